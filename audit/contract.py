@@ -1,0 +1,117 @@
+"""The codec and the schemas: what is written and read is the public contract.
+
+Types are encoded by msgspec. The schemas are written by hand and shipped with the package; a parity test holds the two
+together. `jsonschema-rs` checks records by the million, `jsonschema` where a person reads the error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeVar
+
+import jsonschema
+import jsonschema_rs
+import msgspec
+
+T = TypeVar("T")
+
+SCHEMAS = ("evidence", "hosts", "report", "catalog")
+PROBLEMS_SHOWN = 20
+
+
+class ContractError(ValueError):
+    """Text that is not what its schema says."""
+
+
+def dump(value: object) -> bytes:
+    """The value as compact JSON, on one line, in ASCII escapes where needed by the codec."""
+    return msgspec.json.encode(value)
+
+
+def load(text: bytes, type_: type[T]) -> T:
+    """The value of a JSON text.
+
+    Raises:
+        ContractError: it is not JSON, or not of that type.
+    """
+    try:
+        return msgspec.json.decode(text, type=type_)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
+        raise ContractError(str(error)) from None
+
+
+def convert(value: object, type_: type[T]) -> T:
+    """The typed value of something that was read from TOML."""
+    try:
+        return msgspec.convert(value, type_)
+    except msgspec.ValidationError as error:
+        raise ContractError(str(error)) from None
+
+
+def pretty(value: object) -> bytes:
+    """The value as indented JSON with a final newline."""
+    return msgspec.json.format(dump(value), indent=1) + b"\n"
+
+
+def sha256(*parts: bytes) -> str:
+    """The hex digest of the parts, each preceded by its length so that no two lists of parts collide."""
+    state = hashlib.sha256()
+    for part in parts:
+        state.update(len(part).to_bytes(8, "big") + part)
+    return state.hexdigest()
+
+
+@cache
+def schema_text(name: str) -> str:
+    """A published schema, as written. Looked for in the installed package, then in the checkout."""
+    packaged = resources.files("audit").joinpath("schemas", f"{name}.json")
+    if packaged.is_file():
+        return packaged.read_text("utf-8")
+    return (Path(__file__).parents[1] / "schemas" / f"{name}.json").read_text("utf-8")
+
+
+def schema(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(schema_text(name))
+    return loaded
+
+
+@cache
+def _fast(name: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(schema(name), validate_formats=True)
+
+
+def check(name: str, text: bytes) -> None:
+    """Hold a JSON text to a schema, fast.
+
+    Raises:
+        ContractError: it does not agree; the message names the place.
+    """
+    value = _parsed(text)
+    for error in _fast(name).iter_errors(value):
+        raise ContractError(f"{_place(error.instance_path)}: {error.message[:300]}")
+
+
+def problems(name: str, text: bytes) -> list[str]:
+    """What a person should know of a JSON text that does not agree with a schema; empty when it does."""
+    try:
+        value = _parsed(text)
+    except ContractError as error:
+        return [str(error)]
+    validator = jsonschema.Draft202012Validator(schema(name), format_checker=jsonschema.FormatChecker())
+    found = sorted(validator.iter_errors(value), key=lambda e: [str(p) for p in e.absolute_path])
+    return [f"{_place(e.absolute_path)}: {e.message[:300]}" for e in found[:PROBLEMS_SHOWN]]
+
+
+def _parsed(text: bytes) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ContractError(f"not JSON: {error}") from None
+
+
+def _place(path: Any) -> str:
+    return "/" + "/".join(str(p) for p in path)

@@ -1,0 +1,1 @@
+"""The vocabulary: frozen dataclasses without behaviour that reaches outside themselves, and no dependencies."""

@@ -1,0 +1,127 @@
+"""What the world said, and every other input of judgement: the lines of evidence.jsonl and of hosts.jsonl.
+
+`evidence.jsonl` opens with one `run` record (settings, digests, and what the run's own survey asked); then come, in any
+order, a `domain` record for each audited domain and a `row` record for each line of the list that is not audited.
+`hosts.jsonl` holds the SMTP sessions that domains share, once each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from audit.model.probe import Answer, Question, Route, RouteCheck, SmtpSession, SmtpVisit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    question: Question
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visited:
+    """A line of hosts.jsonl."""
+
+    visit: SmtpVisit
+    session: SmtpSession
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routed:
+    check: RouteCheck
+    route: Route
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputLine:
+    """Where a row of the report comes from. `line` and `column` count from 1; `text` is the line as read, escaped and
+    cut to 200 characters."""
+
+    file: str
+    line: int
+    column: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainOptions:
+    """What the list's owner says of a domain: `key=value` beside its name."""
+
+    selectors: tuple[str, ...] = ()
+    parked: bool | None = None
+    sending_ips: tuple[str, ...] = ()
+    profile: str | None = None
+
+    INVALID_INPUT: Literal["invalid_input"] = "invalid_input"
+    DUPLICATE: Literal["duplicate"] = "duplicate"
+    FAILED: Literal["failed"] = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A line of the list that is not audited: bad input, a duplicate, or a domain whose gathering broke."""
+
+    kind: Literal["row"] = "row"
+    input: InputLine
+    status: Literal["invalid_input", "duplicate", "failed"]
+    domain: str | None  # canonical, where there is one
+    reason: str  # `input.label_too_long`, `input.duplicate`, `internal.KeyError`
+    message: str  # one sentence for a person
+    suggestion: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainEvidence:
+    kind: Literal["domain"] = "domain"
+    input: InputLine
+    domain: str  # canonical: lower case, A-labels
+    unicode: str  # for display
+    options: DomainOptions
+    observed_at: datetime
+    answers: tuple[Asked, ...]  # sorted by the question's key
+    visits: tuple[SmtpVisit, ...]  # whose sessions are in hosts.jsonl
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the user chose, as far as judgement depends on it. No secret is ever here."""
+
+    profile: str
+    smtp: bool
+    smtp_port: int
+    smtp_off_because: str | None  # said in the report: "--no-smtp"
+    ehlo: str
+    blocklists: tuple[str, ...]  # ids in the catalogue, or zones given by the user
+    allow_net: tuple[str, ...]  # CIDR ranges that count as ordinary
+    canaries: tuple[str, ...]  # hosts whose port 25 is tried to see whether ours is open
+    absent_name: str  # a name that does not exist, to see whether the resolver invents answers
+    resolver_kind: Literal["loopback", "public", "private", "other"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digests:
+    """SHA-256 (hex) of the inputs of judgement."""
+
+    list: str
+    catalog: str
+    trust_store: str
+    suffix_list: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEvidence:
+    """The first line of evidence.jsonl."""
+
+    kind: Literal["run"] = "run"
+    tool: str  # version of mxaudit that gathered
+    list_name: str
+    observed_at: datetime
+    nameservers: tuple[str, ...]
+    settings: Settings
+    digests: Digests
+    extra_ca: tuple[bytes, ...]  # DER, from --ca-file
+    answers: tuple[Asked, ...]
+    visits: tuple[SmtpVisit, ...]
+    routes: tuple[Routed, ...]

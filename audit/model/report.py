@@ -1,0 +1,198 @@
+"""The report, as it is written: `report.json` is the dump of a RunReport, and each format is rendered from one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from audit.model.evidence import InputLine
+
+Argument: TypeAlias = str | int | bool | tuple[str, ...]
+
+
+class Severity(StrEnum):
+    """How bad a failure is; from the gravest to the least."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+
+
+class Result(StrEnum):
+    PASS = "pass"
+    FAIL = "fail"
+    NOT_APPLICABLE = "not_applicable"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectName:
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A failure, or something that could not be established. English is rendered once, from the rule's template."""
+
+    rule: str
+    subject: SubjectName
+    result: Result
+    severity: Severity | None  # of a fail
+    reason: str | None  # of an unknown; of a fail whose severity could not be settled, why
+    message: str | None  # of a fail
+    arguments: Mapping[str, Argument]
+    evidence: tuple[str, ...]  # keys of probes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    rule: str
+    subject: SubjectName
+
+
+class State(StrEnum):
+    """The answer to a person's question."""
+
+    GOOD = "good"
+    WARNING = "warning"
+    BAD = "bad"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """An answer in plain words to one of the questions a person asks first."""
+
+    id: Literal["delivery", "forgery", "encryption", "reputation"]
+    question: str
+    state: State
+    answer: str  # a word or two: "yes", "no", "could not test"
+    because: str  # a sentence
+    rules: tuple[str, ...]  # the findings that led to it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundRecord:
+    """A record or an observation, as found."""
+
+    name: str
+    type: str
+    status: str  # "noerror", "nodata", "timeout" …; of a session, its last outcome
+    values: tuple[str, ...]
+    evidence: str  # the key of the probe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    topic: str  # "mx", "addresses", "reverse", "spf", "dkim", "dmarc", "blocklists", "smtp", "certificates"
+    records: tuple[FoundRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why a row was not audited."""
+
+    reason: str
+    message: str
+    suggestion: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainReport:
+    input: InputLine
+    domain: str | None
+    unicode: str | None
+    status: Literal["audited", "invalid_input", "duplicate", "failed"]
+    problem: Problem | None
+    verdicts: tuple[Opinion, ...]
+    findings: tuple[Finding, ...]
+    passed: tuple[Judged, ...]
+    not_applicable: tuple[Judged, ...]
+    records: tuple[Topic, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleText:
+    """A rule that was used, with all that a reader needs: an old report still renders."""
+
+    id: str
+    topic: str
+    severities: tuple[Severity, ...]
+    title: str
+    why: str
+    fix: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """One thing that the vantage can or cannot see."""
+
+    id: str  # "resolver", "honest", "validating", "port25", "ipv4", "ipv6", "clock", "blocklists"
+    state: State
+    reason: str | None
+    text: str  # a sentence
+    advice: str | None  # what to do about it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """What was asked and what could be answered. `unknown_share` is of the selected and applicable results, in
+    thousandths; the entries of a list that is unusable for the whole run count as one."""
+
+    rows: int
+    audited: int
+    passed: int
+    failed: int
+    unknown: int
+    not_applicable: int
+    unknown_share: int
+    without_record_result: tuple[str, ...]  # domains for which no rule about a record could conclude
+    not_selected: tuple[str, ...]  # rules that the user switched off
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    name: str
+    version: str
+    rules_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportDigests:
+    """SHA-256 (hex): of the list, and of what judgement depends on: rules, catalogue, trust store, suffix list, settings."""
+
+    list: str
+    judgement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    tool: Tool
+    observed_at: datetime
+    list_name: str
+    profile: str
+    smtp: bool
+    smtp_off_because: str | None
+    ehlo: str
+    blocklists: tuple[str, ...]
+    allow_net: tuple[str, ...]
+    digests: ReportDigests
+    vantage: tuple[Sight, ...]
+    coverage: Coverage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    schema: str
+    run: RunSummary
+    rules: tuple[RuleText, ...]
+    domains: tuple[DomainReport, ...]
+    insights: tuple[Finding, ...]
