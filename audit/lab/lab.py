@@ -1,0 +1,129 @@
+"""The lab: an embedded mail internet in one process, on ephemeral ports of 127.0.0.1 and nowhere else.
+
+Its zones use the documentation ranges (RFC 5737, RFC 3849), so that what is found in it looks as it would outside.
+Where an address really listens says `connect_to`, as curl's option of that name does; an address that is not in it must
+be refused by whoever dials.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from ipaddress import ip_address
+from types import TracebackType
+from typing import Self
+
+from audit.lab.dns_server import open_dns
+from audit.lab.listeners import LOOPBACK, Listeners
+from audit.lab.pki import credentials, der, pem, root
+from audit.lab.smtp_server import MailServer, tls_context
+from audit.lab.stories import STORIES
+from audit.lab.story import IPV4, MailHost, Story, apex, host, pointer, txt
+from audit.lab.zone import Zones, parse
+
+SMTP_PORT = 25
+ALLOW_NET = ("203.0.113.0/24", "2001:db8:25::/64")
+CANARIES = ("canary1.lab.example", "canary2.lab.example")
+GOOD_LIST, DEAD_LIST = "bl.lab.example", "dead-bl.lab.example"
+LISTED = IPV4.format(50)
+
+
+class Lab:
+    """A running lab, as an asynchronous context. Nothing of it is left after the end.
+
+    Before the start `ca_pem`, `ca_der`, `allow_net`, `canaries`, `list_text` and `stories` are there; after it also
+    `nameserver` and `connect_to`. Certificates are made for the time `now`.
+
+    Raises:
+        OSError: (at the start) loopback gives no more ports.
+    """
+
+    allow_net: tuple[str, ...] = ALLOW_NET
+    canaries: tuple[str, ...] = CANARIES
+    stories: tuple[Story, ...] = STORIES
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now.replace(microsecond=0)
+        self._listeners = Listeners()
+        self.ca_pem = pem(root(self._now))
+        self.ca_der = der(root(self._now))
+        self.nameserver: tuple[str, int] = (LOOPBACK, 0)
+        self.connect_to: dict[tuple[str, int], tuple[str, int]] = {}
+
+    @property
+    def list_text(self) -> str:
+        """The lab's list of domains."""
+        lines = (" ".join((story.domain, *story.options)) for story in self.stories)
+        return "\n".join(("# The lab: each domain has one story.", *lines, ""))
+
+    async def __aenter__(self) -> Self:
+        try:
+            self.nameserver = await open_dns(zones(), self._listeners)
+            for each in mail_hosts():
+                await self._serve(each)
+        except BaseException:
+            await self._listeners.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._listeners.close()
+
+    async def _serve(self, mail_host: MailHost) -> None:
+        shown = credentials(mail_host.name, mail_host.certificate, self._now, mail_host.also)
+        server = MailServer(mail_host.name, mail_host.behaviour, tls_context(shown))
+        for address in mail_host.addresses:
+            port = await self._listeners.open(server.converse)
+            self.connect_to[address, SMTP_PORT] = (LOOPBACK, port)
+
+
+def mail_hosts() -> tuple[MailHost, ...]:
+    """Every host that listens on port 25: those of the stories, and the canaries."""
+    told = (each for story in STORIES for each in story.hosts)
+    canaries = (MailHost(name=name, addresses=(IPV4.format(at),)) for at, name in enumerate(CANARIES, 1))
+    return (*told, *canaries)
+
+
+@cache
+def zones() -> Zones:
+    """The data of the lab's whole internet: root, reverse zones, blocklists, and the domains of the stories."""
+    return parse((*infrastructure(), *blocklists(), *(line for story in STORIES for line in story.zone)))
+
+
+def infrastructure() -> tuple[str, ...]:
+    """What every internet needs: a root, a top-level domain, reverse zones, a name server, and two well-run hosts."""
+    apexes = (".", "example", "lab.example", "113.0.203.in-addr.arpa", "8.b.d.0.1.0.0.2.ip6.arpa")
+    canaries = (line for at, name in enumerate(CANARIES, 1) for line in host(name, at))
+    nameserver = IPV4.format(53)
+    return (
+        *(line for each in apexes for line in apex(each)),
+        f"ns.lab.example A {nameserver}",
+        pointer(nameserver, "ns.lab.example"),
+        *canaries,
+    )
+
+
+def blocklists() -> tuple[str, ...]:
+    """A blocklist with the test entries of RFC 5782 section 5 and one listed address, and one that lists the world."""
+    entries = ("127.0.0.2", "::ffff:127.0.0.2", LISTED)
+    listed = (
+        record
+        for address in entries
+        for owner in (entry(address, GOOD_LIST),)
+        for record in (f"{owner} A 127.0.0.2", txt(owner, f"{address} sent mail to a trap, see https://{GOOD_LIST}/"))
+    )
+    return (
+        *apex(GOOD_LIST),
+        *listed,
+        *apex(DEAD_LIST),
+        f"*.{DEAD_LIST} A 127.0.0.2",
+        txt(f"*.{DEAD_LIST}", "this list is no longer maintained"),
+    )
+
+
+def entry(address: str, zone: str) -> str:
+    """The name under which a blocklist keeps an address: its parts reversed, below the zone (RFC 5782 section 2)."""
+    reversed_parts = ip_address(address).reverse_pointer
+    return f"{reversed_parts.removesuffix('.in-addr.arpa').removesuffix('.ip6.arpa')}.{zone}"

@@ -1,0 +1,113 @@
+"""What a story of the lab consists of, and the records of a domain with which everything is well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import TypeAlias
+
+from audit.lab.keys import RSA_2048
+from audit.lab.pki import CertificateFault
+from audit.lab.smtp_server import Behaviour
+from audit.model.report import Severity
+
+IPV4, IPV6 = "203.0.113.{}", "2001:db8:25::{:x}"
+SELECTOR = "lab1"
+
+Fail: TypeAlias = tuple[str, str, Severity]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailHost:
+    """A mail host that listens on port 25 of its addresses. `also` are further names in its certificate."""
+
+    name: str
+    addresses: tuple[str, ...]
+    behaviour: Behaviour = Behaviour.POLITE
+    certificate: CertificateFault = CertificateFault.NONE
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One domain of the lab, and the one thing that is to be seen there.
+
+    `zone` is zone text, `options` what the list says beside the domain. `fails` are all fails of severity low or above
+    that the story means: rule id, name of the subject, severity.
+    """
+
+    name: str
+    text: str
+    domain: str
+    zone: tuple[str, ...]
+    hosts: tuple[MailHost, ...] = ()
+    options: tuple[str, ...] = (f"selectors={SELECTOR}",)
+    fails: tuple[Fail, ...] = ()
+
+
+def addresses(number: int) -> tuple[str, str]:
+    """The documentation addresses of the host with this number."""
+    return IPV4.format(number), IPV6.format(number)
+
+
+def apex(zone: str) -> tuple[str, ...]:
+    """What every zone begins with."""
+    return (
+        f"{zone} SOA ns.lab.example hostmaster.lab.example 1 3600 600 604800 300",
+        f"{zone} NS ns.lab.example",
+    )
+
+
+def txt(owner: str, text: str) -> str:
+    return f'{owner} TXT "{text}"'
+
+
+def host(name: str, number: int) -> tuple[str, ...]:
+    """A host with both addresses, and the names of both."""
+    ipv4, ipv6 = addresses(number)
+    return (f"{name} A {ipv4}", f"{name} AAAA {ipv6}", pointer(ipv4, name), pointer(ipv6, name))
+
+
+def pointer(address: str, name: str) -> str:
+    return f"{ip_address(address).reverse_pointer} PTR {name}"
+
+
+def spf(domain: str, *terms: str) -> str:
+    return txt(domain, " ".join(("v=spf1", *terms)))
+
+
+def dkim(domain: str, selector: str = SELECTOR, key: str = RSA_2048) -> str:
+    return txt(f"{selector}._domainkey.{domain}", f"v=DKIM1; k=rsa; p={key}")
+
+
+def dmarc(domain: str, policy: str = "reject") -> str:
+    return txt(f"_dmarc.{domain}", f"v=DMARC1; p={policy}; rua=mailto:dmarc@{domain}")
+
+
+def well(domain: str, number: int, *, without: tuple[str, ...] = (), adding: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """A whole zone in which all is well, but for the parts left out (`mx`, `host`, `spf`, `dkim`, `dmarc`) and what is
+    put in instead."""
+    parts: dict[str, tuple[str, ...]] = {
+        "mx": (f"{domain} MX 10 mx.{domain}",),
+        "host": host(f"mx.{domain}", number),
+        "spf": (spf(domain, "mx", "-all"),),
+        "dkim": (dkim(domain),),
+        "dmarc": (dmarc(domain),),
+    }
+    kept = (record for part, lines in parts.items() if part not in without for record in lines)
+    return (*apex(domain), *kept, *adding)
+
+
+def listening(
+    domain: str,
+    number: int,
+    behaviour: Behaviour = Behaviour.POLITE,
+    certificate: CertificateFault = CertificateFault.NONE,
+) -> tuple[MailHost, ...]:
+    """The domain's one mail host."""
+    return (MailHost(name=f"mx.{domain}", addresses=addresses(number), behaviour=behaviour, certificate=certificate),)
+
+
+def servers(rule: str, severity: Severity, domain: str, number: int) -> tuple[Fail, ...]:
+    """A rule that fails for each address of the domain's mail host."""
+    return tuple((rule, f"mx.{domain} {address}", severity) for address in addresses(number))
