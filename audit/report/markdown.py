@@ -1,0 +1,147 @@
+"""The report as a short summary of a job, in GitHub Flavored Markdown.
+
+Names and messages stand in code spans (CommonMark section 6.1), where nothing is a link, a picture or a mention; the
+sentences of the report have every sign of markup escaped (section 2.4). What doesn't fit is counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from audit.model.report import RunReport, State
+from audit.report import words
+from audit.report.outline import Failures, Outline, Row, outline
+from audit.report.prose import plain
+from audit.syntax.escape import visible
+
+LIMIT = 900 * 1024  # octets; GitHub takes a mebibyte
+CUT = b"\n... and more, in the full report.\n"
+ROWS_SHOWN = 300
+FINDINGS_SHOWN = 50
+NOTES_SHOWN = 40
+_MARKUP = re.compile(r"([!-/:-@\[-`{-~])")  # all the punctuation of ASCII
+
+SIGNS: Mapping[State, str] = MappingProxyType(
+    {State.GOOD: "✅", State.WARNING: "⚠️", State.BAD: "❌", State.UNKNOWN: "❔", State.NOT_APPLICABLE: "➖"}
+)
+
+
+def render(report: RunReport) -> bytes:
+    """A report is a summary of up to 900 KiB of Markdown."""
+    view = outline(report)
+    kept: list[bytes] = []
+    size = 0
+    for line in (line for part in (_head, _vantage, _domains, _findings, _holes) for line in part(view)):
+        octets = f"{line}\n".encode()
+        size += len(octets)
+        if size > LIMIT - len(CUT):
+            return b"".join([*kept, CUT])
+        kept.append(octets)
+    return b"".join(kept)
+
+
+def code(text: str, limit: int = 200) -> str:
+    """A text of the world as a code span that may stand in a table. `<` and `@` are shown as escapes: some readers
+    look for mentions before they look for spans."""
+    inner = visible(" ".join(text.split()), limit).replace("<", "\\x3c").replace("@", "\\x40").replace("|", "\\|")
+    longest = max((len(run) for run in re.findall("`+", inner)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if inner[:1] == "`" or inner[-1:] == "`" or not inner else ""
+    return f"{fence}{pad}{inner}{pad}{fence}"
+
+
+def prose(text: str, limit: int = 500) -> str:
+    """A sentence of the report, in which no sign means anything."""
+    shown = visible(plain(" ".join(text.split())), limit).replace("@", "(at)")
+    return _MARKUP.sub(r"\\\1", shown).replace("\\<", "&lt;")
+
+
+def _head(view: Outline) -> Iterator[str]:
+    run = view.report.run
+    yield f"## Mail audit of {code(run.list_name)}"
+    yield ""
+    yield f"{words.plural(run.coverage.audited, 'domain')} audited on {words.moment(run.observed_at)}. {view.coverage}"
+    yield ""
+    if not run.smtp:
+        because = f", because of {code(run.smtp_off_because)}" if run.smtp_off_because else ""
+        yield f"No mail server was contacted{because}."
+        yield ""
+
+
+def _vantage(view: Outline) -> Iterator[str]:
+    limits = [s for s in view.report.run.vantage if s.state not in {State.GOOD, State.NOT_APPLICABLE}]
+    if not limits:
+        return
+    yield "### What could not be seen from here"
+    yield ""
+    for sight in limits[:NOTES_SHOWN]:
+        yield f"- {SIGNS[sight.state]} {prose(sight.text)}{' ' + prose(sight.advice) if sight.advice else ''}"
+    yield ""
+
+
+def _domains(view: Outline) -> Iterator[str]:
+    yield f"| Domain | {' | '.join(words.QUESTIONS.values())} | Worst |"
+    yield "|---|" + "---|" * (len(words.QUESTIONS) + 1)
+    shown = sorted(view.rows, key=_rank)[:ROWS_SHOWN]
+    yield from (_row(row) for row in shown)
+    yield ""
+    if len(view.rows) > len(shown):
+        yield f"… and {words.plural(len(view.rows) - len(shown), 'more row')}, in the full report."
+        yield ""
+
+
+def _rank(row: Row) -> int:
+    """The gravest first; rows without a finding last, in the order of the list."""
+    return words.SEVERITIES.index(row.worst) if row.worst else len(words.SEVERITIES)
+
+
+def _row(row: Row) -> str:
+    domain = row.report
+    name = code(domain.domain or domain.input.text, 120)
+    if domain.status != "audited":
+        return f"| {name} | {words.STATUSES[domain.status]} | | | | |"
+    answers = {o.id: f"{SIGNS[o.state]} {prose(o.answer, 60)}" for o in domain.verdicts}
+    cells = " | ".join(answers.get(id_, "") for id_ in words.QUESTIONS)
+    return f"| {name} | {cells} | {row.worst.value if row.worst else ''} |"
+
+
+def _findings(view: Outline) -> Iterator[str]:
+    found = [(row, group) for row in view.rows for group in row.failures]
+    found.sort(key=lambda pair: words.SEVERITIES.index(pair[1].severity))
+    if not (found or view.insights):
+        return
+    yield "### Findings"
+    yield ""
+    for group in view.insights[:FINDINGS_SHOWN]:
+        yield _finding(None, group)
+    for row, group in found[:FINDINGS_SHOWN]:
+        yield _finding(row, group)
+    if len(found) > FINDINGS_SHOWN:
+        yield f"- … and {len(found) - FINDINGS_SHOWN:,} more, in the full report"
+    yield ""
+
+
+def _finding(row: Row | None, group: Failures) -> str:
+    where = f" {code(row.report.domain or '', 120)}" if row else ""
+    more = f" and {len(group.findings) - 1:,} more" if len(group.findings) > 1 else ""
+    message = group.findings[0].message or group.rule.title
+    return f"- **{group.severity.value}**{where}: {code(message, 300)}{more} ({code(group.rule.id, 80)})"
+
+
+def _holes(view: Outline) -> Iterator[str]:
+    counts: dict[str, int] = {}
+    sentences: dict[str, str] = {}
+    for hole in (*view.insight_holes, *(hole for row in view.rows for hole in row.holes)):
+        counts[hole.code] = counts.get(hole.code, 0) + hole.count
+        sentences[hole.code] = hole.words.sentence
+    if not counts:
+        return
+    yield "### Could not be tested"
+    yield ""
+    for id_, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:NOTES_SHOWN]:
+        yield f"- {words.plural(count, 'check')}: {prose(sentences[id_])} ({code(id_, 80)})"
+    if len(counts) > NOTES_SHOWN:
+        yield f"- … and {words.plural(len(counts) - NOTES_SHOWN, 'more reason')}, in the full report"
+    yield ""

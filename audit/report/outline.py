@@ -1,0 +1,227 @@
+"""The report in a reader's order: what is grave first, what is alike together. Shared by all formats for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from audit.model.report import (
+    DomainReport,
+    Finding,
+    FoundRecord,
+    Judged,
+    Result,
+    RuleText,
+    RunReport,
+    Severity,
+    State,
+    SubjectName,
+)
+from audit.report.reasons import Reason, reason
+from audit.report.words import QUESTIONS, SEVERITIES, plural
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """One rule, broken by one subject or by several, with one severity."""
+
+    rule: RuleText
+    severity: Severity
+    findings: tuple[Finding, ...]
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(key for finding in self.findings for key in finding.evidence))
+
+
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """The subjects for which one rule came to one result."""
+
+    rule: str
+    subjects: tuple[SubjectName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Holes:
+    """What could not be tested for one and the same reason."""
+
+    code: str
+    words: Reason
+    count: int
+    rules: tuple[Subjects, ...]
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The records of one topic. The first of those that rest on one probe has the fragment to which findings point."""
+
+    topic: str
+    records: tuple[tuple[str | None, FoundRecord], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the list, audited or not. `anchor` is a fragment made of its place, never of its text."""
+
+    anchor: str
+    same_as: str | None  # of a duplicate: the anchor of the row that was audited
+    report: DomainReport
+    worst: Severity | None
+    failures: tuple[Failures, ...]
+    failed: int
+    holes: tuple[Holes, ...]
+    untested: int
+    passed: tuple[Subjects, ...]
+    not_applicable: tuple[Subjects, ...]
+    severities: tuple[tuple[Severity, int], ...]
+    topics: tuple[Shelf, ...]
+    places: Mapping[str, str]  # from the key of a probe to the fragment where its records are shown
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many domains have which answer to one question."""
+
+    id: str
+    question: str
+    counts: tuple[tuple[State, int], ...]
+
+    @property
+    def total(self) -> int:
+        return sum(count for _, count in self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    report: RunReport
+    rows: tuple[Row, ...]
+    tallies: tuple[Tally, ...]
+    severities: tuple[tuple[Severity, int], ...]
+    insights: tuple[Failures, ...]
+    insight_holes: tuple[Holes, ...]
+    coverage: str
+    clear_sight: bool  # nothing about the vantage is worth a second look
+    statuses: tuple[tuple[str, int], ...]  # of rows that were not audited
+
+
+def outline(report: RunReport) -> Outline:
+    """A report has an order for its readers: gravest first, and what is alike together."""
+    rules = {rule.id: rule for rule in report.rules}
+    first = {d.domain: f"d{i}" for i, d in reversed(tuple(enumerate(report.domains, 1))) if d.status == "audited"}
+    rows = tuple(_row(f"d{i}", first, d, rules) for i, d in enumerate(report.domains, 1))
+    counts = Counter(f.severity for d in report.domains for f in d.findings if f.result is Result.FAIL and f.severity)
+    return Outline(
+        report=report,
+        rows=rows,
+        tallies=tuple(_tally(id_, report.domains) for id_ in QUESTIONS),
+        severities=tuple((s, counts[s]) for s in SEVERITIES),
+        insights=failures(report.insights, rules),
+        insight_holes=holes(report.insights),
+        coverage=coverage(report),
+        clear_sight=all(s.state in {State.GOOD, State.NOT_APPLICABLE} for s in report.run.vantage),
+        statuses=tuple(sorted(Counter(d.status for d in report.domains if d.status != "audited").items())),
+    )
+
+
+def failures(findings: Iterable[Finding], rules: Mapping[str, RuleText]) -> tuple[Failures, ...]:
+    """The failures, by severity and then by rule, from the gravest to the least."""
+    grouped: dict[tuple[int, str], list[Finding]] = {}
+    for finding in findings:
+        if finding.result is Result.FAIL:
+            rank = SEVERITIES.index(finding.severity or Severity.INFO)
+            grouped.setdefault((rank, finding.rule), []).append(finding)
+    return tuple(
+        Failures(rules.get(id_) or _nameless(id_), SEVERITIES[rank], tuple(found))
+        for (rank, id_), found in sorted(grouped.items())
+    )
+
+
+def holes(findings: Iterable[Finding]) -> tuple[Holes, ...]:
+    """What could not be tested, grouped by the reason; the reason behind most comes first."""
+    grouped: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.result is Result.UNKNOWN:
+            grouped.setdefault(finding.reason or "not_gathered", []).append(finding)
+    found = (
+        Holes(
+            code,
+            reason(code),
+            len(group),
+            by_rule(Judged(rule=f.rule, subject=f.subject) for f in group),
+            tuple(dict.fromkeys(key for f in group for key in f.evidence)),
+        )
+        for code, group in grouped.items()
+    )
+    return tuple(sorted(found, key=lambda hole: (-hole.count, hole.code)))
+
+
+def by_rule(results: Iterable[Judged]) -> tuple[Subjects, ...]:
+    grouped: dict[str, list[SubjectName]] = {}
+    for judged in results:
+        grouped.setdefault(judged.rule, []).append(judged.subject)
+    return tuple(Subjects(rule, tuple(subjects)) for rule, subjects in sorted(grouped.items()))
+
+
+def coverage(report: RunReport) -> str:
+    """How much of what was asked could be answered, in one sentence."""
+    seen = report.run.coverage
+    answered = seen.passed + seen.failed
+    asked = answered + seen.unknown
+    if not asked:
+        return "No check applied."
+    if not seen.unknown:
+        return f"All {plural(asked, 'applicable check')} could be answered."
+    return (
+        f"{answered:,} of {plural(asked, 'applicable check')} could be answered; {seen.unknown:,} could not be tested."
+    )
+
+
+def _row(anchor: str, first: Mapping[str | None, str], domain: DomainReport, rules: Mapping[str, RuleText]) -> Row:
+    failed = failures(domain.findings, rules)
+    counts = Counter({s: sum(len(f.findings) for f in failed if f.severity is s) for s in SEVERITIES})
+    missing = holes(domain.findings)
+    topics, places = _shelves(anchor, domain)
+    return Row(
+        anchor=anchor,
+        same_as=first.get(domain.domain) if domain.status == "duplicate" and domain.domain else None,
+        report=domain,
+        worst=failed[0].severity if failed else None,
+        failures=failed,
+        failed=counts.total(),
+        holes=missing,
+        untested=sum(hole.count for hole in missing),
+        passed=by_rule(domain.passed),
+        not_applicable=by_rule(domain.not_applicable),
+        severities=tuple((s, counts[s]) for s in SEVERITIES if counts[s]),
+        topics=topics,
+        places=places,
+    )
+
+
+def _shelves(anchor: str, domain: DomainReport) -> tuple[tuple[Shelf, ...], Mapping[str, str]]:
+    places: dict[str, str] = {}
+    shelves = []
+    for topic in domain.records:
+        records: list[tuple[str | None, FoundRecord]] = []
+        for record in topic.records:
+            fresh = None if record.evidence in places else f"{anchor}e{len(places) + 1}"
+            if fresh:
+                places[record.evidence] = fresh
+            records.append((fresh, record))
+        shelves.append(Shelf(topic.topic, tuple(records)))
+    return tuple(shelves), places
+
+
+def _tally(id_: str, domains: Iterable[DomainReport]) -> Tally:
+    opinions = [opinion for domain in domains for opinion in domain.verdicts if opinion.id == id_]
+    counts = Counter(opinion.state for opinion in opinions)
+    question = opinions[0].question if opinions else QUESTIONS[id_]
+    return Tally(id_, question, tuple((state, counts[state]) for state in State))
+
+
+def _nameless(id_: str) -> RuleText:
+    """A report may name a rule that it does not explain."""
+    return RuleText(id=id_, topic="", severities=(), title=id_, why="", fix="", reference="")

@@ -1,0 +1,108 @@
+"""Why something could not be tested: a sentence for each reason code, and what the reader can do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    sentence: str
+    advice: str | None = None
+
+
+_AGAIN = "Run the audit again later; if it stays so, the operator of the zone should look at its name servers."
+_ELSEWHERE = "Run the audit from a host that is allowed to use port 25."
+_LATER = "Run the audit again later, from an address with a good name."
+
+REASONS: Mapping[str, Reason] = MappingProxyType(
+    {
+        "dns.timeout": Reason("No DNS server answered in time.", _AGAIN),
+        "dns.servfail": Reason("The resolver could not get an answer (SERVFAIL).", _AGAIN),
+        "dns.refused": Reason(
+            "The DNS server refused the question (REFUSED).", "Use a resolver that may be asked from here."
+        ),
+        "dns.formerr": Reason("The DNS server did not understand the question (FORMERR).", _AGAIN),
+        "dns.notimp": Reason("The DNS server does not support the question (NOTIMP).", _AGAIN),
+        "dns.other_rcode": Reason("The DNS server answered with an unusual error code.", _AGAIN),
+        "dns.unreachable": Reason(
+            "The DNS server could not be reached.", "Check the network, and the resolver's address."
+        ),
+        "dns.tcp_failed": Reason(
+            "The answer was too long for UDP, and TCP gave no whole answer.",
+            "Let DNS pass by TCP: port 53 must be open for both.",
+        ),
+        "dns.bogus": Reason(
+            "The resolver says that DNSSEC validation fails.",
+            "The zone's signatures or its DS record are wrong; validating resolvers see nothing of this zone.",
+        ),
+        "dns.lame": Reason("The DNS server that was asked is not responsible for this name.", _AGAIN),
+        "dns.malformed": Reason("What came back is not a proper DNS message.", _AGAIN),
+        "dns.cname_chain": Reason("The name leads through too many aliases, or in a circle."),
+        "vantage.rewriting": Reason(
+            "The resolver invents answers for names that do not exist, so absence cannot be seen.",
+            "Use another resolver, best one of your own, with --nameserver.",
+        ),
+        "vantage.no_ipv6": Reason("There is no IPv6 here.", "Run the audit from a host with IPv6."),
+        "vantage.clock": Reason("The clock of this machine is wrong, so no date can be judged.", "Set the clock."),
+        "vantage.starttls_stripped": Reason("Something between here and the server takes STARTTLS away.", _ELSEWHERE),
+        "budget": Reason("The number of questions, or the time, for one domain was used up before this one."),
+        "net.guard_refused": Reason(
+            "The address is not a public one, and was not contacted.",
+            "If the range is yours, allow it with --allow-net.",
+        ),
+        "net.no_ipv6": Reason("There is no IPv6 here.", "Run the audit from a host with IPv6."),
+        "not_gathered": Reason("The recorded evidence holds no answer to this.", "Gather the evidence again."),
+        "smtp.egress_blocked": Reason(
+            "This network lets no connection out to port 25, so no mail server could be tested.", _ELSEWHERE
+        ),
+        "smtp.connect_timeout": Reason("The mail server did not accept the connection in time."),
+        "smtp.connect_refused": Reason("The mail server refused the connection."),
+        "smtp.connect_unreachable": Reason("There is no route to the mail server."),
+        "smtp.tempfail": Reason("The mail server asked us to come back later (a 4xx reply).", _LATER),
+        "smtp.client_rejected": Reason(
+            "The mail server turned us away (a 5xx reply): that is about our address, not about this domain.", _LATER
+        ),
+        "smtp.closed": Reason("The mail server closed the connection without a word.", _LATER),
+        "smtp.reset": Reason("The connection to the mail server was reset.", _LATER),
+        "smtp.not_smtp": Reason("What answered on the mail port does not speak SMTP."),
+        "smtp.too_long": Reason("The mail server sent more than the limits of a session allow."),
+        "smtp.timeout": Reason("The mail server fell silent during the session."),
+        "smtp.paused": Reason("The operator of this mail server turned us away twice, so we stopped asking.", _LATER),
+        "smtp.off": Reason("Mail servers were not tested, as was asked for."),
+        "tls.handshake": Reason("The TLS handshake did not succeed."),
+        "tls.failed": Reason("The TLS handshake did not succeed."),
+        "tls.io": Reason("The connection broke off during the TLS handshake."),
+        "tls.timeout": Reason("The mail server fell silent during the TLS handshake."),
+        "tls.not_tls": Reason("What followed STARTTLS was not TLS."),
+        "tls.temp_unavailable": Reason("The mail server said that TLS is not available at the moment.", _LATER),
+        "tls.unreadable": Reason("The certificate that was sent could not be read."),
+        "dnsbl.broken": Reason("This blocklist fails its health check, so it says nothing about anyone."),
+        "dnsbl.refused": Reason("This blocklist refuses to answer us.", "Use a resolver of your own."),
+        "dnsbl.public_resolver": Reason(
+            "This blocklist does not answer public resolvers.", "Use a resolver of your own, with --nameserver."
+        ),
+        "dnsbl.unknown_code": Reason("This blocklist answered with a code that it does not document."),
+        "dnsbl.rewritten": Reason("The resolver invents answers, so a listing cannot be told from an invention."),
+        "dkim.selectors_unknown": Reason(
+            "The domain's DKIM selectors are not known, and none of the usual ones exists.",
+            "Name the selectors beside the domain in the list: selectors=a,b.",
+        ),
+    }
+)
+
+FAMILIES: Mapping[str, Reason] = MappingProxyType(
+    {
+        "internal": Reason(
+            "A part of this tool failed; that says nothing about the domain.", "Please report it with this code."
+        ),
+        "tls": Reason("The TLS session did not come about."),
+    }
+)
+
+
+def reason(code: str) -> Reason:
+    """What a reason code means; a code without words stands for itself."""
+    return REASONS.get(code) or FAMILIES.get(code.partition(".")[0]) or Reason(code)

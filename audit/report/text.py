@@ -1,0 +1,146 @@
+"""The report for a person at a terminal: plain words, no wider than asked for, colour only when asked for.
+
+The only control sequences are our own SGR (ECMA-48 section 8.3.117); what the world said passes `visible` first.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from audit.model.report import RunReport, Severity, State
+from audit.report import words
+from audit.report.outline import Failures, Holes, Outline, Row, Subjects, outline
+from audit.report.prose import plain
+from audit.syntax.escape import visible
+
+SUBJECTS_SHOWN = 4
+NARROWEST = 40
+
+SIGNS: Mapping[State, str] = MappingProxyType(
+    {State.GOOD: "+", State.WARNING: "!", State.BAD: "x", State.UNKNOWN: "?", State.NOT_APPLICABLE: "-"}
+)
+HUES: Mapping[State | Severity, str] = MappingProxyType(
+    {
+        State.GOOD: "32",
+        State.WARNING: "33",
+        State.BAD: "31",
+        State.UNKNOWN: "36",
+        State.NOT_APPLICABLE: "2",
+        Severity.CRITICAL: "1;31",
+        Severity.HIGH: "31",
+        Severity.MEDIUM: "33",
+        Severity.LOW: "0",
+        Severity.INFO: "2",
+    }
+)
+
+
+def render(report: RunReport) -> bytes:
+    """A report is text of up to 100 columns, without colour."""
+    return render_text(report).encode("utf-8")
+
+
+def render_text(report: RunReport, *, colour: bool = False, width: int = 100) -> str:
+    """The report for a terminal of `width` columns (at least 40); `colour` adds SGR sequences."""
+    pen = _Pen(colour, max(width, NARROWEST))
+    view = outline(report)
+    parts = [_domain(row, pen) for row in view.rows]
+    parts.append(_run(view, pen))
+    return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Pen:
+    colour: bool
+    width: int
+
+    def paint(self, text: str, sgr: str) -> str:
+        return f"\x1b[{sgr}m{text}\x1b[0m" if self.colour else text
+
+    def write(self, text: str, first: str = "", rest: str | None = None) -> list[str]:
+        """The text as lines; made visible here, so that nothing can be forgotten."""
+        return textwrap.wrap(
+            visible(" ".join(text.split()), 2000),
+            self.width,
+            break_on_hyphens=False,
+            initial_indent=first,
+            subsequent_indent=" " * len(first) if rest is None else rest,
+        ) or [first.rstrip()]
+
+
+def _domain(row: Row, pen: _Pen) -> list[str]:
+    domain = row.report
+    name = visible(domain.unicode or domain.domain or domain.input.text, 200)
+    lines = [pen.paint(name, "1")]
+    if domain.domain and domain.unicode != domain.domain:
+        lines += pen.write(domain.domain, "  ")
+    if domain.problem:
+        lines += pen.write(f"{words.STATUSES[domain.status]}: {domain.problem.message}", "  ")
+        lines += pen.write(domain.problem.suggestion, "  ") if domain.problem.suggestion else []
+    for opinion in domain.verdicts:
+        head = f"  {SIGNS[opinion.state]} {visible(opinion.question, 60):<23} "
+        answer = visible(opinion.answer, 60)
+        lines.append(head + pen.paint(answer, HUES[opinion.state]))
+        lines += pen.write(opinion.because, "      ")
+    for group in row.failures:
+        lines += ["", *_failure(group, pen)]
+    lines += _holes(row.holes, pen)
+    if domain.status == "audited":
+        done = f"{words.plural(len(domain.passed), 'check')} passed, {len(domain.not_applicable):,} did not apply."
+        lines += ["", *pen.write(done, "  ")]
+    return lines
+
+
+def _failure(group: Failures, pen: _Pen) -> Iterator[str]:
+    label = f"{group.severity.value:>8}"
+    for i, finding in enumerate(group.findings):
+        text = finding.message or group.rule.title
+        named = finding.subject.kind in {"domain", "run"} or finding.subject.name in text
+        about = "" if named else f" ({finding.subject.name})"
+        first, *more = pen.write(text + about, " " * 12)
+        mark = label if i == 0 else " " * 8
+        yield "  " + pen.paint(mark, HUES[group.severity]) + "  " + first[12:]
+        yield from more
+        if finding.reason:
+            yield from pen.write(f"How grave this is could not be settled: {finding.reason}", " " * 12)
+    if group.rule.fix:
+        yield from pen.write(f"To do: {plain(words.first_sentence(group.rule.fix))}", " " * 12)
+    yield from pen.write(group.rule.id, " " * 12)
+
+
+def _holes(holes: tuple[Holes, ...], pen: _Pen) -> list[str]:
+    if not holes:
+        return []
+    lines = ["", *pen.write(f"Could not test {words.plural(sum(hole.count for hole in holes), 'check')}:", "  ")]
+    for hole in holes:
+        lines += pen.write(f"{hole.words.sentence} ({hole.code})", "  ? ")
+        lines += pen.write("; ".join(_subjects(group) for group in hole.rules), "      ")
+        lines += pen.write(hole.words.advice, "      ") if hole.words.advice else []
+    return lines
+
+
+def _subjects(group: Subjects) -> str:
+    """A rule, and the subjects below the domain for which it could not be judged."""
+    names = [s.name for s in group.subjects if s.kind not in {"domain", "run"}]
+    more = len(names) - SUBJECTS_SHOWN
+    shown = ", ".join(names[:SUBJECTS_SHOWN])
+    return f"{group.rule}{' of ' if names else ''}{shown}{f' and {more} more' if more > 0 else ''}"
+
+
+def _run(view: Outline, pen: _Pen) -> list[str]:
+    run = view.report.run
+    lines = [pen.paint("This run", "1"), *pen.write(view.coverage, "  ")]
+    if not run.smtp:
+        because = f", because of {run.smtp_off_because}" if run.smtp_off_because else ""
+        lines += pen.write(f"No mail server was contacted{because}.", "  ")
+    for sight in run.vantage:
+        if sight.state in {State.GOOD, State.NOT_APPLICABLE}:
+            continue
+        lines += pen.write(sight.text, f"  {SIGNS[sight.state]} ")
+        lines += pen.write(sight.advice, "    ") if sight.advice else []
+    for group in view.insights:
+        lines += ["", *_failure(group, pen)]
+    return lines + _holes(view.insight_holes, pen)

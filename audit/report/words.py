@@ -1,0 +1,118 @@
+"""The words of a report: one for each state, severity, kind of subject and topic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from audit.model.report import Severity, State
+
+SEVERITIES = tuple(Severity)  # from the gravest to the least
+
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+QUESTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "delivery": "Will mail arrive?",
+        "forgery": "Can it be forged?",
+        "encryption": "Is it encrypted?",
+        "reputation": "Is its sender listed?",
+    }
+)
+
+STATES: Mapping[State, str] = MappingProxyType(
+    {
+        State.GOOD: "good",
+        State.WARNING: "warning",
+        State.BAD: "bad",
+        State.UNKNOWN: "could not test",
+        State.NOT_APPLICABLE: "does not apply",
+    }
+)
+
+STATUSES: Mapping[str, str] = MappingProxyType(
+    {"audited": "audited", "invalid_input": "not a domain", "duplicate": "duplicate", "failed": "failed"}
+)
+
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "run": "this run",
+        "blocklist": "blocklist",
+        "domain": "domain",
+        "host": "host",
+        "server": "server",
+        "address": "address",
+        "list_entry": "list entry",
+        "selector": "selector",
+    }
+)
+
+TOPICS: Mapping[str, str] = MappingProxyType(
+    {
+        "mx": "Mail exchangers",
+        "addresses": "Addresses",
+        "reverse": "Reverse names",
+        "spf": "SPF",
+        "dkim": "DKIM keys",
+        "dmarc": "DMARC",
+        "blocklists": "Blocklists",
+        "smtp": "SMTP sessions",
+        "certificates": "Certificates",
+    }
+)
+
+ANSWERS: Mapping[str, str] = MappingProxyType(
+    {
+        "noerror": "found",
+        "nodata": "no such record",
+        "nxdomain": "no such name",
+        "servfail": "server failure",
+        "refused": "refused",
+        "timeout": "no answer",
+        "unreachable": "unreachable",
+        "truncated": "no whole answer",
+        "bogus": "DNSSEC validation failed",
+        "lame": "server not responsible",
+        "malformed": "malformed",
+        "not_gathered": "not asked",
+        "ok": "complete",
+    }
+)
+
+
+def topic(id_: str) -> str:
+    return TOPICS.get(id_, id_)
+
+
+def kind(id_: str) -> str:
+    return KINDS.get(id_, id_)
+
+
+def status_of_record(status: str) -> str:
+    """What became of a question or a session, for a person."""
+    return ANSWERS.get(status, status.replace("_", " "))
+
+
+def moment(when: datetime) -> str:
+    """`24 November 2026, 09:30 UTC`, whatever the locale."""
+    there = when.astimezone(UTC)
+    return f"{there.day} {MONTHS[there.month - 1]} {there.year}, {there:%H:%M} UTC"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """`1 domain`, `2 domains`, `1,000 checks`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def first_sentence(text: str) -> str:
+    """Up to the first full stop that ends a sentence; on one line."""
+    paragraph = " ".join(text.strip().split("\n\n")[0].split())
+    for mark in (". ", "? ", "! "):
+        head, found, rest = paragraph.partition(mark)
+        if found and rest[:1].isupper():
+            return head + mark.strip()
+    return paragraph

@@ -1,0 +1,56 @@
+"""Pictures of a report, as a browser shows it: `python docs/screenshots.py REPORT.html OUTDIR`.
+
+Makes report-1280.png, report-390.png and report-1280-dark.png. Needs playwright for Python and a Chromium of the system.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import sync_playwright
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SHOTS: tuple[tuple[str, int, Literal["light", "dark"]], ...] = (
+    ("report-1280.png", 1280, "light"),
+    ("report-390.png", 390, "light"),
+    ("report-1280-dark.png", 1280, "dark"),
+)
+HEIGHTS = {1280: 1600, 390: 1688}  # pixels: the first look, not the whole page
+
+
+def browser() -> str:
+    """The path of a Chromium on this machine.
+
+    Raises:
+        SystemExit: there is none.
+    """
+    for name in BROWSERS:
+        if path := shutil.which(name):
+            return path
+    raise SystemExit("No Chromium was found; install one, for instance with: apt-get install chromium")
+
+
+def take(report: Path, folder: Path) -> None:
+    """A picture for each width and colour scheme."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser())
+        for name, width, scheme in SHOTS:
+            page = chromium.new_page(viewport={"width": width, "height": HEIGHTS[width]}, color_scheme=scheme)
+            page.goto(report.resolve().as_uri())
+            page.screenshot(path=folder / name)
+            page.close()
+        chromium.close()
+
+
+def main(arguments: list[str]) -> None:
+    if len(arguments) != 2:
+        raise SystemExit("Usage: python docs/screenshots.py REPORT.html OUTDIR")
+    take(Path(arguments[0]), Path(arguments[1]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
