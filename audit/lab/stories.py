@@ -1,17 +1,17 @@
-"""The lab's domains, each with one story. Whatever a story is not about is well in its domain."""
+"""The lab's domains, each with one story. Whatever a story is not about is well in its domain.
+
+Here are the stories of domains and their mail hosts; those of their senders stand beside."""
 
 from __future__ import annotations
 
-from audit.lab.keys import RSA_1024
 from audit.lab.pki import CertificateFault
+from audit.lab.sender_stories import SENDER_STORIES
 from audit.lab.smtp_server import Behaviour
 from audit.lab.story import (
-    SELECTOR,
     MailHost,
     Story,
     addresses,
     apex,
-    dkim,
     dmarc,
     host,
     listening,
@@ -22,8 +22,6 @@ from audit.lab.story import (
     well,
 )
 from audit.model.report import Severity
-
-SENDERS = ("newsletter", "shop", "tickets", "crm", "billing", "survey", "events", "jobs", "support", "forum")
 
 EXISTENCE = (
     Story(
@@ -143,129 +141,6 @@ MX = (
     ),
 )
 
-SPF = (
-    Story(
-        name="SPF with eleven lookups",
-        text="The SPF record needs eleven DNS lookups, and receivers stop at ten.",
-        domain="spfeleven.example",
-        zone=well(
-            "spfeleven.example",
-            20,
-            without=("spf",),
-            adding=(
-                spf("spfeleven.example", "mx", *(f"include:{s}.spfeleven.example" for s in SENDERS), "-all"),
-                *(
-                    spf(f"{sender}.spfeleven.example", f"ip6:2001:db8:{at:x}::/48", "-all")
-                    for at, sender in enumerate(SENDERS, 0x100)
-                ),
-            ),
-        ),
-        hosts=listening("spfeleven.example", 20),
-        fails=(("SPF-LOOKUPS", "spfeleven.example", Severity.HIGH),),
-    ),
-    Story(
-        name="SPF loop",
-        text="Two included SPF records include each other.",
-        domain="spfloop.example",
-        zone=well(
-            "spfloop.example",
-            21,
-            without=("spf",),
-            adding=(
-                spf("spfloop.example", "mx", "include:north.spfloop.example", "-all"),
-                spf("north.spfloop.example", "include:south.spfloop.example", "-all"),
-                spf("south.spfloop.example", "include:north.spfloop.example", "-all"),
-            ),
-        ),
-        hosts=listening("spfloop.example", 21),
-        fails=(("SPF-LOOP", "spfloop.example", Severity.HIGH),),
-    ),
-    Story(
-        name="two SPF records",
-        text="There are two SPF records, so that neither counts.",
-        domain="spftwo.example",
-        zone=well("spftwo.example", 22, adding=(spf("spftwo.example", "ip4:198.51.100.0/24", "-all"),)),
-        hosts=listening("spftwo.example", 22),
-        fails=(("SPF-MULTIPLE", "spftwo.example", Severity.HIGH),),
-    ),
-    Story(
-        name="SPF lets everybody send",
-        text="The SPF record ends in +all: whoever likes may send in this domain's name.",
-        domain="spfall.example",
-        zone=well("spfall.example", 23, without=("spf",), adding=(spf("spfall.example", "mx", "+all"),)),
-        hosts=listening("spfall.example", 23),
-        fails=(("SPF-ALL-PASS", "spfall.example", Severity.CRITICAL),),
-    ),
-)
-
-DKIM = (
-    Story(
-        name="DKIM key of 1024 bits",
-        text="The DKIM key has 1024 bits, half of what is advised.",
-        domain="dkim1024.example",
-        zone=well("dkim1024.example", 30, without=("dkim",), adding=(dkim("dkim1024.example", SELECTOR, RSA_1024),)),
-        hosts=listening("dkim1024.example", 30),
-        fails=(("DKIM-RSA-1024", f"{SELECTOR}._domainkey.dkim1024.example", Severity.MEDIUM),),
-    ),
-    Story(
-        name="DKIM key revoked",
-        text="One of the two selectors in use has been revoked: what is signed with it fails.",
-        domain="dkimrevoked.example",
-        zone=well("dkimrevoked.example", 31, adding=(dkim("dkimrevoked.example", "lab0", ""),)),
-        hosts=listening("dkimrevoked.example", 31),
-        options=(f"selectors=lab0,{SELECTOR}",),
-        fails=(("DKIM-REVOKED", "lab0._domainkey.dkimrevoked.example", Severity.HIGH),),
-    ),
-)
-
-DMARC = (
-    Story(
-        name="DMARC none",
-        text="The DMARC policy only watches: forged mail is delivered.",
-        domain="dmarcnone.example",
-        zone=well("dmarcnone.example", 40, without=("dmarc",), adding=(dmarc("dmarcnone.example", "none"),)),
-        hosts=listening("dmarcnone.example", 40),
-        fails=(("DMARC-P-NONE", "dmarcnone.example", Severity.MEDIUM),),
-    ),
-    Story(
-        name="DMARC inherited",
-        text="The domain has no DMARC record of its own; the one of the domain above it applies.",
-        domain="mail.inherits.example",
-        zone=(
-            *apex("inherits.example"),
-            dmarc("inherits.example"),
-            *well("mail.inherits.example", 41, without=("dmarc",)),
-        ),
-        hosts=listening("mail.inherits.example", 41),
-    ),
-    Story(
-        name="no DMARC",
-        text="There is no DMARC record: nobody is told what to do with forged mail.",
-        domain="nodmarc.example",
-        zone=well("nodmarc.example", 42, without=("dmarc",)),
-        hosts=listening("nodmarc.example", 42),
-        fails=(("DMARC-MISSING", "nodmarc.example", Severity.HIGH),),
-    ),
-)
-
-BLOCKLISTS = (
-    Story(
-        name="listed sender",
-        text="The address that sends the mail is on a blocklist.",
-        domain="listed.example",
-        zone=well("listed.example", 50),
-        hosts=listening("listed.example", 50),
-        fails=(("DNSBL-IP-LISTED", f"{addresses(50)[0]} lab-good", Severity.HIGH),),
-    ),
-    Story(
-        name="dead blocklist",
-        text="A blocklist that was given up lists the whole world; nobody is called listed because of it.",
-        domain="deadlist.example",
-        zone=well("deadlist.example", 51),
-        hosts=listening("deadlist.example", 51),
-    ),
-)
-
 TLS = (
     Story(
         name="no STARTTLS",
@@ -331,4 +206,4 @@ TLS = (
     ),
 )
 
-STORIES: tuple[Story, ...] = (*EXISTENCE, *MX, *SPF, *DKIM, *DMARC, *BLOCKLISTS, *TLS)
+STORIES: tuple[Story, ...] = (*EXISTENCE, *MX, *SENDER_STORIES, *TLS)
