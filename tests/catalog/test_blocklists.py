@@ -1,0 +1,232 @@
+"""The blocklists: what their codes mean, which are asked, and which must not be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from audit.catalog.blocklists import NEVER, Blocklist, Blocklists, load_blocklists
+from audit.catalog.tables import CatalogError
+
+ON_BY_DEFAULT = (
+    "spamhaus-zen",
+    "spamcop",
+    "mailspike-bl",
+    "psbl",
+    "uceprotect-1",
+    "spamrats",
+    "dronebl",
+    "blocklist-de",
+)
+
+
+@pytest.fixture(scope="module")
+def lists() -> Blocklists:
+    return load_blocklists()
+
+
+def ids(lists: Blocklists) -> tuple[str, ...]:
+    return tuple(entry.id for entry in lists.entries)
+
+
+# ---- the entries ------------------------------------------------------------------------------------------------
+
+
+def test_ids_and_zones_are_unique(lists: Blocklists) -> None:
+    names = [name for entry in lists.entries for name in {entry.id, entry.zone}]
+    assert len(names) == len(set(names))
+
+
+def test_dead_zones_are_unique(lists: Blocklists) -> None:
+    zones = [entry.zone for entry in lists.dead]
+    assert len(zones) == len(set(zones))
+
+
+def test_no_list_is_dead(lists: Blocklists) -> None:
+    assert [entry.id for entry in lists.entries if lists.is_dead(entry.zone)] == []
+
+
+@pytest.mark.parametrize("entry", load_blocklists().entries, ids=lambda e: e.id)
+def test_an_entry_makes_sense(entry: Blocklist) -> None:
+    answers = [code.answer for code in entry.codes]
+    assert entry.ipv4 or entry.ipv6
+    assert len(answers) == len(set(answers))
+    assert not set(answers) & set(entry.refusals)
+    # 127.0.0.1 is what a blocking resolver answers (RFC 5782 section 2.1 starts at 127.0.0.2): never a listing.
+    assert all(code.kind == "ignored" for code in entry.codes if code.answer == "127.0.0.1")
+    # A list whose test entry is looked for must have a code that the answer can be read by.
+    assert not entry.test_entry or any(code.kind != "ignored" for code in entry.codes)
+
+
+def test_a_list_that_is_on_by_default_says_who_may_use_it_and_how_to_leave_it(lists: Blocklists) -> None:
+    assert all(entry.terms and entry.delist for entry in lists.selected(None).entries)
+
+
+# ---- codes ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("id", "answer", "kind"),
+    [
+        ("spamhaus-zen", "127.0.0.2", "listed"),
+        ("spamhaus-zen", "127.0.0.3", "listed"),
+        ("spamhaus-zen", "127.0.0.4", "listed"),
+        ("spamhaus-zen", "127.0.0.9", "listed"),
+        ("spamhaus-zen", "127.0.0.10", "policy"),
+        ("spamhaus-zen", "127.0.0.11", "policy"),
+        ("spamhaus-zen", "127.0.0.30", "listed"),
+        ("spamhaus-zen", "127.0.0.5", None),
+        ("spamhaus-zen", "127.0.0.1", None),
+        ("spamhaus-zen", "127.0.1.2", None),
+        ("spamhaus-zen", "127.255.255.254", None),
+        ("spamcop", "127.0.0.2", "listed"),
+        ("psbl", "127.0.0.3", None),
+        ("spamrats", "127.0.0.36", "policy"),
+        ("spamrats", "127.0.0.38", "listed"),
+        ("spamrats", "127.0.0.43", "listed"),
+        ("dronebl", "127.0.0.1", "ignored"),
+        ("dronebl", "127.0.0.255", "listed"),
+        ("blocklist-de", "127.0.0.2", "listed"),
+        ("blocklist-de", "127.0.0.23", "listed"),
+        ("blocklist-de", "127.0.0.24", None),
+        ("mailspike-rep", "127.0.0.14", "ignored"),
+        ("mailspike-rep", "127.0.0.10", "listed"),
+        ("suomispam", "127.0.0.99", "ignored"),
+        ("suomispam", "127.0.0.7", "listed"),
+        ("suomispam", "127.0.0.255", None),
+        ("dnswl", "127.0.5.3", "ignored"),
+    ],
+)
+def test_what_an_answer_means(lists: Blocklists, id: str, answer: str, kind: str | None) -> None:
+    code = lists[id].code(answer)
+    assert (code and code.kind) == kind
+
+
+@pytest.mark.parametrize(
+    ("id", "answer", "refused"),
+    [
+        ("spamhaus-zen", "127.255.255.252", True),
+        ("spamhaus-zen", "127.255.255.254", True),
+        ("spamhaus-zen", "127.255.255.255", True),
+        ("spamhaus-zen", "127.0.0.2", False),
+        ("dnswl", "127.0.0.255", True),
+        ("dnswl", "127.0.10.1", True),
+        ("psbl", "127.0.0.2", False),
+    ],
+)
+def test_which_answer_is_a_refusal(lists: Blocklists, id: str, answer: str, refused: bool) -> None:
+    assert lists[id].refuses(answer) is refused
+
+
+@pytest.mark.parametrize(
+    ("id", "weight", "ipv6"),
+    [
+        ("spamhaus-zen", 5, True),
+        ("spamcop", 4, False),
+        ("mailspike-bl", 3, False),
+        ("psbl", 3, False),
+        ("uceprotect-1", 2, False),
+        ("uceprotect-3", 1, False),
+        ("dronebl", 2, True),
+        ("blocklist-de", 2, True),
+    ],
+)
+def test_weight_and_families(lists: Blocklists, id: str, weight: int, ipv6: bool) -> None:
+    assert (lists[id].weight, lists[id].ipv6) == (weight, ipv6)
+
+
+# ---- selection --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wanted", "chosen"),
+    [
+        (None, ON_BY_DEFAULT),
+        (("none",), ()),
+        (("NONE",), ()),
+        ((), ()),
+        (("psbl",), ("psbl",)),
+        (("psbl.surriel.com",), ("psbl",)),
+        (("PSBL.Surriel.COM.", " spamcop "), ("psbl", "spamcop")),
+        (("psbl", "psbl.surriel.com"), ("psbl",)),
+        (("barracuda", "spamhaus-zen"), ("barracuda", "spamhaus-zen")),
+        (("bl.example.org", "psbl"), ("bl.example.org", "psbl")),
+        (("BL.example.org.",), ("bl.example.org",)),
+        (("2.zone.example",), ("2.zone.example",)),
+    ],
+)
+def test_selection(lists: Blocklists, wanted: tuple[str, ...] | None, chosen: tuple[str, ...]) -> None:
+    selected = lists.selected(wanted)
+    assert ids(selected) == chosen
+    assert ids(lists.selected(ids(selected))) == chosen, "what evidence keeps selects the same again"
+
+
+def test_a_zone_that_only_the_user_knows(lists: Blocklists) -> None:
+    entry = lists.selected(("bl.example.org",))["bl.example.org"]
+    kinds = {a: (c and c.kind) for a in ("127.0.0.2", "127.0.0.77", "127.0.0.254") for c in [entry.code(a)]}
+    assert set(kinds.values()) == {"listed"}
+    assert [entry.code(a) for a in ("127.0.0.1", "127.0.0.255", "127.0.1.2", "192.0.2.1", "x")] == [None] * 5
+    assert entry.refuses("127.255.255.254")
+    assert (entry.weight, entry.default, entry.any_code, entry.checked) == (3, False, True, NEVER)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (("dnsbl.sorbs.net",), "dead since 2024-06-05"),
+        (("sorbs.net",), "dead since 2024-06-05"),
+        (("Spam.DNSBL.Sorbs.NET.",), "dead since 2024-06-05"),
+        (("psbl", "ix.dnsbl.manitu.net"), "dead since 2025-01-16"),
+        (("rbl.spamhaus.org",), "it is no list"),
+        (("spamhaus-zn",), "did you mean 'spamhaus-zen'"),
+        (("psbl", "none"), "'none' means no blocklist"),
+        (("192.0.2.1",), "no blocklist '192.0.2.1'"),
+        (("2001:db8::1",), "no blocklist"),
+        (("http://bl.example.org",), "no blocklist"),
+        (("",), "no blocklist ''"),
+        (("bl..example.org",), "no blocklist"),
+        (("-bl.example.org",), "no blocklist"),
+        (("bl.exämple.org",), "no blocklist"),
+        (("bl.example.org\n.x",), "no blocklist"),
+        ((f"{'a' * 64}.example.org",), "no blocklist"),
+        ((".".join(["a" * 60] * 4),), "no blocklist"),
+    ],
+)
+def test_what_cannot_be_selected(lists: Blocklists, wanted: tuple[str, ...], said: str) -> None:
+    with pytest.raises(CatalogError) as caught:
+        lists.selected(wanted)
+    message = str(caught.value)
+    assert said in message
+    assert len(message) < 300
+    assert "\n" not in message
+    assert message.endswith((".", "?"))
+
+
+@pytest.mark.parametrize(
+    ("zone", "dead"),
+    [
+        ("sorbs.net", True),
+        ("dul.dnsbl.sorbs.net", True),
+        ("notsorbs.net", False),
+        ("sorbs.net.example.org", False),
+        ("cbl.abuseat.org", True),
+        ("x.cbl.abuseat.org", False),
+        ("abuseat.org", False),
+        ("bl.spamcannibal.org", True),
+        ("zen.spamhaus.org", False),
+        ("", False),
+    ],
+)
+def test_which_zone_is_dead(lists: Blocklists, zone: str, dead: bool) -> None:
+    assert (lists.is_dead(zone) is not None) is dead
+
+
+def test_a_dead_zone_is_refused_even_in_an_empty_catalogue(lists: Blocklists) -> None:
+    with pytest.raises(CatalogError):
+        replace(lists, entries=()).selected(("db.wpbl.info",))
+
+
+def test_an_id_that_is_not_there(lists: Blocklists) -> None:
+    with pytest.raises(KeyError):
+        lists["sorbs"]

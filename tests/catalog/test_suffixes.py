@@ -1,0 +1,43 @@
+"""Where a registrable domain begins."""
+
+from __future__ import annotations
+
+import pytest
+
+from audit.catalog import suffixes
+
+
+@pytest.mark.parametrize(
+    ("domain", "registrable"),
+    [
+        ("example.org", "example.org"),
+        ("www.example.org", "example.org"),
+        ("WWW.Example.ORG.", "example.org"),
+        ("a.b.example.co.uk", "example.co.uk"),
+        ("co.uk", None),
+        ("org", None),
+        ("city.kawasaki.jp", "city.kawasaki.jp"),  # an exception to *.kawasaki.jp
+        ("x.y.kawasaki.jp", "x.y.kawasaki.jp"),
+        ("someone.github.io", "someone.github.io"),  # the private section counts
+        ("a.b.xn--55qx5d.cn", "b.xn--55qx5d.cn"),
+        ("a.b.nosuchtld", "b.nosuchtld"),
+        ("nosuchtld", None),
+        ("", None),
+        ("a..org", None),
+    ],
+)
+def test_registrable(domain: str, registrable: str | None) -> None:
+    assert suffixes.registrable(domain) == registrable
+
+
+@pytest.mark.parametrize(
+    ("domain", "public"),
+    [("org", True), ("co.uk", True), ("github.io", True), ("example.org", False), ("nosuchtld", True), ("", False)],
+)
+def test_is_public_suffix(domain: str, public: bool) -> None:
+    assert suffixes.is_public_suffix(domain) is public
+
+
+def test_digest_is_hex_and_the_same_again() -> None:
+    assert len(bytes.fromhex(suffixes.digest())) == 32
+    assert suffixes.digest() == suffixes.digest()
