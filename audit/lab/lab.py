@@ -9,30 +9,29 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
-from ipaddress import ip_address
 from types import TracebackType
 from typing import Self
 
+from audit.catalog.blocklists import Blocklists
+from audit.lab import lists
 from audit.lab.dns_server import open_dns
 from audit.lab.listeners import LOOPBACK, Listeners
 from audit.lab.pki import credentials, der, pem, root
 from audit.lab.smtp_server import MailServer, tls_context
 from audit.lab.stories import STORIES
-from audit.lab.story import IPV4, MailHost, Story, apex, host, pointer, txt
+from audit.lab.story import IPV4, MailHost, Story, apex, host, pointer
 from audit.lab.zone import Zones, parse
 
 SMTP_PORT = 25
 ALLOW_NET = ("203.0.113.0/24", "2001:db8:25::/64")
 CANARIES = ("canary1.lab.example", "canary2.lab.example")
-GOOD_LIST, DEAD_LIST = "bl.lab.example", "dead-bl.lab.example"
-LISTED = IPV4.format(50)
 
 
 class Lab:
     """A running lab, as an asynchronous context. Nothing of it is left after the end.
 
-    Before the start `ca_pem`, `ca_der`, `allow_net`, `canaries`, `list_text` and `stories` are there; after it also
-    `nameserver` and `connect_to`. Certificates are made for the time `now`.
+    Before the start `ca_pem`, `ca_der`, `allow_net`, `canaries`, `blocklists`, `list_text` and `stories` are
+    there; after it also `nameserver` and `connect_to`. Certificates are made for the time `now`.
 
     Raises:
         OSError: (at the start) loopback gives no more ports.
@@ -40,6 +39,7 @@ class Lab:
 
     allow_net: tuple[str, ...] = ALLOW_NET
     canaries: tuple[str, ...] = CANARIES
+    blocklists: Blocklists = lists.CATALOGUE
     stories: tuple[Story, ...] = STORIES
 
     def __init__(self, now: datetime) -> None:
@@ -89,7 +89,7 @@ def mail_hosts() -> tuple[MailHost, ...]:
 @cache
 def zones() -> Zones:
     """The data of the lab's whole internet: root, reverse zones, blocklists, and the domains of the stories."""
-    return parse((*infrastructure(), *blocklists(), *(line for story in STORIES for line in story.zone)))
+    return parse((*infrastructure(), *lists.records(), *(line for story in STORIES for line in story.zone)))
 
 
 def infrastructure() -> tuple[str, ...]:
@@ -103,27 +103,3 @@ def infrastructure() -> tuple[str, ...]:
         pointer(nameserver, "ns.lab.example"),
         *canaries,
     )
-
-
-def blocklists() -> tuple[str, ...]:
-    """A blocklist with the test entries of RFC 5782 section 5 and one listed address, and one that lists the world."""
-    entries = ("127.0.0.2", "::ffff:127.0.0.2", LISTED)
-    listed = (
-        record
-        for address in entries
-        for owner in (entry(address, GOOD_LIST),)
-        for record in (f"{owner} A 127.0.0.2", txt(owner, f"{address} sent mail to a trap, see https://{GOOD_LIST}/"))
-    )
-    return (
-        *apex(GOOD_LIST),
-        *listed,
-        *apex(DEAD_LIST),
-        f"*.{DEAD_LIST} A 127.0.0.2",
-        txt(f"*.{DEAD_LIST}", "this list is no longer maintained"),
-    )
-
-
-def entry(address: str, zone: str) -> str:
-    """The name under which a blocklist keeps an address: its parts reversed, below the zone (RFC 5782 section 2)."""
-    reversed_parts = ip_address(address).reverse_pointer
-    return f"{reversed_parts.removesuffix('.in-addr.arpa').removesuffix('.ip6.arpa')}.{zone}"

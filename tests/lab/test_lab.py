@@ -11,7 +11,8 @@ import dns.name
 import dns.rdatatype
 import pytest
 
-from audit.lab.lab import DEAD_LIST, GOOD_LIST, Lab, entry, mail_hosts, zones
+from audit.lab.lab import Lab, mail_hosts, zones
+from audit.lab.lists import DEAD_LIST, GOOD_LIST, entry
 from audit.lab.stories import STORIES
 from audit.lab.story import Story
 from audit.model.report import Severity
@@ -125,6 +126,12 @@ def test_the_blocklists(address: str, zone: str, listed: bool) -> None:
     name = entry(address, zone)
     assert look(name, RDTYPES.A) == ({"127.0.0.2"} if listed else set())
     assert bool(look(name, RDTYPES.TXT)) is listed
+
+
+def test_the_catalogue_of_the_lab_names_its_lists() -> None:
+    entries = Lab.blocklists.entries
+    assert [(e.id, e.zone) for e in entries] == [("lab-good", GOOD_LIST), ("lab-dead", DEAD_LIST)]
+    assert [c.kind for c in entries[0].codes] == ["listed", "policy"]
 
 
 @pytest.mark.parametrize("name", [".", "example", "113.0.203.in-addr.arpa", "lab.example", GOOD_LIST])
