@@ -20,7 +20,10 @@ BEGIN, END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 
 @cache
 def mozilla() -> tuple[bytes, ...]:
-    """Mozilla's roots in DER, in the order of the file."""
+    """Mozilla's roots in DER, in the order of the file.
+
+    A few of them have the serial number 0, against RFC 5280 section 4.1.2.2: whoever parses them must put up with it.
+    """
     blocks = Path(certifi.where()).read_text("utf-8").split(BEGIN)[1:]
     return tuple(base64.b64decode(block.partition(END)[0]) for block in blocks)
 

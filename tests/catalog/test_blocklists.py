@@ -222,6 +222,49 @@ def test_which_zone_is_dead(lists: Blocklists, zone: str, dead: bool) -> None:
     assert (lists.is_dead(zone) is not None) is dead
 
 
+@pytest.mark.parametrize(
+    "zone",
+    [
+        "dnsbl.sorbs.net",
+        "ix.dnsbl.manitu.net",
+        "ubl.unsubscore.com",
+        "ubl.lashback.com",
+        "db.wpbl.info",
+        "spam.dnsbl.anonmails.de",
+        "dnsbl.inps.de",
+        "dnsbl.burnt-tech.com",
+        "bl.emailbasura.org",
+        "dnsbl.ahbl.org",
+        "tor.ahbl.org",
+        "dnsbl.njabl.org",
+        "relays.ordb.org",
+        "abuse.rfc-ignorant.org",
+        "list.dsbl.org",
+        "cbl.abuseat.org",
+        "combined.rbl.msrbl.net",
+        "virbl.bit.nl",
+        "virbl.dnsbl.bit.nl",
+        "dnsbl.cyberlogic.net",
+        "wormrbl.imp.ch",
+        "combined.abuse.ch",
+        "drone.abuse.ch",
+        "spam.abuse.ch",
+        "exitnodes.tor.dnsbl.sectoor.de",
+        "sbl.nszones.com",
+        "blackholes.five-ten-sg.com",
+        "bl.deadbeef.com",
+        "black.dnsbl.brukalai.lt",
+        "opm.tornevall.org",
+        "rbl.spamhaus.org",
+        "dnsbl.abusix.net",
+        "bl.spamcannibal.org",
+    ],
+)
+def test_a_list_that_ended_is_never_asked(lists: Blocklists, zone: str) -> None:
+    with pytest.raises(CatalogError, match="cannot be used"):
+        lists.selected((zone,))
+
+
 def test_a_dead_zone_is_refused_even_in_an_empty_catalogue(lists: Blocklists) -> None:
     with pytest.raises(CatalogError):
         replace(lists, entries=()).selected(("db.wpbl.info",))

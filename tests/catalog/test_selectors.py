@@ -9,7 +9,7 @@ from audit.catalog.selectors import load_selectors
 def test_the_likeliest_come_first() -> None:
     names = load_selectors().names
     assert names[:7] == ("google", "selector1", "selector2", "default", "dkim", "mail", "s1")
-    assert len(names) == 81
+    assert len(names) == 83
 
 
 def test_names_are_unique_and_lower_case() -> None:
