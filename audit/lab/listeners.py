@@ -44,11 +44,13 @@ class Listeners:
             server.close()
         for transport in self.datagrams:
             transport.close()
-        left = dict(self.talking)
-        for task, writer in left.items():
-            writer.transport.abort()
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        await asyncio.sleep(0)  # whom the loop has let in already gets a task before it is ended
+        while self.talking:
+            left = dict(self.talking)
+            for task, writer in left.items():
+                writer.transport.abort()
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
         for server in self.servers:
             await server.wait_closed()
         await asyncio.sleep(0)  # transports close in the next turn of the loop

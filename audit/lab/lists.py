@@ -1,4 +1,4 @@
-"""The lab's two blocklists (RFC 5782): one that is well kept, and one that was given up and now lists the whole world."""
+"""The lab's two blocklists (RFC 5782): one well kept, and one that was given up and now lists the whole world."""
 
 from __future__ import annotations
 

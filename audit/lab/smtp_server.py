@@ -169,7 +169,8 @@ class MailServer:
         else:
             tls = _Tls(plain, self.context)
             if await tls.handshake():
-                await self._commands(tls, offers_tls=False)
+                with suppress(SSL.Error):  # a client may break TLS off at any point
+                    await self._commands(tls, offers_tls=False)
                 await tls.farewell()
 
 

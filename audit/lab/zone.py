@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import TypeAlias
 
 import dns.flags
 import dns.message
@@ -34,31 +35,35 @@ class ZoneFault(StrEnum):
     SILENT = "SILENT"
 
 
+Labels: TypeAlias = tuple[bytes, ...]  # of a name in lower case, the empty one of the root at the end
+
+
 @dataclass(frozen=True)
 class Zones:
     """All that the lab's internet knows. Names below no other zone belong to the root, which is one of the zones."""
 
-    records: dict[tuple[dns.name.Name, dns.rdatatype.RdataType], dns.rrset.RRset]
-    faults: dict[dns.name.Name, ZoneFault]
+    records: dict[tuple[Labels, dns.rdatatype.RdataType], dns.rrset.RRset]
+    faults: dict[Labels, ZoneFault]
 
     @cached_property
-    def names(self) -> frozenset[dns.name.Name]:
+    def names(self) -> frozenset[Labels]:
         """Every name that exists: the owners and all names above them."""
         return frozenset(above for owner, _ in self.records for above in ancestry(owner))
 
     def fault(self, name: dns.name.Name) -> ZoneFault | None:
-        return next((self.faults[above] for above in ancestry(name) if above in self.faults), None)
+        return next((self.faults[above] for above in ancestry(labels(name)) if above in self.faults), None)
 
     def authority(self, name: dns.name.Name) -> dns.rrset.RRset | None:
         """The SOA of the zone that holds a name."""
-        found = (self.records.get((above, dns.rdatatype.SOA)) for above in ancestry(name))
+        found = (self.records.get((above, dns.rdatatype.SOA)) for above in ancestry(labels(name)))
         return next((soa for soa in found if soa is not None), None)
 
     def lookup(self, name: dns.name.Name, kind: dns.rdatatype.RdataType) -> dns.rrset.RRset | None:
         """The record set that answers for a name, from a wildcard where the name itself does not exist."""
-        if name in self.names:
-            return self.records.get((name, kind))
-        source = self.wildcard(name)
+        owner = labels(name)
+        if owner in self.names:
+            return self.records.get((owner, kind))
+        source = self.wildcard(owner)
         found = self.records.get((source, kind)) if source else None
         if found is None:
             return None
@@ -67,22 +72,23 @@ class Zones:
             synthesised.add(rdata, TTL)
         return synthesised
 
-    def wildcard(self, name: dns.name.Name) -> dns.name.Name | None:
+    def wildcard(self, name: Labels) -> Labels | None:
         """The wildcard below the closest name above that exists: one further up does not count (RFC 4592)."""
-        encloser = next(above for above in ancestry(name) if above in self.names)
-        source = dns.name.Name((b"*", *encloser.labels))
+        encloser = next((above for above in ancestry(name) if above in self.names), (b"",))
+        source = (b"*", *encloser)
         return source if source in self.names else None
 
     def exists(self, name: dns.name.Name) -> bool:
-        return name in self.names or self.wildcard(name) is not None
+        return labels(name) in self.names or self.wildcard(labels(name)) is not None
 
 
-def ancestry(name: dns.name.Name) -> Iterator[dns.name.Name]:
+def labels(name: dns.name.Name) -> Labels:
+    return tuple(label.lower() for label in name.labels)
+
+
+def ancestry(name: Labels) -> Iterator[Labels]:
     """The name, then each name above it up to the root."""
-    yield name
-    while name != dns.name.root:
-        name = name.parent()
-        yield name
+    return (name[at:] for at in range(len(name)))
 
 
 def parse(lines: Iterable[str]) -> Zones:
@@ -92,20 +98,20 @@ def parse(lines: Iterable[str]) -> Zones:
         ValueError: a line is not a record.
         dns.exception.DNSException: its name or data is not well formed.
     """
-    records: dict[tuple[dns.name.Name, dns.rdatatype.RdataType], dns.rrset.RRset] = {}
-    faults: dict[dns.name.Name, ZoneFault] = {}
+    records: dict[tuple[Labels, dns.rdatatype.RdataType], dns.rrset.RRset] = {}
+    faults: dict[Labels, ZoneFault] = {}
     for line in filter(str.strip, lines):
         owner, word, *rest = line.split(None, 2)
         name = dns.name.from_text(owner)
         if word in list(ZoneFault):
-            faults[name] = ZoneFault(word)
+            faults[labels(name)] = ZoneFault(word)
             continue
         kind = dns.rdatatype.from_text(word)
         if not rest:
             raise ValueError(f"no data in {line!r}")
         text = _strings(rest[0]) if kind == dns.rdatatype.TXT else rest[0]
         rdata = dns.rdata.from_text(dns.rdataclass.IN, kind, text, origin=dns.name.root, relativize=False)
-        rrset = records.setdefault((name, kind), dns.rrset.RRset(name, dns.rdataclass.IN, kind))
+        rrset = records.setdefault((labels(name), kind), dns.rrset.RRset(name, dns.rdataclass.IN, kind))
         rrset.add(rdata, TTL)
     return Zones(records, faults)
 
