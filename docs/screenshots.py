@@ -1,6 +1,7 @@
 """Pictures of a report, as a browser shows it: `python docs/screenshots.py REPORT.html OUTDIR`.
 
-Makes report-1280.png, report-390.png and report-1280-dark.png. Needs playwright for Python and a Chromium of the system.
+Makes report-1280.png, report-390.png and report-1280-dark.png. Needs playwright for Python, and a Chromium of the
+system.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined, Template
 from audit.model.report import RunReport, State
 from audit.report import words
 from audit.report.outline import Tally, outline
-from audit.report.prose import blocks
+from audit.report.prose import blocks, runs
 from audit.report.reasons import reason
 from audit.syntax.escape import visible
 
@@ -69,6 +69,8 @@ def _template() -> Template:
     environment.filters.update(
         shown=visible,
         blocks=blocks,
+        runs=runs,
+        first_sentence=words.first_sentence,
         bar=bar,
         reason=reason,
         kind=words.kind,

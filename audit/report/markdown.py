@@ -42,10 +42,13 @@ def render(report: RunReport) -> bytes:
     return b"".join(kept)
 
 
-def code(text: str, limit: int = 200) -> str:
-    """A text of the world as a code span that may stand in a table. `<` and `@` are shown as escapes: some readers
-    look for mentions before they look for spans."""
-    inner = visible(" ".join(text.split()), limit).replace("<", "\\x3c").replace("@", "\\x40").replace("|", "\\|")
+def code(text: str, limit: int = 200, *, cell: bool = False) -> str:
+    """A text of the world as a code span; the sign that ends a cell of a table is escaped there.
+
+    `<` and `@` are shown as escapes: some readers look for mentions before they look for spans.
+    """
+    inner = visible(" ".join(text.split()), limit).replace("<", "\\x3c").replace("@", "\\x40")
+    inner = inner.replace("|", "\\|") if cell else inner
     longest = max((len(run) for run in re.findall("`+", inner)), default=0)
     fence = "`" * (longest + 1)
     pad = " " if inner[:1] == "`" or inner[-1:] == "`" or not inner else ""
@@ -99,10 +102,10 @@ def _rank(row: Row) -> int:
 
 def _row(row: Row) -> str:
     domain = row.report
-    name = code(domain.domain or domain.input.text, 120)
+    name = code(domain.domain or domain.input.text, 120, cell=True)
     if domain.status != "audited":
         return f"| {name} | {words.STATUSES[domain.status]} | | | | |"
-    answers = {o.id: f"{SIGNS[o.state]} {prose(o.answer, 60)}" for o in domain.verdicts}
+    answers: dict[str, str] = {o.id: f"{SIGNS[o.state]} {prose(o.answer, 60)}" for o in domain.verdicts}
     cells = " | ".join(answers.get(id_, "") for id_ in words.QUESTIONS)
     return f"| {name} | {cells} | {row.worst.value if row.worst else ''} |"
 

@@ -42,6 +42,11 @@ class Subjects:
     rule: str
     subjects: tuple[SubjectName, ...]
 
+    @property
+    def below(self) -> tuple[SubjectName, ...]:
+        """Those that need a name: a domain's own page says which domain it is about."""
+        return tuple(s for s in self.subjects if s.kind not in {"domain", "run"})
+
 
 @dataclass(frozen=True, slots=True)
 class Holes:

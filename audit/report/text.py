@@ -17,7 +17,7 @@ from audit.report.prose import plain
 from audit.syntax.escape import visible
 
 SUBJECTS_SHOWN = 4
-NARROWEST = 40
+NARROWEST = 60
 
 SIGNS: Mapping[State, str] = MappingProxyType(
     {State.GOOD: "+", State.WARNING: "!", State.BAD: "x", State.UNKNOWN: "?", State.NOT_APPLICABLE: "-"}
@@ -44,7 +44,7 @@ def render(report: RunReport) -> bytes:
 
 
 def render_text(report: RunReport, *, colour: bool = False, width: int = 100) -> str:
-    """The report for a terminal of `width` columns (at least 40); `colour` adds SGR sequences."""
+    """The report for a terminal of `width` columns (at least 60); `colour` adds SGR sequences."""
     pen = _Pen(colour, max(width, NARROWEST))
     view = outline(report)
     parts = [_domain(row, pen) for row in view.rows]
@@ -73,16 +73,15 @@ class _Pen:
 
 def _domain(row: Row, pen: _Pen) -> list[str]:
     domain = row.report
-    name = visible(domain.unicode or domain.domain or domain.input.text, 200)
-    lines = [pen.paint(name, "1")]
+    lines = [pen.paint(line, "1") for line in pen.write(domain.unicode or domain.domain or domain.input.text)]
     if domain.domain and domain.unicode != domain.domain:
         lines += pen.write(domain.domain, "  ")
     if domain.problem:
         lines += pen.write(f"{words.STATUSES[domain.status]}: {domain.problem.message}", "  ")
         lines += pen.write(domain.problem.suggestion, "  ") if domain.problem.suggestion else []
     for opinion in domain.verdicts:
-        head = f"  {SIGNS[opinion.state]} {visible(opinion.question, 60):<23} "
-        answer = visible(opinion.answer, 60)
+        head = f"  {SIGNS[opinion.state]} {visible(opinion.question, 23):<23} "
+        answer = visible(opinion.answer, pen.width - 30)
         lines.append(head + pen.paint(answer, HUES[opinion.state]))
         lines += pen.write(opinion.because, "      ")
     for group in row.failures:
@@ -124,7 +123,7 @@ def _holes(holes: tuple[Holes, ...], pen: _Pen) -> list[str]:
 
 def _subjects(group: Subjects) -> str:
     """A rule, and the subjects below the domain for which it could not be judged."""
-    names = [s.name for s in group.subjects if s.kind not in {"domain", "run"}]
+    names = [s.name for s in group.below]
     more = len(names) - SUBJECTS_SHOWN
     shown = ", ".join(names[:SUBJECTS_SHOWN])
     return f"{group.rule}{' of ' if names else ''}{shown}{f' and {more} more' if more > 0 else ''}"

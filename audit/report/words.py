@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -10,6 +11,7 @@ from audit.model.report import Severity, State
 
 SEVERITIES = tuple(Severity)  # from the gravest to the least
 
+_END = re.compile(r"[.?!] (?=[A-Z`])")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -111,8 +113,5 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 def first_sentence(text: str) -> str:
     """Up to the first full stop that ends a sentence; on one line."""
     paragraph = " ".join(text.strip().split("\n\n")[0].split())
-    for mark in (". ", "? ", "! "):
-        head, found, rest = paragraph.partition(mark)
-        if found and rest[:1].isupper():
-            return head + mark.strip()
-    return paragraph
+    end = _END.search(paragraph)
+    return paragraph[: end.start() + 1] if end else paragraph

@@ -1,0 +1,30 @@
+"""The JSON: the whole report, and no character that steers whoever looks at it."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+
+import pytest
+
+from audit.contract import load
+from audit.model.report import RunReport
+from audit.report.document import render
+from tests.report.sample import REPORTS, SAMPLE, poisoned
+
+EVIL = "\x1b[2J\x07\r\n\x00\x7f\x9b31m\u202ex\u2066\u200b\ufeff\u2028\U000e0041ü漢"
+
+
+@pytest.mark.parametrize("report", [*REPORTS.values(), poisoned(SAMPLE, EVIL)], ids=[*REPORTS, "poisoned"])
+def test_the_document_is_the_report(report: RunReport) -> None:
+    text = render(report)
+    assert load(text, RunReport) == report
+    assert list(json.loads(text)) == ["schema", "run", "rules", "domains", "insights"]
+
+
+def test_letters_stay_and_steering_signs_are_escaped() -> None:
+    text = render(poisoned(SAMPLE, EVIL)).decode()
+    assert "ü漢" in text
+    assert "\\u202e" in text
+    assert "\\udb40\\udc41" in text
+    assert {c for c in text if unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp", "Cs"}} == {"\n"}

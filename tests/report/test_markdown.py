@@ -1,0 +1,89 @@
+"""The summary of a job: short, and nothing in it acts."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import replace
+
+import pytest
+
+from audit.model.report import RunReport
+from audit.report.markdown import CUT, LIMIT, code, prose, render
+from tests.report.sample import EMPTY, REPORTS, SAMPLE, SHOP, poisoned
+
+EVIL = "<img src=x>@admin|a`b``c\n# h\n\n[x](http://e.example)![y](z)\x1b[2J\u202e www.e.example a@b.example <!--"
+
+
+@pytest.mark.parametrize("report", [*REPORTS.values(), poisoned(SAMPLE, EVIL)], ids=[*REPORTS, "poisoned"])
+def test_nothing_of_the_world_is_markup(report: RunReport) -> None:
+    text = render(report).decode()
+    assert "<" not in text
+    assert "@" not in text
+    assert {c for c in text if unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cs"}} <= {"\n"}
+    assert "\u202e" not in text
+    outside = [re.sub(r"(?<!\\)(`+)(?!`).*?(?<!`)\1(?!`)", "", line) for line in text.splitlines()]
+    for line in outside:
+        bare = re.sub(r"\\.", "", line)
+        assert not re.search(r"[`\[\]!~^$]|https?:|www\.", bare)
+
+
+@pytest.mark.parametrize("report", [SAMPLE, poisoned(SAMPLE, EVIL)], ids=["sample", "poisoned"])
+def test_each_row_has_six_cells(report: RunReport) -> None:
+    rows = [line for line in render(report).decode().splitlines() if line.startswith("|")]
+    assert len(rows) == 2 + len(report.domains)
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {7}
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("plain", "`plain`"),
+        ("a`b", "``a`b``"),
+        ("a``b`c", "```a``b`c```"),
+        ("`", "`` ` ``"),
+        ("", "`  `"),
+        ("a\nb", "`a b`"),
+        ("a|b", "`a\\|b`"),
+        ("<b>", "`\\x3cb>`"),
+        ("@all", "`\\x40all`"),
+    ],
+)
+def test_a_code_span_holds_its_text(text: str, span: str) -> None:
+    assert code(text, cell=True) == span
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("*a* _b_", "\\*a\\* \\_b\\_"),
+        ("http://e.example", "http\\:\\/\\/e\\.example"),
+        ("a@b", "a\\(at\\)b"),
+        ("<b>", "&lt;b\\>"),
+        ("- item", "\\- item"),
+    ],
+)
+def test_a_sentence_has_no_markup(text: str, shown: str) -> None:
+    assert prose(text) == shown
+
+
+def test_the_gravest_comes_first_and_the_rest_is_counted() -> None:
+    many = replace(SAMPLE, domains=(*SAMPLE.domains, *[SHOP] * 400))
+    text = render(many).decode()
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    assert rows[0].startswith("| `xn--mnchen-3ya.example` |")
+    assert len(rows) == 300
+    assert "… and 109 more rows, in the full report." in text
+    assert re.search(r"- … and [\d,]+ more, in the full report", text)
+
+
+def test_a_summary_that_is_too_long_is_cut_and_says_so() -> None:
+    sight = replace(SAMPLE.run.vantage[2], text="x" * 500, advice="y" * 500)
+    names = tuple(replace(SHOP, domain="\u202e" * 120 + str(i)) for i in range(300))
+    huge = replace(SAMPLE, domains=names, run=replace(SAMPLE.run, vantage=(sight,) * 100, list_name="\u202e" * 999))
+    assert len(render(huge)) <= LIMIT
+    assert len(CUT) < LIMIT
+
+
+def test_an_empty_report_is_a_summary() -> None:
+    assert render(EMPTY).decode().startswith("## Mail audit of `domains.txt`\n")

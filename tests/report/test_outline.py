@@ -1,0 +1,134 @@
+"""The order of a report, and the words for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from audit.model.report import Severity, State
+from audit.report import FORMATS
+from audit.report.outline import outline
+from audit.report.prose import blocks, plain, runs
+from audit.report.reasons import reason
+from audit.report.words import first_sentence, moment, plural
+from tests.report.sample import EMPTY, REPORTS, SAMPLE
+
+VIEW = outline(SAMPLE)
+ROWS = {row.anchor: row for row in VIEW.rows}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("report", REPORTS)
+def test_each_format_renders_each_report_and_always_alike(name: str, report: str) -> None:
+    octets = FORMATS[name](REPORTS[report])
+    assert octets
+    assert octets == FORMATS[name](REPORTS[report])
+
+
+def test_failures_of_one_rule_stand_together_and_the_gravest_come_first() -> None:
+    found = [(group.severity.value, group.rule.id, len(group.findings)) for group in ROWS["d2"].failures]
+    assert found == [
+        ("high", "DNSBL-IP-LISTED", 1),
+        ("high", "PTR-MISSING", 1),
+        ("high", "SPF-LOOKUPS", 1),
+        ("medium", "CERT-EXPIRED", 2),
+        ("medium", "DMARC-P-NONE", 1),
+        ("low", "DKIM-RSA-1024", 1),
+        ("info", "SPF-ALL-SOFTFAIL", 1),
+    ]
+    assert ROWS["d2"].worst is Severity.HIGH
+    assert ROWS["d2"].failed == 8
+
+
+def test_what_could_not_be_tested_stands_together_by_its_reason() -> None:
+    assert [(hole.code, hole.count) for hole in ROWS["d2"].holes] == [
+        ("smtp.tempfail", 3),
+        ("dnsbl.broken", 2),
+        ("odd.code", 1),
+    ]
+    assert [(hole.code, hole.count) for hole in ROWS["d5"].holes] == [("dns.timeout", 18)]
+
+
+def test_each_question_is_tallied() -> None:
+    assert [dict(tally.counts)[State.BAD] for tally in VIEW.tallies] == [1, 2, 0, 1]
+    assert [tally.total for tally in VIEW.tallies] == [6, 6, 6, 6]
+
+
+@pytest.mark.parametrize(
+    ("passed", "failed", "unknown", "sentence"),
+    [
+        (0, 0, 0, "No check applied."),
+        (1, 0, 0, "All 1 applicable check could be answered."),
+        (1200, 30, 0, "All 1,230 applicable checks could be answered."),
+        (0, 0, 7, "0 of 7 applicable checks could be answered; 7 could not be tested."),
+    ],
+)
+def test_coverage(passed: int, failed: int, unknown: int, sentence: str) -> None:
+    seen = replace(EMPTY.run.coverage, passed=passed, failed=failed, unknown=unknown)
+    assert outline(replace(EMPTY, run=replace(EMPTY.run, coverage=seen))).coverage == sentence
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("dns.timeout", "No DNS server answered in time."),
+        ("tls.never_heard_of", "The TLS session did not come about."),
+        ("internal.KeyError", "A part of this tool failed; that says nothing about the domain."),
+        ("never.heard_of", "never.heard_of"),
+    ],
+)
+def test_a_reason_has_words_or_stands_for_itself(code: str, sentence: str) -> None:
+    assert reason(code).sentence == sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("One. Two.", "One."),
+        ("Use e.g. this. Then that.", "Use e.g. this."),
+        ("No end", "No end"),
+        ("Over\ntwo lines. More.\n\nNext", "Over two lines."),
+        ("", ""),
+    ],
+)
+def test_the_first_sentence(text: str, first: str) -> None:
+    assert first_sentence(text) == first
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("", []),
+        ("one\ntwo", ["p"]),
+        ("one\n\ntwo", ["p", "p"]),
+        ("one\n- a\n- b\n  more", ["p", "ul"]),
+        ("one\n```\ncode\n\nmore\n```\ntwo", ["p", "pre", "p"]),
+        ("```\nnever closed", ["pre"]),
+    ],
+)
+def test_prose_has_blocks(text: str, kinds: list[str]) -> None:
+    assert [block.kind for block in blocks(text)] == kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("a `b` c", [("a ", False), ("b", True), (" c", False)]),
+        ("a ` b", [("a ` b", False)]),
+        ("`a` `", [("a", True), (" `", False)]),
+    ],
+)
+def test_code_stands_between_backticks(text: str, parts: list[tuple[str, bool]]) -> None:
+    assert [(run.text, run.code) for run in runs(text)] == parts
+    assert plain("a `b` c") == "a b c"
+
+
+def test_a_moment_is_said_in_utc() -> None:
+    assert moment(datetime(2026, 1, 2, 3, 4, tzinfo=UTC)) == "2 January 2026, 03:04 UTC"
+    assert moment(datetime(2026, 1, 1, 23, 0, tzinfo=timezone(-timedelta(hours=3)))) == "2 January 2026, 02:00 UTC"
+
+
+def test_plurals() -> None:
+    assert [plural(n, "check") for n in (0, 1, 2000)] == ["0 checks", "1 check", "2,000 checks"]

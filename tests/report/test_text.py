@@ -1,0 +1,83 @@
+"""The terminal: plain words, in a width, without a byte that steers it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import pytest
+
+from audit.model.report import RunReport
+from audit.report.text import render, render_text
+from tests.report.sample import CLEAN, ONLY_BAD_ROWS, REPORTS, SAMPLE, poisoned
+
+SGR = re.compile(r"\x1b\[[0-9;]*m")
+EVIL = "\x1b[2J\x1b]0;t\x07\r\n\x00\x7f\x9b31m\u202ex\u2066\u200b\ufeff\u2028"
+
+
+def steering(text: str) -> set[str]:
+    return {c for c in text if unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp", "Cs"}} - {"\n"}
+
+
+@pytest.mark.parametrize("report", [*REPORTS.values(), poisoned(SAMPLE, EVIL)], ids=[*REPORTS, "poisoned"])
+@pytest.mark.parametrize("colour", [False, True])
+def test_only_our_own_colours_reach_the_terminal(report: RunReport, colour: bool) -> None:
+    text = render_text(report, colour=colour)
+    assert bool(SGR.search(text)) is colour
+    assert not steering(SGR.sub("", text))
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
+def test_lines_stay_within_the_width(width: int) -> None:
+    assert max(len(line) for line in render_text(SAMPLE, width=width).splitlines()) <= width
+
+
+def test_colour_changes_nothing_but_colour() -> None:
+    assert SGR.sub("", render_text(SAMPLE, colour=True)) == render_text(SAMPLE)
+
+
+def test_a_clean_domain_is_answered_shortly() -> None:
+    assert render(CLEAN).decode() == (
+        "good.example\n"
+        "  + Will mail arrive?       yes\n"
+        "      Two mail servers accept mail, over IPv4 and IPv6, and their names match.\n"
+        "  + Can it be forged?       no\n"
+        "      SPF ends in -all, one DKIM key is in place, and DMARC asks to reject what fails.\n"
+        "  + Is it encrypted?        yes\n"
+        "      Both servers offer TLS 1.3 with a valid certificate for their name.\n"
+        "  + Is its sender listed?   no\n"
+        "      None of 6 blocklists names its 2 addresses.\n"
+        "\n"
+        "  18 checks passed, 4 did not apply.\n"
+        "\n"
+        "This run\n"
+        "  No check applied.\n"
+    )
+
+
+def test_a_bad_row_says_why() -> None:
+    assert (
+        render(ONLY_BAD_ROWS)
+        .decode()
+        .startswith(
+            "https://exa mple.com/ü\n"
+            "  not a domain: This is a web address, not a domain.\n"
+            "  Did you mean example.com?\n"
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "      high  11 DNS lookups are needed; receivers stop at 10",
+        "            To do: Remove unused includes, or replace a and mx by ip4 and ip6.",
+        "  Could not test 6 checks:",
+        "  ? The mail server asked us to come back later (a 4xx reply). (smtp.tempfail)",
+        "      DNSBL-IP-LISTED of 192.0.2.25 dead.list, 198.51.100.25 dead.list",
+        "  No mail server was contacted, because of --no-smtp.",
+        "  x No connection to port 25 gets out of this network, so no mail server could be tested.",
+    ],
+)
+def test_a_reader_finds(line: str) -> None:
+    assert line in render_text(SAMPLE).splitlines()
