@@ -1,1 +1,1 @@
-"""gather"""
+"""Gathering drives a survey over the network and writes down what was said. It judges nothing."""

@@ -43,6 +43,7 @@ class ListZone(Subject):
 @dataclass(frozen=True, slots=True)
 class Domain(Subject):
     kind: ClassVar[str] = "domain"
+    parent: ClassVar[type[Subject] | None] = Run
     name: str
 
     @property

@@ -1,0 +1,81 @@
+"""A world that writes down what another says, and that can be told that time is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from audit.model.evidence import Asked, Routed, Visited
+from audit.model.probe import (
+    Answer,
+    DnsStatus,
+    Outcome,
+    Probe,
+    Question,
+    Route,
+    RouteCheck,
+    SmtpSession,
+    SmtpVisit,
+    Stage,
+    StageName,
+)
+from audit.protocol.inquiry import World
+
+
+class Recorder:
+    """Records each observation once. After `expire`, whatever is still open or asked later is answered `budget`."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._seen: dict[Probe[Any], Any] = {}
+        self._open: dict[Probe[Any], list[Callable[[Any], None]]] = {}
+        self._expired = False
+
+    def __call__(self, probe: Probe[Any], done: Callable[[Any], None]) -> None:
+        if probe in self._seen:
+            done(self._seen[probe])
+        elif probe in self._open:
+            self._open[probe].append(done)
+        elif self._expired:
+            self._seen[probe] = out_of_time(probe)
+            done(self._seen[probe])
+        else:
+            self._open[probe] = [done]
+            self._world(probe, lambda came: self._came(probe, came))
+
+    def expire(self) -> None:
+        self._expired = True
+        for probe in tuple(self._open):
+            self._came(probe, out_of_time(probe))
+
+    def _came(self, probe: Probe[Any], came: Any) -> None:
+        waiting = self._open.pop(probe, None)
+        if waiting is None:  # too late: it was answered `budget`
+            return
+        self._seen[probe] = came
+        for done in waiting:
+            done(came)
+
+    @property
+    def answers(self) -> tuple[Asked, ...]:
+        return tuple(Asked(question=p, answer=self._seen[p]) for p in self._ordered() if isinstance(p, Question))
+
+    @property
+    def visits(self) -> tuple[Visited, ...]:
+        return tuple(Visited(visit=p, session=self._seen[p]) for p in self._ordered() if isinstance(p, SmtpVisit))
+
+    @property
+    def routes(self) -> tuple[Routed, ...]:
+        return tuple(Routed(check=p, route=self._seen[p]) for p in self._ordered() if isinstance(p, RouteCheck))
+
+    def _ordered(self) -> list[Probe[Any]]:
+        return sorted(self._seen, key=lambda p: p.key)
+
+
+def out_of_time(probe: Probe[Any]) -> Any:
+    """What is written down for a probe that could not be asked in time."""
+    if isinstance(probe, Question):
+        return Answer(status=DnsStatus.BUDGET)
+    if isinstance(probe, SmtpVisit):
+        return SmtpSession(stages=(Stage(stage=StageName.CONNECT, outcome=Outcome.BUDGET),))
+    return Route(available=False)

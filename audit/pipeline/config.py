@@ -1,0 +1,29 @@
+"""What one run is told: by the command line, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from audit.catalog.blocklists import Blocklists
+from audit.catalog.profiles import Profile
+from audit.model.evidence import Settings
+from audit.network.options import NetworkOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunConfig:
+    """The settings that judgement depends on, and how to ask. Times are in seconds."""
+
+    settings: Settings
+    network: NetworkOptions
+    blocklists: Blocklists
+    profile: Profile
+    extra_ca: tuple[bytes, ...]
+    now: datetime | None  # a fixed time of observation
+    concurrency: int  # domains at a time
+    domain_seconds: float
+    run_seconds: float  # for the vantage and the blocklists' test points
+
+    def clock(self) -> datetime:
+        return self.now or datetime.now(UTC)

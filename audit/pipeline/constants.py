@@ -1,0 +1,83 @@
+"""The constants that a survey is given: catalogue, trust store, thresholds, and what the run itself established."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from audit import contract
+from audit.catalog import roots, suffixes
+from audit.catalog.blocklists import Blocklists, load_blocklists
+from audit.catalog.digest import catalog_digest
+from audit.catalog.profiles import Profile, Thresholds
+from audit.catalog.providers import Providers, load_providers
+from audit.catalog.selectors import Selectors, load_selectors
+from audit.model.evidence import Digests, Settings
+from audit.model.fact import Fact, Known, Unknown
+from audit.model.subject import ListZone
+from audit.protocol.dnsbl import ListHealth, ListHealths
+from audit.protocol.survey import Survey
+from audit.protocol.vantage import Vantage
+from audit.syntax.chain import TrustStore
+
+
+@cache
+def trust_store(extra: tuple[bytes, ...]) -> TrustStore:
+    """Mozilla's roots, and those that the user added."""
+    return TrustStore.of((*roots.mozilla(), *extra))
+
+
+def digests(listed: bytes, extra: tuple[bytes, ...]) -> Digests:
+    """What judgement depends on besides evidence and rules."""
+    return Digests(
+        list=contract.sha256(listed),
+        catalog=catalog_digest(),
+        trust_store=roots.digest((*roots.mozilla(), *extra)),
+        suffix_list=suffixes.digest(),
+    )
+
+
+def selected_blocklists(settings: Settings) -> Blocklists:
+    """The lists of a run, by the ids and zones in its settings."""
+    return load_blocklists().selected(settings.blocklists or ("none",))
+
+
+def for_run(settings: Settings, blocklists: Blocklists) -> dict[type, Any]:
+    return {Settings: settings, Blocklists: blocklists}
+
+
+def for_domains(
+    settings: Settings, blocklists: Blocklists, profile: Profile, extra_ca: tuple[bytes, ...], run: Fact[Survey]
+) -> Mapping[type, Any]:
+    """All that each domain's survey is given, but its options and the time."""
+    return {
+        Settings: settings,
+        Blocklists: blocklists,
+        Providers: load_providers(),
+        Selectors: load_selectors(),
+        Thresholds: profile.thresholds,
+        TrustStore: trust_store(extra_ca),
+        Vantage: seen_from(run),
+        ListHealths: healths_of(run),
+    }
+
+
+def seen_from(run: Fact[Survey]) -> Vantage:
+    """The vantage; where even that could not be established, nothing is known of it."""
+    fact: Fact[Vantage] = run if isinstance(run, Unknown) else run.value.facts[Vantage]
+    if isinstance(fact, Known):
+        return fact.value
+    return Vantage(fact, fact, (), fact, fact, fact, fact, fact)
+
+
+def healths_of(run: Fact[Survey]) -> ListHealths:
+    """The health of the lists that the run asked."""
+    if isinstance(run, Unknown):
+        return ListHealths(())
+    entries: list[tuple[str, Fact[ListHealth]]] = [
+        (child.subject.id, child.facts[ListHealth])
+        for child in run.value.children
+        if isinstance(child.subject, ListZone)
+    ]
+    return ListHealths(tuple(entries))

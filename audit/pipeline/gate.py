@@ -1,0 +1,33 @@
+"""The exit code: what a script may conclude from a run."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from audit.model.report import RunReport, Severity
+from audit.rules.rule import ORDER
+
+
+class Exit(IntEnum):
+    OK = 0
+    FINDINGS = 1  # a finding reaches --fail-on
+    USAGE = 2  # the command or the list is wrong
+    INCOMPLETE = 3  # too much could not be tested
+    INTERNAL = 4  # a fault of ours, or the output could not be written
+    INTERRUPTED = 130
+
+
+def gate(report: RunReport, *, fail_on: Severity | None, max_unknown: float) -> Exit:
+    """Judge the report as a whole. `max_unknown` is in percent; `fail_on` None never fails for findings."""
+    if any(d.status == "invalid_input" for d in report.domains):
+        return Exit.USAGE
+    if fail_on is not None and any(_reaches(f.severity, fail_on) for d in report.domains for f in d.findings):
+        return Exit.FINDINGS
+    coverage = report.run.coverage
+    if coverage.unknown_share > max_unknown * 10 or coverage.without_record_result:
+        return Exit.INCOMPLETE
+    return Exit.OK
+
+
+def _reaches(severity: Severity | None, limit: Severity) -> bool:
+    return severity is not None and ORDER.index(severity) <= ORDER.index(limit)

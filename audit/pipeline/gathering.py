@@ -1,0 +1,181 @@
+"""Gather a list: the run's own survey first, then the domains, a bounded number at a time.
+
+No domain's fault stops another. A domain that is done is on disk; what Ctrl-C cuts short becomes a row that says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from audit import __version__
+from audit.gather.domain import GatheringFailed, Target, gather_domain
+from audit.gather.run import gather_run
+from audit.model.evidence import Digests, Row, RunEvidence
+from audit.model.fact import Known
+from audit.network.client import Network
+from audit.pipeline import constants
+from audit.pipeline.config import RunConfig
+from audit.pipeline.store import EvidenceWriter
+from audit.protocol.inquiry import FaultHook
+from audit.protocol.survey import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    done: int
+    total: int
+    last: str
+
+
+Watcher = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How gathering ended."""
+
+    rows: int
+    interrupted: bool
+
+
+async def gather_list(
+    rows: Iterable[Target | Row],
+    config: RunConfig,
+    writer: EvidenceWriter,
+    *,
+    list_name: str,
+    digests: Digests,
+    watch: Watcher,
+    stop: asyncio.Event,
+    fault: FaultHook | None = None,
+) -> Ended:
+    """Gather all rows of a list into a writer. Set `stop` to end early: what is done stays, the rest is named.
+
+    Raises:
+        OSError: the disk does not take the evidence.
+    """
+    network = Network(config.network, now=config.clock, on_fault=fault)
+    try:
+        plan = Plan.of(config.settings)
+        begun = config.clock()
+        recorder, run = await gather_run(
+            world=network,
+            constants=constants.for_run(config.settings, config.blocklists),
+            plan=plan,
+            observed_at=begun,
+            seconds=config.run_seconds,
+            fault=fault,
+        )
+        head = RunEvidence(
+            tool=__version__,
+            list_name=list_name,
+            observed_at=begun,
+            nameservers=tuple(f"{a}:{p}" for a, p in config.network.nameservers),
+            settings=config.settings,
+            digests=digests,
+            extra_ca=config.extra_ca,
+            answers=recorder.answers,
+            visits=tuple(v.visit for v in recorder.visits),
+            routes=recorder.routes,
+        )
+        writer.write(head, recorder.visits)
+        given = constants.for_domains(config.settings, config.blocklists, config.profile, config.extra_ca, run)
+        network.egress_blocked = constants.seen_from(run).port25 == Known(False)
+        crew = _Crew(
+            network=network,
+            config=config,
+            writer=writer,
+            plan=plan,
+            given=given,
+            watch=watch,
+            fault=fault,
+        )
+        return await crew.work(tuple(rows), stop)
+    finally:
+        await network.close()
+
+
+class _Crew:
+    """The domains in flight."""
+
+    def __init__(
+        self,
+        *,
+        network: Network,
+        config: RunConfig,
+        writer: EvidenceWriter,
+        plan: Plan,
+        given: Mapping[type, Any],
+        watch: Watcher,
+        fault: FaultHook | None,
+    ) -> None:
+        self._network, self._config, self._writer = network, config, writer
+        self._plan, self._given, self._watch, self._fault = plan, given, watch, fault
+        self._done = 0
+
+    async def work(self, rows: tuple[Target | Row, ...], stop: asyncio.Event) -> Ended:
+        for row in rows:
+            if isinstance(row, Row):
+                self._writer.write(row)
+                self._done += 1
+        targets = [r for r in rows if isinstance(r, Target)]
+        left: dict[asyncio.Task[None], Target] = {}
+        stopped = asyncio.ensure_future(stop.wait())
+        waiting = iter(targets)
+        try:
+            for target in waiting:
+                await self._room(left, stopped)
+                if stop.is_set():
+                    self._cut_short([target, *waiting])
+                    break
+                left[asyncio.create_task(self._one(target, len(rows)))] = target
+            while left and not stop.is_set():
+                await self._finished(left, stopped)
+            for task in left:
+                task.cancel()
+            ended = await asyncio.gather(*left, return_exceptions=True)
+            self._cut_short([t for t, e in zip(left.values(), ended, strict=True) if e is not None])
+        finally:
+            stopped.cancel()
+        return Ended(len(rows), stop.is_set())
+
+    async def _room(self, left: dict[asyncio.Task[None], Target], stopped: asyncio.Future[bool]) -> None:
+        while len(left) >= self._config.concurrency and not stopped.done():
+            await self._finished(left, stopped)
+
+    async def _finished(self, left: dict[asyncio.Task[None], Target], stopped: asyncio.Future[bool]) -> None:
+        done, _ = await asyncio.wait({*left, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            if isinstance(task, asyncio.Task) and left.pop(task, None) is not None:
+                task.result()  # a disk that fails ends the run
+
+    async def _one(self, target: Target, total: int) -> None:
+        try:
+            gathered = await gather_domain(
+                target,
+                world=self._network,
+                constants=self._given,
+                plan=self._plan,
+                observed_at=self._config.clock(),
+                seconds=self._config.domain_seconds,
+                fault=self._fault,
+            )
+        except GatheringFailed as end:
+            self._writer.write(_failed(target, str(end), "A fault of mxaudit's own ended the audit of this domain."))
+        else:
+            self._writer.write(gathered.evidence, gathered.visited)
+        self._done += 1
+        self._watch(Progress(self._done, total, target.domain))
+
+    def _cut_short(self, targets: list[Target]) -> None:
+        for target in targets:
+            self._writer.write(_failed(target, "interrupted", "The run was interrupted before this domain was done."))
+
+
+def _failed(target: Target, reason: str, message: str) -> Row:
+    return Row(
+        input=target.input, status="failed", domain=target.domain, reason=reason, message=message, suggestion=None
+    )

@@ -1,0 +1,231 @@
+"""Judge evidence: a pure walk from what was written down to a report, without network, clock or chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from audit import __version__, contract
+from audit.catalog import roots, suffixes
+from audit.catalog.digest import catalog_digest
+from audit.catalog.profiles import Profile, load_profile
+from audit.model.evidence import DomainEvidence, DomainOptions, Row, RunEvidence
+from audit.model.fact import Fact, Known, Unknown
+from audit.model.probe import (
+    Answer,
+    DnsStatus,
+    Outcome,
+    Probe,
+    Question,
+    Route,
+    RouteCheck,
+    SmtpSession,
+    SmtpVisit,
+    Stage,
+    StageName,
+)
+from audit.model.report import (
+    DomainReport,
+    Finding,
+    Problem,
+    ReportDigests,
+    Result,
+    RunReport,
+    RunSummary,
+    Severity,
+    Tool,
+)
+from audit.model.subject import Domain, Run
+from audit.pipeline import constants
+from audit.pipeline.store import Evidence
+from audit.protocol.circumstances import Circumstances
+from audit.protocol.inquiry import FaultHook, replay
+from audit.protocol.survey import Plan, Survey, survey
+from audit.protocol.vantage import RunMoment, Vantage, believed
+from audit.rules import coverage, domain_report
+from audit.rules.engine import Engine
+from audit.rules.registry import RULES, RULES_VERSION
+from audit.rules.rule import Rule
+from audit.rules.sights import sights
+
+SCHEMA = "https://mxaudit.example/schemas/report-1.json"
+Seen = Callable[[Probe[Any]], Any]
+
+
+def judge(evidence: Evidence, profile_name: str | None = None, fault: FaultHook | None = None) -> RunReport:
+    """The report on a run's evidence, by the profile that the run chose or by another.
+
+    Raises:
+        CatalogError: there is no such profile, or a blocklist of the run is not known any more.
+    """
+    return _Bench(evidence, profile_name, fault).report()
+
+
+class _Bench:
+    """One judging of one run's evidence."""
+
+    def __init__(self, evidence: Evidence, profile_name: str | None, fault: FaultHook | None) -> None:
+        self._evidence, self._fault = evidence, fault
+        self._head, self._settings = evidence.head, evidence.head.settings
+        self._profile = load_profile(profile_name or self._settings.profile)
+        self._override = profile_name is not None
+        self._blocklists = constants.selected_blocklists(self._settings)
+        self._plan = Plan.of(self._settings)
+
+    def report(self) -> RunReport:
+        run, insights = self._run()
+        given = constants.for_domains(self._settings, self._blocklists, self._profile, self._head.extra_ca, run)
+        judged = [self._domain(record, given) for record in self._evidence.domains]
+        rows = [(row.input.line, _row(row), ()) for row in self._evidence.rows]
+        ordered = sorted([*judged, *rows], key=lambda each: (each[0], each[1].input.column))
+        domains = tuple(report for _, report, _ in ordered)
+        results = tuple(found for _, _, found in ordered)
+        used = self._rules(self._profile)
+        return RunReport(
+            schema=SCHEMA,
+            run=RunSummary(
+                tool=Tool(name="mxaudit", version=__version__, rules_version=RULES_VERSION),
+                observed_at=self._head.observed_at,
+                list_name=self._head.list_name,
+                profile=self._profile.id,
+                smtp=self._settings.smtp,
+                smtp_off_because=self._settings.smtp_off_because,
+                ehlo=self._settings.ehlo,
+                blocklists=tuple(b.id for b in self._blocklists.entries),
+                allow_net=self._settings.allow_net,
+                digests=ReportDigests(list=self._head.digests.list, judgement=self._digest(used)),
+                vantage=sights(constants.seen_from(run), self._settings),
+                coverage=coverage.coverage(
+                    tuple(zip(domains, results, strict=True)),
+                    unusable=_unusable(run),
+                    not_selected=tuple(r.id for r in RULES if r not in used),
+                ),
+            ),
+            rules=tuple(domain_report.rule_text(r) for r in used),
+            domains=domains,
+            insights=insights,
+        )
+
+    def _run(self) -> tuple[Fact[Survey], tuple[Finding, ...]]:
+        """The run's own survey, and what there is to say of it."""
+        scope = {
+            **constants.for_run(self._settings, self._blocklists),
+            RunMoment: RunMoment(self._head.observed_at),
+        }
+        run, traced = replay(survey(Run(), scope, self._plan), self._seen(self._head), self._fault)
+        if isinstance(run, Unknown):
+            return run, ()
+        found = self._engine(self._profile).judge(run.value, traced)
+        return run, tuple(f for f in found if f.result in (Result.FAIL, Result.UNKNOWN))
+
+    def _domain(
+        self, record: DomainEvidence, given: Mapping[type, Any]
+    ) -> tuple[int, DomainReport, tuple[Finding, ...]]:
+        profile = self._profile
+        if record.options.profile and not self._override:
+            profile = load_profile(record.options.profile)
+        scope = {
+            **given,
+            type(profile.thresholds): profile.thresholds,
+            DomainOptions: record.options,
+            Circumstances: Circumstances(record.observed_at),
+        }
+        world = believed(_world(self._seen(record)), given[Vantage])
+        top, traced = replay(survey(Domain(record.domain), scope, self._plan), _answers_of(world), self._fault)
+        if isinstance(top, Unknown):
+            message = "A fault of mxaudit's own ended the judging of this domain."
+            broken = Row(
+                input=record.input,
+                status="failed",
+                domain=record.domain,
+                reason=top.reason,
+                message=message,
+                suggestion=None,
+            )
+            return record.input.line, _row(broken), ()
+        found = self._engine(profile).judge(top.value, traced)
+        zones = tuple(b.zone for b in self._blocklists.entries)
+        report = domain_report.domain_report(
+            record, self._evidence.sessions, found, smtp=self._settings.smtp, list_zones=zones
+        )
+        return record.input.line, report, found
+
+    def _engine(self, profile: Profile) -> Engine:
+        severities = {rule: Severity(s) for rule, s in profile.severities.items()}
+        return Engine(self._rules(profile), severities, self._fault)
+
+    def _rules(self, profile: Profile) -> tuple[Rule, ...]:
+        """The rules that the profile and the user's choices leave."""
+        listless = not self._blocklists.entries
+        return tuple(
+            r
+            for r in RULES
+            if r.id not in profile.without and self._plan.has(r.judge) and not (listless and r.topic == "dnsbl")
+        )
+
+    def _seen(self, record: RunEvidence | DomainEvidence) -> Seen:
+        answers = {a.question: a.answer for a in record.answers}
+        visits = frozenset(record.visits)
+        routes = {r.check: r.route for r in record.routes} if isinstance(record, RunEvidence) else {}
+
+        def seen(probe: Probe[Any]) -> Any:
+            if isinstance(probe, Question):
+                return answers.get(probe, Answer(status=DnsStatus.NOT_GATHERED))
+            if isinstance(probe, SmtpVisit):
+                session = self._evidence.sessions.get(probe) if probe in visits else None
+                return session or _NEVER_VISITED
+            return routes.get(probe, Route(available=False)) if isinstance(probe, RouteCheck) else None
+
+        return seen
+
+    def _digest(self, used: tuple[Rule, ...]) -> str:
+        return contract.sha256(
+            contract.dump(self._settings),
+            contract.dump(tuple(domain_report.rule_text(r) for r in used)),
+            contract.dump((RULES_VERSION, self._profile.id, catalog_digest(), suffixes.digest())),
+            roots.digest((*roots.mozilla(), *self._head.extra_ca)).encode(),
+        )
+
+
+_NEVER_VISITED = SmtpSession(stages=(Stage(stage=StageName.CONNECT, outcome=Outcome.NOT_GATHERED),))
+
+
+def _world(seen: Seen) -> Callable[[Probe[Any], Callable[[Any], None]], None]:
+    return lambda probe, done: done(seen(probe))
+
+
+def _answers_of(world: Callable[[Probe[Any], Callable[[Any], None]], None]) -> Seen:
+    """A world that answers at once, as a function."""
+
+    def seen(probe: Probe[Any]) -> Any:
+        came: list[Any] = []
+        world(probe, came.append)
+        return came[0]
+
+    return seen
+
+
+def _row(row: Row) -> DomainReport:
+    """A line of the list that was not audited."""
+    return DomainReport(
+        input=row.input,
+        domain=row.domain,
+        unicode=row.domain,
+        status=row.status,
+        problem=Problem(reason=row.reason, message=row.message, suggestion=row.suggestion),
+        verdicts=(),
+        findings=(),
+        passed=(),
+        not_applicable=(),
+        records=(),
+    )
+
+
+def _unusable(run: Fact[Survey]) -> frozenset[str]:
+    """The lists that could not be used in the whole run."""
+    healths = constants.healths_of(run)
+    return frozenset(
+        name
+        for name, health in healths.entries
+        if isinstance(health, Unknown) or (health.value.ipv4 != Known(True) and health.value.ipv6 != Known(True))
+    )

@@ -1,0 +1,176 @@
+"""The list of domains: a domain a line, `#` comments, options as `key=value` beside the name.
+
+Every line that is neither blank nor a comment becomes exactly one row: a domain to audit, or what is wrong with the
+line. The list is read as a stream, each line bounded, and is never trusted: pull requests edit it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+
+from audit.catalog.profiles import profile_names
+from audit.catalog.suffixes import is_public_suffix
+from audit.gather.domain import Target
+from audit.model.evidence import DomainOptions, InputLine, Row
+from audit.syntax.escape import visible
+from audit.syntax.names import NameFault, domain_name
+
+MAX_LINE = 1024  # octets
+MAX_SELECTORS = 20
+MAX_ADDRESSES = 16
+TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+OPTIONS = ("selectors", "parked", "sending_ips", "profile")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a line, and where: `offset` counts characters from the start of the word."""
+
+    reason: str
+    message: str
+    offset: int = 0
+    suggestion: str | None = None
+
+
+def lines_of(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Lines with their numbers, each cut after the limit plus one, however long it is."""
+    number = 0
+    while chunk := stream.readline(MAX_LINE + 2):
+        number += 1
+        rest = chunk
+        while not rest.endswith(b"\n") and len(rest) == MAX_LINE + 2:
+            rest = stream.readline(MAX_LINE + 2)
+        yield number, chunk
+
+
+def read(lines: Iterable[tuple[int, bytes]], file: str) -> Iterator[Target | Row]:
+    """The rows of a list, in order. A domain that comes twice is audited once; the second row names the first."""
+    first: dict[str, int] = {}
+    for number, raw in lines:
+        row = _read_line(raw, number, file)
+        if isinstance(row, Target):
+            before = first.setdefault(row.domain, number)
+            if before != number:
+                row = _duplicate(row, before)
+        if row is not None:
+            yield row
+
+
+def _read_line(raw: bytes, number: int, file: str) -> Target | Row | None:
+    if number == 1:
+        raw = raw.removeprefix(b"\xef\xbb\xbf")
+    line = raw.removesuffix(b"\n").removesuffix(b"\r")
+    text = line[:MAX_LINE].decode("utf-8", "surrogateescape")
+    at = InputLine(file=file, line=number, column=1, text=visible(text, 200))
+    if len(line) > MAX_LINE:
+        message = f"The line is longer than {MAX_LINE} octets."
+        return _row(at, Fault("input.line_too_long", message))
+    words = [(m.start(), m.group()) for m in re.finditer(r"[^ \t]+", _without_comment(text))]
+    if not words:
+        return None
+    start, name = words[0]
+    at = replace(at, column=start + 1)
+    read_name = domain_name(name)
+    if isinstance(read_name, NameFault):
+        fault = Fault(read_name.reason, read_name.message, read_name.offset, read_name.suggestion)
+        return _row(replace(at, column=start + 1 + fault.offset), fault)
+    if is_public_suffix(read_name.ascii):
+        message = (
+            f"{read_name.unicode} is a public suffix, under which others register domains; it is no domain to audit."
+        )
+        return _row(at, Fault("input.public_suffix", message), read_name.ascii)
+    options = DomainOptions()
+    for offset, word in words[1:]:
+        given = _option(options, word)
+        if isinstance(given, Fault):
+            return _row(replace(at, column=offset + 1 + given.offset), given, read_name.ascii)
+        options = given
+    return Target(input=at, domain=read_name.ascii, unicode=read_name.unicode, options=options)
+
+
+def _without_comment(text: str) -> str:
+    """A `#` begins a comment at the start of a line or after a blank."""
+    found = re.search(r"(^|[ \t])#", text)
+    return text[: found.start()] if found else text
+
+
+def _option(options: DomainOptions, word: str) -> DomainOptions | Fault:
+    key, sign, value = word.partition("=")
+    if not sign:
+        message = f"“{visible(word, 60)}” is neither a comment nor an option; one line holds one domain."
+        return Fault("input.extra_word", message)
+    if key not in OPTIONS:
+        near = difflib.get_close_matches(key, OPTIONS, n=1)
+        message = f"There is no option “{visible(key, 40)}”; there are {', '.join(OPTIONS)}."
+        return Fault("input.unknown_option", message, 0, near[0] if near else None)
+    read_value = _VALUES[key](options, value)
+    return replace(read_value, offset=read_value.offset + len(key) + 1) if isinstance(read_value, Fault) else read_value
+
+
+def _selectors(options: DomainOptions, value: str) -> DomainOptions | Fault:
+    names = tuple(dict.fromkeys(v.lower() for v in value.split(",") if v))
+    for name in names:
+        if not all(LABEL.fullmatch(label) for label in name.split(".")):
+            message = f"“{visible(name, 60)}” cannot be a DKIM selector."
+            return Fault("input.selector", message, max(value.lower().find(name), 0))
+    if not names or len(names) > MAX_SELECTORS:
+        return Fault("input.selector", f"selectors= takes from 1 to {MAX_SELECTORS} names, with commas between them.")
+    return replace(options, selectors=names)
+
+
+def _parked(options: DomainOptions, value: str) -> DomainOptions | Fault:
+    if value.lower() not in TRUTH:
+        return Fault("input.option_value", "parked= takes true or false.")
+    return replace(options, parked=TRUTH[value.lower()])
+
+
+def _sending_ips(options: DomainOptions, value: str) -> DomainOptions | Fault:
+    found = []
+    for text in value.split(","):
+        try:
+            found.append(str(ipaddress.ip_address(text)))
+        except ValueError:
+            message = f"“{visible(text, 60)}” is not an IP address."
+            return Fault("input.address", message, max(value.find(text), 0))
+    if len(found) > MAX_ADDRESSES:
+        return Fault("input.address", f"sending_ips= takes {MAX_ADDRESSES} addresses at most.")
+    return replace(options, sending_ips=tuple(dict.fromkeys(found)))
+
+
+def _profile(options: DomainOptions, value: str) -> DomainOptions | Fault:
+    if value not in profile_names():
+        near = difflib.get_close_matches(value, profile_names(), n=1)
+        message = f"There is no profile “{visible(value, 40)}”; there are {', '.join(profile_names())}."
+        return Fault("input.profile", message, 0, near[0] if near else None)
+    return replace(options, profile=value)
+
+
+_VALUES = {"selectors": _selectors, "parked": _parked, "sending_ips": _sending_ips, "profile": _profile}
+
+
+def _row(at: InputLine, fault: Fault, domain: str | None = None) -> Row:
+    return Row(
+        input=at,
+        status="invalid_input",
+        domain=domain,
+        reason=fault.reason,
+        message=fault.message,
+        suggestion=fault.suggestion,
+    )
+
+
+def _duplicate(target: Target, before: int) -> Row:
+    return Row(
+        input=target.input,
+        status="duplicate",
+        domain=target.domain,
+        reason="input.duplicate",
+        message=f"{target.unicode} is audited once, for line {before}.",
+        suggestion=None,
+    )

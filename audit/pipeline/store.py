@@ -1,0 +1,124 @@
+"""Evidence on disk: evidence.jsonl and hosts.jsonl in the directory of a run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from audit import contract
+from audit.model.evidence import DomainEvidence, Row, RunEvidence, Visited
+from audit.model.probe import SmtpSession, SmtpVisit
+
+EVIDENCE, HOSTS = "evidence.jsonl", "hosts.jsonl"
+RECORDS: dict[str, type[Any]] = {"run": RunEvidence, "domain": DomainEvidence, "row": Row}
+MAX_LINE = 64 * 1024 * 1024
+
+
+class EvidenceError(Exception):
+    """Evidence that cannot be used; the text names file and line."""
+
+
+class EvidenceWriter:
+    """Appends records, one line a write. Each is held to its schema before it is written."""
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self._evidence: IO[bytes] = (directory / EVIDENCE).open("wb")
+        self._hosts: IO[bytes] = (directory / HOSTS).open("wb")
+        self._written: set[SmtpVisit] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for file in (self._hosts, self._evidence):
+            file.flush()
+            os.fsync(file.fileno())
+            file.close()
+
+    def write(self, record: RunEvidence | DomainEvidence | Row, visited: tuple[Visited, ...] = ()) -> None:
+        """Write a record, and before it the sessions that it names and that are not yet there.
+
+        Raises:
+            ContractError: it does not agree with the schema: a fault of ours.
+            OSError: the disk does not take it.
+        """
+        for each in visited:
+            if each.visit not in self._written:
+                line = contract.dump(each)
+                contract.check("hosts", line)
+                self._hosts.write(line + b"\n")
+                self._written.add(each.visit)
+        line = contract.dump(record)
+        contract.check("evidence", line)
+        self._hosts.flush()
+        self._evidence.write(line + b"\n")
+        self._evidence.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that a run wrote down."""
+
+    head: RunEvidence
+    domains: tuple[DomainEvidence, ...]
+    rows: tuple[Row, ...]
+    sessions: dict[SmtpVisit, SmtpSession]
+
+
+def read_evidence(place: Path) -> Evidence:
+    """Read a run's evidence: its directory, or the evidence.jsonl in it.
+
+    Raises:
+        EvidenceError: a file is missing, or a line is not what its schema says.
+    """
+    path = place / EVIDENCE if place.is_dir() else place
+    heads: list[RunEvidence] = []
+    domains: list[DomainEvidence] = []
+    rows: list[Row] = []
+    for number, line in _lines(path):
+        record = _record(path, number, line)
+        if isinstance(record, RunEvidence):
+            heads.append(record)
+        elif isinstance(record, DomainEvidence):
+            domains.append(record)
+        else:
+            rows.append(record)
+    if len(heads) != 1:
+        raise EvidenceError(f"{path}: there must be one run record, and there are {len(heads)}.")
+    hosts = path.parent / HOSTS
+    sessions = {v.visit: v.session for v in _visited(hosts)} if hosts.exists() else {}
+    return Evidence(heads[0], tuple(domains), tuple(rows), sessions)
+
+
+def _record(path: Path, number: int, line: bytes) -> RunEvidence | DomainEvidence | Row:
+    try:
+        contract.check("evidence", line)
+        kind = contract.load(line, dict[str, Any])["kind"]
+        record: RunEvidence | DomainEvidence | Row = contract.load(line, RECORDS[kind])
+    except contract.ContractError as error:
+        raise EvidenceError(f"{path}, line {number}: {error}") from None
+    return record
+
+
+def _visited(path: Path) -> Iterator[Visited]:
+    for number, line in _lines(path):
+        try:
+            contract.check("hosts", line)
+            yield contract.load(line, Visited)
+        except contract.ContractError as error:
+            raise EvidenceError(f"{path}, line {number}: {error}") from None
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
+                if line.strip():
+                    yield number, line
+    except OSError as error:
+        raise EvidenceError(f"{path}: {error.strerror}.") from None

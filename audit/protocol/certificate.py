@@ -1,0 +1,53 @@
+"""The certificate chain that a mail server shows (RFC 5280), judged by what was sent alone (RFC 8461 section 4.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audit.model.evidence import Settings
+from audit.model.fact import Unestablished, Unknown
+from audit.model.probe import SmtpVisit
+from audit.model.subject import Server
+from audit.protocol.circumstances import Circumstances
+from audit.protocol.inquiry import Steps, inquiry
+from audit.protocol.smtp import handshake
+from audit.protocol.vantage import Vantage
+from audit.syntax import chain, x509
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a server showed in its handshake; nothing when there was none."""
+
+    chain: tuple[bytes, ...]
+    leaf: x509.Certificate | None
+
+
+@inquiry
+def shown(server: Server, settings: Settings, vantage: Vantage) -> Steps[Shown]:
+    """Read the certificates that a server sends."""
+    ended = yield from handshake(server, settings, vantage)
+    if ended.shown is None:
+        return Shown((), None)
+    if not ended.shown.chain:
+        visit = SmtpVisit(host=server.host, address=server.address, port=settings.smtp_port)
+        raise Unestablished(Unknown("cert.none_shown", (visit,)))
+    return Shown(ended.shown.chain, x509.parse(ended.shown.chain[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedChain:
+    """What the chain is worth, with the store's roots, at the time of observation; None when none was shown."""
+
+    verdict: chain.ChainVerdict | None
+
+
+@inquiry
+def judged_chain(
+    server: Server, settings: Settings, vantage: Vantage, circumstances: Circumstances, store: chain.TrustStore
+) -> Steps[JudgedChain]:
+    """Follow the chain as sent to a root that is trusted."""
+    seen = yield from shown(server, settings, vantage)
+    if not seen.chain:
+        return JudgedChain(None)
+    return JudgedChain(chain.judge(seen.chain, server.host, circumstances.observed_at, store))

@@ -1,0 +1,114 @@
+"""DMARC (RFC 9989): the record that applies to a domain, found by walking up the DNS tree (section 4.10).
+
+The walk begins at the domain; from a name of more than eight labels it jumps to the seven right-most. It ends early at
+a record with a `psd` of `y` or `n`. The organizational domain follows from what was met (section 4.10.2), and the
+record that applies is the domain's own, else the organizational domain's, else a public suffix's (section 4.10.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audit.model.subject import Domain
+from audit.protocol.inquiry import Steps, inquiry, texts
+from audit.syntax import dmarc as syntax
+
+MAX_LABELS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDmarc:
+    """What stands at `_dmarc` below the domain itself; texts that are no DMARC record are discarded, not errors."""
+
+    found: tuple[str, ...]
+    discarded: tuple[str, ...]
+
+    @property
+    def record(self) -> str | None:
+        """More than one record counts as none (section 4.10, step 2)."""
+        return self.found[0] if len(self.found) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedDmarc:
+    """The record that applies; both None when the whole walk found none."""
+
+    at: str | None
+    record: syntax.DmarcRecord | None
+    inherited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DmarcPolicy:
+    """What receivers are asked to do with mail of the domain that fails; None when no record applies or it is void."""
+
+    requested: syntax.Policy | None
+    tag: str  # the tag that decides: "p" or "sp"
+
+
+def walk(domain: str) -> tuple[str, ...]:
+    """The names that are asked, from the domain to the top level (section 4.10)."""
+    labels = domain.split(".")
+    rest = labels[-(MAX_LABELS - 1) :] if len(labels) > MAX_LABELS else labels[1:]
+    return (domain, *(".".join(rest[i:]) for i in range(len(rest))))
+
+
+@inquiry
+def own_dmarc(domain: Domain) -> Steps[OwnDmarc]:
+    """Read what stands at the domain's own `_dmarc`."""
+    found = yield from texts(f"_dmarc.{domain.name}")
+    valid = tuple(t for t in found if syntax.is_dmarc(t))
+    return OwnDmarc(valid, tuple(t for t in found if not syntax.is_dmarc(t)))
+
+
+@inquiry
+def applied_dmarc(domain: Domain) -> Steps[AppliedDmarc]:
+    """Find the record that applies: the domain's own needs one answer, an inherited one the walk."""
+    own = yield from own_dmarc(domain)
+    if own.record is not None:
+        return AppliedDmarc(domain.name, syntax.parse(own.record), inherited=False)
+    met: list[tuple[str, syntax.DmarcRecord]] = []
+    names = walk(domain.name)
+    below = domain.name
+    for name in names[1:]:
+        above = yield from own_dmarc(Domain(name))
+        if above.record is not None:
+            record = syntax.parse(above.record)
+            if record.psd == "n":
+                return AppliedDmarc(name, record, inherited=True)
+            if record.psd == "y":
+                return _below_suffix(name, record, below, met)
+            met.append((name, record))
+        below = name
+    if met:
+        at, record = met[-1]  # the one with the fewest labels is the organizational domain's
+        return AppliedDmarc(at, record, inherited=True)
+    return AppliedDmarc(None, None, inherited=False)
+
+
+def _below_suffix(
+    suffix: str, record: syntax.DmarcRecord, organizational: str, met: list[tuple[str, syntax.DmarcRecord]]
+) -> AppliedDmarc:
+    """The organizational domain is one label below a public suffix; without a record there, the suffix's applies."""
+    for name, own in met:
+        if name == organizational:
+            return AppliedDmarc(name, own, inherited=True)
+    return AppliedDmarc(suffix, record, inherited=True)
+
+
+@inquiry
+def dmarc_policy(domain: Domain) -> Steps[DmarcPolicy]:
+    """Work out the policy for the domain itself (sections 4.7, 4.10.1)."""
+    applied = yield from applied_dmarc(domain)
+    if applied.record is None:
+        return DmarcPolicy(None, "p")
+    if applied.inherited and applied.record.sp is not None:
+        return DmarcPolicy(_softened(applied.record, applied.record.sp), "sp")
+    return DmarcPolicy(applied.record.effective, "p")
+
+
+def _softened(record: syntax.DmarcRecord, policy: syntax.Policy) -> syntax.Policy:
+    """`t=y` asks for one level less (section 4.7)."""
+    if not record.t:
+        return policy
+    return syntax.Policy.QUARANTINE if policy is syntax.Policy.REJECT else syntax.Policy.NONE

@@ -1,0 +1,192 @@
+"""MX (RFC 5321 section 5.1, RFC 7505): which hosts take a domain's mail, and at which addresses.
+
+A domain without MX takes mail at its own address (implicit MX). A single MX with the root as exchange says that it
+takes no mail at all (null MX). Senders try hosts by ascending preference; equal preferences are a set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audit.model.evidence import DomainOptions
+from audit.model.fact import Fact, Known, Unestablished, Unknown, any_of, first_hole
+from audit.model.probe import Answer, DnsStatus, Question
+from audit.model.subject import Domain, Host, Server
+from audit.protocol.fanning import Children
+from audit.protocol.inquiry import Steps, answer, ask, attempt, inquiry, silence
+from audit.syntax.names import as_address, canonical
+
+MAX_HOSTS = 20  # two questions each, so that a domain's own names stay within sixty questions
+MAX_ADDRESSES = 8  # of one family, of one host
+
+BUDGET = Unknown("budget")
+
+
+@dataclass(frozen=True, slots=True)
+class Existence:
+    """Whether the domain exists in the DNS at all."""
+
+    exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    preference: int
+    host: str  # canonical; "." for the null exchange
+
+
+@dataclass(frozen=True, slots=True)
+class MailHosts:
+    """The hosts that take a domain's mail, by preference and name. `exchanges` are the MX records as found."""
+
+    exchanges: tuple[Exchange, ...]
+    implicit: bool  # no MX, but an address of its own
+    own_addresses: bool  # the domain itself has an A or AAAA record (established only without MX)
+
+    @property
+    def null(self) -> bool:
+        """The domain says that it takes no mail (RFC 7505 section 3)."""
+        return len(self.exchanges) == 1 and self.exchanges[0].host == "."
+
+    @property
+    def literals(self) -> tuple[str, ...]:
+        """Exchanges that are addresses, which an exchange may not be."""
+        return tuple(e.host for e in self.exchanges if as_address(e.host))
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        named = (e.host for e in self.exchanges if e.host != "." and not as_address(e.host))
+        return tuple(dict.fromkeys(named))
+
+    @property
+    def lowest(self) -> int | None:
+        """The preference that is tried first."""
+        return min((e.preference for e in self.exchanges), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class MailClass:
+    """Whether a domain takes mail: not with a null MX, not without any address, not when its owner says so."""
+
+    takes_mail: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HostAddresses:
+    """What a host's name leads to. `servers` are certain; a family that could not be asked is a hole."""
+
+    exists: Fact[bool]
+    ipv4: Fact[tuple[str, ...]]
+    ipv6: Fact[tuple[str, ...]]
+    aliases: tuple[str, ...]
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        return tuple(a for f in (self.ipv4, self.ipv6) if isinstance(f, Known) for a in f.value)
+
+    @property
+    def any(self) -> Fact[bool]:
+        return any_of(Known(bool(f.value)) if isinstance(f, Known) else f for f in (self.ipv4, self.ipv6))
+
+
+@dataclass(frozen=True, slots=True)
+class MailFamilies:
+    """Whether some host of the domain's mail has an IPv6 address."""
+
+    ipv6: Fact[bool]
+
+
+@inquiry
+def existence(domain: Domain) -> Steps[Existence]:
+    """That a domain does not exist is said only when it was denied twice."""
+    for repeat in (0, 1):
+        got = yield from answer(Question(name=domain.name, rdtype="SOA", repeat=repeat))
+        if got.status is not DnsStatus.NXDOMAIN:
+            return Existence(True)
+    return Existence(False)
+
+
+@inquiry
+def mail_hosts(domain: Domain) -> Steps[MailHosts]:
+    """Find the hosts that take mail for a domain; without MX it is the domain itself."""
+    found = (yield from answer(Question(name=domain.name, rdtype="MX"))).records
+    if found:
+        by_preference = sorted((_exchange(r) for r in found), key=lambda e: (e.preference, e.host))
+        return MailHosts(tuple(by_preference), False, False)
+    own = yield from host_addresses(Host(domain.name))
+    if isinstance(own.any, Unknown):
+        raise Unestablished(own.any)
+    return MailHosts((), own.any.value, own.any.value)
+
+
+@inquiry
+def mail_class(domain: Domain, options: DomainOptions) -> Steps[MailClass]:
+    """Tell a domain that takes mail from one that does not."""
+    if options.parked:
+        return MailClass(False)
+    mail = yield from mail_hosts(domain)
+    return MailClass(bool(mail.implicit or (mail.exchanges and not mail.null)))
+
+
+@inquiry
+def host_addresses(host: Host) -> Steps[HostAddresses]:
+    """Find the addresses of a host, each family by itself."""
+    questions = tuple(Question(name=host.name, rdtype=t) for t in ("A", "AAAA"))
+    answers = yield from _both(questions)
+    facts = tuple(Known(a.records) if a.speaks else silence(q, a) for q, a in zip(questions, answers, strict=True))
+    absent = any_of(
+        Known(a.status is DnsStatus.NXDOMAIN) if a.speaks else silence(q, a)
+        for q, a in zip(questions, answers, strict=True)
+    )
+    exists: Fact[bool] = absent if isinstance(absent, Unknown) else Known(not absent.value)
+    if any(a.speaks and a.status is not DnsStatus.NXDOMAIN for a in answers):
+        exists = Known(True)
+    aliases = next((a.aliases for a in answers if a.aliases), ())
+    return HostAddresses(exists, facts[0], facts[1], aliases)
+
+
+@inquiry
+def mail_families(domain: Domain) -> Steps[MailFamilies]:
+    """See whether the domain's mail can be reached over IPv6."""
+    mail = yield from mail_hosts(domain)
+    found = yield from attempt(host_addresses(h) for h in addressed(domain, mail)[0])
+    seen = [_has_ipv6(f) for f in found]
+    hidden: list[Fact[bool]] = [BUDGET] if len(mail.hosts) > MAX_HOSTS else []
+    return MailFamilies(any_of([*seen, *hidden]))
+
+
+def addressed(domain: Domain, mail: MailHosts) -> tuple[tuple[Host, ...], Unknown | None]:
+    """The hosts whose addresses are asked, and the hole when there are too many."""
+    names = (domain.name,) if mail.implicit else mail.hosts
+    return tuple(Host(n) for n in names[:MAX_HOSTS]), BUDGET if len(names) > MAX_HOSTS else None
+
+
+def hosts(domain: Domain, mail: MailHosts) -> Children[Host]:
+    """Each host that takes the domain's mail."""
+    return Children(*addressed(domain, mail))
+
+
+def servers(host: Host, addresses: HostAddresses) -> Children[Server]:
+    """Each address of a host is a server of its own: one may fail while another is well."""
+    found = [f.value for f in (addresses.ipv4, addresses.ipv6) if isinstance(f, Known)]
+    hole = first_hole(addresses.ipv4, addresses.ipv6)
+    over = any(len(each) > MAX_ADDRESSES for each in found)
+    kept = tuple(Server(host.name, a) for each in found for a in each[:MAX_ADDRESSES])
+    return Children(kept, hole or (BUDGET if over else None))
+
+
+def _both(questions: tuple[Question, ...]) -> Steps[tuple[Answer, ...]]:
+    facts = yield from attempt(ask(q) for q in questions)
+    return tuple(f.value for f in facts if isinstance(f, Known))
+
+
+def _has_ipv6(found: Fact[HostAddresses]) -> Fact[bool]:
+    if isinstance(found, Unknown):
+        return found
+    ipv6 = found.value.ipv6
+    return ipv6 if isinstance(ipv6, Unknown) else Known(bool(ipv6.value))
+
+
+def _exchange(record: str) -> Exchange:
+    preference, host = record.split(None, 1)
+    return Exchange(int(preference), canonical(host))

@@ -1,0 +1,181 @@
+"""Reverse DNS (RFC 1912 section 2.1), and which addresses it matters for.
+
+Receivers look at the name of the address that sends. An address that only takes mail needs none. Which is which is told
+by the user's list and by the domain's own SPF terms, as far as they name single addresses or small networks.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+from audit.catalog.providers import Providers
+from audit.model.evidence import DomainOptions
+from audit.model.fact import Fact, Known, Unknown, any_of, first_hole
+from audit.model.probe import Question
+from audit.model.subject import Address, Domain, Host
+from audit.protocol.fanning import Children
+from audit.protocol.inquiry import Steps, attempt, inquiry, records, settle
+from audit.protocol.mx import HostAddresses, addressed, host_addresses, mail_hosts
+from audit.protocol.spf import SpfTree, evaluated, spf_tree
+from audit.syntax.names import canonical
+from audit.syntax.spf import Qualifier, Term
+
+MAX_ADDRESSES = 16
+MAX_NAMES = 10  # of one address: the limit of RFC 7208 section 4.6.4 for `ptr`
+SMALL_IPV4, SMALL_IPV6 = 28, 128  # networks from these lengths on are taken for single senders
+BUDGET = Unknown("budget")
+
+
+@dataclass(frozen=True, slots=True)
+class MailAddresses:
+    """The addresses that take a domain's mail, with their hosts, and those that send it."""
+
+    taking: tuple[tuple[str, str], ...]  # address, host
+    sending: tuple[str, ...]
+    configured: tuple[str, ...]
+    hole: Unknown | None  # where some could not be found
+    spf_hole: Unknown | None  # where it could not be seen who may send
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.configured, *(a for a, _ in self.taking), *self.sending)))
+
+
+@dataclass(frozen=True, slots=True)
+class MailRole:
+    """Whether an address sends the domain's mail, and whether it is one of a provider's, shared by many."""
+
+    sends: Fact[bool]
+    shared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReverseNames:
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """Forward-confirmed reverse DNS: a name of the address leads back to it. `checked` are the names followed."""
+
+    names: tuple[str, ...]
+    confirmed: Fact[bool]
+
+
+@inquiry
+def mail_addresses(domain: Domain, options: DomainOptions) -> Steps[MailAddresses]:
+    """Collect the addresses that the user named, those of the MX hosts, and those that SPF names singly."""
+    tree = yield from settle(spf_tree(domain))
+    mail = yield from settle(mail_hosts(domain))
+    hosts: tuple[Host, ...] = ()
+    over: Unknown | None = None
+    if isinstance(mail, Known):
+        hosts, over = addressed(domain, mail.value)
+    found = yield from attempt(host_addresses(h) for h in hosts)
+    taking = tuple(
+        (a, h.name) for h, f in zip(hosts, found, strict=True) if isinstance(f, Known) for a in f.value.known
+    )
+    sending = _sending(tree.value, tuple(a for a, _ in taking)) if isinstance(tree, Known) else ()
+    spf_hole = tree if isinstance(tree, Unknown) else _unseen(tree.value)
+    return MailAddresses(
+        taking, sending, options.sending_ips, first_hole(mail, over, *found, *_families(found), spf_hole), spf_hole
+    )
+
+
+@inquiry
+def mail_role(domain: Domain, address: Address, options: DomainOptions, providers: Providers) -> Steps[MailRole]:
+    """Tell whether an address sends the domain's mail, and whose it is."""
+    known = yield from mail_addresses(domain, options)
+    hosts = [h for a, h in known.taking if a == address.address]
+    shared = bool(hosts) and all(providers.of_mx(h) for h in hosts)
+    if address.address in known.configured:
+        return MailRole(Known(True), shared)
+    tree = yield from settle(spf_tree(domain))
+    if isinstance(tree, Unknown):
+        return MailRole(tree, shared)
+    if address.address in known.sending or _authorised(tree.value, address.address):
+        return MailRole(Known(True), shared)
+    return MailRole(known.spf_hole or known.hole or Known(False), shared)
+
+
+@inquiry
+def reverse_names(address: Address) -> Steps[ReverseNames]:
+    """Ask what names an address has."""
+    name = ipaddress.ip_address(address.address).reverse_pointer
+    return ReverseNames(tuple(canonical(n) for n in (yield from records(Question(name=name, rdtype="PTR")))))
+
+
+@inquiry
+def confirmation(address: Address) -> Steps[Confirmation]:
+    """Follow the names of an address back to it."""
+    names = (yield from reverse_names(address)).names
+    rdtype = "AAAA" if ":" in address.address else "A"
+    asked = names[:MAX_NAMES]
+    found = yield from attempt(records(Question(name=n, rdtype=rdtype)) for n in asked)
+    facts = [Known(address.address in f.value) if isinstance(f, Known) else f for f in found]
+    hidden: list[Fact[bool]] = [BUDGET] if len(names) > MAX_NAMES else []
+    return Confirmation(asked, any_of([*facts, *hidden]))
+
+
+def addresses(mail: MailAddresses) -> Children[Address]:
+    """Each address that sends or takes the domain's mail, up to sixteen."""
+    chosen = mail.chosen
+    over = BUDGET if len(chosen) > MAX_ADDRESSES else None
+    return Children(tuple(Address(a) for a in chosen[:MAX_ADDRESSES]), mail.hole or over)
+
+
+def _families(found: tuple[Fact[HostAddresses], ...]) -> tuple[Fact[tuple[str, ...]], ...]:
+    return tuple(f for each in found if isinstance(each, Known) for f in (each.value.ipv4, each.value.ipv6))
+
+
+def _positive(tree: SpfTree) -> tuple[Term, ...]:
+    """The terms of the domain's own record that let somebody send."""
+    record = tree.root.record
+    return tuple(t for t in evaluated(record) if t.qualifier is Qualifier.PASS) if record else ()
+
+
+def _sending(tree: SpfTree, taking: tuple[str, ...]) -> tuple[str, ...]:
+    """The addresses that the domain's own record names: by `ip4` and `ip6` singly, by `a`, and by a bare `mx`."""
+    found: dict[str, None] = {}
+    for term in _positive(tree):
+        if term.name in ("ip4", "ip6") and term.network:
+            network = ipaddress.ip_network(term.network)
+            if network.num_addresses == 1:
+                found[str(network.network_address)] = None
+        elif term.name == "mx" and _own(tree, term):
+            found.update(dict.fromkeys(taking))
+        elif term.name == "a" and not term.macro:
+            found.update(dict.fromkeys(_looked_up(tree, canonical(term.target) if term.target else tree.root.name)))
+    return tuple(found)
+
+
+def _own(tree: SpfTree, term: Term) -> bool:
+    return not term.macro and (term.target is None or canonical(term.target) == tree.root.name)
+
+
+def _looked_up(tree: SpfTree, name: str) -> tuple[str, ...]:
+    return tuple(
+        r
+        for q, f in tree.looked_up
+        if q.name == name and q.rdtype != "MX" and isinstance(f, Known)
+        for r in f.value.records
+    )
+
+
+def _authorised(tree: SpfTree, address: str) -> bool:
+    """Whether a small network of the domain's own record holds the address."""
+    ip = ipaddress.ip_address(address)
+    for term in _positive(tree):
+        if term.name in ("ip4", "ip6") and term.network:
+            network = ipaddress.ip_network(term.network)
+            small = network.prefixlen >= (SMALL_IPV4 if network.version == 4 else SMALL_IPV6)
+            if small and ip in network:
+                return True
+    return False
+
+
+def _unseen(tree: SpfTree) -> Unknown | None:
+    """The hole where an `a` or `mx` term of the domain's own record could not be looked up."""
+    own = {canonical(t.target) if t.target else tree.root.name for t in _positive(tree) if t.name in ("a", "mx")}
+    return first_hole(*(f for q, f in tree.looked_up if q.name in own))

@@ -1,0 +1,170 @@
+"""The session with a mail server (RFC 5321, RFC 3207), read stage by stage.
+
+A server that turns us away says nothing about itself: greylisting, rate limits and blocked scanners are `unknown`. Only
+what a server says in a healthy dialogue counts, and a connection that fails counts against it only when ours is known
+to be able to connect elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audit.model.evidence import Settings
+from audit.model.fact import Fact, Known, Unestablished, Unknown, any_of
+from audit.model.probe import Outcome, Reply, SmtpSession, SmtpVisit, Stage, StageName, TlsShown
+from audit.model.subject import Domain, Host, Server
+from audit.protocol.inquiry import Steps, ask, attempt, inquiry
+from audit.protocol.mx import addressed, host_addresses, mail_hosts, servers
+from audit.protocol.vantage import Vantage
+from audit.syntax import smtp as syntax
+
+OURS = {
+    Outcome.GUARD_REFUSED: "net.guard_refused",
+    Outcome.NOT_GATHERED: "not_gathered",
+    Outcome.PAUSED: "smtp.paused",
+    Outcome.BUDGET: "budget",
+    Outcome.EGRESS_BLOCKED: "smtp.egress_blocked",
+}
+TURNED_AWAY = {
+    Outcome.DEFERRED: "smtp.tempfail",
+    Outcome.REJECTED: "smtp.client_rejected",
+    Outcome.CLOSED: "smtp.closed",
+    Outcome.RESET: "smtp.closed",
+    Outcome.TIMEOUT: "smtp.timeout",
+    Outcome.NOT_SMTP: "smtp.not_smtp",
+    Outcome.TOO_LONG: "smtp.reply_limit",
+}
+UNREADABLE_TLS = {
+    Outcome.CLOSED: "tls.io",
+    Outcome.RESET: "tls.io",
+    Outcome.TIMEOUT: "tls.io",
+    Outcome.TOO_LONG: "tls.too_long",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whether a server's port could be connected to."""
+
+    reached: bool
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whether any server of the domain's mail could be connected to."""
+
+    any: Fact[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class StartTls:
+    """What a healthy dialogue says about STARTTLS."""
+
+    offered: bool
+    mangled: bool  # something on the way has overwritten the keyword
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """How STARTTLS went; `shown` is None when it was not offered or failed."""
+
+    offered: bool
+    shown: TlsShown | None
+    failure: str | None
+
+
+@inquiry
+def contact(server: Server, settings: Settings, vantage: Vantage) -> Steps[Contact]:
+    """Connect to a server."""
+    visit, session = yield from _visit(server, settings, vantage)
+    connect = session.at(StageName.CONNECT)
+    if connect is None:
+        raise Unestablished(Unknown("not_gathered", (visit,)))
+    if connect.outcome in OURS:
+        raise Unestablished(Unknown(OURS[connect.outcome], (visit,)))
+    if connect.outcome is not Outcome.OK and vantage.port25 != Known(True):
+        raise Unestablished(Unknown("smtp.egress_blocked", (visit,)))
+    return Contact(connect.outcome is Outcome.OK, connect.outcome)
+
+
+@inquiry
+def reach(domain: Domain, settings: Settings, vantage: Vantage) -> Steps[Reach]:
+    """Connect to every server of the domain's mail."""
+    mail = yield from mail_hosts(domain)
+    hosts, hole = addressed(domain, mail)
+    facts = yield from attempt(_any_reached(h, settings, vantage) for h in hosts)
+    return Reach(any_of([*facts, *([hole] if hole else [])]))
+
+
+@inquiry
+def start_tls(server: Server, settings: Settings, vantage: Vantage) -> Steps[StartTls]:
+    """Read what a server offers after EHLO."""
+    visit, session = yield from _visit(server, settings, vantage)
+    reached = yield from contact(server, settings, vantage)
+    if not reached.reached:
+        raise Unestablished(Unknown(f"smtp.connect_{reached.outcome}", (visit,)))
+    reply = _greeted(visit, session)
+    said = syntax.capabilities(reply) if reply else None
+    return StartTls(said is not None and said.has("STARTTLS"), said is not None and said.mangled)
+
+
+@inquiry
+def handshake(server: Server, settings: Settings, vantage: Vantage) -> Steps[Handshake]:
+    """Begin TLS. An alert or plain text is the server's doing; silence may be anybody's."""
+    offer = yield from start_tls(server, settings, vantage)
+    if not offer.offered:
+        return Handshake(False, None, None)
+    visit, session = yield from _visit(server, settings, vantage)
+    if session.tls is not None:
+        return Handshake(True, session.tls, None)
+    command, tls = session.at(StageName.STARTTLS), session.at(StageName.TLS)
+    if command is None or (command.outcome is Outcome.OK and tls is None):
+        raise Unestablished(Unknown("not_gathered", (visit,)))
+    if command.outcome is Outcome.DEFERRED:
+        raise Unestablished(Unknown("tls.temp_unavailable", (visit,)))
+    last = command if command.outcome is not Outcome.OK or tls is None else tls
+    if last.outcome in UNREADABLE_TLS:
+        raise Unestablished(Unknown(UNREADABLE_TLS[last.outcome], (visit,)))
+    return Handshake(True, None, _failure(last))
+
+
+def _visit(server: Server, settings: Settings, vantage: Vantage) -> Steps[tuple[SmtpVisit, SmtpSession]]:
+    visit = SmtpVisit(host=server.host, address=server.address, port=settings.smtp_port)
+    if ":" in server.address and vantage.ipv6 == Known(False):
+        raise Unestablished(Unknown("vantage.no_ipv6"))
+    return visit, (yield from ask(visit))
+
+
+def _any_reached(host: Host, settings: Settings, vantage: Vantage) -> Steps[bool]:
+    below = servers(host, (yield from host_addresses(host)))
+    facts = yield from attempt(contact(s, settings, vantage) for s in below.known)
+    seen: list[Fact[bool]] = [Known(f.value.reached) if isinstance(f, Known) else f for f in facts]
+    any_reached = any_of([*seen, *([below.hole] if below.hole else [])])
+    if isinstance(any_reached, Unknown):
+        raise Unestablished(any_reached)
+    return any_reached.value
+
+
+def _greeted(visit: SmtpVisit, session: SmtpSession) -> Reply | None:
+    """The reply to EHLO of a healthy dialogue; None when the server knows only HELO."""
+    for name in (StageName.BANNER, StageName.EHLO):
+        stage = session.at(name)
+        if stage is None:
+            raise Unestablished(Unknown("not_gathered", (visit,)))
+        if name is StageName.EHLO and stage.outcome is Outcome.REJECTED and _spoke(session.at(StageName.HELO)):
+            return None
+        if stage.outcome is not Outcome.OK:
+            raise Unestablished(Unknown(TURNED_AWAY.get(stage.outcome, f"smtp.{stage.outcome}"), (visit,)))
+    ehlo = session.at(StageName.EHLO)
+    return ehlo.reply if ehlo else None
+
+
+def _spoke(stage: Stage | None) -> bool:
+    return stage is not None and stage.outcome is Outcome.OK
+
+
+def _failure(stage: Stage) -> str:
+    if stage.reply is not None:
+        return f"{stage.reply.code} {' '.join(stage.reply.lines)}"[:200]
+    return stage.detail or str(stage.outcome)

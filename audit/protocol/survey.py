@@ -1,0 +1,203 @@
+"""All that is established about a subject: one walk over its subjects, driven by the network to gather and by evidence
+to judge.
+
+An inquiry is found by the type that it returns, its arguments by the types that it takes: a subject or a constant. A
+fan gives the subjects below one. Adding a fact, or a kind of subject, is one function and its name in a list here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, get_args, get_type_hints
+
+from audit.catalog.blocklists import Blocklists
+from audit.catalog.profiles import Thresholds
+from audit.catalog.providers import Providers
+from audit.catalog.selectors import Selectors
+from audit.model.evidence import DomainOptions, Settings
+from audit.model.fact import Fact, Known, Unestablished, Unknown, need
+from audit.model.subject import Domain, Subject, deepest
+from audit.protocol import certificate, circumstances, dkim, dmarc, dnsbl, mx, reverse, smtp, spf, vantage
+from audit.protocol.fanning import Children
+from audit.protocol.inquiry import Inquiry, Steps, attempt, every
+from audit.syntax.chain import TrustStore
+
+R = TypeVar("R")
+
+INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
+    vantage.vantage,
+    dnsbl.list_health,
+    circumstances.moment,
+    mx.existence,
+    mx.mail_hosts,
+    mx.mail_class,
+    mx.mail_families,
+    mx.host_addresses,
+    spf.spf_record,
+    spf.spf_tree,
+    spf.spf_default,
+    dmarc.own_dmarc,
+    dmarc.applied_dmarc,
+    dmarc.dmarc_policy,
+    dkim.dkim_discovery,
+    dkim.dkim_key,
+    reverse.mail_addresses,
+    reverse.mail_role,
+    reverse.reverse_names,
+    reverse.confirmation,
+    dnsbl.listing,
+    smtp.contact,
+    smtp.reach,
+    smtp.start_tls,
+    smtp.handshake,
+    certificate.shown,
+    certificate.judged_chain,
+)
+FANS: tuple[Callable[..., Children[Any]], ...] = (
+    dnsbl.list_zones,
+    mx.hosts,
+    mx.servers,
+    reverse.addresses,
+    dnsbl.list_entries,
+    dkim.selectors,
+)
+CONSTANTS: frozenset[type] = frozenset(
+    {
+        Settings,
+        DomainOptions,
+        Blocklists,
+        Providers,
+        Selectors,
+        Thresholds,
+        TrustStore,
+        circumstances.Circumstances,
+        vantage.RunMoment,
+        dnsbl.ListHealths,
+    }
+)
+SMTP_FACTS: frozenset[type] = frozenset(
+    {smtp.Contact, smtp.Reach, smtp.StartTls, smtp.Handshake, certificate.Shown, certificate.JudgedChain}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared(Generic[R]):
+    """A function, and by their types what it takes, what it returns, and the kind of subject that it is about."""
+
+    function: Callable[..., R]
+    takes: tuple[tuple[str, type], ...]
+    returns: type
+    subject: type[Subject]
+
+
+def declared(function: Callable[..., R], facts: Mapping[type, Declared[Any]]) -> Declared[R]:
+    """Read a function's declaration.
+
+    Raises:
+        TypeError: a parameter is neither a fact, nor a subject, nor a constant; or its subjects are not on one line.
+    """
+    hints = get_type_hints(function)
+    returned = hints.pop("return")
+    for name, kind in hints.items():
+        if kind not in facts and kind not in CONSTANTS and not issubclass(kind, Subject):
+            raise TypeError(f"{function.__name__}: nothing gives {name}: {kind.__name__}")
+    kinds = {facts[t].subject if t in facts else t for t in hints.values()}
+    subject = deepest({k for k in kinds if issubclass(k, Subject)})
+    return Declared(function, tuple(hints.items()), (get_args(returned) or (returned,))[-1], subject)
+
+
+def _facts() -> dict[type, Declared[Inquiry[Any]]]:
+    facts: dict[type, Declared[Inquiry[Any]]] = {}
+    for made in (declared(i, {vantage.Vantage: _VANTAGE} if i is not vantage.vantage else {}) for i in INQUIRIES):
+        if made.returns in facts or made.returns in CONSTANTS:
+            raise TypeError(f"{made.returns.__name__} is given twice")
+        facts[made.returns] = made
+    return facts
+
+
+_VANTAGE = declared(vantage.vantage, {})
+FACTS = _facts()
+CHILDREN = tuple(declared(fan, FACTS) for fan in FANS)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is left out because the user did not want it."""
+
+    without: frozenset[type] = frozenset()
+
+    @staticmethod
+    def of(settings: Settings) -> Plan:
+        return Plan(frozenset() if settings.smtp else SMTP_FACTS)
+
+    def has(self, what: Declared[Any]) -> bool:
+        return not any(t in self.without for _, t in what.takes)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A subject with what was established of it, and the surveys below it."""
+
+    scope: Mapping[type, Any]  # constants, this subject and those above it
+    subject: Subject
+    facts: Mapping[type, Fact[Any]]  # its own and those of the subjects above it
+    asked: Mapping[type, Inquiry[Any]]
+    children: tuple[Survey, ...]
+    holes: Mapping[type[Subject], Unknown]
+    absent: bool = False  # the subject does not exist: nothing more is to be said of it
+
+    def arguments(self, takes: tuple[tuple[str, type], ...]) -> dict[str, Any]:
+        """The values that a function declares by type.
+
+        Raises:
+            Unestablished: one of them is not known.
+        """
+        return {name: need(self.facts[t]) if t in self.facts else self.scope[t] for name, t in takes}
+
+
+def survey(subject: Subject, scope: Mapping[type, Any], plan: Plan, above: Survey | None = None) -> Steps[Survey]:
+    """Establish all facts of a subject and of the subjects below it."""
+    scope = {**scope, type(subject): subject}
+    asked = {
+        fact: d.function(*(scope[t] for _, t in d.takes))
+        for fact, d in FACTS.items()
+        if d.subject is type(subject) and fact not in plan.without
+    }
+    absent = False
+    if isinstance(subject, Domain):
+        (found,) = yield from attempt((asked[mx.Existence],))
+        absent = isinstance(found, Known) and not found.value.exists
+        if absent:
+            asked = {mx.Existence: asked[mx.Existence]}
+    facts = dict(zip(asked, (yield from attempt(asked.values())), strict=True))
+    here = Survey(
+        scope,
+        subject,
+        {**(above.facts if above else {}), **facts},
+        {**(above.asked if above else {}), **asked},
+        (),
+        {},
+        absent,
+    )
+    if absent:
+        return here
+    below, holes = _children(here, plan)
+    children = yield from every(survey(child, scope, plan, here) for child in below)
+    return Survey(scope, subject, here.facts, here.asked, children, holes)
+
+
+def _children(here: Survey, plan: Plan) -> tuple[list[Subject], dict[type[Subject], Unknown]]:
+    below: list[Subject] = []
+    holes: dict[type[Subject], Unknown] = {}
+    for fan in CHILDREN:
+        if fan.subject is type(here.subject) and plan.has(fan):
+            try:
+                found = fan.function(**here.arguments(fan.takes))
+                below += found.known
+                hole = found.hole
+            except Unestablished as end:
+                hole = end.unknown
+            if hole:
+                holes[fan.returns] = hole
+    return below, holes

@@ -1,0 +1,93 @@
+"""Rules on DNS blocklists (RFC 5782, RFC 6471)."""
+
+from __future__ import annotations
+
+from audit.catalog.blocklists import Blocklists
+from audit.model.fact import Fact, Known, Unknown, any_of, need
+from audit.model.report import Severity
+from audit.model.subject import ListEntry, ListZone
+from audit.protocol.dnsbl import ListHealth, Listing
+from audit.protocol.reverse import MailRole
+from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
+
+LEVELS = tuple(reversed(Severity))  # from weight 1 to weight 5
+RECEIVING_LESS = 2
+
+
+@rule(
+    "DNSBL-IP-LISTED",
+    severity={str(level): level for level in Severity},
+    reference="RFC 5782 section 2.1",
+    message="{address} is on the blocklist {list} ({meanings}). Its reason: {reasons}. To be removed: {delist}",
+)
+def dnsbl_ip_listed(entry: ListEntry, listing: Listing, role: MailRole) -> Verdict:
+    """An address of the domain's mail is on a blocklist.
+
+    ## Why it matters
+    Receivers that use the list refuse mail from the address or treat it as spam.
+    ## What to do
+    Find out what was sent from the address and stop it. Then ask the list to remove the address. An address that only
+    takes mail, or belongs to a provider, is not yours to worry about.
+    """
+    if not listing.listed:
+        return ok()
+    return fail(
+        _rung(listing.weight, role),
+        address=entry.address,
+        list=entry.list,
+        meanings=listing.meanings,
+        reasons=listing.reasons or ("none given",),
+        delist=listing.delist,
+    )
+
+
+@rule(
+    "DNSBL-POLICY",
+    severity=Severity.MEDIUM,
+    reference="RFC 5782; Spamhaus, Policy Blocklist",
+    message="{address} is in a range that should not send mail directly, says {list} ({meanings})",
+)
+def dnsbl_policy(entry: ListEntry, listing: Listing, role: MailRole) -> Verdict:
+    """An address that sends the domain's mail is in a range that its owner does not let send.
+
+    ## Why it matters
+    Receivers refuse mail that comes straight from such a range, as from dial-up lines.
+    ## What to do
+    Send through your provider's server, or have the owner of the range take the address out of it.
+    """
+    if not listing.policy:
+        return ok()
+    if not need(role.sends):
+        return not_applicable()
+    return fail(address=entry.address, list=entry.list, meanings=listing.meanings)
+
+
+@rule(
+    "DNSBL-LIST-BROKEN",
+    severity=Severity.INFO,
+    reference="RFC 5782 section 5, RFC 6471 section 3.4",
+    message="the blocklist {list} ({zone}) does not answer its test points as it should; what it says is not used",
+)
+def dnsbl_list_broken(zone: ListZone, health: ListHealth, blocklists: Blocklists) -> Verdict:
+    """A blocklist is broken: it names nobody, or the whole world.
+
+    ## Why it matters
+    A list that has closed or lost its zone says nothing about anybody. It is left out for the whole run.
+    ## What to do
+    Nothing for the domains. Take the list out of your mail server's configuration if it is there.
+    """
+    blocklist = blocklists[zone.id]
+    parts: list[Fact[bool]] = [
+        f for f, asked in ((health.ipv4, blocklist.ipv4), (health.ipv6, blocklist.ipv6)) if asked
+    ]
+    return ok() if need(any_of(parts)) else fail(list=zone.id, zone=blocklist.zone)
+
+
+def _rung(weight: int, role: MailRole) -> Fact[str]:
+    """An address that sends counts fully, one that only takes mail two levels less, a provider's as a remark."""
+    if role.shared:
+        return Known(str(Severity.INFO))
+    if isinstance(role.sends, Unknown):
+        return role.sends
+    less = 0 if role.sends.value else RECEIVING_LESS
+    return Known(str(LEVELS[max(0, weight - 1 - less)]))

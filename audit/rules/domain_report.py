@@ -1,0 +1,52 @@
+"""A domain's findings folded into its part of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from audit.model.evidence import DomainEvidence
+from audit.model.probe import SmtpSession, SmtpVisit
+from audit.model.report import DomainReport, Finding, Judged, Result, RuleText
+from audit.rules.found import found
+from audit.rules.opinions import opinions
+from audit.rules.rule import Rule
+
+
+def domain_report(
+    evidence: DomainEvidence,
+    sessions: Mapping[SmtpVisit, SmtpSession],
+    findings: tuple[Finding, ...],
+    *,
+    smtp: bool,
+    list_zones: tuple[str, ...],
+) -> DomainReport:
+    """Verdicts first, then the findings, then what passed and what does not apply, then the records as found."""
+
+    def compact(result: Result) -> tuple[Judged, ...]:
+        return tuple(Judged(rule=f.rule, subject=f.subject) for f in findings if f.result is result)
+
+    return DomainReport(
+        input=evidence.input,
+        domain=evidence.domain,
+        unicode=evidence.unicode,
+        status="audited",
+        problem=None,
+        verdicts=opinions(findings, smtp=smtp, lists=bool(list_zones)),
+        findings=tuple(f for f in findings if f.result in (Result.FAIL, Result.UNKNOWN)),
+        passed=compact(Result.PASS),
+        not_applicable=compact(Result.NOT_APPLICABLE),
+        records=found(evidence, sessions, list_zones),
+    )
+
+
+def rule_text(rule: Rule) -> RuleText:
+    """A rule as the report carries it."""
+    return RuleText(
+        id=rule.id,
+        topic=rule.topic,
+        severities=rule.severities,
+        title=rule.title,
+        why=rule.why,
+        fix=rule.fix,
+        reference=rule.reference,
+    )

@@ -1,0 +1,105 @@
+"""The records and observations of a domain, as found, grouped by topic for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from audit.model.evidence import DomainEvidence
+from audit.model.probe import Answer, Outcome, Question, SmtpSession, SmtpVisit
+from audit.model.report import FoundRecord, Topic
+from audit.syntax import dmarc, spf, txt, x509
+
+ORDER = ("mx", "addresses", "spf", "dmarc", "dkim", "reverse", "blocklists", "smtp", "certificates")
+ARPA = (".in-addr.arpa", ".ip6.arpa")
+
+
+def found(
+    evidence: DomainEvidence, sessions: Mapping[SmtpVisit, SmtpSession], list_zones: tuple[str, ...]
+) -> tuple[Topic, ...]:
+    """Sort what was found by topic, without the tries that found nothing: guessed selectors, lists that name nobody."""
+    topics: dict[str, list[FoundRecord]] = {topic: [] for topic in ORDER}
+    for asked in evidence.answers:
+        topic = _topic(asked.question, list_zones)
+        if topic and not _idle(topic, asked.answer, asked.question, evidence):
+            topics[topic].append(_record(topic, asked.question, asked.answer))
+    for visit in evidence.visits:
+        session = sessions.get(visit)
+        if session is not None:
+            topics["smtp"].append(_session(visit, session))
+            if session.tls is not None:
+                topics["certificates"].append(_chain(visit, session.tls.chain))
+    return tuple(Topic(topic=t, records=tuple(records)) for t, records in topics.items() if records)
+
+
+def _topic(question: Question, list_zones: tuple[str, ...]) -> str | None:
+    name = question.name
+    if any(name.endswith(f".{zone}") for zone in list_zones):
+        return "blocklists"
+    if name.endswith(ARPA):
+        return "reverse"
+    if "._domainkey." in name:
+        return "dkim"
+    if name.startswith("_dmarc."):
+        return "dmarc"
+    return {"MX": "mx", "A": "addresses", "AAAA": "addresses", "TXT": "spf"}.get(question.rdtype)
+
+
+def _idle(topic: str, answer: Answer, question: Question, evidence: DomainEvidence) -> bool:
+    """Whether an answer is a try that found nothing."""
+    if topic == "addresses" and question.name.startswith("_domainkey."):
+        return True
+    if topic == "dkim":
+        selector = question.name.split("._domainkey.")[0]
+        return not answer.records and selector not in evidence.options.selectors
+    if topic == "blocklists":
+        return answer.speaks and not answer.records
+    if topic == "dmarc":
+        return answer.speaks and not answer.records and question.name != f"_dmarc.{evidence.domain}"
+    return False
+
+
+def _record(topic: str, question: Question, answer: Answer) -> FoundRecord:
+    values: Iterable[str] = answer.records
+    if question.rdtype == "TXT":
+        joined = [txt.joined(r) for r in answer.records]
+        wanted = {"spf": spf.is_spf, "dmarc": dmarc.is_dmarc}.get(topic)
+        values = [t for t in joined if wanted is None or wanted(t) or topic == "dmarc"]
+    aliases = [f"alias of {a}" for a in answer.aliases]
+    return FoundRecord(
+        name=question.name,
+        type=question.rdtype,
+        status=str(answer.status),
+        values=(*aliases, *values),
+        evidence=question.key,
+    )
+
+
+def _session(visit: SmtpVisit, session: SmtpSession) -> FoundRecord:
+    lines = []
+    for stage in session.stages:
+        said = f" {stage.reply.code} {' / '.join(stage.reply.lines)}" if stage.reply else ""
+        detail = f" ({stage.detail})" if stage.detail else ""
+        lines.append(f"{stage.stage}: {stage.outcome}{said}{detail}"[:500])
+    if session.tls:
+        group = f", {session.tls.group}" if session.tls.group else ""
+        lines.append(f"{session.tls.version}, {session.tls.cipher}{group}")
+    if session.injected:
+        lines.append(f"plain text came after the reply to STARTTLS: {session.injected}")
+    last = next((s.outcome for s in session.stages if s.outcome is not Outcome.OK), Outcome.OK)
+    return FoundRecord(
+        name=f"{visit.host} {visit.address}", type="SMTP", status=str(last), values=tuple(lines), evidence=visit.key
+    )
+
+
+def _chain(visit: SmtpVisit, chain: tuple[bytes, ...]) -> FoundRecord:
+    lines = []
+    for der in chain:
+        read = x509.parse(der)
+        until = read.not_after.date().isoformat() if read.not_after else "unreadable"
+        names = f" for {', '.join(read.dns_names[:5])}" if read.dns_names else ""
+        lines.append(
+            f"{read.subject or 'no subject'}{names}; issued by {read.issuer}; until {until}; {read.key} {read.bits}"
+        )
+    return FoundRecord(
+        name=f"{visit.host} {visit.address}", type="certificate", status="ok", values=tuple(lines), evidence=visit.key
+    )

@@ -1,0 +1,193 @@
+"""The four answers that a person looks for first, drawn from the findings alone.
+
+Will mail arrive? Can the domain be forged? Is its mail encrypted? Is its sender listed? What could not be tested is
+said to be so: an answer is `good` only when something was seen that makes it so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from audit.model.report import Finding, Opinion, Result, Severity, State
+
+QUESTIONS: dict[Literal["delivery", "forgery", "encryption", "reputation"], str] = {
+    "delivery": "Will mail arrive?",
+    "forgery": "Can it be forged?",
+    "encryption": "Is it encrypted?",
+    "reputation": "Is its sender listed?",
+}
+GRAVE = frozenset({Severity.CRITICAL, Severity.HIGH})
+MX_RULES = ("MX-NULL-MIXED", "MX-IPLIT", "MX-NXDOMAIN", "MX-NOADDR", "MX-PRIVATE", "MX-REACH", "MX-CNAME", "MX-MISSING")
+TLS_RULES = ("TLS-STARTTLS-MISSING", "TLS-STARTTLS-FAIL", "TLS-VER-NO12")
+CERT_RULES = (
+    "CERT-EXPIRED",
+    "CERT-EXPIRING",
+    "CERT-NAME",
+    "CERT-UNTRUSTED",
+    "CERT-SELFSIGNED",
+    "CERT-CHAIN-INCOMPLETE",
+    "CERT-KEY",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All results of one domain, by rule."""
+
+    all: tuple[Finding, ...]
+
+    def of(self, rules: Iterable[str], result: Result) -> tuple[Finding, ...]:
+        wanted = set(rules)
+        return tuple(f for f in self.all if f.rule in wanted and f.result is result)
+
+    def fails(self, *rules: str) -> tuple[Finding, ...]:
+        return tuple(f for f in self.of(rules, Result.FAIL) if f.severity is not Severity.INFO)
+
+    def failed(self, rule: str) -> bool:
+        return bool(self.of((rule,), Result.FAIL))
+
+    def passed(self, *rules: str) -> bool:
+        return bool(self.of(rules, Result.PASS))
+
+    def unknown(self, *rules: str) -> tuple[Finding, ...]:
+        return self.of(rules, Result.UNKNOWN)
+
+
+def opinions(all_findings: tuple[Finding, ...], *, smtp: bool, lists: bool) -> tuple[Opinion, ...]:
+    """Answer the four questions. `smtp` and `lists` tell whether servers and blocklists were asked at all."""
+    found = Findings(all_findings)
+    if found.failed("DOMAIN-NXDOMAIN"):
+        return _of_nothing()
+    return (
+        _delivery(found, smtp=smtp),
+        _forgery(found),
+        _encryption(found, smtp=smtp),
+        _reputation(found, lists=lists),
+    )
+
+
+def _opinion(
+    topic: Literal["delivery", "forgery", "encryption", "reputation"],
+    state: State,
+    answer: str,
+    because: str,
+    findings: Iterable[Finding] = (),
+) -> Opinion:
+    rules = tuple(dict.fromkeys(f.rule for f in findings))
+    return Opinion(id=topic, question=QUESTIONS[topic], state=state, answer=answer, because=because, rules=rules)
+
+
+def _of_nothing() -> tuple[Opinion, ...]:
+    gone = "The domain does not exist in the DNS."
+    nobody = "A domain that does not exist has nothing to test."
+    return (
+        Opinion(
+            id="delivery",
+            question=QUESTIONS["delivery"],
+            state=State.BAD,
+            answer="no",
+            because=gone,
+            rules=("DOMAIN-NXDOMAIN",),
+        ),
+        _opinion("forgery", State.NOT_APPLICABLE, "no domain", nobody),
+        _opinion("encryption", State.NOT_APPLICABLE, "no domain", nobody),
+        _opinion("reputation", State.NOT_APPLICABLE, "no domain", nobody),
+    )
+
+
+def _takes_no_mail(found: Findings) -> bool:
+    return found.failed("MX-NULL") or found.failed("MX-NONE-NOADDR")
+
+
+def _delivery(found: Findings, *, smtp: bool) -> Opinion:
+    if _takes_no_mail(found):
+        return _opinion("delivery", State.NOT_APPLICABLE, "takes no mail", "The domain says that it takes no mail.")
+    fails = found.fails(*MX_RULES)
+    grave = [f for f in fails if f.severity in GRAVE]
+    reached = found.passed("MX-REACH")
+    if grave and not reached:
+        return _opinion("delivery", State.BAD, "no", _first(grave), grave)
+    if fails:
+        return _opinion("delivery", State.WARNING, "with trouble", _first(fails), fails)
+    if not smtp:
+        return _opinion("delivery", State.UNKNOWN, "not tested", "Mail servers were not connected to in this run.")
+    unknown = found.unknown(*MX_RULES)
+    if not reached:
+        return _opinion("delivery", State.UNKNOWN, "could not test", _untested(unknown), unknown)
+    turned_away = found.unknown("TLS-STARTTLS-MISSING")
+    if turned_away and not found.passed("TLS-STARTTLS-MISSING"):
+        because = "The mail servers accept connections, but turned us away before anything could be learned."
+        return _opinion("delivery", State.UNKNOWN, "could not test", because, turned_away)
+    if unknown:
+        because = "A mail server accepts connections; another could not be tested."
+        return _opinion("delivery", State.GOOD, "yes", because, unknown)
+    return _opinion("delivery", State.GOOD, "yes", "The mail servers are found and accept connections.")
+
+
+def _forgery(found: Findings) -> Opinion:
+    if open_to_all := found.fails("SPF-ALL-PASS"):
+        return _opinion("forgery", State.BAD, "yes", _first(open_to_all), open_to_all)
+    if missing := found.fails("DMARC-MISSING", "DMARC-MULTIPLE", "DMARC-P-INVALID"):
+        return _opinion("forgery", State.BAD, "yes", _first(missing), missing)
+    if watching := found.fails("DMARC-P-NONE"):
+        because = "DMARC only watches: mail that fails is delivered all the same."
+        return _opinion("forgery", State.WARNING, "yes, but watched", because, watching)
+    unknown = found.unknown("DMARC-MISSING", "DMARC-P-NONE")
+    if unknown or not found.passed("DMARC-P-NONE"):
+        return _opinion("forgery", State.UNKNOWN, "could not test", _untested(unknown), unknown)
+    weak = found.fails("SPF-MISSING", "SPF-MULTIPLE", "SPF-SYNTAX", "SPF-LOOKUPS", "SPF-LOOP", "SPF-ALL-NEUTRAL")
+    if weak:
+        because = f"DMARC asks receivers to act on forgeries, but genuine mail may suffer: {_first(weak)}"
+        return _opinion("forgery", State.WARNING, "hardly", because, weak)
+    return _opinion("forgery", State.GOOD, "no", "DMARC asks receivers to act on mail that is not genuine.")
+
+
+def _encryption(found: Findings, *, smtp: bool) -> Opinion:
+    if _takes_no_mail(found):
+        return _opinion("encryption", State.NOT_APPLICABLE, "takes no mail", "There is no mail to encrypt.")
+    if not smtp:
+        return _opinion("encryption", State.UNKNOWN, "not tested", "Mail servers were not connected to in this run.")
+    if plain := found.fails(*TLS_RULES):
+        return _opinion("encryption", State.BAD, "no", _first(plain), plain)
+    unknown = found.unknown(*TLS_RULES)
+    if not found.passed("TLS-STARTTLS-FAIL"):
+        return _opinion("encryption", State.UNKNOWN, "could not test", _untested(unknown), unknown)
+    if certificates := found.fails(*CERT_RULES):
+        because = f"Mail is encrypted, but the certificate has a fault: {_first(certificates)}"
+        return _opinion("encryption", State.WARNING, "yes, unproven", because, certificates)
+    if unknown:
+        because = "Mail is encrypted where it could be tested; another server could not be."
+        return _opinion("encryption", State.GOOD, "yes", because, unknown)
+    return _opinion("encryption", State.GOOD, "yes", "The mail servers encrypt, with certificates that hold.")
+
+
+def _reputation(found: Findings, *, lists: bool) -> Opinion:
+    if not lists:
+        return _opinion("reputation", State.UNKNOWN, "not tested", "No blocklist was asked in this run.")
+    listed = found.fails("DNSBL-IP-LISTED", "DNSBL-POLICY")
+    if listed:
+        grave = [f for f in listed if f.severity is not Severity.LOW]
+        return _opinion("reputation", State.BAD if grave else State.WARNING, "yes", _first(listed), listed)
+    clean = found.of(("DNSBL-IP-LISTED",), Result.PASS)
+    unknown = found.unknown("DNSBL-IP-LISTED")
+    if clean:
+        caveat = f" {len(unknown)} more look-ups could not be answered." if unknown else ""
+        because = f"Not listed in any of the {len(clean)} look-ups that were answered.{caveat}"
+        return _opinion("reputation", State.GOOD, "no", because, unknown)
+    if unknown:
+        return _opinion("reputation", State.UNKNOWN, "could not test", _untested(unknown), unknown)
+    return _opinion("reputation", State.NOT_APPLICABLE, "no sender", "The domain has no address to look up.")
+
+
+def _first(findings: Iterable[Finding]) -> str:
+    """The gravest of these, as a sentence."""
+    order = list(Severity)
+    message = min(findings, key=lambda f: order.index(f.severity or Severity.INFO)).message or ""
+    return f"{message[:1].upper()}{message[1:]}."
+
+
+def _untested(unknown: Iterable[Finding]) -> str:
+    reasons = sorted({f.reason for f in unknown if f.reason})
+    return f"What this needs could not be asked ({', '.join(reasons[:3])})." if reasons else "Nothing could be tested."
