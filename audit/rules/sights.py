@@ -84,28 +84,28 @@ def _private(settings: Settings) -> Sight:
 
 
 def _port25(seen: Vantage, settings: Settings) -> Sight:
+    port = settings.smtp_port
     if not settings.smtp:
         why = settings.smtp_off_because or "it was switched off"
         text = f"Mail servers were not connected to: {why}."
         return Sight(id="port25", state=State.NOT_APPLICABLE, reason="not_selected", text=text, advice=None)
     if seen.port25 == Known(True):
-        text = f"Port {settings.smtp_port} is open from here."
-        return Sight(id="port25", state=State.GOOD, reason=None, text=text, advice=None)
+        return Sight(id="port25", state=State.GOOD, reason=None, text=f"Port {port} is open from here.", advice=None)
     if seen.port25 == Known(False):
         return Sight(
             id="port25",
             state=State.BAD,
             reason="smtp.egress_blocked",
-            text=f"This network lets no connection out to port {settings.smtp_port}: no mail server could be tested.",
+            text=f"This network lets no connection out to port {port}: no mail server could be tested.",
             advice="Run from a machine whose provider lets port 25 out, or use --no-smtp. Hosted CI runners block it.",
         )
     return Sight(
         id="port25",
         state=State.UNKNOWN,
         reason=_reason(seen.port25),
-        text=f"Whether port {settings.smtp_port} is open from here could not be seen: no canary host was reached.",
-        advice="Name well-run mail hosts with --canary. Connections that fail are not held against a server
-        until then.", )
+        text=f"Whether port {port} is open from here could not be seen: no canary host was reached.",
+        advice="Name well-run mail hosts with --canary. Until then no failed connection is held against a server.",
+    )
 
 
 def _family(sight: str, name: str, fact: Fact[bool]) -> Sight:
@@ -132,7 +132,8 @@ def _clock(seen: Vantage) -> Sight:
             id="clock",
             state=State.BAD,
             reason="vantage.clock",
-            text="The clock is outside the validity of the root zone's signatures: dates of certificates are
-            not judged.", advice="Set the clock, best by NTP.", ) text = "The clock could not be checked:
-            the resolver gives no signatures of the root zone." return Sight(id="clock",
-            state=State.UNKNOWN, reason=_reason(seen.clock), text=text, advice=None)
+            text="The clock disagrees with the root zone's signatures: dates of certificates are not judged.",
+            advice="Set the clock, best by NTP.",
+        )
+    text = "The clock could not be checked: the resolver gives no signatures of the root zone."
+    return Sight(id="clock", state=State.UNKNOWN, reason=_reason(seen.clock), text=text, advice=None)
