@@ -1,0 +1,165 @@
+"""The world, as the drivers of inquiries see it: each probe is answered exactly once, and nothing is ever raised.
+
+What many domains share is asked once: one cache, and one flight for all who wait for the same probe.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from audit.model.probe import (
+    Answer,
+    DnsStatus,
+    Outcome,
+    Probe,
+    Question,
+    Route,
+    RouteCheck,
+    SmtpSession,
+    SmtpVisit,
+    Stage,
+    StageName,
+)
+from audit.network import route, smtp
+from audit.network.dial import Dialer, Refusal
+from audit.network.guard import Guard
+from audit.network.options import NetworkOptions
+from audit.network.pace import Pace
+from audit.network.resolver import Resolver
+
+SMTP_PORT = 25
+
+Done = Callable[[Any], None]
+
+
+def _ignore(_: object) -> None:
+    """Nobody listens."""
+
+
+class Network:
+    """The network as a world. It must be made, called and closed within one running event loop.
+
+    `now` gives the time of day for `asked_at`. `trace` is told of each datagram, connection and SMTP command, `on_fault`
+    of an exception of our own, whose probe is then answered as not gathered. Once `egress_blocked` is set, port 25 is
+    no longer tried, but where `connect_to` says who stands in.
+
+    Raises:
+        ValueError: a range, address or name in the options is none.
+    """
+
+    def __init__(
+        self,
+        options: NetworkOptions,
+        now: Callable[[], datetime],
+        *,
+        trace: Callable[[str], None] = _ignore,
+        on_fault: Callable[[BaseException], None] = _ignore,
+    ) -> None:
+        self.egress_blocked = False
+        self.asked = 0
+        self._options, self._now, self._trace, self._on_fault = options, now, trace, on_fault
+        self._dialer = Dialer(Guard(options.allow_net), options.connect_to, only_mapped=options.only_mapped)
+        self._resolver = Resolver(options, self._dialer, now, trace)
+        self._pace = Pace(options)
+        self._questions = asyncio.Semaphore(options.dns_concurrency)
+        self._known: dict[Probe[Any], Any] = {}
+        self._waiting: dict[Probe[Any], list[Done]] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._over = False
+
+    def __call__(self, probe: Probe[Any], done: Done) -> None:
+        """Answer a probe: at once when the answer is known, else later, from the event loop."""
+        if probe in self._known:
+            done(self._known[probe])
+        elif probe in self._waiting:
+            self._waiting[probe].append(done)
+        elif isinstance(probe, RouteCheck):
+            self._known[probe] = self._route(probe)
+            done(self._known[probe])
+        elif self._over:
+            done(_without(probe, DnsStatus.BUDGET, Outcome.BUDGET))
+        else:
+            self._waiting[probe] = [done]
+            task = asyncio.get_running_loop().create_task(self._ask(probe))
+            self._tasks.add(task)
+            task.add_done_callback(partial(self._finish, probe))
+
+    def give_up(self) -> None:
+        """Answer all that is outstanding, and all that will still be asked, at once as out of time."""
+        self._over = True
+        for task in self._tasks:
+            task.cancel()
+        while self._waiting:
+            probe, waiting = self._waiting.popitem()
+            self._answer(waiting, _without(probe, DnsStatus.BUDGET, Outcome.BUDGET))
+
+    async def close(self) -> None:
+        """End what is under way, with QUIT where it may be said, and wait until every socket is closed."""
+        self.give_up()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # transports close in the loop's next turn
+
+    def _finish(self, probe: Probe[Any], task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():
+            outcome = _without(probe, DnsStatus.BUDGET, Outcome.BUDGET)
+        elif (fault := task.exception()) is not None:
+            self._on_fault(fault)
+            outcome = _without(probe, DnsStatus.NOT_GATHERED, Outcome.NOT_GATHERED)
+        else:
+            outcome = task.result()
+        if probe in self._waiting:
+            self._known[probe] = outcome
+            self._answer(self._waiting.pop(probe), outcome)
+
+    @staticmethod
+    def _answer(waiting: list[Done], outcome: object) -> None:
+        for done in waiting:
+            done(outcome)
+
+    async def _ask(self, probe: Probe[Any]) -> object:
+        self.asked += 1
+        if isinstance(probe, Question):
+            await self._pace.question(probe.name)
+            async with self._questions:
+                return await self._resolver.answer(probe)
+        if isinstance(probe, SmtpVisit):
+            return await self._visit(probe)
+        raise TypeError(f"no client asks {type(probe).__name__}")
+
+    async def _visit(self, visit: SmtpVisit) -> SmtpSession:
+        asked_at = self._now()
+        endpoint = self._dialer.resolve(visit.address, visit.port)
+        if isinstance(endpoint, Refusal):
+            return _untried(Outcome.GUARD_REFUSED, asked_at, endpoint.reason)
+        if self._is_blocked(visit):
+            return _untried(Outcome.EGRESS_BLOCKED, asked_at)
+        async with self._pace.visit(visit.host, visit.address) as welcome:
+            asked_at = self._now()
+            if not welcome:
+                return _untried(Outcome.PAUSED, asked_at)
+            if self._is_blocked(visit):  # learned while it waited for its turn
+                return _untried(Outcome.EGRESS_BLOCKED, asked_at)
+            session = await smtp.hold(visit, endpoint, self._options.ehlo, self._options.limits, self._trace)
+            self._pace.note(visit.host, session)
+        return SmtpSession(stages=session.stages, tls=session.tls, injected=session.injected, asked_at=asked_at)
+
+    def _is_blocked(self, visit: SmtpVisit) -> bool:
+        return self.egress_blocked and visit.port == SMTP_PORT and not self._dialer.is_mapped(visit.address, visit.port)
+
+    def _route(self, check: RouteCheck) -> Route:
+        available = route.available(check.family, self._dialer, only_mapped=self._options.only_mapped)
+        return Route(available=available, asked_at=self._now())
+
+
+def _untried(outcome: Outcome, asked_at: datetime | None = None, detail: str | None = None) -> SmtpSession:
+    return SmtpSession(stages=(Stage(stage=StageName.CONNECT, outcome=outcome, detail=detail),), asked_at=asked_at)
+
+
+def _without(probe: Probe[Any], status: DnsStatus, outcome: Outcome) -> Answer | SmtpSession:
+    """What is said of a probe that nobody asked."""
+    return _untried(outcome) if isinstance(probe, SmtpVisit) else Answer(status=status)

@@ -1,0 +1,124 @@
+"""The dialer: the one seam through which connections leave, so that lab and tests can stand in for the internet.
+
+Only numeric addresses are dialled, those that were judged: no name is resolved a second time between the judgement and
+the connection, and the peer's address is compared once more when the connection stands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import secrets
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from audit.network.guard import Guard
+from audit.network.options import Endpoint
+
+NO_ROUTE = frozenset(
+    {
+        errno.ENETUNREACH,
+        errno.EHOSTUNREACH,
+        errno.ENETDOWN,
+        errno.EHOSTDOWN,
+        errno.EADDRNOTAVAIL,
+        errno.EAFNOSUPPORT,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EINVAL,
+    }
+)
+PORT_DRAWS = 8
+LOWEST_PORT = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An address that must not be dialled, and why."""
+
+    reason: str
+
+
+class Dialer:
+    def __init__(self, guard: Guard, connect_to: Mapping[Endpoint, Endpoint], *, only_mapped: bool) -> None:
+        self._guard = guard
+        self._connect_to = {_canonical(asked): real for asked, real in connect_to.items()}
+        self._only_mapped = only_mapped
+
+    def resolve(self, address: str, port: int) -> Endpoint | Refusal:
+        """Where to connect for an address and port that the world named.
+
+        The address itself is judged, also when the user said where it really listens.
+        """
+        reason = self._guard.refusal(address)
+        if reason is not None:
+            return Refusal(reason)
+        mapped = self._connect_to.get(_canonical((address, port)))
+        if mapped is None and self._only_mapped:
+            return Refusal("not mapped")
+        return mapped or (address, port)
+
+    def is_mapped(self, address: str, port: int) -> bool:
+        return _canonical((address, port)) in self._connect_to
+
+    def families_mapped(self) -> frozenset[int]:
+        """The versions (4, 6) of the addresses for which somebody stands in."""
+        return frozenset(ip_address(address).version for address, _ in self._connect_to)
+
+
+def family(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+async def connect(endpoint: Endpoint) -> socket.socket:
+    """A TCP connection to a numeric address.
+
+    Raises:
+        OSError: it was refused, or there is no route.
+    """
+    sock = socket.socket(family(endpoint[0]), socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(sock, endpoint)
+        if ip_address(sock.getpeername()[0]) != ip_address(endpoint[0]):
+            raise ConnectionAbortedError(errno.ECONNABORTED, "connected to another address")
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def datagram_socket(endpoint: Endpoint) -> socket.socket:
+    """A connected UDP socket on a random port: the kernel then drops what comes from anybody else.
+
+    Raises:
+        OSError: there is no route.
+    """
+    sock = socket.socket(family(endpoint[0]), socket.SOCK_DGRAM)
+    try:
+        sock.setblocking(False)
+        _bind_randomly(sock)
+        sock.connect(endpoint)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _bind_randomly(sock: socket.socket) -> None:
+    """Draw from all ports above the privileged ones: the kernel's own range is smaller, and easier to guess."""
+    for _ in range(PORT_DRAWS):
+        try:
+            sock.bind(("", LOWEST_PORT + secrets.randbelow(65536 - LOWEST_PORT)))
+        except OSError as error:
+            if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
+                raise
+        else:
+            return
+    sock.bind(("", 0))
+
+
+def _canonical(endpoint: Endpoint) -> Endpoint:
+    return str(ip_address(endpoint[0])), endpoint[1]

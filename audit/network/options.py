@@ -1,0 +1,79 @@
+"""What the network is told before it asks anything: servers, limits, and how polite to be.
+
+The defaults are those for the internet: a greeting may take a minute on purpose (RFC 5321 section 4.5.3.2 allows five),
+and strict servers want half a minute between two visits. The lab and the tests use their own, shorter ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TypeAlias
+
+Endpoint: TypeAlias = tuple[str, int]
+
+DNS_PORT = 53
+SYSTEM_CONFIGURATION = Path("/etc/resolv.conf")
+NAMESERVERS_USED = 3  # resolv.conf(5): MAXNS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpLimits:
+    """Seconds. Each is a total for its stage, so that a server that drips cannot stretch it."""
+
+    connect: float = 10.0
+    banner: float = 60.0
+    ehlo: float = 30.0  # each command and its reply
+    tls: float = 20.0
+    quit: float = 2.0
+    session: float = 120.0  # all stages together, but QUIT
+    gap_between_visits: float = 30.0  # to one address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkOptions:
+    """`connect_to` says where an (address, port) really listens, as curl's option of that name does.
+
+    `question_timeout` is for one question with all its retries, `first_timeout` for its first datagram; both seconds.
+    `paced_zones` are the zones of blocklists: each is asked at most `list_qps` questions a second. With `only_mapped`
+    nothing is dialled but what `connect_to` and `nameservers` name, so that a lab never leaves its machine.
+    """
+
+    nameservers: tuple[Endpoint, ...]
+    connect_to: Mapping[Endpoint, Endpoint] = field(default_factory=dict)
+    allow_net: tuple[str, ...] = ()
+    ehlo: str = "localhost"
+    smtp_port: int = 25
+    question_timeout: float = 7.0
+    first_timeout: float = 1.0
+    limits: SmtpLimits = field(default_factory=SmtpLimits)
+    dns_concurrency: int = 200
+    smtp_concurrency: int = 20
+    operator_concurrency: int = 2  # sessions with one operator at a time
+    list_qps: float = 10.0
+    paced_zones: tuple[str, ...] = ()
+    only_mapped: bool = False
+
+
+def system_nameservers(configuration: Path = SYSTEM_CONFIGURATION) -> tuple[Endpoint, ...]:
+    """The nameservers of resolv.conf(5), at most three; 127.0.0.1 when it names none or cannot be read."""
+    try:
+        text = configuration.read_text("utf-8", "replace")
+    except OSError:
+        text = ""
+    found: list[Endpoint] = []
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) >= 2 and words[0] == "nameserver" and _numeric(words[1]):
+            found.append((words[1], DNS_PORT))
+    return tuple(dict.fromkeys(found[:NAMESERVERS_USED])) or (("127.0.0.1", DNS_PORT),)
+
+
+def _numeric(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

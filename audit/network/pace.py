@@ -1,0 +1,97 @@
+"""Politeness: how often, and how many at once, we come to one place.
+
+A scanner that hurries gets itself listed and measures its own bans. So one address sees one connection at a time and a
+pause between two; an operator who turns us away twice is left alone for the rest of the run; a blocklist's zone is
+asked at an even pace. Operators are told apart by the registrable domain of their hosts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from audit.catalog.suffixes import registrable
+from audit.model.probe import SmtpSession, StageName
+from audit.network.options import NetworkOptions
+
+TURNED_AWAY_ENOUGH = 2
+
+
+class Pace:
+    def __init__(self, options: NetworkOptions) -> None:
+        self._gap = options.limits.gap_between_visits
+        self._per_operator = options.operator_concurrency
+        self._sessions = asyncio.Semaphore(options.smtp_concurrency)
+        self._operators: dict[str, asyncio.Semaphore] = {}
+        self._addresses: dict[str, asyncio.Lock] = {}
+        self._left_at: dict[str, float] = {}
+        self._turned_away: Counter[str] = Counter()
+        self._zones = frozenset(zone.lower().strip(".") for zone in options.paced_zones)
+        self._between_questions = 1 / options.list_qps if options.list_qps > 0 else 0.0
+        self._next_question: dict[str, float] = {}
+
+    @asynccontextmanager
+    async def visit(self, host: str, address: str) -> AsyncIterator[bool]:
+        """Wait for the turn to visit an address; false when its operator is to be left alone."""
+        operator = operator_of(host)
+        if self._is_unwelcome(operator):
+            yield False
+            return
+        of_operator = self._operators.setdefault(operator, asyncio.Semaphore(self._per_operator))
+        async with self._addresses.setdefault(address, asyncio.Lock()):
+            await self._let_time_pass(address)
+            async with of_operator, self._sessions:
+                if self._is_unwelcome(operator):
+                    yield False
+                    return
+                try:
+                    yield True
+                finally:
+                    self._left_at[address] = asyncio.get_running_loop().time()
+
+    def note(self, host: str, session: SmtpSession) -> None:
+        """Remember how we were received."""
+        if _turned_away(session):
+            self._turned_away[operator_of(host)] += 1
+
+    async def question(self, name: str) -> None:
+        """Wait for the turn to ask below the zone of a blocklist; other names wait for nothing."""
+        zone = self._zone(name)
+        if zone is None or not self._between_questions:
+            return
+        now = asyncio.get_running_loop().time()
+        turn = max(now, self._next_question.get(zone, now))
+        self._next_question[zone] = turn + self._between_questions
+        if turn > now:
+            await asyncio.sleep(turn - now)
+
+    def _zone(self, name: str) -> str | None:
+        labels = name.lower().split(".")
+        parents = (".".join(labels[at:]) for at in range(len(labels)))
+        return next((parent for parent in parents if parent in self._zones), None)
+
+    def _is_unwelcome(self, operator: str) -> bool:
+        return self._turned_away[operator] >= TURNED_AWAY_ENOUGH
+
+    async def _let_time_pass(self, address: str) -> None:
+        left_at = self._left_at.get(address)
+        if left_at is not None:
+            await asyncio.sleep(max(0.0, left_at + self._gap - asyncio.get_running_loop().time()))
+
+
+def operator_of(host: str) -> str:
+    """Who runs a host, presumably: its registrable domain, or the host itself where there is none."""
+    name = host.lower().rstrip(".")
+    try:
+        return registrable(name) or name
+    except ValueError:
+        return name
+
+
+def _turned_away(session: SmtpSession) -> bool:
+    greeting = session.at(StageName.BANNER)
+    if greeting is not None and greeting.reply is not None and greeting.reply.code == 554:
+        return True
+    return any(stage.reply is not None and stage.reply.code == 421 for stage in session.stages)
