@@ -7,7 +7,7 @@ before TLS began; so the protocol is our own.
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+from typing import Protocol, cast
 
 SESSION_OCTETS = 256 * 1024
 
@@ -41,8 +41,7 @@ class Pipe(asyncio.Protocol):
         return self._transport is not None and not self._ended and not self._transport.is_closing()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # what a connection's protocol is given
 
     def data_received(self, data: bytes) -> None:
         self._left -= len(data)

@@ -36,10 +36,6 @@ class _Attempt(asyncio.DatagramProtocol):
         self._over = False
         self.transport: asyncio.DatagramTransport | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)  # noqa: S101 - narrows asyncio's type
-        self.transport = transport
-
     def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:  # noqa: ARG002 - asyncio's signature
         if self._over:
             return
@@ -96,13 +92,13 @@ class Attempts:
         attempt = _Attempt(server, edns, ident, self._asked, self._heard)
         sock = datagram_socket(server)
         try:
-            await asyncio.get_running_loop().create_datagram_endpoint(lambda: attempt, sock=sock)
+            transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: attempt, sock=sock)
         except BaseException:
             sock.close()
             raise
+        attempt.transport = transport
         self._open.append(attempt)
-        if attempt.transport is not None:
-            attempt.transport.sendto(wire.query(self._asked, self._question, ident, edns=edns))
+        transport.sendto(wire.query(self._asked, self._question, ident, edns=edns))
 
     async def heard(self, until: float) -> Datagram | None:
         """What comes next for any attempt; None when nothing comes until then (the loop's time)."""
