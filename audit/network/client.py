@@ -43,9 +43,9 @@ def _ignore(_: object) -> None:
 class Network:
     """The network as a world. It must be made, called and closed within one running event loop.
 
-    `now` gives the time of day for `asked_at`. `trace` is told of each datagram, connection and command, `on_fault` of an
-    exception of our own, whose probe is then answered as not gathered. Once `egress_blocked` is set, port 25 is no longer
-    tried, but where `connect_to` says who stands in.
+    `now` gives the time of day for `asked_at`. `trace` is told of each datagram, connection and command, `on_fault` of
+    an exception of our own, whose probe is then answered as not gathered. Once `egress_blocked` is set, port 25 is no
+    longer tried, but where `connect_to` says who stands in.
 
     Raises:
         ValueError: a range, address or name in the options is none.

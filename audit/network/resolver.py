@@ -56,7 +56,7 @@ class Resolver:
             aliases=tuple(alias.to_text(omit_final_dot=True) for alias in aliases),
             authority=reading.authority,
             signatures=reading.signatures,
-            flags=tuple(flag for flag in reading.flags if flag != "ad" or _is_loopback(heard.server)),
+            flags=believed(reading.flags, heard.server),
             ttl=reading.ttl,
             ede=reading.ede,
             rcode=reading.rcode,
@@ -111,8 +111,10 @@ class Resolver:
         return heard
 
 
-def _is_loopback(server: Endpoint | None) -> bool:
-    return server is not None and ip_address(server[0]).is_loopback
+def believed(flags: tuple[str, ...], server: Endpoint | None) -> tuple[str, ...]:
+    """The flags that the path to a server lets us believe: AD only over loopback (RFC 6840 section 5.8)."""
+    on_this_machine = server is not None and ip_address(server[0]).is_loopback
+    return tuple(flag for flag in flags if flag != "ad" or on_this_machine)
 
 
 def _shown(server: Endpoint | None) -> str | None:

@@ -1,0 +1,303 @@
+"""The resolver against a nameserver that fails in every way we know of: what is said must be what happened."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import pytest
+
+from audit.model.probe import SPEAKING, Answer, DnsStatus, Question
+from audit.network.dial import Dialer
+from audit.network.guard import Guard
+from audit.network.options import Endpoint, NetworkOptions
+from audit.network.resolver import Resolver, believed
+from tests.network.dnsfault import LOOPBACK, FaultServer, fault_server
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+KINDS = ("MX", "TXT", "A", "PTR")
+TRUTH = {
+    "MX": ("10 mx.good.test.",),
+    "TXT": ('"v=spf1 " "-all"',),
+    "A": ("192.0.2.1",),
+    "PTR": ("mail.good.test.",),
+}
+STATUS = {
+    "good": DnsStatus.NOERROR,
+    "nodata": DnsStatus.NODATA,
+    "nxdomain": DnsStatus.NXDOMAIN,
+    "nosoa": DnsStatus.NODATA,
+    "nosoa_unrecursive": DnsStatus.LAME,
+    "servfail": DnsStatus.SERVFAIL,
+    "servfail_once": DnsStatus.NOERROR,
+    "bogus": DnsStatus.BOGUS,
+    "stale": DnsStatus.SERVFAIL,
+    "refused": DnsStatus.REFUSED,
+    "formerr": DnsStatus.FORMERR,
+    "formerr_bare": DnsStatus.FORMERR,
+    "notimp": DnsStatus.NOTIMP,
+    "yxdomain": DnsStatus.OTHER_RCODE,
+    "silence": DnsStatus.TIMEOUT,
+    "wrong_id": DnsStatus.TIMEOUT,
+    "wrong_question": DnsStatus.TIMEOUT,
+    "wrong_type": DnsStatus.TIMEOUT,
+    "wrong_port": DnsStatus.TIMEOUT,
+    "echo": DnsStatus.TIMEOUT,
+    "garbage": DnsStatus.TIMEOUT,
+    "short": DnsStatus.TIMEOUT,
+    "cut": DnsStatus.MALFORMED,
+    "pointer_loop": DnsStatus.MALFORMED,
+    "tc_closed": DnsStatus.TRUNCATED,
+    "tc_hangs": DnsStatus.TRUNCATED,
+    "tc_garbage": DnsStatus.TRUNCATED,
+    "tc_always": DnsStatus.TRUNCATED,
+    "tc_whole": DnsStatus.NOERROR,
+    "cname_loop": DnsStatus.CNAME_CHAIN,
+    "cname_loops_later": DnsStatus.CNAME_CHAIN,
+    "cname_long": DnsStatus.CNAME_CHAIN,
+    "cname_whole": DnsStatus.NOERROR,
+    "cname_half": DnsStatus.NOERROR,
+    "stray_records": DnsStatus.NOERROR,
+    "upward": DnsStatus.LAME,
+    "sideways": DnsStatus.LAME,
+    "foreign_nxdomain": DnsStatus.LAME,
+    "foreign_nodata": DnsStatus.LAME,
+    "spoof_then_truth": DnsStatus.NOERROR,
+    "formerr_on_edns": DnsStatus.NOERROR,
+    "silent_on_edns": DnsStatus.NOERROR,
+    "late": DnsStatus.NOERROR,
+    "shouting": DnsStatus.NOERROR,
+}
+MATRIX = [(fault, kind) for fault in STATUS for kind in KINDS]
+
+
+def question(fault: str, kind: str = "A", **rest: object) -> Question:
+    name = f"4.{fault}.2.0.192.in-addr.arpa" if kind == "PTR" else f"{kind.lower()}.{fault}.test"
+    return Question(name=name, rdtype=kind, **rest)  # type: ignore[arg-type]  # the rest is Question's own
+
+
+def resolver(
+    *servers: Endpoint,
+    timeout: float = 1.5,
+    first: float = 0.1,
+    connect_to: dict[Endpoint, Endpoint] | None = None,
+    allow_net: tuple[str, ...] = (),
+    sent: list[str] | None = None,
+) -> Resolver:
+    options = NetworkOptions(nameservers=servers, question_timeout=timeout, first_timeout=first)
+    dialer = Dialer(Guard(allow_net), connect_to or {}, only_mapped=False)
+    return Resolver(options, dialer, lambda: NOW, ([] if sent is None else sent).append)
+
+
+async def _ask_each_alone(questions: Iterable[Question]) -> list[Answer]:
+    """All at the same time, but each by a resolver of its own, which has met no silence yet."""
+    async with fault_server() as server:
+        return await asyncio.gather(*(resolver(server.endpoint).answer(q) for q in questions))
+
+
+@pytest.fixture(scope="module")
+def answers() -> dict[tuple[str, str], Answer]:
+    found = asyncio.run(_ask_each_alone(question(fault, kind) for fault, kind in MATRIX))
+    return dict(zip(MATRIX, found, strict=True))
+
+
+@pytest.mark.parametrize(("fault", "kind"), MATRIX)
+def test_what_is_said_is_what_happened(answers: dict[tuple[str, str], Answer], fault: str, kind: str) -> None:
+    answer = answers[fault, kind]
+    assert answer.status is STATUS[fault]
+    assert answer.records == (TRUTH[kind] if answer.status is DnsStatus.NOERROR else ())
+    assert answer.speaks == (STATUS[fault] in SPEAKING)
+    assert answer.asked_at == NOW
+    assert answer.edns == (fault not in {"formerr_on_edns", "silent_on_edns", "formerr", "formerr_bare"})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("fault", "transport", "aliases"),
+    [
+        ("good", "udp", ()),
+        ("tc_whole", "tcp", ()),
+        ("cname_whole", "udp", ("there.good.test",)),
+        ("cname_half", "udp", ("there.good.test",)),
+    ],
+)
+def test_the_way_of_an_answer(
+    answers: dict[tuple[str, str], Answer], fault: str, kind: str, transport: str, aliases: tuple[str, ...]
+) -> None:
+    assert (answers[fault, kind].transport, answers[fault, kind].aliases) == (transport, aliases)
+
+
+def _one(asked: Question, *, status: DnsStatus | None = None) -> Answer:
+    answer = asyncio.run(_ask_each_alone([asked]))[0]
+    assert status is None or answer.status is status
+    return answer
+
+
+def test_a_denial_shows_its_authority() -> None:
+    answer = _one(question("nodata"), status=DnsStatus.NODATA)
+    assert (answer.authority, answer.ttl) == (("test. 60 SOA a.test. b.test. 1 1 1 1 30",), 30)
+    assert answer.flags == ("ra",)
+
+
+def test_a_denial_at_the_end_of_a_chain_is_of_the_last_name() -> None:
+    answer = _one(question("cname_absent"), status=DnsStatus.NXDOMAIN)
+    assert answer.aliases == ("gone.nxdomain.test",)
+
+
+def test_an_extended_error_is_kept_and_escaped() -> None:
+    (error,) = _one(question("bogus"), status=DnsStatus.BOGUS).ede
+    assert error.code == 7
+    assert error.text.startswith("signature expired ")
+    assert error.text.isascii()
+    assert error.text.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("server", "expected"),
+    [(("127.0.0.1", 53), ("ra", "ad")), (("::1", 53), ("ra", "ad")), (("192.0.2.53", 53), ("ra",)), (None, ("ra",))],
+)
+def test_ad_is_believed_over_loopback_alone(server: Endpoint | None, expected: tuple[str, ...]) -> None:
+    assert believed(("ra", "ad"), server) == expected
+
+
+def test_ad_comes_through() -> None:
+    assert "ad" in _one(question("validated"), status=DnsStatus.NOERROR).flags
+
+
+UNASKABLE = (
+    "",
+    "@",
+    "a..test",
+    ".test",
+    "a" * 64 + ".test",
+    ".".join(["a" * 60] * 5),
+    "stra\u00dfe.test",
+    "a\\.b\\",
+    "\\999.t",
+)
+
+
+@pytest.mark.parametrize("name", UNASKABLE)
+def test_what_cannot_be_put_on_the_wire_is_not_sent(name: str) -> None:
+    sent: list[str] = []
+    answer = asyncio.run(resolver((LOOPBACK, 9), sent=sent).answer(Question(name=name, rdtype="A")))
+    assert (answer.status, sent) == (DnsStatus.MALFORMED, [])
+
+
+def test_an_unknown_type_is_not_sent() -> None:
+    answer = asyncio.run(resolver((LOOPBACK, 9)).answer(Question(name="a.test", rdtype="NO-SUCH")))
+    assert answer.status is DnsStatus.MALFORMED
+
+
+def _closed_port() -> Endpoint:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind((LOOPBACK, 0))
+        return LOOPBACK, sock.getsockname()[1]
+
+
+@pytest.mark.parametrize("transport", [None, "tcp"])
+def test_a_closed_port_is_told_at_once(transport: str | None) -> None:
+    began = time.monotonic()
+    answer = asyncio.run(resolver(_closed_port(), timeout=5).answer(question("good", transport=transport)))
+    assert answer.status is DnsStatus.UNREACHABLE
+    assert time.monotonic() - began < 1
+
+
+def test_another_server_stands_in() -> None:
+    async def ask() -> list[Answer]:
+        async with fault_server() as server:
+            both = (_closed_port(), server.endpoint)
+            return [await resolver(*both).answer(question("good"))]
+
+    (answer,) = asyncio.run(ask())
+    assert answer.status is DnsStatus.NOERROR
+    assert answer.server is not None
+
+
+def test_tcp_can_be_asked_for() -> None:
+    assert _one(question("good", transport="tcp"), status=DnsStatus.NOERROR).transport == "tcp"
+
+
+@pytest.mark.parametrize(
+    ("transport", "fault", "status"),
+    [
+        ("tcp", "tc_hangs", DnsStatus.TIMEOUT),
+        ("tcp", "tc_closed", DnsStatus.UNREACHABLE),
+        ("tcp", "refused", DnsStatus.REFUSED),
+        ("tcp", "formerr", DnsStatus.FORMERR),
+        ("tcp", "formerr_on_edns", DnsStatus.NOERROR),
+    ],
+)
+def test_faults_by_tcp_alone(transport: str, fault: str, status: DnsStatus) -> None:
+    _one(question(fault, transport=transport), status=status)
+
+
+def test_the_total_holds_whatever_comes() -> None:
+    began = time.monotonic()
+    found = asyncio.run(_ask_each_alone(question(fault) for fault in ("flood", "garbage", "tc_hangs", "silence")))
+    assert time.monotonic() - began < 3
+    assert [a.status for a in found] == [DnsStatus.TIMEOUT, DnsStatus.TIMEOUT, DnsStatus.TRUNCATED, DnsStatus.TIMEOUT]
+
+
+def _datagrams(questions: list[Question], timeout: float = 0.8) -> FaultServer:
+    """What a server saw when one resolver asked it all this, one after another."""
+
+    async def ask() -> FaultServer:
+        async with fault_server() as server:
+            one = resolver(server.endpoint, timeout=timeout)
+            for each in questions:
+                await one.answer(each)
+            return server
+
+    return asyncio.run(ask())
+
+
+def test_silence_is_met_with_patience_and_at_last_without_edns() -> None:
+    server = _datagrams([question("silence")])
+    assert [edns for _, edns in server.datagrams] == [True, True, False, False]
+
+
+def test_each_datagram_has_its_own_port_and_id() -> None:
+    server = _datagrams([question("good", kind) for kind in KINDS] + [question("silence")])
+    assert len(server.sources) == len(server.datagrams) == 8
+    assert len(server.ids) == 8
+
+
+def test_where_three_questions_were_lost_the_rest_is_asked_once() -> None:
+    lost = [Question(name=f"{n}.silence.test", rdtype="A") for n in range(5)]
+    elsewhere = question("good")
+    server = _datagrams([elsewhere, *lost], timeout=0.35)
+    asked = [sum(1 for name, _ in server.datagrams if name == f"{q.name}.") for q in lost]
+    assert asked == [3, 3, 3, 1, 1]
+
+
+def test_a_resolver_that_never_said_a_word_is_asked_once_wherever_the_name_is() -> None:
+    lost = [Question(name=f"silence.{n}.test", rdtype="A") for n in range(5)]
+    server = _datagrams(lost, timeout=0.35)
+    assert [server.seen[f"{q.name}. A"] for q in lost] == [3, 3, 3, 1, 1]
+
+
+def test_a_reply_ends_the_haste() -> None:
+    lost = [Question(name=f"silence.{n}.test", rdtype="A") for n in range(5)]
+    server = _datagrams([*lost[:4], question("good"), lost[4]], timeout=0.35)
+    assert [server.seen[f"{q.name}. A"] for q in lost] == [3, 3, 3, 1, 3]
+
+
+@pytest.mark.parametrize("address", ["10.0.0.1", "127.0.0.1", "169.254.169.254", "::1", "fe80::1%lo", "localhost"])
+def test_a_server_that_the_world_names_is_judged(address: str) -> None:
+    sent: list[str] = []
+    answer = asyncio.run(resolver(_closed_port(), sent=sent).answer(question("good", server=address)))
+    assert (answer.status, sent) == (DnsStatus.GUARD_REFUSED, [])
+
+
+def test_a_server_that_the_world_names_is_asked_where_it_really_listens() -> None:
+    async def ask() -> Answer:
+        async with fault_server() as server:
+            stand_in = {("203.0.113.53", 53): server.endpoint}
+            asker = resolver(_closed_port(), connect_to=stand_in, allow_net=("203.0.113.0/24",))
+            return await asker.answer(question("good", server="203.0.113.53", recurse=False))
+
+    assert asyncio.run(ask()).status is DnsStatus.NOERROR
