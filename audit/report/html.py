@@ -78,6 +78,8 @@ def _template() -> Template:
         answer=words.status_of_record,
         plural=words.plural,
         moment=words.moment,
+        capital=words.capital,
+        mentions=words.mentions,
     )
     environment.globals.update(STATES=words.STATES, STATUSES=words.STATUSES, QUESTIONS=words.QUESTIONS)
     return environment.get_template(PAGE)

@@ -129,7 +129,7 @@ def _findings(view: Outline) -> Iterator[str]:
 def _finding(row: Row | None, group: Failures) -> str:
     where = f" {code(row.report.domain or '', 120)}" if row else ""
     more = f" and {len(group.findings) - 1:,} more" if len(group.findings) > 1 else ""
-    message = group.findings[0].message or group.rule.title
+    message = words.capital(group.findings[0].message or group.rule.title)
     return f"- **{group.severity.value}**{where}: {code(message, 300)}{more} ({code(group.rule.id, 80)})"
 
 

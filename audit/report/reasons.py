@@ -45,15 +45,29 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "The resolver invents answers for names that do not exist, so absence cannot be seen.",
             "Use another resolver, best one of your own, with --nameserver.",
         ),
+        "vantage.no_ipv4": Reason("There is no IPv4 here.", "Run the audit from a host with IPv4."),
         "vantage.no_ipv6": Reason("There is no IPv6 here.", "Run the audit from a host with IPv6."),
+        "vantage.not_validating": Reason(
+            "The resolver does not validate DNSSEC.", "Use a validating resolver, such as unbound, on this machine."
+        ),
+        "vantage.resolver_not_local": Reason(
+            "Whether the resolver validates DNSSEC cannot be believed over a network.",
+            "Use a validating resolver, such as unbound, on this machine.",
+        ),
+        "vantage.port25_untested": Reason(
+            "Whether port 25 is open from here could not be found out.", "Check the resolver and the network."
+        ),
+        "vantage.clock_untested": Reason("The clock of this machine could not be checked."),
         "vantage.clock": Reason("The clock of this machine is wrong, so no date can be judged.", "Set the clock."),
-        "vantage.starttls_stripped": Reason("Something between here and the server takes STARTTLS away.", _ELSEWHERE),
+        "vantage.starttls_stripped": Reason(
+            "Something between here and the mail server takes STARTTLS away.", _ELSEWHERE
+        ),
         "budget": Reason("The number of questions, or the time, for one domain was used up before this one."),
         "net.guard_refused": Reason(
             "The address is not a public one, and was not contacted.",
             "If the range is yours, allow it with --allow-net.",
         ),
-        "net.no_ipv6": Reason("There is no IPv6 here.", "Run the audit from a host with IPv6."),
+        "not_selected": Reason("This was not asked for in this run."),
         "not_gathered": Reason("The recorded evidence holds no answer to this.", "Gather the evidence again."),
         "smtp.egress_blocked": Reason(
             "This network lets no connection out to port 25, so no mail server could be tested.", _ELSEWHERE
@@ -66,25 +80,23 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "The mail server turned us away (a 5xx reply): that is about our address, not about this domain.", _LATER
         ),
         "smtp.closed": Reason("The mail server closed the connection without a word.", _LATER),
-        "smtp.reset": Reason("The connection to the mail server was reset.", _LATER),
         "smtp.not_smtp": Reason("What answered on the mail port does not speak SMTP."),
-        "smtp.too_long": Reason("The mail server sent more than the limits of a session allow."),
+        "smtp.reply_limit": Reason("The mail server sent more than the limits of a session allow."),
         "smtp.timeout": Reason("The mail server fell silent during the session."),
         "smtp.paused": Reason("The operator of this mail server turned us away twice, so we stopped asking.", _LATER),
-        "smtp.off": Reason("Mail servers were not tested, as was asked for."),
-        "tls.handshake": Reason("The TLS handshake did not succeed."),
-        "tls.failed": Reason("The TLS handshake did not succeed."),
-        "tls.io": Reason("The connection broke off during the TLS handshake."),
-        "tls.timeout": Reason("The mail server fell silent during the TLS handshake."),
-        "tls.not_tls": Reason("What followed STARTTLS was not TLS."),
+        "tls.io": Reason("The connection broke off, or fell silent, during the TLS handshake."),
+        "tls.too_long": Reason("The mail server sent more than the limits of a handshake allow."),
         "tls.temp_unavailable": Reason("The mail server said that TLS is not available at the moment.", _LATER),
-        "tls.unreadable": Reason("The certificate that was sent could not be read."),
+        "cert.none_shown": Reason("The mail server showed no certificate."),
+        "spf.no_record": Reason("There is no SPF record to look into."),
+        "spf.macro": Reason("The SPF record holds a macro, whose value depends on each mail."),
         "dnsbl.broken": Reason("This blocklist fails its health check, so it says nothing about anyone."),
         "dnsbl.refused": Reason("This blocklist refuses to answer us.", "Use a resolver of your own."),
         "dnsbl.public_resolver": Reason(
             "This blocklist does not answer public resolvers.", "Use a resolver of your own, with --nameserver."
         ),
         "dnsbl.unknown_code": Reason("This blocklist answered with a code that it does not document."),
+        "dnsbl.family_not_listed": Reason("This blocklist does not list addresses of this family."),
         "dnsbl.rewritten": Reason("The resolver invents answers, so a listing cannot be told from an invention."),
         "dkim.selectors_unknown": Reason(
             "The domain's DKIM selectors are not known, and none of the usual ones exists.",

@@ -96,8 +96,8 @@ def _domain(row: Row, pen: _Pen) -> list[str]:
 def _failure(group: Failures, pen: _Pen) -> Iterator[str]:
     label = f"{group.severity.value:>8}"
     for i, finding in enumerate(group.findings):
-        text = finding.message or group.rule.title
-        named = finding.subject.kind in {"domain", "run"} or finding.subject.name in text
+        text = words.capital(finding.message or group.rule.title)
+        named = finding.subject.kind in {"domain", "run"} or words.mentions(text, finding.subject.name)
         about = "" if named else f" ({finding.subject.name})"
         first, *more = pen.write(text + about, " " * 12)
         mark = label if i == 0 else " " * 8

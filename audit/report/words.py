@@ -81,7 +81,25 @@ ANSWERS: Mapping[str, str] = MappingProxyType(
         "lame": "server not responsible",
         "malformed": "malformed",
         "not_gathered": "not asked",
+        "formerr": "question not understood",
+        "notimp": "question not supported",
+        "other_rcode": "unusual error code",
+        "cname_chain": "too many aliases",
+        "rewritten": "not believed: the resolver invents answers",
+        "budget": "not asked: budget used up",
+        "guard_refused": "not contacted: not a public address",
         "ok": "complete",
+        "deferred": "asked us to come back later",
+        "rejected": "turned us away",
+        "closed": "closed the connection",
+        "reset": "reset the connection",
+        "not_offered": "no STARTTLS offered",
+        "not_smtp": "does not speak SMTP",
+        "too_long": "sent too much",
+        "tls_failed": "TLS failed",
+        "not_tls": "did not speak TLS",
+        "paused": "not contacted: its operator turned us away",
+        "egress_blocked": "not contacted: port 25 is closed from here",
     }
 )
 
@@ -108,6 +126,17 @@ def moment(when: datetime) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """`1 domain`, `2 domains`, `1,000 checks`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def capital(text: str) -> str:
+    """A message as the head of a line: with a capital, unless it begins with a name such as `mx1.example.org`."""
+    first = text.partition(" ")[0]
+    return text[:1].upper() + text[1:] if first.isascii() and first.isalpha() else text
+
+
+def mentions(message: str, name: str) -> bool:
+    """Whether a message already says whom it is about: `mx1.example 192.0.2.1` is said in two places."""
+    return all(part in message for part in name.split())
 
 
 def first_sentence(text: str) -> str:

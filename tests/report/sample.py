@@ -329,7 +329,7 @@ SHOP = row(
             "medium",
             "domain",
             "shop.example",
-            "The policy is p=none since it was published; forged mail is delivered",
+            "the policy is p=none since it was published; forged mail is delivered",
             "dns _dmarc.shop.example TXT",
         ),
         fail(
@@ -346,7 +346,7 @@ SHOP = row(
             "medium",
             "server",
             "mx2.shop.example 198.51.100.25",
-            "The certificate expired on 12 November 2026, 12 days ago",
+            "the certificate of mx2.shop.example at 198.51.100.25 expired on 12 November 2026",
             "smtp mx2.shop.example 198.51.100.25:25",
         ),
         fail(

@@ -11,8 +11,7 @@ from audit.model.report import Severity, State
 from audit.report import FORMATS
 from audit.report.outline import outline
 from audit.report.prose import blocks, plain, runs
-from audit.report.reasons import reason
-from audit.report.words import first_sentence, moment, plural
+from audit.report.words import capital, first_sentence, mentions, moment, plural
 from tests.report.sample import EMPTY, REPORTS, SAMPLE
 
 VIEW = outline(SAMPLE)
@@ -71,19 +70,6 @@ def test_coverage(passed: int, failed: int, unknown: int, sentence: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("code", "sentence"),
-    [
-        ("dns.timeout", "No DNS server answered in time."),
-        ("tls.never_heard_of", "The TLS session did not come about."),
-        ("internal.KeyError", "A part of this tool failed; that says nothing about the domain."),
-        ("never.heard_of", "never.heard_of"),
-    ],
-)
-def test_a_reason_has_words_or_stands_for_itself(code: str, sentence: str) -> None:
-    assert reason(code).sentence == sentence
-
-
-@pytest.mark.parametrize(
     ("text", "first"),
     [
         ("One. Two.", "One."),
@@ -128,6 +114,24 @@ def test_code_stands_between_backticks(text: str, parts: list[tuple[str, bool]])
 def test_a_moment_is_said_in_utc() -> None:
     assert moment(datetime(2026, 1, 2, 3, 4, tzinfo=UTC)) == "2 January 2026, 03:04 UTC"
     assert moment(datetime(2026, 1, 1, 23, 0, tzinfo=timezone(-timedelta(hours=3)))) == "2 January 2026, 02:00 UTC"
+
+
+@pytest.mark.parametrize(
+    ("text", "head"),
+    [
+        ("the key is short", "The key is short"),
+        ("mx1.example.org has no address", "mx1.example.org has no address"),
+        ("11 lookups", "11 lookups"),
+        ("", ""),
+    ],
+)
+def test_a_message_begins_with_a_capital_unless_it_is_a_name(text: str, head: str) -> None:
+    assert capital(text) == head
+
+
+def test_a_message_that_names_its_subject_is_enough() -> None:
+    assert mentions("mx1.example at 192.0.2.1 is silent", "mx1.example 192.0.2.1")
+    assert not mentions("the certificate has expired", "mx1.example 192.0.2.1")
 
 
 def test_plurals() -> None:
