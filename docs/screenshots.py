@@ -1,7 +1,7 @@
 """Pictures of a report, as a browser shows it: `python docs/screenshots.py REPORT.html OUTDIR`.
 
-Makes report-1280.png, report-390.png and report-1280-dark.png. Needs playwright for Python, and a Chromium of the
-system.
+Makes report-1280.png, report-390.png and report-1280-dark.png, and refuses a report that would have to be scrolled
+sideways. Needs playwright for Python, and a Chromium of the system.
 """
 
 from __future__ import annotations
@@ -35,13 +35,19 @@ def browser() -> str:
 
 
 def take(report: Path, folder: Path) -> None:
-    """A picture for each width and colour scheme."""
+    """A picture for each width and colour scheme.
+
+    Raises:
+        SystemExit: there is no browser, or the page is wider than the window.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser())
         for name, width, scheme in SHOTS:
             page = chromium.new_page(viewport={"width": width, "height": HEIGHTS[width]}, color_scheme=scheme)
             page.goto(report.resolve().as_uri())
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                raise SystemExit(f"The report is wider than {width} pixels.")
             page.screenshot(path=folder / name)
             page.close()
         chromium.close()
