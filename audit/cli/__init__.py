@@ -1,1 +1,58 @@
-"""cli"""
+"""The command `mxaudit`: one module a sub-command. They parse and print; what they do is done below."""
+
+from __future__ import annotations
+
+import sys
+
+import rich_click as click
+from click.exceptions import Exit as LeaveEarly
+
+from audit import __version__
+from audit.cli.check import check
+from audit.cli.demo import demo
+from audit.cli.doctor import doctor
+from audit.cli.gather import gather
+from audit.cli.judge import judge
+from audit.cli.messages import fault_message
+from audit.cli.render import render
+from audit.cli.rules import rules
+from audit.cli.run import run
+from audit.cli.schema import schema
+from audit.cli.validate import validate
+from audit.pipeline.gate import Exit
+
+EPILOG = (
+    "Exit codes: 0 nothing reaches --fail-on; 1 a finding does; 2 the command or the list is wrong; 3 too much could "
+    "not be tested (--max-unknown), or of a domain nothing; 4 a fault of mxaudit's own, or an output cannot be written; "
+    "130 interrupted, with what was done saved. Where several hold: 130, 4, 2, 1, 3."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
+@click.version_option(__version__, prog_name="mxaudit")
+def cli() -> None:
+    """Audit the mail and DNS of domains. What could not be tested is never taken for good or bad."""
+
+
+for command in (run, check, gather, judge, render, validate, demo, doctor, rules, schema):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; a fault of ours ends in one sentence, not in a traceback."""
+    try:
+        cli.main(prog_name="mxaudit", standalone_mode=False)
+    except LeaveEarly as end:
+        sys.exit(end.exit_code)
+    except click.Abort:
+        click.echo("mxaudit: interrupted.", err=True)
+        sys.exit(Exit.INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # the reader of our output has seen enough
+        sys.stderr.close()
+        sys.exit(Exit.OK)
+    except Exception as error:  # noqa: BLE001 -- the last resort: whatever it is, it is ours
+        click.echo(fault_message(error, verbose="-v" in sys.argv), err=True)
+        sys.exit(Exit.INTERNAL)

@@ -167,7 +167,7 @@ class Tool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportDigests:
-    """SHA-256 (hex) of the list, and of what judgement depends on: rules, catalogue, trust store, suffixes, settings."""
+    """SHA-256 (hex) of the list, and of what judgement depends on: rules, catalogue, roots, suffixes, settings."""
 
     list: str
     judgement: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from audit import __version__
 from audit.gather.domain import GatheringFailed, Target, gather_domain
@@ -50,7 +50,7 @@ async def gather_list(
     digests: Digests,
     watch: Watcher,
     stop: asyncio.Event,
-    fault: FaultHook | None = None,
+    fault: FaultHook,
 ) -> Ended:
     """Gather all rows of a list into a writer. Set `stop` to end early: what is done stays, the rest is named.
 
@@ -110,7 +110,7 @@ class _Crew:
         plan: Plan,
         given: Mapping[type, Any],
         watch: Watcher,
-        fault: FaultHook | None,
+        fault: FaultHook,
     ) -> None:
         self._network, self._config, self._writer = network, config, writer
         self._plan, self._given, self._watch, self._fault = plan, given, watch, fault
@@ -142,15 +142,16 @@ class _Crew:
             stopped.cancel()
         return Ended(len(rows), stop.is_set())
 
-    async def _room(self, left: dict[asyncio.Task[None], Target], stopped: asyncio.Future[bool]) -> None:
+    async def _room(self, left: dict[asyncio.Task[None], Target], stopped: asyncio.Future[Literal[True]]) -> None:
         while len(left) >= self._config.concurrency and not stopped.done():
             await self._finished(left, stopped)
 
-    async def _finished(self, left: dict[asyncio.Task[None], Target], stopped: asyncio.Future[bool]) -> None:
-        done, _ = await asyncio.wait({*left, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            if isinstance(task, asyncio.Task) and left.pop(task, None) is not None:
-                task.result()  # a disk that fails ends the run
+    async def _finished(self, left: dict[asyncio.Task[None], Target], stopped: asyncio.Future[Literal[True]]) -> None:
+        futures: set[asyncio.Future[Any]] = {*left, stopped}
+        await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
+        for task in [t for t in left if t.done()]:
+            del left[task]
+            task.result()  # a disk that fails ends the run
 
     async def _one(self, target: Target, total: int) -> None:
         try:

@@ -103,12 +103,5 @@ def dmarc_policy(domain: Domain) -> Steps[DmarcPolicy]:
     if applied.record is None:
         return DmarcPolicy(None, "p")
     if applied.inherited and applied.record.sp is not None:
-        return DmarcPolicy(_softened(applied.record, applied.record.sp), "sp")
+        return DmarcPolicy(applied.record.softened(applied.record.sp), "sp")
     return DmarcPolicy(applied.record.effective, "p")
-
-
-def _softened(record: syntax.DmarcRecord, policy: syntax.Policy) -> syntax.Policy:
-    """`t=y` asks for one level less (section 4.7)."""
-    if not record.t:
-        return policy
-    return syntax.Policy.QUARANTINE if policy is syntax.Policy.REJECT else syntax.Policy.NONE

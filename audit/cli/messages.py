@@ -1,0 +1,77 @@
+"""What the command says to a person, on standard error; standard output carries only what was asked for."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from types import TracebackType
+from typing import Self
+
+import rich_click as click
+
+from audit.model.report import RunReport, Severity
+from audit.pipeline.gate import Exit
+from audit.pipeline.gathering import Progress
+from audit.syntax.escape import visible
+
+
+class UserError(click.ClickException):
+    """Something that the user can set right: one sentence, and a suggestion where there is one."""
+
+    exit_code = int(Exit.USAGE)
+
+    def show(self, file: object = None) -> None:
+        del file
+        click.echo(f"mxaudit: {self.message}", err=True)
+
+
+class OutputError(UserError):
+    exit_code = int(Exit.INTERNAL)
+
+
+def fault_message(error: BaseException, *, verbose: bool) -> str:
+    kind = type(error).__name__
+    where = traceback.extract_tb(error.__traceback__)[-1:] if error.__traceback__ else []
+    place = "".join(f" in {frame.name}, line {frame.lineno}" for frame in where)
+    if verbose:
+        trace = "".join(traceback.format_tb(error.__traceback__))
+        return f"{trace}mxaudit: a fault of its own ({kind}{place})."
+    return f"mxaudit: a fault of its own ({kind}{place}); -v shows more."
+
+
+class ProgressLine:
+    """How far the run is, on one line of a terminal; nothing when standard error is not one."""
+
+    def __init__(self, *, shown: bool) -> None:
+        self._shown = shown and sys.stderr.isatty()
+
+    def __call__(self, progress: Progress) -> None:
+        if self._shown:
+            name = visible(progress.last, 50)
+            click.echo(f"\r\x1b[K{progress.done}/{progress.total} {name}", err=True, nl=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._shown:
+            click.echo("\r\x1b[K", err=True, nl=False)
+
+
+def summary(report: RunReport) -> str:
+    """A few lines on what came out."""
+    counts = {s: sum(f.severity is s for d in report.domains for f in d.findings) for s in Severity}
+    found = ", ".join(f"{n} {s}" for s, n in counts.items() if n) or "none"
+    coverage = report.run.coverage
+    applicable = coverage.passed + coverage.failed + coverage.unknown
+    lines = [
+        f"{coverage.audited} of {coverage.rows} rows audited. Findings: {found}.",
+        f"{coverage.unknown} of {applicable} checks could not be tested.",
+    ]
+    for domain in report.domains:
+        if domain.problem and domain.status != "duplicate":
+            at = domain.input
+            hint = f" Did you mean {visible(domain.problem.suggestion, 80)}?" if domain.problem.suggestion else ""
+            lines.append(f"{visible(at.file, 200)}:{at.line}:{at.column}: {visible(domain.problem.message, 300)}{hint}")
+    lines += [f"Note: {s.text} {s.advice or ''}".rstrip() for s in report.run.vantage if s.state == "bad"]
+    return "\n".join(lines)

@@ -1,0 +1,158 @@
+"""The options that several sub-commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import rich_click as click
+
+from audit.model.report import Severity
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """The options of every command that asks the network."""
+
+    nameserver: tuple[str, ...]
+    connect_to: tuple[str, ...]
+    allow_net: tuple[str, ...]
+    canary: tuple[str, ...]
+    ca_file: Path | None
+    ehlo: str | None
+    smtp_port: int
+    no_smtp: bool
+    dnsbl: str | None
+    profile: str
+    now: str | None
+    timeout: float
+    dns_timeout: float
+    smtp_timeout: float
+    smtp_gap: float
+    concurrency: int
+
+
+def asking(function: F) -> F:
+    """Add the options of Asking."""
+    for option in reversed(
+        (
+            click.option(
+                "--nameserver", multiple=True, metavar="IP[:PORT]", help="Ask this resolver; default: the system's."
+            ),
+            click.option(
+                "--dnsbl", metavar="ZONE,…|none", help="Ask these blocklists, by id or zone; 'none' asks no list."
+            ),
+            click.option("--no-smtp", is_flag=True, help="Don't connect to mail servers."),
+            click.option(
+                "--smtp-port",
+                type=click.IntRange(1, 65535),
+                default=25,
+                show_default=True,
+                help="Port of mail servers.",
+            ),
+            click.option(
+                "--ehlo", metavar="NAME", help="The name we greet with; best one that leads back to this machine."
+            ),
+            click.option(
+                "--canary",
+                multiple=True,
+                metavar="HOST",
+                help="A well-run mail host, to see whether port 25 is open from here (repeat; two are built in).",
+            ),
+            click.option(
+                "--ca-file",
+                type=click.Path(exists=True, dir_okay=False, path_type=Path),
+                help="PEM file of more roots to trust, besides Mozilla's.",
+            ),
+            click.option(
+                "--connect-to",
+                multiple=True,
+                metavar="ADDR:PORT:ADDR:PORT",
+                help="Dial the second address and port where the first would be dialled; [ ] around IPv6.",
+            ),
+            click.option(
+                "--allow-net",
+                multiple=True,
+                metavar="CIDR",
+                help="Treat this internal range as ordinary; said in the report.",
+            ),
+            click.option("--profile", default="baseline", show_default=True, help="Which rules and severities."),
+            click.option("--now", metavar="RFC3339", help="Pretend that it is this time."),
+            click.option(
+                "--timeout", type=click.FloatRange(1), default=300.0, show_default=True, help="Seconds for one domain."
+            ),
+            click.option(
+                "--dns-timeout",
+                type=click.FloatRange(0.1),
+                default=7.0,
+                show_default=True,
+                help="Seconds for one DNS question.",
+            ),
+            click.option(
+                "--smtp-timeout",
+                type=click.FloatRange(0.1),
+                default=120.0,
+                show_default=True,
+                help="Seconds for one session.",
+            ),
+            click.option(
+                "--smtp-gap",
+                type=click.FloatRange(0),
+                default=30.0,
+                show_default=True,
+                help="Seconds between two sessions with one address.",
+            ),
+            click.option(
+                "--concurrency", type=click.IntRange(1, 1000), default=50, show_default=True, help="Domains at a time."
+            ),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def gating(function: F) -> F:
+    """Add the options that decide the exit code."""
+    levels = [*(str(s) for s in Severity), "never"]
+    for option in (
+        click.option(
+            "--max-unknown",
+            type=click.FloatRange(0, 100),
+            default=5.0,
+            show_default=True,
+            help="Percent of checks that may be untestable.",
+        ),
+        click.option(
+            "--fail-on",
+            type=click.Choice(levels),
+            default="high",
+            show_default=True,
+            help="Exit 1 when a finding is this grave.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def telling(function: F) -> F:
+    """Add the options on what is said on standard error."""
+    for option in (
+        click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True),
+        click.option("--no-progress", is_flag=True, help="No progress line."),
+        click.option("-q", "--quiet", is_flag=True, help="Only errors on standard error."),
+        click.option("-v", "--verbose", is_flag=True, help="Say more when something of ours breaks."),
+    ):
+        function = option(function)
+    return function
+
+
+def asking_of(values: Mapping[str, Any]) -> Asking:
+    return Asking(**{name: values[name] for name in Asking.__slots__})
+
+
+def severity_of(fail_on: str) -> Severity | None:
+    return None if fail_on == "never" else Severity(fail_on)

@@ -1,0 +1,42 @@
+"""`mxaudit render`: a report in other formats."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import rich_click as click
+
+from audit import contract
+from audit.cli.messages import OutputError, UserError
+from audit.cli.settings import outputs_of
+from audit.model.report import RunReport
+from audit.pipeline.flow import write
+from audit.report import FORMATS
+
+
+@click.command()
+@click.argument("report", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "output",
+    multiple=True,
+    required=True,
+    metavar="FORMAT=PATH",
+    help=f"{', '.join(FORMATS)}; - is standard output.",
+)
+def render(report: Path, output: tuple[str, ...]) -> None:
+    """Render REPORT (a report.json) in other formats."""
+    outputs = outputs_of(output)
+    text = report.read_bytes()
+    try:
+        contract.check("report", text)
+        loaded = contract.load(text, RunReport)
+    except contract.ContractError as error:
+        raise UserError(f"{report} is not a report: {error}") from None
+    try:
+        printed = write(loaded, outputs)
+    except OSError as error:
+        raise OutputError(f"{error.filename} cannot be written: {error.strerror}.") from None
+    sys.stdout.buffer.write(printed)
+    sys.stdout.buffer.flush()

@@ -1,0 +1,14 @@
+"""`mxaudit schema`: the published schemas."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+from audit import contract
+
+
+@click.command()
+@click.argument("name", type=click.Choice(contract.SCHEMAS))
+def schema(name: str) -> None:
+    """Print the JSON Schema of evidence, hosts, report or catalog."""
+    click.echo(contract.schema_text(name), nl=False)

@@ -1,0 +1,212 @@
+"""How options become a run's configuration; what cannot be understood is refused in one sentence."""
+
+from __future__ import annotations
+
+import binascii
+import difflib
+import ipaddress
+import platform
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from rfc3339_validator import validate_rfc3339
+
+from audit import contract
+from audit.catalog.blocklists import load_blocklists
+from audit.catalog.profiles import load_profile
+from audit.catalog.resolvers import load_resolvers
+from audit.catalog.tables import CatalogError
+from audit.cli.messages import UserError
+from audit.cli.options import Asking
+from audit.model.evidence import Settings
+from audit.network.options import Endpoint, NetworkOptions, SmtpLimits, system_nameservers
+from audit.pipeline.config import RunConfig
+from audit.pipeline.flow import Output
+from audit.report import FORMATS
+from audit.syntax.escape import visible
+from audit.syntax.names import NameFault, domain_name
+
+CANARIES = ("gmail-smtp-in.l.google.com", "mx1.mail.icloud.com")
+NOBODY = "localhost"
+PEM = re.compile(r"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
+MAX_CA_FILE = 4 * 1024 * 1024
+
+
+def configuration(given: Asking) -> RunConfig:
+    """Turn options into a configuration.
+
+    Raises:
+        UserError: an option cannot be understood.
+    """
+    now = instant(given.now) if given.now else None
+    nameservers = tuple(_nameserver(n) for n in given.nameserver) or system_nameservers()
+    try:
+        profile = load_profile(given.profile)
+        wanted = None if given.dnsbl is None else tuple(w for w in given.dnsbl.split(",") if w.strip())
+        blocklists = load_blocklists().selected(wanted)
+    except CatalogError as error:
+        raise UserError(str(error)) from None
+    allow_net = tuple(_network(n) for n in given.allow_net)
+    ehlo = _ehlo(given.ehlo)
+    settings = Settings(
+        profile=profile.id,
+        smtp=not given.no_smtp,
+        smtp_port=given.smtp_port,
+        smtp_off_because="--no-smtp" if given.no_smtp else None,
+        ehlo=ehlo,
+        blocklists=tuple(b.id for b in blocklists.entries),
+        allow_net=allow_net,
+        canaries=tuple(_host(c) for c in given.canary) or CANARIES,
+        absent_name=absent_name(now or datetime.now(UTC)),
+        resolver_kind=_kind(nameservers),
+    )
+    network = NetworkOptions(
+        nameservers=nameservers,
+        connect_to=dict(_mapping(m) for m in given.connect_to),
+        allow_net=allow_net,
+        ehlo=ehlo,
+        smtp_port=given.smtp_port,
+        question_timeout=given.dns_timeout,
+        first_timeout=min(1.0, given.dns_timeout / 3),
+        limits=_limits(given),
+        paced_zones=tuple(b.zone for b in blocklists.entries),
+    )
+    return RunConfig(
+        settings=settings,
+        network=network,
+        blocklists=blocklists,
+        profile=profile,
+        extra_ca=certificates(given.ca_file) if given.ca_file else (),
+        now=now,
+        concurrency=given.concurrency,
+        domain_seconds=given.timeout,
+        run_seconds=min(given.timeout, 60.0),
+    )
+
+
+def instant(text: str) -> datetime:
+    """A time as RFC 3339 writes it."""
+    if not validate_rfc3339(text):
+        raise UserError(f"--now takes a time such as 2026-11-24T12:00:00Z, not “{visible(text, 40)}”.")
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def absent_name(now: datetime) -> str:
+    """A name that nobody has registered: it is made of the time, so that nobody can have."""
+    return f"nx-{contract.sha256(now.isoformat().encode())[:20]}.com"
+
+
+def outputs_of(texts: tuple[str, ...]) -> tuple[Output, ...]:
+    """`-o FORMAT=PATH`; `-` is standard output, for one format at most."""
+    found = []
+    for text in texts:
+        kind, sign, path = text.partition("=")
+        if not sign or not path:
+            raise UserError(f"-o takes FORMAT=PATH, such as html=report.html, not “{visible(text, 60)}”.")
+        if kind not in FORMATS:
+            near = difflib.get_close_matches(kind, FORMATS, n=1)
+            hint = f" Did you mean {near[0]}?" if near else f" There are {', '.join(FORMATS)}."
+            raise UserError(f"There is no format “{visible(kind, 40)}”.{hint}")
+        found.append(Output(kind, None if path == "-" else Path(path)))
+    if sum(o.path is None for o in found) > 1:
+        raise UserError("Only one format can go to standard output.")
+    return tuple(found)
+
+
+def certificates(path: Path) -> tuple[bytes, ...]:
+    """The certificates of a PEM file, as DER, in order."""
+    with path.open("rb") as file:
+        text = file.read(MAX_CA_FILE).decode("ascii", "replace")
+    found = tuple(_der(body, path) for body in PEM.findall(text))
+    if not found:
+        raise UserError(f"{path} holds no certificate in PEM form.")
+    return found
+
+
+def _der(body: str, path: Path) -> bytes:
+    try:
+        return binascii.a2b_base64("".join(body.split()), strict_mode=True)
+    except binascii.Error:
+        raise UserError(f"{path} holds a certificate that is not base64.") from None
+
+
+def _nameserver(text: str) -> Endpoint:
+    found = _endpoint(text, 53)
+    if found is None:
+        raise _refusal("--nameserver takes IP or IP:PORT, such as 127.0.0.1:5335", text)
+    return found
+
+
+def _endpoint(text: str, port: int | None) -> Endpoint | None:
+    """`192.0.2.1`, `192.0.2.1:53`, `2001:db8::1`, `[2001:db8::1]:53`."""
+    bracketed = re.fullmatch(r"\[([0-9a-fA-F:.]+)\](?::([0-9]{1,5}))?", text)
+    plain = re.fullmatch(r"([0-9.]+)(?::([0-9]{1,5}))?", text)
+    found = bracketed or plain
+    host, number = (found[1], found[2]) if found else (text, None)
+    try:
+        address = str(ipaddress.ip_address(host))
+    except ValueError:
+        return None
+    chosen = int(number) if number else port
+    return (address, chosen) if chosen is not None and 0 < chosen < 65536 else None
+
+
+def _mapping(text: str) -> tuple[Endpoint, Endpoint]:
+    pair = re.fullmatch(r"(\[[^\]]+\]:[0-9]+|[0-9.]+:[0-9]+):(\[[^\]]+\]:[0-9]+|[0-9.]+:[0-9]+)", text)
+    source = _endpoint(pair[1], None) if pair else None
+    target = _endpoint(pair[2], None) if pair else None
+    if source is None or target is None:
+        raise _refusal("--connect-to takes ADDR:PORT:ADDR:PORT, such as 203.0.113.10:25:127.0.0.1:2525", text)
+    return source, target
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text))
+    except ValueError as error:
+        raise UserError(f"--allow-net takes a range such as 10.1.0.0/16: {visible(str(error), 120)}.") from None
+
+
+def _host(text: str) -> str:
+    name = domain_name(text)
+    if isinstance(name, NameFault):
+        raise UserError(f"--canary: {name.message}")
+    return name.ascii
+
+
+def _ehlo(text: str | None) -> str:
+    """The name for EHLO: given, or this machine's if it is a whole one, else an address literal that says nothing."""
+    if text is not None:
+        if not re.fullmatch(r"[A-Za-z0-9.-]{1,253}|\[[0-9A-Za-z:.]{2,60}\]", text):
+            raise _refusal("--ehlo takes a host name or an address literal in brackets", text)
+        return text
+    name = platform.node().lower()
+    return NOBODY if isinstance(domain_name(name), NameFault) else name
+
+
+def _kind(nameservers: tuple[Endpoint, ...]) -> Literal["loopback", "public", "private", "other"]:
+    addresses = [ipaddress.ip_address(a) for a, _ in nameservers]
+    if all(a.is_loopback for a in addresses):
+        return "loopback"
+    public = load_resolvers()
+    if any(public.name_of(a) for a, _ in nameservers):
+        return "public"
+    return "private" if all(a.is_private for a in addresses) else "other"
+
+
+def _limits(given: Asking) -> SmtpLimits:
+    default = SmtpLimits()
+    return SmtpLimits(
+        connect=min(default.connect, given.smtp_timeout),
+        banner=min(default.banner, given.smtp_timeout),
+        ehlo=min(default.ehlo, given.smtp_timeout),
+        tls=min(default.tls, given.smtp_timeout),
+        session=given.smtp_timeout,
+        gap_between_visits=given.smtp_gap,
+    )
+
+
+def _refusal(rule: str, text: str) -> UserError:
+    return UserError(f"{rule}, not “{visible(text, 60)}”.")

@@ -1,0 +1,60 @@
+"""`mxaudit validate`: does a file keep to its published schema?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from audit import contract
+from audit.cli.messages import UserError
+from audit.pipeline.gate import Exit
+from audit.syntax.escape import visible
+
+MAX_LINE = 64 * 1024 * 1024
+BY_KEY = {"kind": "evidence", "visit": "hosts", "blocklists": "catalog", "schema": "report"}
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--schema", "name", type=click.Choice(contract.SCHEMAS), help="Default: told by the content.")
+def validate(file: Path, name: str | None) -> None:
+    """Hold FILE to the schema of its kind: a .json, or each line of a .jsonl."""
+    found = 0
+    lines = 0
+    for number, text in _texts(file):
+        lines += 1
+        kind = name or _kind(text)
+        if kind is None:
+            raise UserError(f"{file}, line {number}: not JSON of a kind that mxaudit writes; name one with --schema.")
+        for problem in contract.problems(kind, text):
+            found += 1
+            click.echo(f"{file}:{number}: {visible(problem, 500)}")
+    if not lines:
+        raise UserError(f"{file} is empty.")
+    if found:
+        sys.exit(Exit.FINDINGS)
+    click.echo(f"{file} keeps to its schema.", err=True)
+
+
+def _texts(file: Path) -> Iterator[tuple[int, bytes]]:
+    if file.suffix != ".jsonl":
+        yield 1, file.read_bytes()
+        return
+    with file.open("rb") as stream:
+        for number, line in enumerate(iter(lambda: stream.readline(MAX_LINE), b""), 1):
+            if line.strip():
+                yield number, line
+
+
+def _kind(text: bytes) -> str | None:
+    try:
+        value: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    keys = value if isinstance(value, dict) else {}
+    return next((kind for key, kind in BY_KEY.items() if key in keys), None)

@@ -1,0 +1,44 @@
+"""TXT rdata (RFC 1035 section 3.3.14): one or more strings of octets, shown in presentation form.
+
+Receivers of SPF, DKIM and DMARC join the strings without anything between them (RFC 7208 section 3.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+
+def joined(rdata: str) -> str:
+    """The strings of a TXT record joined; each octet is the character of its number."""
+    return "".join(strings(rdata))
+
+
+def strings(rdata: str) -> tuple[str, ...]:
+    """The strings of a TXT record in presentation form: quoted ones, and bare words."""
+    return tuple(_strings(rdata))
+
+
+def _strings(rdata: str) -> Iterator[str]:
+    at, end = 0, len(rdata)
+    while at < end:
+        if rdata[at] in " \t":
+            at += 1
+            continue
+        quoted = rdata[at] == '"'
+        at += quoted
+        text: list[str] = []
+        while at < end and not (rdata[at] == '"' if quoted else rdata[at] in " \t"):
+            piece, at = _octet(rdata, at)
+            text.append(piece)
+        at += quoted
+        yield "".join(text)
+
+
+def _octet(rdata: str, at: int) -> tuple[str, int]:
+    """One octet: itself, `\\DDD` or `\\X` (RFC 1035 section 5.1)."""
+    if rdata[at] != "\\" or at + 1 >= len(rdata):
+        return rdata[at], at + 1
+    digits = rdata[at + 1 : at + 4]
+    if len(digits) == 3 and digits.isascii() and digits.isdigit() and int(digits) < 256:
+        return chr(int(digits)), at + 4
+    return rdata[at + 1], at + 2
