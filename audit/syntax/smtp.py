@@ -1,9 +1,9 @@
 """SMTP replies as they come off the wire (RFC 5321 section 4.2), read without any input or output of its own.
 
-A reply is lines that each begin with a code of three digits; `-` after the code says that another line follows, a space
-or the end of the line that this was the last. The answer to EHLO lists the server's extensions, one to a line
-(section 4.1.1.1). A server may send anything: what is wrong with the form is kept as a flaw of the reply, and what cannot
-be a reply, or is longer than the limits, ends the reading. Nothing here raises on what a server sent.
+A reply is lines that each begin with a code of three digits; `-` after the code says that another line follows, a
+space or the end of the line that this was the last. The answer to EHLO lists the server's extensions, one to a line
+(section 4.1.1.1). A server may send anything: what is wrong with the form is kept as a flaw of the reply, and what
+cannot be a reply, or is longer than the limits, ends the reading. Nothing here raises on what a server sent.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Replies:
 
     @property
     def snippet(self) -> str:
-        """The beginning of what broke the dialogue, escaped: at most 48 octets, and at most one line unless it is empty."""
+        """The first line of what broke the dialogue, at most 48 octets of it, escaped."""
         if not self.broken:
             return ""
         data = bytes(self._strange[:SNIPPET])
