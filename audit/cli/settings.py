@@ -22,6 +22,7 @@ from audit.cli.messages import UserError
 from audit.cli.options import Asking
 from audit.model.evidence import Settings
 from audit.network.options import Endpoint, NetworkOptions, SmtpLimits, system_nameservers
+from audit.network.route import own_literal
 from audit.pipeline.config import RunConfig
 from audit.pipeline.flow import Output
 from audit.report import FORMATS
@@ -29,7 +30,6 @@ from audit.syntax.escape import visible
 from audit.syntax.names import NameFault, domain_name
 
 CANARIES = ("gmail-smtp-in.l.google.com", "mx1.mail.icloud.com")
-NOBODY = "localhost"
 PEM = re.compile(r"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
 MAX_CA_FILE = 4 * 1024 * 1024
 
@@ -177,13 +177,13 @@ def _host(text: str) -> str:
 
 
 def _ehlo(text: str | None) -> str:
-    """The name for EHLO: given, or this machine's if it is a whole one, else an address literal that says nothing."""
+    """The name for EHLO: given, or this machine's if it is a whole one, else its address in brackets."""
     if text is not None:
         if not re.fullmatch(r"[A-Za-z0-9.-]{1,253}|\[[0-9A-Za-z:.]{2,60}\]", text):
             raise _refusal("--ehlo takes a host name or an address literal in brackets", text)
         return text
     name = platform.node().lower()
-    return NOBODY if isinstance(domain_name(name), NameFault) else name
+    return own_literal() if isinstance(domain_name(name), NameFault) else name
 
 
 def _kind(nameservers: tuple[Endpoint, ...]) -> Literal["loopback", "public", "private", "other"]:

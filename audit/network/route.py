@@ -6,7 +6,7 @@ A UDP socket that is connected to a public address has a source address if, and 
 from __future__ import annotations
 
 import socket
-from ipaddress import IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from audit.network.dial import Dialer
 
@@ -27,13 +27,25 @@ def available(family: str, dialer: Dialer, *, only_mapped: bool) -> bool:
     return False if only_mapped else _routed(family)
 
 
+def own_literal() -> str:
+    """This machine's address as EHLO takes it (RFC 5321 section 4.1.3); loopback's where there is no route."""
+    return f"[{_source('ipv4') or '127.0.0.1'}]"
+
+
 def _routed(family: str) -> bool:
-    try:
-        with socket.socket(FAMILY[family], socket.SOCK_DGRAM) as sock:
-            sock.connect(SOMEWHERE[family])
-            source = ip_address(sock.getsockname()[0].partition("%")[0])
-    except OSError:
+    source = _source(family)
+    if source is None:
         return False
     if source.version == 6:
         return source in GLOBAL_IPV6  # a unique local address leads nowhere; IPv4's private ones have a translator
     return not (source.is_loopback or source.is_link_local or source.is_unspecified)
+
+
+def _source(family: str) -> IPv4Address | IPv6Address | None:
+    """The address that packets of a family would leave from."""
+    try:
+        with socket.socket(FAMILY[family], socket.SOCK_DGRAM) as sock:
+            sock.connect(SOMEWHERE[family])
+            return ip_address(sock.getsockname()[0].partition("%")[0])
+    except OSError:
+        return None
