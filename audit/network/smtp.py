@@ -136,7 +136,7 @@ class _Session:
         await asyncio.sleep(0)  # let in what came with the 220
         surplus = self._replies.take() + self._pipe.take()
         if surplus:
-            self._injected = octets(surplus[:DETAIL], DETAIL)
+            self._injected = octets(surplus[: 2 * DETAIL], DETAIL)
         self._may_speak = False
         shaken = await handshake(self._pipe, self._visit.host, self._until(self._limits.tls))
         self._tls = shaken.shown
@@ -200,7 +200,7 @@ class _Session:
 
     def _rest(self) -> str | None:
         rest = self._replies.take()
-        return octets(rest[:DETAIL], DETAIL) if rest else None
+        return octets(rest[: 2 * DETAIL], DETAIL) if rest else None
 
     def _say(self, command: str) -> None:
         if self._pipe.is_alive:

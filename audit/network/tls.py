@@ -144,7 +144,7 @@ async def handshake(pipe: Pipe, host: str, until: float) -> Handshake:
             if not data:
                 return Handshake(outcome=Outcome.CLOSED, detail=f"after {received} octets")
             if not received and data[0] not in RECORD_TYPES:
-                return Handshake(outcome=Outcome.NOT_TLS, detail=octets(data[:DETAIL], DETAIL))
+                return Handshake(outcome=Outcome.NOT_TLS, detail=octets(data[: 2 * DETAIL], DETAIL))
             received += len(data)
             if received > HANDSHAKE_OCTETS:
                 return Handshake(outcome=Outcome.TOO_LONG, detail=f"{received} octets")

@@ -160,7 +160,9 @@ def servfail_once(asked: Asked) -> list[Packet]:
 def bogus(asked: Asked) -> list[Packet]:
     message = response(asked)
     message.set_rcode(dns.rcode.SERVFAIL)
-    message.use_edns(0, options=[dns.edns.EDEOption(7, "signature expired \u202e\x1b[31m")])
+    message.use_edns(
+        0, options=[dns.edns.EDEOption(dns.edns.EDECode.SIGNATURE_EXPIRED, "signature expired \u202e\x1b[31m")]
+    )
     return packets(message)
 
 
@@ -168,7 +170,7 @@ def bogus(asked: Asked) -> list[Packet]:
 def stale(asked: Asked) -> list[Packet]:
     message = response(asked)
     message.set_rcode(dns.rcode.SERVFAIL)
-    message.use_edns(0, options=[dns.edns.EDEOption(22, "no reachable authority")])
+    message.use_edns(0, options=[dns.edns.EDEOption(dns.edns.EDECode.NO_REACHABLE_AUTHORITY, "no reachable authority")])
     return packets(message)
 
 
@@ -472,14 +474,18 @@ async def fault_server() -> AsyncIterator[FaultServer]:
     hanging: set[asyncio.Task[None]] = set()
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, EOFError):
+        try:
             (length,) = struct.unpack("!H", await reader.readexactly(2))
             answers = server.answers(await reader.readexactly(length), tcp=True)
             for packet in answers or []:
                 writer.write(struct.pack("!H", len(packet.wire)) + packet.wire)
             if answers == []:
                 await reader.read()  # hang until the client leaves
-        writer.close()
+            await writer.drain()
+        except (OSError, EOFError):
+            pass
+        finally:
+            writer.close()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = loop.create_task(converse(reader, writer))

@@ -74,9 +74,11 @@ STATUS = {
 MATRIX = [(fault, kind) for fault in STATUS for kind in KINDS]
 
 
-def question(fault: str, kind: str = "A", **rest: object) -> Question:
+def question(
+    fault: str, kind: str = "A", *, server: str | None = None, recurse: bool = True, transport: str | None = None
+) -> Question:
     name = f"4.{fault}.2.0.192.in-addr.arpa" if kind == "PTR" else f"{kind.lower()}.{fault}.test"
-    return Question(name=name, rdtype=kind, **rest)  # type: ignore[arg-type]  # the rest is Question's own
+    return Question(name=name, rdtype=kind, server=server, recurse=recurse, transport=transport)
 
 
 def resolver(
