@@ -54,10 +54,6 @@ class DomainOptions:
     sending_ips: tuple[str, ...] = ()
     profile: str | None = None
 
-    INVALID_INPUT: Literal["invalid_input"] = "invalid_input"
-    DUPLICATE: Literal["duplicate"] = "duplicate"
-    FAILED: Literal["failed"] = "failed"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
