@@ -8,25 +8,21 @@ holds (RFC 5280 section 6.1, name constraints included): an anchored path is tru
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum, auto
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from cryptography.x509.verification import Criticality, ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
+from audit.syntax.certpath import MAX_DEPTH, Link, Search, TrustStore, read_link
 from audit.syntax.escape import visible
-from audit.syntax.x509 import attempt, covers, describe_key, display, dns_names, find, load
+from audit.syntax.x509 import covers, describe_key, display, dns_names, find
+
+__all__ = ["ChainProblem", "ChainVerdict", "TrustStore", "judge"]
 
 MAX_CERTIFICATES = 16
-MAX_DEPTH = 8
-MAX_SIGNATURES = 64  # a hostile chain must not buy CPU
 LEAST_RSA_BITS = 2048
 LEAST_EC_BITS = 224
 WEAK_HASHES = frozenset({"md5", "sha1"})
@@ -68,169 +64,9 @@ class ChainVerdict:
         return self.anchored and PATH_CODES.isdisjoint(self.codes)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Link:
-    """A certificate as an element of a path. What could not be read is null."""
-
-    raw: x509.Certificate = field(repr=False)
-    sha256: str
-    subject: x509.Name
-    issuer: x509.Name
-    key: CertificatePublicKeyTypes
-    not_before: datetime | None
-    not_after: datetime | None
-    digest: str | None
-    extensions: x509.Extensions | None = field(repr=False)
-
-    @property
-    def self_issued(self) -> bool:
-        return self.subject == self.issuer
-
-
-def _link(der: bytes) -> _Link | None:
-    """The certificate, or null where it has no subject, issuer or key that can be read."""
-    raw = load(der)
-    if raw is None:
-        return None
-    subject, issuer, key = attempt(lambda: raw.subject), attempt(lambda: raw.issuer), attempt(raw.public_key)
-    if subject is None or issuer is None or key is None:
-        return None
-    digest = attempt(lambda: raw.signature_hash_algorithm)
-    return _Link(
-        raw=raw,
-        sha256=hashlib.sha256(der).hexdigest(),
-        subject=subject,
-        issuer=issuer,
-        key=key,
-        not_before=attempt(lambda: raw.not_valid_before_utc),
-        not_after=attempt(lambda: raw.not_valid_after_utc),
-        digest=digest.name if digest else None,
-        extensions=attempt(lambda: raw.extensions),
-    )
-
-
-class TrustStore:
-    """The roots that a chain may end at. Two stores are the same only if they are one object."""
-
-    __slots__ = ("_by_subject", "_fingerprints")
-
-    def __init__(self, roots: Iterable[_Link]) -> None:
-        by_subject: dict[x509.Name, tuple[_Link, ...]] = {}
-        for root in roots:
-            by_subject[root.subject] = (*by_subject.get(root.subject, ()), root)
-        self._by_subject = by_subject
-        self._fingerprints = frozenset(root.sha256 for group in by_subject.values() for root in group)
-
-    @classmethod
-    def of(cls, ders: Iterable[bytes]) -> TrustStore:
-        """A store of these roots, in DER. One that cannot be read is left out."""
-        return cls(link for link in map(_link, ders) if link)
-
-    def holds(self, sha256: str) -> bool:
-        return sha256 in self._fingerprints
-
-    def named(self, subject: x509.Name) -> tuple[_Link, ...]:
-        """The roots of that name: one authority may have several."""
-        return self._by_subject.get(subject, ())
-
-
-class _Signed(Enum):
-    YES = auto()
-    NO = auto()
-    UNCHECKED = auto()  # an algorithm or a key that is not known, or too many signatures
-
-
-def _verify(child: x509.Certificate, key: CertificatePublicKeyTypes) -> _Signed:
-    """Whether the key made the certificate's signature, whatever the hash: a weak one is another problem."""
-    try:
-        signature, signed, digest = child.signature, child.tbs_certificate_bytes, child.signature_hash_algorithm
-        match key:
-            case rsa.RSAPublicKey() if digest:
-                scheme = child.signature_algorithm_parameters
-                pad = scheme if isinstance(scheme, (padding.PKCS1v15, padding.PSS)) else padding.PKCS1v15()
-                key.verify(signature, signed, pad, digest)
-            case ec.EllipticCurvePublicKey() if digest:
-                key.verify(signature, signed, ec.ECDSA(digest))
-            case dsa.DSAPublicKey() if digest:
-                key.verify(signature, signed, digest)
-            case ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey():
-                key.verify(signature, signed)
-            case _:
-                return _Signed.UNCHECKED
-    except InvalidSignature:
-        return _Signed.NO
-    return _Signed.YES
-
-
-class _Search:
-    """The way from the leaf to a root: sent certificates in any order, surplus ones ignored, each visited once."""
-
-    def __init__(self, sent: tuple[_Link, ...], store: TrustStore, at: datetime) -> None:
-        # An expired certificate often stands beside its renewed twin, so the others are tried first.
-        self._sent = sorted(sent, key=lambda link: link.not_after is None or link.not_after < at)
-        self._store = store
-        self._left = MAX_SIGNATURES
-        self._known: dict[tuple[str, str], _Signed] = {}
-
-    def path(self, leaf: _Link) -> tuple[list[_Link], bool]:
-        """The path, and whether it reaches a root. If none does, it is the longest that was found."""
-        longest = [leaf]
-        visited = {leaf.sha256}
-        waiting: list[list[_Link]] = [[leaf]]
-        while waiting:
-            path = waiting.pop()
-            longest = max(longest, path, key=len)
-            if self._store.holds(path[-1].sha256):
-                return path, True
-            issuers = (a for a in self._store.named(path[-1].issuer) if self.signed(path[-1], a) is _Signed.YES)
-            if root := next(issuers, None):
-                return [*path, root], True
-            if len(path) >= MAX_DEPTH:
-                continue
-            found = [c for c in self.candidates(path[-1]) if c.sha256 not in visited]
-            found = [c for c in found if self.signed(path[-1], c) is _Signed.YES]
-            visited.update(c.sha256 for c in found)
-            waiting.extend([*path, c] for c in reversed(found))
-        return longest, False
-
-    def candidates(self, child: _Link) -> Iterator[_Link]:
-        """The sent certificates that bear the name of the issuer."""
-        return (link for link in self._sent if link.subject == child.issuer)
-
-    def signed(self, child: _Link, parent: _Link) -> _Signed:
-        pair = (child.sha256, parent.sha256)
-        if pair not in self._known:
-            if self._left <= 0:
-                return _Signed.UNCHECKED
-            self._left -= 1
-            self._known[pair] = attempt(lambda: _verify(child.raw, parent.key)) or _Signed.UNCHECKED
-        return self._known[pair]
-
-    def why_not(self, top: _Link, leaf: _Link) -> tuple[str, str]:
-        """The code and detail of why a path ends before a root."""
-        if top.self_issued and self.signed(top, top) is _Signed.YES:
-            return ("self-signed" if top is leaf else "unknown-root"), display(top.subject)
-        namesakes = [*self.candidates(top), *self._store.named(top.issuer)]
-        states = {self.signed(top, link) for link in namesakes if _may_be_issuer(top, link)}
-        if _Signed.NO in states:
-            return "bad-signature", display(top.issuer)
-        if states:
-            return "path-invalid", "the signature could not be checked, or the path is too long"
-        return "issuer-not-sent", display(top.issuer)
-
-
-def _may_be_issuer(child: _Link, parent: _Link) -> bool:
-    """Whether the key identifiers don't contradict it: an authority's older root has the same name and another key."""
-    wanted, own = (
-        find(child.extensions, x509.AuthorityKeyIdentifier),
-        find(parent.extensions, x509.SubjectKeyIdentifier),
-    )
-    return wanted is None or own is None or wanted.key_identifier in (None, own.digest)
-
-
 def judge(chain: tuple[bytes, ...], host: str, at: datetime, store: TrustStore) -> ChainVerdict:
     """Judge a chain as sent, in DER, leaf first, for a host name (A-labels) at an aware moment. Never raises."""
-    parsed = [_link(der) for der in chain[:MAX_CERTIFICATES]]
+    parsed = [read_link(der) for der in chain[:MAX_CERTIFICATES]]
     leaf = parsed[0] if parsed else None
     if leaf is None:
         what = "the certificate cannot be read" if chain else "no certificate was sent"
@@ -239,9 +75,9 @@ def judge(chain: tuple[bytes, ...], host: str, at: datetime, store: TrustStore) 
     for index, link in enumerate(parsed):
         if link:
             positions.setdefault(link.sha256, index)
-    search = _Search(tuple(link for link in parsed if link), store, at)
+    search = Search(tuple(link for link in parsed if link), store, at)
     path, anchored = search.path(leaf)
-    found: list[tuple[str, _Link, str]] = []
+    found: list[tuple[str, Link, str]] = []
     if not anchored:
         code, detail = search.why_not(path[-1], leaf)
         found.append((code, path[-1], detail))
@@ -263,7 +99,7 @@ def judge(chain: tuple[bytes, ...], host: str, at: datetime, store: TrustStore) 
     )
 
 
-def _faults(link: _Link, at: datetime, *, trusted_root: bool) -> Iterator[tuple[str, str]]:
+def _faults(link: Link, at: datetime, *, trusted_root: bool) -> Iterator[tuple[str, str]]:
     """What is wrong with a certificate of a path, wherever it stands."""
     if link.not_before is None or link.not_after is None:
         yield "unparsable", "its dates cannot be read"
@@ -288,7 +124,7 @@ def _faults(link: _Link, at: datetime, *, trusted_root: bool) -> Iterator[tuple[
         yield "eku-without-serverauth", visible(", ".join(oid.dotted_string for oid in usage))
 
 
-def _issuer_faults(link: _Link, between: list[_Link]) -> Iterator[tuple[str, str]]:
+def _issuer_faults(link: Link, between: list[Link]) -> Iterator[tuple[str, str]]:
     """Why a certificate may not issue (RFC 5280 section 6.1.4). `between` are those from it down to above the leaf."""
     if link.extensions is None:
         return
@@ -302,7 +138,7 @@ def _issuer_faults(link: _Link, between: list[_Link]) -> Iterator[tuple[str, str
         yield "no-certsign", display(link.subject)
 
 
-def _name_faults(leaf: _Link, host: str) -> Iterator[tuple[str, str]]:
+def _name_faults(leaf: Link, host: str) -> Iterator[tuple[str, str]]:
     """Whether the leaf names the host, by subjectAltName alone (RFC 9525 section 6.3)."""
     if leaf.extensions is None:
         return
@@ -314,7 +150,7 @@ def _name_faults(leaf: _Link, host: str) -> Iterator[tuple[str, str]]:
         yield "name-mismatch", visible(", ".join(names))
 
 
-def _gate(path: list[_Link]) -> str | None:
+def _gate(path: list[Link]) -> str | None:
     """What the path validator has against a path, or null. It sees neither names nor purposes."""
     starts = [link.not_before for link in path if link.not_before]
     ends = [link.not_after for link in path if link.not_after]
@@ -333,10 +169,10 @@ def _gate(path: list[_Link]) -> str | None:
     return None
 
 
-def _notes(chain: tuple[bytes, ...], path: list[_Link], positions: dict[str, int], *, anchored: bool) -> Iterator[str]:
+def _notes(chain: tuple[bytes, ...], path: list[Link], positions: dict[str, int], *, anchored: bool) -> Iterator[str]:
     """What is odd about a chain and harms nobody."""
     used = [positions[link.sha256] for link in path if link.sha256 in positions]
-    if used != list(range(len(used))):
+    if used != sorted(used):
         yield "the certificates were sent out of order"
     if surplus := len(chain) - len(used):
         yield f"certificates sent that are not needed: {surplus}"
