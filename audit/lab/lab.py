@@ -39,12 +39,12 @@ class Lab:
 
     allow_net: tuple[str, ...] = ALLOW_NET
     canaries: tuple[str, ...] = CANARIES
-    blocklists: Blocklists = lists.CATALOGUE
     stories: tuple[Story, ...] = STORIES
 
     def __init__(self, now: datetime) -> None:
         self._now = now.replace(microsecond=0)
         self._listeners = Listeners()
+        self.blocklists: Blocklists = lists.blocklists()
         self.ca_pem = pem(root(self._now))
         self.ca_der = der(root(self._now))
         self.nameserver: tuple[str, int] = (LOOPBACK, 0)

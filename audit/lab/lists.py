@@ -2,48 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
 from ipaddress import ip_address
 
-from audit.catalog.blocklists import Blocklist, Blocklists, Code
+from audit.catalog.blocklists import Blocklists, load_blocklists
 from audit.lab.story import addresses, apex, txt
 
 GOOD_LIST, DEAD_LIST = "bl.lab.example", "dead-bl.lab.example"
 LISTED = addresses(50)[0]  # of listed.example
-CODES = (
-    Code(answer="127.0.0.2", meaning="sends to spam traps", kind="listed"),
-    Code(answer="127.0.0.10", meaning="range that should not send mail directly", kind="policy"),
-)
 
 
-def _blocklist(id: str, name: str, zone: str, delist: str) -> Blocklist:
-    return Blocklist(
-        id=id,
-        name=name,
-        zone=zone,
-        weight=4,
-        default=True,
-        ipv4=True,
-        ipv6=True,
-        codes=CODES,
-        any_code=False,
-        refusals=(),
-        test_entry=True,
-        no_public_resolver=False,
-        delist=delist,
-        terms="",
-        source="the lab",
-        checked=date(2026, 11, 24),
-    )
-
-
-CATALOGUE = Blocklists(
-    entries=(
-        _blocklist("lab-good", "The lab's list", GOOD_LIST, f"https://{GOOD_LIST}/"),
-        _blocklist("lab-dead", "The lab's dead list", DEAD_LIST, ""),
-    ),
-    dead=(),
-)
+def blocklists() -> Blocklists:
+    """The two lists, as those that only a user knows: by their zones, without an entry in the catalogue."""
+    return load_blocklists().selected((GOOD_LIST, DEAD_LIST))
 
 
 def records() -> tuple[str, ...]:

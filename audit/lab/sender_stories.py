@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from audit.lab.keys import RSA_1024
+from audit.lab.lists import GOOD_LIST
 from audit.lab.story import SELECTOR, Story, addresses, apex, dkim, dmarc, listening, spf, well
 from audit.model.report import Severity
 
@@ -120,7 +121,7 @@ BLOCKLISTS = (
         domain="listed.example",
         zone=well("listed.example", 50),
         hosts=listening("listed.example", 50),
-        fails=(("DNSBL-IP-LISTED", f"{addresses(50)[0]} lab-good", Severity.HIGH),),
+        fails=(("DNSBL-IP-LISTED", f"{addresses(50)[0]} {GOOD_LIST}", Severity.MEDIUM),),
     ),
     Story(
         name="dead blocklist",

@@ -16,7 +16,8 @@ from audit.catalog.blocklists import Blocklists
 from audit.catalog.profiles import Thresholds
 from audit.catalog.providers import Providers, load_providers
 from audit.catalog.selectors import Selectors, load_selectors
-from audit.lab.lab import ALLOW_NET, CANARIES, Lab, mail_hosts, zones
+from audit.lab.lab import ALLOW_NET, CANARIES, mail_hosts, zones
+from audit.lab.lists import DEAD_LIST, GOOD_LIST, blocklists
 from audit.lab.pki import credentials, der, root
 from audit.lab.smtp_server import GREETINGS, Behaviour
 from audit.lab.stories import STORIES
@@ -57,7 +58,7 @@ SETTINGS = Settings(
     smtp_port=25,
     smtp_off_because=None,
     ehlo="probe.lab.example",
-    blocklists=("lab-good", "lab-dead"),
+    blocklists=(GOOD_LIST, DEAD_LIST),
     allow_net=ALLOW_NET,
     canaries=CANARIES,
     absent_name="x.com",
@@ -131,7 +132,7 @@ def shown(host: MailHost) -> TlsShown | None:
 def of_the_run() -> dict[type, Any]:
     scope: dict[type, Any] = {
         Settings: SETTINGS,
-        Blocklists: Lab.blocklists,
+        Blocklists: blocklists(),
         RunMoment: RunMoment(NOW),
     }
     found, _ = replay(survey(Run(), scope, Plan()), told)
