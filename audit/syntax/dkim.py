@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from audit.syntax.escape import octet_text
 from audit.syntax.spf import SyntaxProblem
 
 MAX_TAGS = 50
@@ -51,7 +52,7 @@ def parse(text: str) -> DkimKey:
     value = dict(reversed(tags))
     version = value.get("v")
     if version is not None and (version != "DKIM1" or tags[0][0] != "v"):
-        problems.append(SyntaxProblem("v must be DKIM1 and stand first", f"v={version}"[:100], 0))
+        problems.append(SyntaxProblem("v must be DKIM1 and stand first", octet_text(f"v={version}", 100), 0))
     key_type = value.get("k", "rsa").lower()
     key = WHITE.sub("", value["p"]) if "p" in value else None
     bits = None
@@ -81,9 +82,9 @@ def _tags(text: str) -> tuple[tuple[tuple[str, str], ...], list[SyntaxProblem]]:
         name = WHITE.sub("", name)
         if part.strip():
             if not sign or not TAG.fullmatch(name):
-                problems.append(SyntaxProblem("not a tag", part.strip()[:100], at))
+                problems.append(SyntaxProblem("not a tag", octet_text(part.strip(), 100), at))
             elif any(name == seen for seen, _ in tags):
-                problems.append(SyntaxProblem("second time", part.strip()[:100], at))
+                problems.append(SyntaxProblem("second time", octet_text(part.strip(), 100), at))
             else:
                 tags.append((name, value.strip(" \t\r\n")))
         at += len(part) + 1
@@ -94,17 +95,17 @@ def _key(text: str, key_type: str, problems: list[SyntaxProblem]) -> int | None:
     """The bits of an RSA key; what is wrong with a key is added to the problems."""
     octets = _decoded(text)
     if octets is None:
-        problems.append(SyntaxProblem("not base64", text[:60], 0))
+        problems.append(SyntaxProblem("not base64", octet_text(text, 60), 0))
         return None
     if key_type == "ed25519":
         if len(octets) != ED25519_OCTETS:
-            problems.append(SyntaxProblem(f"{len(octets)} octets where Ed25519 has 32", text[:60], 0))
+            problems.append(SyntaxProblem(f"{len(octets)} octets where Ed25519 has 32", octet_text(text, 60), 0))
         return None
     if key_type != "rsa":
         return None
     bits = _modulus(octets)
     if bits is None:
-        problems.append(SyntaxProblem("not an RSA key", text[:60], 0))
+        problems.append(SyntaxProblem("not an RSA key", octet_text(text, 60), 0))
     return bits
 
 

@@ -10,13 +10,21 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from audit.syntax.escape import octet_text
 from audit.syntax.spf import SyntaxProblem
 
 MAX_TAGS = 100
 MAX_URIS = 20
 TAG = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-MAILTO = re.compile(r"mailto:[^@\s,!]{1,320}@[A-Za-z0-9._-]{1,253}(![0-9]{1,20}[kmgt]?)?", re.IGNORECASE)
-URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:[^\s,!]{1,2000}(![0-9]{1,20}[kmgt]?)?", re.IGNORECASE)
+# The characters of RFC 3986 appendix A, without the comma and the exclamation mark, which must be percent-encoded.
+MAILTO = re.compile(
+    r"mailto:[A-Za-z0-9._~%$&'()*+;=:/?-]{1,320}@[A-Za-z0-9._-]{1,253}(\?[A-Za-z0-9._~%$&'()*+;=:@/?-]{0,500})?"
+    r"(![0-9]{1,20}[kmgt]?)?",
+    re.IGNORECASE,
+)
+URI = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]{0,30}:[A-Za-z0-9._~:/?#\[\]@$&'()*+;=%-]{1,2000}(![0-9]{1,20}[kmgt]?)?", re.IGNORECASE
+)
 BLANK = " \t"
 
 
@@ -109,9 +117,9 @@ def _tags(text: str) -> tuple[tuple[tuple[str, str], ...], tuple[SyntaxProblem, 
         name = name.strip(BLANK).lower()
         if part.strip(BLANK):
             if not sign or not TAG.fullmatch(name):
-                problems.append(SyntaxProblem("not a tag", part.strip(BLANK)[:100], at))
+                problems.append(SyntaxProblem("not a tag", octet_text(part.strip(BLANK), 100), at))
             elif any(name == seen for seen, _ in tags):
-                problems.append(SyntaxProblem("second time", part.strip(BLANK)[:100], at))
+                problems.append(SyntaxProblem("second time", octet_text(part.strip(BLANK), 100), at))
             else:
                 tags.append((name, value.strip(BLANK)))
         elif index < text.count(";"):
@@ -137,7 +145,7 @@ def _uris(value: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
         uri = item.strip(BLANK)
         pattern = MAILTO if uri.lower().startswith("mailto:") else URI
         if uri:
-            (good if pattern.fullmatch(uri) else bad).append(uri[:500])
+            (good if pattern.fullmatch(uri) else bad).append(octet_text(uri, 500))
     return tuple(good), tuple(bad)
 
 

@@ -44,6 +44,11 @@ def octets(data: bytes, limit: int = 200) -> str:
     return "".join(shown)
 
 
+def octet_text(text: str, limit: int = 200) -> str:
+    """`octets` of a text that holds one octet in each character, as TXT records are read."""
+    return octets(text[: limit + 1].encode("latin-1", "backslashreplace"), limit)
+
+
 def _escape(character: str) -> str:
     value = ord(character)
     return f"\\x{value:02x}" if value <= 0xFF else f"\\u{{{value:x}}}"

@@ -73,6 +73,8 @@ def host_name_fault(name: str) -> str | None:
             return f"a label has more than {MAX_LABEL} characters"
         if not HOST_LABEL.fullmatch(label):
             return f"“{visible(label, 80)}” is not made of letters, digits and inner hyphens"
+    if NUMERIC.fullmatch(name.lower().rpartition(".")[2]):
+        return "it ends in a number, which some systems take for an IP address"
     return None
 
 

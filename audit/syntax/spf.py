@@ -11,13 +11,15 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from audit.syntax.escape import octet_text
+
 MAX_PROBLEMS = 20
 VERSION = "v=spf1"
 MACRO = re.compile(r"%(?:\{([a-zA-Z])([0-9]{0,3})(r?)([.\-+,/_=]*)\}|[%_-])")
 CIDR = re.compile(r"(/(0|[1-9][0-9]{0,2}))?(//(0|[1-9][0-9]{0,2}))?")
 MODIFIER = re.compile(r"([a-zA-Z][a-zA-Z0-9_.-]{0,63})=(.*)", re.DOTALL)
 MECHANISM = re.compile(r"([a-zA-Z][a-zA-Z0-9_.-]{0,63})([:/].*)?", re.DOTALL)
-TOP_LABEL = re.compile(r"[a-zA-Z0-9-]*[a-zA-Z-][a-zA-Z0-9-]*")
+LABEL = re.compile(r"[a-zA-Z0-9-]{1,63}")
 LETTERS = frozenset("slodiphv")  # the macro letters of a domain-spec; c, r and t only in explanations
 NEEDS_DOMAIN = frozenset({"include", "exists"})
 MAY_HAVE_DOMAIN = frozenset({"a", "mx", "ptr"})
@@ -34,7 +36,7 @@ class Qualifier(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SyntaxProblem:
-    """Something that breaks the grammar: `at` counts characters from the start of the record."""
+    """Something that breaks the grammar: `text` is escaped, `at` counts characters from the start of the record."""
 
     code: str
     text: str
@@ -108,7 +110,7 @@ def parse(text: str) -> SpfRecord:
                     _once(read, modifiers)
                     modifiers.append(read)
             except _Bad as fault:
-                problems.append(SyntaxProblem(str(fault), word[:100], at))
+                problems.append(SyntaxProblem(str(fault), octet_text(word, 100), at))
         at += len(word) + 1
     return SpfRecord(text, tuple(terms), tuple(modifiers), tuple(problems[:MAX_PROBLEMS]))
 
@@ -231,7 +233,7 @@ def _domain_spec(spec: str) -> None:
     if len(labels) < 2 and "%" not in spec:
         raise _Bad("not a domain")
     top = labels[-1]
-    if not TOP_LABEL.fullmatch(top) or top.startswith("-") or top.endswith("-"):
+    if not LABEL.fullmatch(top) or top.isdigit() or top.startswith("-") or top.endswith("-"):
         raise _Bad("not a domain")
     if "%" not in spec and any(not label or len(label) > 63 for label in labels):
         raise _Bad("not a domain")
