@@ -42,9 +42,15 @@ class Refusal:
 
 
 class Dialer:
+    """Says where to connect.
+
+    Raises:
+        ValueError: `connect_to` holds what is not a numeric address.
+    """
+
     def __init__(self, guard: Guard, connect_to: Mapping[Endpoint, Endpoint], *, only_mapped: bool) -> None:
         self._guard = guard
-        self._connect_to = {_canonical(asked): real for asked, real in connect_to.items()}
+        self._connect_to = {_canonical(asked): _canonical(real) for asked, real in connect_to.items()}
         self._only_mapped = only_mapped
 
     def resolve(self, address: str, port: int) -> Endpoint | Refusal:
@@ -77,12 +83,14 @@ async def connect(endpoint: Endpoint) -> socket.socket:
 
     Raises:
         OSError: it was refused, or there is no route.
+        ValueError: it is a name, which would be resolved again.
     """
+    judged = ip_address(endpoint[0])
     sock = socket.socket(family(endpoint[0]), socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
         await asyncio.get_running_loop().sock_connect(sock, endpoint)
-        if ip_address(sock.getpeername()[0]) != ip_address(endpoint[0]):
+        if ip_address(sock.getpeername()[0]) != judged:
             raise ConnectionAbortedError(errno.ECONNABORTED, "connected to another address")
     except BaseException:
         sock.close()
@@ -95,7 +103,9 @@ def datagram_socket(endpoint: Endpoint) -> socket.socket:
 
     Raises:
         OSError: there is no route.
+        ValueError: it is a name, which would be resolved again.
     """
+    ip_address(endpoint[0])
     sock = socket.socket(family(endpoint[0]), socket.SOCK_DGRAM)
     try:
         sock.setblocking(False)

@@ -39,6 +39,9 @@ class NetworkOptions:
     `question_timeout` is for one question with all its retries, `first_timeout` for its first datagram; both seconds.
     `paced_zones` are the zones of blocklists: each is asked at most `list_qps` questions a second. With `only_mapped`
     nothing is dialled but what `connect_to` and `nameservers` name, so that a lab never leaves its machine.
+
+    Raises:
+        ValueError: a nameserver is not a numeric address, or the name for EHLO could smuggle in a command.
     """
 
     nameservers: tuple[Endpoint, ...]
@@ -55,6 +58,13 @@ class NetworkOptions:
     list_qps: float = 10.0
     paced_zones: tuple[str, ...] = ()
     only_mapped: bool = False
+
+    def __post_init__(self) -> None:
+        for address, _ in self.nameservers:
+            if not _numeric(address):
+                raise ValueError(f"the nameserver {address!r} is not a numeric address")
+        if not self.ehlo.isascii() or not self.ehlo.isprintable() or not self.ehlo or " " in self.ehlo:
+            raise ValueError(f"{self.ehlo!r} cannot be said after EHLO")
 
 
 def system_nameservers(configuration: Path = SYSTEM_CONFIGURATION) -> tuple[Endpoint, ...]:

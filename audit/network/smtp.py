@@ -192,15 +192,16 @@ class _Session:
             if reply is not None:
                 return _Heard(outcome=_verdict(reply), reply=reply)
             if self._replies.broken is not None:
-                return _Heard(outcome=_BROKEN[self._replies.broken], detail=self._rest())
+                return _Heard(outcome=_BROKEN[self._replies.broken], detail=self._replies.snippet)
             data = await self._channel.receive(until)
             if not data:
                 return _Heard(outcome=Outcome.CLOSED, detail=self._rest())
             self._replies.feed(data)
 
     def _rest(self) -> str | None:
-        rest = self._replies.take()
-        return octets(rest[: 2 * DETAIL], DETAIL) if rest else None
+        """The first line of what came and is no reply; how much more of it came depends on the moment."""
+        first = self._replies.take()[: 2 * DETAIL].split(b"\n", 1)[0].rstrip(b"\r")
+        return octets(first, DETAIL) if first else None
 
     def _say(self, command: str) -> None:
         if self._pipe.is_alive:

@@ -1,0 +1,158 @@
+"""Politeness, as those on the other side see it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+
+import pytest
+
+from audit.model.probe import Outcome, Reply, SmtpSession, Stage, StageName
+from audit.network.options import NetworkOptions, SmtpLimits
+from audit.network.pace import Pace, operator_of
+
+SERVER = (("127.0.0.1", 53),)
+
+
+def pace(gap: float = 0.0, **rest: float) -> Pace:
+    return Pace(
+        NetworkOptions(
+            nameservers=SERVER,
+            limits=SmtpLimits(gap_between_visits=gap),
+            smtp_concurrency=int(rest.get("at_once", 20)),
+            operator_concurrency=int(rest.get("per_operator", 2)),
+            list_qps=rest.get("qps", 10.0),
+            paced_zones=("zen.list.test", "list.test"),
+        )
+    )
+
+
+def session(code: int, stage: StageName = StageName.BANNER) -> SmtpSession:
+    before = () if stage is StageName.BANNER else (Stage(stage=StageName.BANNER, outcome=Outcome.OK),)
+    reply = Reply(code=code, lines=("no",))
+    return SmtpSession(stages=(*before, Stage(stage=stage, outcome=Outcome.DEFERRED, reply=reply)))
+
+
+def most_at_once(one: Pace, visits: list[tuple[str, str]]) -> int:
+    now, most = 0, 0
+
+    async def visit(host: str, address: str) -> None:
+        nonlocal now, most
+        async with one.visit(host, address):
+            now += 1
+            most = max(most, now)
+            await asyncio.sleep(0.01)
+            now -= 1
+
+    async def run() -> None:
+        await asyncio.gather(*(visit(*each) for each in visits))
+
+    asyncio.run(run())
+    return most
+
+
+@pytest.mark.parametrize(
+    ("visits", "most"),
+    [
+        ([("mx.a.test", "192.0.2.1")] * 4, 1),
+        ([("mx.a.test", "192.0.2.1"), ("mx.b.test", "192.0.2.1")], 1),  # an address is one place, whatever its names
+        ([("mx.a.test", f"192.0.2.{n}") for n in range(6)], 2),  # one operator
+        ([(f"mx{n}.a.test", f"192.0.2.{n}") for n in range(6)], 2),
+        ([(f"mx.a{n}.test", f"192.0.2.{n}") for n in range(6)], 3),  # many operators: the limit for all
+    ],
+)
+def test_how_many_at_once(visits: list[tuple[str, str]], most: int) -> None:
+    assert most_at_once(pace(at_once=3), visits) == most
+
+
+def test_between_two_visits_to_an_address_some_time_passes() -> None:
+    left: dict[str, list[float]] = {"192.0.2.1": [], "192.0.2.2": []}
+
+    async def visit(one: Pace, address: str) -> None:
+        async with one.visit("mx.a.test", address):
+            left[address].append(time.monotonic())
+
+    async def run() -> None:
+        one = pace(gap=0.15)
+        await asyncio.gather(*(visit(one, address) for address in ("192.0.2.1", "192.0.2.1", "192.0.2.2")))
+
+    asyncio.run(run())
+    first, second = left["192.0.2.1"]
+    assert second - first >= 0.14
+    assert left["192.0.2.2"][0] - first < 0.1
+
+
+@pytest.mark.parametrize(
+    ("received", "welcome"),
+    [
+        ([], True),
+        ([554], True),
+        ([554, 554], False),
+        ([421, 554], False),
+        ([421, 421], False),
+        ([450, 450, 450], True),
+        ([550, 550], True),
+        ([220, 220], True),
+    ],
+)
+def test_who_turns_us_away_twice_is_left_alone(received: list[int], welcome: bool) -> None:
+    async def run() -> tuple[bool, bool]:
+        one = pace()
+        for code in received:
+            one.note("mx1.a.test", session(code))
+        async with one.visit("mx2.a.test", "192.0.2.7") as same, one.visit("mx.b.test", "192.0.2.8") as other:
+            return same, other
+
+    assert asyncio.run(run()) == (welcome, True)
+
+
+def test_a_421_counts_at_any_stage_a_554_as_greeting() -> None:
+    async def run() -> dict[tuple[int, StageName], bool]:
+        found = {}
+        for code in (421, 554):
+            for stage in (StageName.BANNER, StageName.EHLO):
+                one = pace()
+                for _ in range(2):
+                    one.note("mx.a.test", session(code, stage))
+                async with one.visit("mx.a.test", "192.0.2.7") as welcome:
+                    found[code, stage] = welcome
+        return found
+
+    assert [key for key, welcome in asyncio.run(run()).items() if welcome] == [(554, StageName.EHLO)]
+
+
+def test_a_list_is_asked_at_an_even_pace_and_others_at_once() -> None:
+    async def run() -> Counter[str]:
+        one = pace(qps=20)
+        asked: Counter[str] = Counter()
+
+        async def ask(name: str) -> None:
+            await one.question(name)
+            asked[name.split(".", 1)[1]] += 1
+
+        names = [f"{n}.{zone}" for n in range(30) for zone in ("zen.list.test", "list.test", "example.org")]
+        tasks = [asyncio.create_task(ask(name)) for name in names]
+        await asyncio.sleep(0.26)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return asked
+
+    asked = asyncio.run(run())
+    assert asked["example.org"] == 30
+    assert 3 <= asked["zen.list.test"] <= 6
+    assert 3 <= asked["list.test"] <= 6
+
+
+@pytest.mark.parametrize(
+    ("host", "operator"),
+    [
+        ("aspmx.l.google.com", "google.com"),
+        ("MX1.Example.co.uk.", "example.co.uk"),
+        ("co.uk", "co.uk"),
+        ("localhost", "localhost"),
+    ],
+)
+def test_operators(host: str, operator: str) -> None:
+    assert operator_of(host) == operator
