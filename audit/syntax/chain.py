@@ -173,6 +173,10 @@ def _gate(path: list[Link]) -> str | None:
     return None
 
 
+def _constrains_names(link: Link) -> bool:
+    return find(link.extensions, x509.NameConstraints) is not None
+
+
 def _notes(chain: tuple[bytes, ...], path: list[Link], positions: dict[str, int], *, anchored: bool) -> Iterator[str]:
     """What is odd about a chain and harms nobody."""
     used = [positions[link.sha256] for link in path if link.sha256 in positions]
