@@ -23,7 +23,7 @@ from audit.pipeline.gate import Exit
 
 EPILOG = (
     "Exit codes: 0 nothing reaches --fail-on; 1 a finding does; 2 the command or the list is wrong; 3 too much could "
-    "not be tested (--max-unknown), or of a domain nothing; 4 a fault of mxaudit's own, or an output cannot be written; "
+    "not be tested (--max-unknown), or of a domain nothing; 4 a fault of mxaudit's own, or output cannot be written; "
     "130 interrupted, with what was done saved. Where several hold: 130, 4, 2, 1, 3."
 )
 

@@ -30,8 +30,13 @@ NO_ROUTE = frozenset(
         errno.EINVAL,
     }
 )
+OUT_OF_SOCKETS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 PORT_DRAWS = 8
 LOWEST_PORT = 1024
+
+
+class OutOfSockets(RuntimeError):
+    """This machine gives no more sockets, which says nothing about the one at the other end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +79,16 @@ class Dialer:
         return frozenset(ip_address(address).version for address, _ in self._connect_to)
 
 
-def family(address: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in address else socket.AF_INET
-
-
 async def connect(endpoint: Endpoint) -> socket.socket:
     """A TCP connection to a numeric address.
 
     Raises:
         OSError: it was refused, or there is no route.
         ValueError: it is a name, which would be resolved again.
+        OutOfSockets: this machine has none left.
     """
     judged = ip_address(endpoint[0])
-    sock = socket.socket(family(endpoint[0]), socket.SOCK_STREAM)
+    sock = _socket(endpoint, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
         await asyncio.get_running_loop().sock_connect(sock, endpoint)
@@ -104,9 +106,10 @@ def datagram_socket(endpoint: Endpoint) -> socket.socket:
     Raises:
         OSError: there is no route.
         ValueError: it is a name, which would be resolved again.
+        OutOfSockets: this machine has none left.
     """
     ip_address(endpoint[0])
-    sock = socket.socket(family(endpoint[0]), socket.SOCK_DGRAM)
+    sock = _socket(endpoint, socket.SOCK_DGRAM)
     try:
         sock.setblocking(False)
         _bind_randomly(sock)
@@ -115,6 +118,15 @@ def datagram_socket(endpoint: Endpoint) -> socket.socket:
         sock.close()
         raise
     return sock
+
+
+def _socket(endpoint: Endpoint, kind: socket.SocketKind) -> socket.socket:
+    try:
+        return socket.socket(socket.AF_INET6 if ":" in endpoint[0] else socket.AF_INET, kind)
+    except OSError as error:
+        if error.errno in OUT_OF_SOCKETS:
+            raise OutOfSockets(str(error)) from error
+        raise
 
 
 def _bind_randomly(sock: socket.socket) -> None:

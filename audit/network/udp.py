@@ -1,6 +1,6 @@
 """DNS over UDP: a socket for each datagram, on a random port, with a random id (RFC 5452).
 
-Sockets of earlier attempts stay open while a question lasts, so that an answer which comes late still counts.
+Sockets of the last attempts stay open while a question lasts, so that an answer which comes late still counts.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from audit.network import wire
 from audit.network.dial import datagram_socket
 from audit.network.options import Endpoint
 
+OPEN_AT_ONCE = 3  # sockets of one question; with more, a few hundred silent questions would use up the process's files
 STRAYS_BORNE = 200  # datagrams on one socket that answer something else; then somebody floods it, and it is closed
 
 
@@ -88,6 +89,8 @@ class Attempts:
         Raises:
             OSError: there is no route to it.
         """
+        while len(self._open) >= OPEN_AT_ONCE:
+            self._open.pop(0).close()
         ident = secrets.randbelow(65536)
         attempt = _Attempt(server, edns, ident, self._asked, self._heard)
         sock = datagram_socket(server)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from audit.model.evidence import DomainOptions
+from audit.model.evidence import DomainOptions, Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown, any_of, first_hole
 from audit.model.probe import Answer, DnsStatus, Question
 from audit.model.subject import Domain, Host, Server
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Steps, answer, ask, attempt, inquiry, silence
+from audit.syntax.addresses import special_use
 from audit.syntax.names import as_address, canonical
 
 MAX_HOSTS = 20  # two questions each, so that a domain's own names stay within sixty questions
@@ -90,6 +91,13 @@ class HostAddresses:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressUse:
+    """What the address of a server is set aside for; None when it is an ordinary public one (RFC 6890)."""
+
+    special: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class MailFamilies:
     """Whether some host of the domain's mail has an IPv6 address."""
 
@@ -143,6 +151,13 @@ def host_addresses(host: Host) -> Steps[HostAddresses]:
         exists = Known(True)
     aliases = next((a.aliases for a in answers if a.aliases), ())
     return HostAddresses(exists, facts[0], facts[1], aliases)
+
+
+@inquiry
+def address_use(server: Server, settings: Settings) -> Steps[AddressUse]:
+    """Tell a public address from one that the internet does not reach."""
+    yield from host_addresses(Host(server.host))
+    return AddressUse(special_use(server.address, settings.allow_net))
 
 
 @inquiry

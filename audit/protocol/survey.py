@@ -33,6 +33,7 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     mx.mail_hosts,
     mx.mail_class,
     mx.mail_families,
+    mx.address_use,
     mx.host_addresses,
     spf.spf_record,
     spf.spf_tree,

@@ -81,7 +81,7 @@ class Engine:
             for other in rule.supersedes
         }
         for f in found:
-            if (f.rule, f.subject) in said and f.result in (Result.FAIL, Result.UNKNOWN):
+            if (f.rule, f.subject) in said and f.result is Result.FAIL:
                 yield replace(
                     f, result=Result.NOT_APPLICABLE, severity=None, reason=None, message=None, arguments={}, evidence=()
                 )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from audit.model.evidence import DomainOptions, Settings
+from audit.model.evidence import DomainOptions
 from audit.model.fact import need
 from audit.model.report import Severity
 from audit.model.subject import Domain, Host, Server
-from audit.protocol.mx import HostAddresses, MailClass, MailFamilies, MailHosts
+from audit.protocol.mx import AddressUse, HostAddresses, MailClass, MailFamilies, MailHosts
 from audit.protocol.smtp import Contact, Reach
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
-from audit.syntax.addresses import special_use
 
 BY_PREFERENCE = {"first": Severity.HIGH, "later": Severity.MEDIUM}
 
@@ -211,7 +210,7 @@ def mx_noaddr(host: Host, mail: MailHosts, addresses: HostAddresses) -> Verdict:
     message="{host} has the address {address}, which is not public ({use})",
     supersedes=("MX-REACH",),
 )
-def mx_private(server: Server, settings: Settings) -> Verdict:
+def mx_private(server: Server, address: AddressUse) -> Verdict:
     """A mail server has an address that the internet does not reach.
 
     ## Why it matters
@@ -219,8 +218,9 @@ def mx_private(server: Server, settings: Settings) -> Verdict:
     ## What to do
     Publish the public address of the mail server. Keep internal addresses in an internal view of the zone.
     """
-    use = special_use(server.address, settings.allow_net)
-    return fail(host=server.host, address=server.address, use=use) if use else ok()
+    if address.special is None:
+        return ok()
+    return fail(host=server.host, address=server.address, use=address.special)
 
 
 @rule(

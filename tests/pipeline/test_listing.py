@@ -1,0 +1,100 @@
+"""The list of domains: every line is a row, whatever it holds."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from audit.gather.domain import Target
+from audit.model.evidence import DomainOptions, Row
+from audit.pipeline.listing import lines_of, read
+
+
+def rows(text: bytes) -> list[Target | Row]:
+    return list(read(lines_of(io.BytesIO(text)), "list.txt"))
+
+
+@pytest.mark.parametrize(
+    ("line", "domain", "options"),
+    [
+        (b"example.org", "example.org", DomainOptions()),
+        (b"  EXAMPLE.org.  # ours", "example.org", DomainOptions()),
+        (b"\xef\xbb\xbfexample.org", "example.org", DomainOptions()),
+        ("straße.de".encode(), "xn--strae-oqa.de", DomainOptions()),
+        (b"a.example selectors=s1,S2", "a.example", DomainOptions(selectors=("s1", "s2"))),
+        (b"a.example\tparked=yes", "a.example", DomainOptions(parked=True)),
+        (
+            b"a.example sending_ips=192.0.2.1,2001:DB8::1 profile=baseline",
+            "a.example",
+            DomainOptions(sending_ips=("192.0.2.1", "2001:db8::1"), profile="baseline"),
+        ),
+        (b"example.org\r", "example.org", DomainOptions()),
+    ],
+)
+def test_a_good_line_is_a_target(line: bytes, domain: str, options: DomainOptions) -> None:
+    (row,) = rows(line + b"\n")
+    assert isinstance(row, Target)
+    assert (row.domain, row.options) == (domain, options)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason", "column", "suggestion"),
+    [
+        (b"..", "input.empty_label", 1, None),
+        (b"../../etc/passwd", "input.character", 3, None),
+        (b"con", "input.no_dot", 1, None),
+        (b"xn--999999999999.com", "input.idna", 1, None),
+        ("a\u202eb.com".encode(), "input.character", 2, None),
+        (b"a" * 64 + b".com", "input.label_too_long", 1, None),
+        (b".".join([b"a" * 60] * 5), "input.name_too_long", 1, None),
+        (b"http://mail.example.org/x", "input.url", 1, "mail.example.org"),
+        (b"joe@example.org", "input.email_address", 1, "example.org"),
+        (b"*.example.org", "input.wildcard", 1, "example.org"),
+        (b"a\x00.com", "input.character", 2, None),
+        (b"a\xff.com", "input.character", 2, None),
+        (b"com", "input.no_dot", 1, None),
+        (b"co.uk", "input.public_suffix", 1, None),
+        (b"127.0.0.1", "input.ip_address", 1, None),
+        (b"2130706433", "input.numeric", 1, None),
+        (b"0x7f.1", "input.numeric", 1, None),
+        ("１２７.０.０.１".encode(), "input.ip_address", 1, None),
+        (b"x" * 2_000_000, "input.line_too_long", 1, None),
+        (b"a.example b.example", "input.extra_word", 11, None),
+        (b"a.example selector=x", "input.unknown_option", 11, "selectors"),
+        (b"a.example selectors=ok,b@d", "input.selector", 24, None),
+        (b"a.example selectors=", "input.selector", 21, None),
+        (b"a.example parked=maybe", "input.option_value", 18, None),
+        (b"a.example sending_ips=192.0.2.1,x", "input.address", 33, None),
+        (b"a.example profile=basline", "input.profile", 19, "baseline"),
+        (b"  -a.example", "input.hyphen", 3, None),
+    ],
+)
+def test_a_bad_line_says_what_and_where(line: bytes, reason: str, column: int, suggestion: str | None) -> None:
+    (row,) = rows(b"# first\n" + line + b"\n")
+    assert isinstance(row, Row)
+    assert (row.status, row.reason, row.input.line, row.input.column) == ("invalid_input", reason, 2, column)
+    assert row.suggestion == suggestion
+    assert row.message.endswith(".")
+    assert len(row.input.text) <= 200
+
+
+def test_blank_lines_and_comments_are_no_rows() -> None:
+    assert rows(b"\n  \n# a\n\t# b\n\r\n") == []
+
+
+def test_a_domain_that_comes_twice_is_audited_once_and_named() -> None:
+    first, second = rows(b"EXAMPLE.com.\nexample.com selectors=a\n")
+    assert isinstance(first, Target)
+    assert isinstance(second, Row)
+    assert (second.status, second.domain, second.reason) == ("duplicate", "example.com", "input.duplicate")
+    assert "line 1" in second.message
+
+
+def test_a_list_without_a_final_newline_loses_nothing() -> None:
+    assert [type(r) for r in rows(b"a.example\nb.example")] == [Target, Target]
+
+
+def test_what_is_shown_of_a_line_cannot_move_a_cursor() -> None:
+    (row,) = rows(b"\x1b]52;c;x\x07\x1b[2J\n")
+    assert row.input.text.isprintable()
