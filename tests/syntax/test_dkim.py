@@ -1,0 +1,141 @@
+"""DKIM key records: the tag list, and the key in it (RFC 6376, RFC 8301, RFC 8463)."""
+
+from __future__ import annotations
+
+import base64
+import time
+from functools import cache
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audit.syntax.dkim import looks_like_key, parse
+
+
+@cache
+def rsa_key(bits: int, bare: bool = False) -> str:
+    """A key in base64: SubjectPublicKeyInfo, or a bare RSAPublicKey."""
+    public = rsa.RSAPublicNumbers(65537, (1 << bits) - 159).public_key()
+    form = PublicFormat.PKCS1 if bare else PublicFormat.SubjectPublicKeyInfo
+    return base64.b64encode(public.public_bytes(Encoding.DER, form)).decode("ascii")
+
+
+EC_KEY = base64.b64encode(
+    ec.derive_private_key(7, ec.SECP256R1()).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+).decode("ascii")
+ED25519 = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="  # RFC 8463 appendix A.2
+
+
+@pytest.mark.parametrize("bare", [False, True])
+@pytest.mark.parametrize("bits", [1024, 2048, 4096])
+def test_the_length_of_an_rsa_key_is_told_in_both_forms(bits: int, bare: bool) -> None:
+    key = parse(f"v=DKIM1; k=rsa; p={rsa_key(bits, bare)}")
+    assert (key.problems, key.bits, key.revoked) == ((), bits, False)
+
+
+def test_short_keys_are_told_too() -> None:
+    key = parse(f"p={rsa_key(512)}")
+    assert (key.problems, key.bits) == ((), 512)
+
+
+def test_the_key_of_rfc_8463() -> None:
+    key = parse(f"v=DKIM1; k=ed25519; p={ED25519}")
+    assert (key.problems, key.key_type, key.bits) == ((), "ed25519", None)
+
+
+def test_the_version_may_be_left_out() -> None:
+    key = parse(f"p={rsa_key(2048)}")
+    assert (key.problems, key.key_type, key.bits) == ((), "rsa", 2048)
+
+
+def test_white_space_inside_the_key_is_ignored() -> None:
+    text = rsa_key(2048)
+    assert parse(f"v=DKIM1;p = {text[:90]} {text[90:200]}\r\n\t{text[200:]} ;").bits == 2048
+
+
+@pytest.mark.parametrize("text", ["v=DKIM1; p=", "p=", "p= ;", "v=DKIM1; k=ed25519; p="])
+def test_an_empty_key_is_revoked(text: str) -> None:
+    key = parse(text)
+    assert (key.revoked, key.bits, key.problems) == (True, None, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("v=DKIM1; k=rsa", "no p tag"),
+        ("v=DKIM2; p=", "v must be DKIM1 and stand first"),
+        ("v=dkim1; p=", "v must be DKIM1 and stand first"),
+        ("p=; v=DKIM1", "v must be DKIM1 and stand first"),
+        ("v=DKIM1; p=; p=", "second time"),
+        ("v=DKIM1; nonsense; p=", "not a tag"),
+        ("v=DKIM1\\; p=", "v must be DKIM1 and stand first"),
+        ("v=DKIM1; p=!!!!", "not base64"),
+        ("v=DKIM1; p=QUJ", "not base64"),
+        ("v=DKIM1; p=QUJD\xe9", "not base64"),
+        ('v=DKIM1; p="QUJD"', "not base64"),
+        ("v=DKIM1; p=QUJD", "not an RSA key"),
+        (f"v=DKIM1; p={EC_KEY}", "not an RSA key"),
+        (f"v=DKIM1; p={ED25519}", "not an RSA key"),
+        ("v=DKIM1; k=ed25519; p=QUJD", "3 octets where Ed25519 has 32"),
+        ("v=DKIM1; p=" + "QUJD" * 5000, "not base64"),
+    ],
+)
+def test_problems(text: str, code: str) -> None:
+    key = parse(text)
+    assert [p.code for p in key.problems] == [code]
+    assert key.bits is None
+
+
+def test_lists() -> None:
+    key = parse("v=DKIM1; h=sha1 : SHA256; s=*:email; t=y:s; n=a note; p=")
+    assert (key.hashes, key.services, key.flags) == (("sha1", "sha256"), ("*", "email"), ("y", "s"))
+    assert (parse("p=").hashes, parse("p=").services, parse("p=").flags) == ((), (), ())
+
+
+def test_a_type_that_is_not_known_has_no_problem_of_its_own() -> None:
+    key = parse("k=mldsa65; p=QUJD")
+    assert (key.key_type, key.problems, key.bits) == ("mldsa65", (), None)
+
+
+@pytest.mark.parametrize("text", ["p=", "v=DKIM1; k=rsa", "k=rsa; p=QUJD", "V = DKIM1"])
+def test_what_is_meant_as_a_key(text: str) -> None:
+    assert looks_like_key(text)
+
+
+@pytest.mark.parametrize("text", ["", "v=spf1 -all", "google-site-verification=x", "v=DMARC1; sp=none", "p"])
+def test_what_is_not_meant_as_a_key(text: str) -> None:
+    assert not looks_like_key(text)
+
+
+@settings(max_examples=200, derandomize=True, deadline=None)
+@given(
+    st.one_of(
+        st.text(st.characters(max_codepoint=255)),
+        st.binary(max_size=300).map(lambda b: "p=" + base64.b64encode(b).decode("ascii")),
+        st.tuples(st.integers(0, 293), st.integers(0, 255)).map(lambda change: "p=" + _damaged(rsa_key(2048), *change)),
+    )
+)
+def test_no_record_is_too_odd(text: str) -> None:
+    key = parse(text)
+    assert key.bits is None or key.bits > 0
+    assert all(p.text.isprintable() for p in key.problems)
+    looks_like_key(text)
+
+
+def _damaged(key: str, at: int, value: int) -> str:
+    octets = bytearray(base64.b64decode(key))
+    octets[at] = value
+    return base64.b64encode(octets).decode("ascii")
+
+
+@pytest.mark.parametrize("token", ["a=b;", ";", "=", "QUJD", "/", " ", ":", "\xe9", "\r\n"])
+@pytest.mark.parametrize("start", ["", "p=", "k=ed25519;p=", "h="])
+def test_long_records_are_read_quickly(token: str, start: str) -> None:
+    text = f"{start}{token * (65536 // len(token))}"
+    before = time.monotonic()
+    parse(text)
+    looks_like_key(text)
+    assert time.monotonic() - before < 2
