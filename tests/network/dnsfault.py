@@ -426,6 +426,7 @@ class FaultServer:
     """`seen` counts the questions by name and type, `datagrams` keeps whether each came with EDNS."""
 
     port: int = 0
+    fault: str | None = None  # for each question; null: the name says it
     seen: Counter[str] = field(default_factory=Counter)
     datagrams: list[tuple[str, bool]] = field(default_factory=list)
     sources: set[int] = field(default_factory=set)
@@ -444,7 +445,8 @@ class FaultServer:
         if not tcp:
             self.datagrams.append((asked.name, asked.has_edns))
         labels = asked.name.lower().split(".")
-        chosen = next((FAULTS[label] for label in labels if label in FAULTS), good)
+        named = self.fault or next((label for label in labels if label in FAULTS), "good")
+        chosen = FAULTS.get(named, good)
         return chosen(asked)
 
 
@@ -468,8 +470,8 @@ class _Udp(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def fault_server() -> AsyncIterator[FaultServer]:
-    server = FaultServer()
+async def fault_server(fault: str | None = None) -> AsyncIterator[FaultServer]:
+    server = FaultServer(fault=fault)
     loop = asyncio.get_running_loop()
     hanging: set[asyncio.Task[None]] = set()
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import socket
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine
@@ -26,11 +29,13 @@ from audit.model.probe import (
     SmtpVisit,
     StageName,
 )
+from audit.network import dial
 from audit.network.client import Network
 from audit.network.options import Endpoint, NetworkOptions, SmtpLimits
 from audit.network.resolver import Resolver
 from tests.network.dnsfault import LOOPBACK, FaultServer, fault_server
 from tests.network.smtpfault import Mail, mail_servers
+from tests.syntax.test_addresses import NO_ADDRESS, SPECIAL
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 LIMITS = SmtpLimits(connect=2, banner=1, ehlo=1, tls=1, quit=0.5, session=3, gap_between_visits=0)
@@ -155,6 +160,47 @@ def test_who_is_visited(probe: SmtpVisit, only_mapped: bool, outcome: Outcome) -
     assert bool(trace) == (outcome is Outcome.OK)
 
 
+CONNECTED: list[Any] = []
+_watching = False
+
+
+def _hear(event: str, arguments: tuple[Any, ...]) -> None:
+    if _watching and event in {"socket.connect", "socket.sendto", "socket.getaddrinfo"}:
+        CONNECTED.append((event, arguments[1:]))
+
+
+sys.addaudithook(_hear)  # it cannot be taken off again, so it has a switch
+
+
+def test_no_packet_leaves_for_an_address_of_special_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def play(world: World) -> list[Any]:
+        probes: list[Probe[Any]] = []
+        for address in (*SPECIAL, *NO_ADDRESS):
+            if not address.startswith("203.0.113."):
+                probes += [SmtpVisit(host="mx.test", address=address), question(server=address)]
+        CONNECTED.clear()
+        monkeypatch.setattr(sys.modules[__name__], "_watching", True)
+        answers = await asyncio.gather(*(world.ask(probe) for probe in probes))
+        monkeypatch.setattr(sys.modules[__name__], "_watching", False)
+        assert len(answers) > 100
+        return [a.status if isinstance(a, Answer) else a.stages[0].outcome for a in answers]
+
+    assert set(in_world(play, only_mapped=False)) == {DnsStatus.GUARD_REFUSED, Outcome.GUARD_REFUSED}
+    assert CONNECTED == []
+
+
+def test_the_audit_hook_would_notice(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def play(world: World) -> None:
+        CONNECTED.clear()
+        monkeypatch.setattr(sys.modules[__name__], "_watching", True)
+        await world.ask(question())
+        await world.ask(visit(1))
+        monkeypatch.setattr(sys.modules[__name__], "_watching", False)
+
+    in_world(play, "good")
+    assert {event for event, _ in CONNECTED} >= {"socket.connect"}
+
+
 def test_without_egress_port_25_is_not_tried_but_a_stand_in_is() -> None:
     async def play(world: World) -> list[tuple[StageName, Outcome]]:
         world.network.egress_blocked = True
@@ -226,6 +272,23 @@ def test_what_was_known_stays_known_after_giving_up() -> None:
         return await world.ask(question())
 
     assert in_world(play).status is DnsStatus.NOERROR
+
+
+@pytest.mark.parametrize("probe", [question(), visit(1)])
+def test_without_sockets_nothing_is_said_about_the_other_end(
+    monkeypatch: pytest.MonkeyPatch, probe: Probe[Any]
+) -> None:
+    def none_left(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    async def play(world: World) -> tuple[Any, list[BaseException]]:
+        with monkeypatch.context() as patch:
+            patch.setattr(socket, "socket", none_left)
+            return await world.ask(probe), world.faults
+
+    answer, faults = in_world(play, "good")
+    assert (answer.status if isinstance(answer, Answer) else how(answer)[1]) == "not_gathered"
+    assert [type(f) for f in faults] == [dial.OutOfSockets]
 
 
 def test_a_fault_of_our_own_is_an_answer_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

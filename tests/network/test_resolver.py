@@ -208,15 +208,44 @@ def test_a_closed_port_is_told_at_once(transport: str | None) -> None:
     assert time.monotonic() - began < 1
 
 
-def test_another_server_stands_in() -> None:
-    async def ask() -> list[Answer]:
-        async with fault_server() as server:
-            both = (_closed_port(), server.endpoint)
-            return [await resolver(*both).answer(question("good"))]
+@pytest.mark.parametrize(
+    ("first", "second", "status", "answered_by"),
+    [
+        ("closed", "good", DnsStatus.NOERROR, 1),
+        ("silence", "good", DnsStatus.NOERROR, 1),
+        ("servfail", "good", DnsStatus.NOERROR, 1),
+        ("bogus", "good", DnsStatus.NOERROR, 1),
+        ("refused", "good", DnsStatus.NOERROR, 1),
+        ("notimp", "good", DnsStatus.NOERROR, 1),
+        ("formerr", "good", DnsStatus.NOERROR, 1),
+        ("upward", "nodata", DnsStatus.NODATA, 1),
+        ("foreign_nxdomain", "good", DnsStatus.NOERROR, 1),
+        ("cut", "good", DnsStatus.NOERROR, 1),
+        ("tc_closed", "good", DnsStatus.NOERROR, 1),
+        ("tc_hangs", "good", DnsStatus.NOERROR, 1),
+        ("nxdomain", "good", DnsStatus.NXDOMAIN, 0),
+        ("late", "silence", DnsStatus.NOERROR, 0),
+        ("closed", "silence", DnsStatus.TIMEOUT, None),
+        ("silence", "closed", DnsStatus.TIMEOUT, None),
+        ("refused", "silence", DnsStatus.REFUSED, 0),
+        ("refused", "servfail", DnsStatus.SERVFAIL, 1),
+        ("refused", "closed", DnsStatus.REFUSED, 0),
+        ("closed", "closed", DnsStatus.UNREACHABLE, None),
+    ],
+)
+def test_another_server_stands_in(first: str, second: str, status: DnsStatus, answered_by: int | None) -> None:
+    """Both are asked for the same name; each has one fault whatever it is asked."""
 
-    (answer,) = asyncio.run(ask())
-    assert answer.status is DnsStatus.NOERROR
-    assert answer.server is not None
+    async def ask() -> tuple[Answer, list[Endpoint]]:
+        async with fault_server(first) as one, fault_server(second) as two:
+            closed = _closed_port()
+            servers = [closed if f == "closed" else s.endpoint for f, s in ((first, one), (second, two))]
+            return await resolver(*servers).answer(Question(name="a.test", rdtype="A")), servers
+
+    answer, servers = asyncio.run(ask())
+    assert answer.status is status
+    if answered_by is not None:
+        assert answer.server == "{}:{}".format(*servers[answered_by])
 
 
 def test_tcp_can_be_asked_for() -> None:
