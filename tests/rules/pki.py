@@ -1,0 +1,137 @@
+"""A small public key infrastructure of the tests: chains that are sound, and chains with one fault, for any host.
+
+Keys are made once in a test session; dates are relative to NOW. Nothing is read from a file.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import TypeAlias
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+ROOT, INTERMEDIATE, STRANGER = "Root CA", "Intermediate CA", "Unknown Root CA"
+
+Key: TypeAlias = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+Chain: TypeAlias = tuple[bytes, ...]
+
+
+@cache
+def key(name: str) -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+@cache
+def rsa_key(bits: int) -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, bits)
+
+
+@cache
+def root() -> bytes:
+    return _certificate(ROOT, key(ROOT), ROOT, since=-365, until=3650, authority=True)
+
+
+@cache
+def intermediate() -> bytes:
+    return _certificate(INTERMEDIATE, key(INTERMEDIATE), ROOT, since=-300, until=1825, authority=True)
+
+
+@cache
+def good(host: str) -> Chain:
+    return (_leaf(host), intermediate())
+
+
+@cache
+def expired(host: str) -> Chain:
+    return (_leaf(host, since=-100, until=-10), intermediate())
+
+
+@cache
+def not_yet_valid(host: str) -> Chain:
+    return (_leaf(host, since=2, until=92), intermediate())
+
+
+@cache
+def ending_in(host: str, days: float, lifetime: float = 90) -> Chain:
+    return (_leaf(host, since=days - lifetime, until=days), intermediate())
+
+
+@cache
+def for_another_name(host: str) -> Chain:
+    return (_leaf("mail.elsewhere.example"), intermediate())
+
+
+@cache
+def common_name_only(host: str) -> Chain:
+    return (_certificate(host, key(host), INTERMEDIATE, names=()), intermediate())
+
+
+@cache
+def self_signed(host: str) -> Chain:
+    return (_certificate(host, key(host), host, names=(host,), signer=key(host)),)
+
+
+@cache
+def incomplete(host: str) -> Chain:
+    return (_leaf(host),)
+
+
+@cache
+def unknown_root(host: str) -> Chain:
+    return (
+        _certificate(host, key(host), STRANGER, names=(host,)),
+        _certificate(STRANGER, key(STRANGER), STRANGER, since=-365, until=3650, authority=True),
+    )
+
+
+@cache
+def of_rsa(host: str, bits: int) -> Chain:
+    return (_certificate(host, rsa_key(bits), INTERMEDIATE, names=(host,)), intermediate())
+
+
+def garbage(host: str) -> Chain:
+    return (b"\x30\x03\x02\x01\x01", intermediate())
+
+
+def _leaf(host: str, since: float = -30, until: float = 60) -> bytes:
+    return _certificate(host, key(host), INTERMEDIATE, names=(host,), since=since, until=until)
+
+
+def _certificate(
+    name: str,
+    own: Key,
+    issuer: str,
+    *,
+    names: tuple[str, ...] = (),
+    since: float = -30,
+    until: float = 60,
+    authority: bool = False,
+    signer: ec.EllipticCurvePrivateKey | None = None,
+) -> bytes:
+    signing = signer or key(issuer)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(_named(name))
+        .issuer_name(_named(issuer))
+        .public_key(own.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(NOW + since * DAY)
+        .not_valid_after(NOW + until * DAY)
+        .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(own.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), critical=False)
+    )
+    if names:
+        made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(n) for n in names]), critical=False)
+    return made.sign(signing, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def _named(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])

@@ -1,0 +1,303 @@
+"""The cases of a rule are evidence, and this is how it is written: zone text, and sessions for mail servers.
+
+    story.example.       TXT  "v=spf1 include:a.example -all"
+    dead.example.        TXT  servfail                        # a mark instead of data
+    192.0.2.1            PTR  mx.story.example.               # an address as owner: its reverse name
+    192.0.2.1@list.test  A    127.0.0.2                       # an address in a blocklist
+
+A mark is a status: `servfail`, `timeout`, `bogus`, `nodata` …. `ANY` marks all types of a name, and `+1` after a mark
+the first repetition only. Names that are not in the text don't exist, unless a name below them does. A case is
+replayed through the survey and the rules as recorded evidence is; nothing is made by hand in between.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+from audit.catalog.blocklists import Blocklists, load_blocklists
+from audit.catalog.profiles import Thresholds
+from audit.catalog.providers import Providers, load_providers
+from audit.catalog.selectors import Selectors, load_selectors
+from audit.model.evidence import DomainOptions, Settings
+from audit.model.fact import Known
+from audit.model.probe import Answer, DnsStatus, Probe, Question, Route, RouteCheck, SmtpSession, SmtpVisit
+from audit.model.report import Argument, Finding, Result, Severity
+from audit.model.subject import Domain, ListZone, Run
+from audit.protocol.circumstances import Circumstances
+from audit.protocol.dnsbl import ListHealth, ListHealths
+from audit.protocol.inquiry import replay
+from audit.protocol.survey import Plan, Survey, survey
+from audit.protocol.vantage import RunMoment, Vantage, believed
+from audit.rules.engine import Engine
+from audit.rules.registry import RULES
+from audit.rules.rule import Rule
+from audit.syntax.chain import TrustStore
+from tests.rules import pki, sessions
+from tests.rules.pki import NOW
+
+Seen = Callable[[Probe[Any]], Any]
+
+DOMAIN = "story.example"
+MARKS = {str(s): s for s in DnsStatus if s is not DnsStatus.NOERROR}
+NAMES_IN = frozenset({"MX", "PTR", "NS", "CNAME"})
+GONE = "gone"  # what is expected of a rule that has no subject
+
+SETTINGS = Settings(
+    profile="baseline",
+    smtp=True,
+    smtp_port=25,
+    smtp_off_because=None,
+    ehlo="audit.example.net",
+    blocklists=("spamcop", "spamhaus-zen"),
+    allow_net=("192.0.2.0/24", "198.51.100.0/24", "2001:db8::/32"),
+    canaries=("canary-1.test", "canary-2.test"),
+    absent_name="absent.test",
+    resolver_kind="loopback",
+)
+
+RUN_ZONE = """
+    .                                SOA  "a.root-servers.net. nstld.example. 1 1800 900 604800 86400"
+    canary-1.test.                   A    198.51.100.251
+    canary-2.test.                   A    198.51.100.252
+    127.0.0.2@bl.spamcop.net         A    127.0.0.2
+    127.0.0.2@zen.spamhaus.org       A    127.0.0.2
+    ::ffff:7f00:2@zen.spamhaus.org   A    127.0.0.2
+"""
+ROOT_SIGNATURE = "SOA 8 0 86400 20261205050000 20261122040000 12345 . c2lnbmF0dXJl"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A rule, what is expected of it, and the evidence that leads there. What is None is not looked at."""
+
+    rule: str
+    expected: str  # a Result, or GONE
+    zone: str = ""
+    _: Any = field(default=None, kw_only=True, repr=False)
+    why: str = ""
+    domain: str = DOMAIN
+    options: DomainOptions = DomainOptions()
+    sessions: Mapping[str, SmtpSession] = field(default_factory=dict)  # by address; all others are healthy
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    thresholds: Thresholds = Thresholds()
+    root_signature: str | None = ROOT_SIGNATURE
+    routes: frozenset[str] = frozenset({"ipv4", "ipv6"})
+    subject: str | None = None
+    severity: str | None = None
+    arguments: Mapping[str, Argument] | None = None
+    reason: str | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.rule} {self.expected}{f' {self.why}' if self.why else ''}"
+
+
+# ---- zone text ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Zone:
+    records: Mapping[tuple[str, str], tuple[str, ...]]
+    marks: Mapping[tuple[str, str, int | None], DnsStatus]
+    names: frozenset[str]
+
+    def answer(self, question: Question) -> Answer:
+        name, aliases = question.name, []
+        while True:
+            status = self.mark(name, question)
+            if status:
+                return Answer(status=status, aliases=tuple(aliases))
+            owner = self.owner(name)
+            target = self.records.get((owner, "CNAME"))
+            if not target or question.rdtype == "CNAME":
+                break
+            if len(aliases) == 8:
+                return Answer(status=DnsStatus.CNAME_CHAIN)
+            name = target[0].removesuffix(".")
+            aliases.append(name)
+        found = self.records.get((owner, question.rdtype), ())
+        status = DnsStatus.NOERROR if found else DnsStatus.NODATA if owner in self.names else DnsStatus.NXDOMAIN
+        return Answer(status=status, records=found, aliases=tuple(aliases))
+
+    def mark(self, name: str, question: Question) -> DnsStatus | None:
+        for rdtype in (question.rdtype, "ANY"):
+            for repeat in (question.repeat, None):
+                if found := self.marks.get((name, rdtype, repeat)):
+                    return found
+        return None
+
+    def owner(self, name: str) -> str:
+        """The name, or the wildcard below the closest name above it that exists (RFC 4592)."""
+        above = name
+        while above not in self.names and "." in above:
+            above = above.split(".", 1)[1]
+        wildcard = f"*.{above}"
+        return wildcard if above != name and wildcard in self.names else name
+
+
+@cache
+def zone(text: str) -> Zone:
+    records: dict[tuple[str, str], list[str]] = {}
+    marks: dict[tuple[str, str, int | None], DnsStatus] = {}
+    for line in text.splitlines():
+        if not (words := line.split("#", 1)[0].split(None, 2)):
+            continue
+        owner, rdtype, data = _owner(words[0]), words[1], words[2].strip()
+        word, _, repeat = data.partition(" +")
+        if word in MARKS:
+            marks[owner, rdtype, int(repeat) if repeat else None] = MARKS[word]
+        else:
+            records.setdefault((owner, rdtype), []).append(_data(rdtype, data))
+    owners = {owner for owner, _ in records} | {owner for owner, _, _ in marks}
+    names = frozenset(above for owner in owners for above in _ancestry(owner))
+    return Zone({k: tuple(sorted(v)) for k, v in records.items()}, marks, names)
+
+
+def reverse(address: str, below: str = "") -> str:
+    """The reverse name of an address, or its name in a blocklist."""
+    pointer = ipaddress.ip_address(address).reverse_pointer
+    return f"{pointer.removesuffix('.in-addr.arpa').removesuffix('.ip6.arpa')}.{below}" if below else pointer
+
+
+def _owner(word: str) -> str:
+    address, at, blocklist = word.partition("@")
+    if at:
+        return reverse(address, blocklist)
+    try:
+        return reverse(word)
+    except ValueError:
+        return word.lower() if word == "." else word.lower().removesuffix(".")
+
+
+def _data(rdtype: str, text: str) -> str:
+    if rdtype not in NAMES_IN:
+        return text
+    return f"{text.lower().removesuffix('.')}."
+
+
+def _ancestry(name: str) -> Iterator[str]:
+    labels = name.split(".")
+    return (".".join(labels[i:]) for i in range(len(labels)))
+
+
+# ---- replay -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the world of a case says; each answer that was asked for is kept, as evidence is."""
+
+    case: Case
+    asked: dict[Probe[Any], Any] = field(default_factory=dict)
+
+    def __call__(self, probe: Probe[Any]) -> Any:
+        return self.asked.setdefault(probe, self._said(probe))
+
+    def _said(self, probe: Probe[Any]) -> Any:
+        if isinstance(probe, Question):
+            got = _both(self.case.zone).answer(probe)
+            signed = self.case.root_signature if probe.name == "." and probe.dnssec else None
+            return replace(got, signatures=(signed,), flags=("ad",)) if signed else got
+        if isinstance(probe, SmtpVisit):
+            return self.case.sessions.get(probe.address) or sessions.healthy(pki.good(probe.host))
+        return Route(available=isinstance(probe, RouteCheck) and probe.family in self.case.routes)
+
+
+@cache
+def _both(text: str) -> Zone:
+    """The zone of the run, in which what a case writes of the same owner and type counts instead."""
+    run, own = zone(RUN_ZONE), zone(text)
+    written = {*own.records, *((owner, rdtype) for owner, rdtype, _ in own.marks)}
+    kept = {k: v for k, v in run.records.items() if k not in written}
+    return Zone({**kept, **own.records}, own.marks, run.names | own.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """All that is found in a case, and the surveys that it was found by."""
+
+    run: Survey
+    domain: Survey
+    insights: tuple[Finding, ...]
+    findings: tuple[Finding, ...]
+    faults: tuple[BaseException, ...]
+
+    @property
+    def all(self) -> tuple[Finding, ...]:
+        return (*self.insights, *self.findings)
+
+
+def not_gathered(probe: Probe[Any]) -> Any:
+    """What evidence says of a probe that it does not hold."""
+    if isinstance(probe, Question):
+        return Answer(status=DnsStatus.NOT_GATHERED)
+    return sessions.not_gathered() if isinstance(probe, SmtpVisit) else Route(available=False)
+
+
+def replayed(case: Case, seen: Seen | None = None, rules: tuple[Rule, ...] = RULES) -> Replayed:
+    """Survey the run, then the domain, and judge both."""
+    faults: list[BaseException] = []
+    seen = seen or World(case)
+    settings = replace(SETTINGS, **case.settings)
+    engine = Engine(rules, {}, faults.append)
+    plan = Plan.of(settings)
+    scope: dict[type, Any] = {Settings: settings, Blocklists: load_blocklists().selected(settings.blocklists or ())}
+    run, traced = replay(survey(Run(), {**scope, RunMoment: RunMoment(NOW)}, plan), seen, faults.append)
+    assert isinstance(run, Known), run
+    insights = engine.judge(run.value, traced)
+    vantage = run.value.facts[Vantage]
+    assert isinstance(vantage, Known), vantage
+    healths = tuple((c.subject.id, c.facts[ListHealth]) for c in run.value.children if isinstance(c.subject, ListZone))
+    scope |= {
+        Vantage: vantage.value,
+        ListHealths: ListHealths(healths),
+        DomainOptions: case.options,
+        Circumstances: Circumstances(NOW),
+        Thresholds: case.thresholds,
+        Providers: load_providers(),
+        Selectors: load_selectors(),
+        TrustStore: store(),
+    }
+    through = _through(seen, vantage.value)
+    domain, traced = replay(survey(Domain(case.domain), scope, plan), through, faults.append)
+    assert isinstance(domain, Known), domain
+    return Replayed(run.value, domain.value, insights, engine.judge(domain.value, traced), tuple(faults))
+
+
+@cache
+def store() -> TrustStore:
+    return TrustStore.of((pki.root(),))
+
+
+def _through(seen: Seen, vantage: Vantage) -> Seen:
+    """What is believed of what is seen."""
+    world = believed(lambda probe, done: done(seen(probe)), vantage)
+
+    def answered(probe: Probe[Any]) -> Any:
+        came: list[Any] = []
+        world(probe, came.append)
+        return came[0]
+
+    return answered
+
+
+def check(case: Case) -> Finding | None:
+    """Hold what is found to what a case expects."""
+    found = replayed(case)
+    assert not found.faults, found.faults
+    about = [f for f in found.all if f.rule == case.rule and case.subject in (None, f.subject.name)]
+    if case.expected == GONE:
+        assert not about, about
+        return None
+    assert len(about) == 1, f"{len(about)} findings: name the subject: {[f.subject.name for f in about]}"
+    (finding,) = about
+    assert (finding.result, finding.reason) == (Result(case.expected), case.reason), finding
+    if case.severity is not None:
+        assert finding.severity == Severity(case.severity), finding
+    if case.arguments is not None:
+        assert finding.arguments == case.arguments, finding
+    return finding
