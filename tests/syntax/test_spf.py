@@ -194,7 +194,8 @@ def test_no_record_is_too_odd(text: str) -> None:
     words = [w for w in text.split(" ") if w]
     found = len(record.terms) + len(record.modifiers)
     assert found + len(record.problems) == len(words) or len(record.problems) == 20
-    assert all(record.text.startswith(t.text, t.at) for t in (*record.terms, *record.modifiers))
+    places = [(t.text, t.at) for t in record.terms] + [(m.text, m.at) for m in record.modifiers]
+    assert all(record.text.startswith(word, at) for word, at in places)
     assert all(p.text.isprintable() for p in record.problems)
 
 
