@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audit.model.evidence import Settings
-from audit.model.fact import Unestablished, Unknown
+from audit.model.fact import Fact, Known, Unestablished, Unknown
 from audit.model.probe import SmtpVisit
 from audit.model.subject import Server
 from audit.protocol.circumstances import Circumstances
@@ -40,6 +40,12 @@ class JudgedChain:
     """What the chain is worth, with the store's roots, at the time of observation; None when none was shown."""
 
     verdict: chain.ChainVerdict | None
+
+    @property
+    def readable(self) -> Fact[bool]:
+        """Whether names and trust can be told at all: not from a certificate whose extensions are broken."""
+        broken = self.verdict is not None and "extensions-unreadable" in self.verdict.codes
+        return Unknown("cert.unreadable") if broken else Known(True)
 
 
 @inquiry

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from audit.catalog.profiles import Thresholds
+from audit.model.fact import need
 from audit.model.report import Severity
 from audit.model.subject import Server
 from audit.protocol.certificate import JudgedChain, Shown
@@ -108,6 +109,7 @@ def cert_name(server: Server, judged: JudgedChain, shown: Shown) -> Verdict:
     """
     if judged.verdict is None or shown.leaf is None:
         return not_applicable()
+    need(judged.readable)
     if not {"name-mismatch", "no-san"} & set(judged.verdict.codes):
         return ok()
     names = shown.leaf.dns_names[:5] or ("no name at all",)
@@ -131,7 +133,10 @@ def cert_untrusted(server: Server, judged: JudgedChain) -> Verdict:
     if judged.verdict is None:
         return not_applicable()
     problems = tuple(f"{p.code} {p.detail}".strip() for p in judged.verdict.problems if p.code in PATH)
-    return fail("none", host=server.host, address=server.address, problems=problems) if problems else ok()
+    if problems:
+        return fail("none", host=server.host, address=server.address, problems=problems)
+    need(judged.readable)
+    return ok()
 
 
 @rule(
