@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import signal
@@ -17,7 +16,7 @@ import dns.message
 import dns.query
 
 PATIENCE = 10.0  # seconds until a server must answer
-PAUSE = 0.02
+PAUSE, GLANCE = 0.02, 0.1
 SEARCHED = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
 
 
@@ -71,14 +70,13 @@ class Daemons:
 
     def stop(self) -> None:
         for process in reversed(self._running):
-            _signal(process, signal.SIGTERM)
+            process.terminate()  # it alone: a server that forked ends its own
         for process in reversed(self._running):
             try:
                 process.wait(timeout=3)
             except subprocess.TimeoutExpired:
-                pass
-            _signal(process, signal.SIGKILL)
-            process.wait()
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
             for stream in (process.stdin, process.stdout):
                 if stream is not None:
                     stream.close()
@@ -93,7 +91,7 @@ def answers(server: str, name: str, rdtype: str) -> Callable[[], bool]:
 
     def asked() -> bool:
         try:
-            came = dns.query.udp(dns.message.make_query(name, rdtype), server, timeout=0.5)
+            came = dns.query.udp(dns.message.make_query(name, rdtype), server, timeout=GLANCE)
         except (OSError, dns.exception.DNSException):
             return False
         return came.rcode() == 0 and bool(came.answer)
@@ -112,8 +110,3 @@ def listens(address: str, port: int) -> Callable[[], bool]:
         return True
 
     return tried
-
-
-def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, number)

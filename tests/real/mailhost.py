@@ -1,12 +1,13 @@
 """A mail host whose TLS is `openssl s_server`, an implementation that is none of ours.
 
-`s_server` knows no STARTTLS (`-starttls` is an option of `s_client`), so the plain part of SMTP is spoken here: greeting,
-EHLO, STARTTLS. From then on octets pass through unread. What `s_server` decrypts comes out of its standard output, and
-what is put into its standard input it encrypts: by that way EHLO and QUIT are answered within TLS.
+`s_server` knows no STARTTLS (`-starttls` is an option of `s_client`), so the plain part of SMTP is spoken here, and
+from then on octets pass through unread. What `s_server` decrypts comes out of its standard output, and what is put into
+its standard input it encrypts: by that way EHLO and QUIT are answered within TLS.
 """
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import socketserver
 import subprocess
@@ -15,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from audit.lab.pki import Credentials, pem
 from cryptography.hazmat.primitives import serialization
 
+from audit.lab.pki import Credentials, pem
 from tests.real.daemons import Daemons, listens
 
 PORT = 25
@@ -31,6 +32,11 @@ class Addresses:
 
     smtp: str
     engine: str
+
+
+class _Listener(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
 
 
 class MailHost:
@@ -48,10 +54,11 @@ class MailHost:
             def handle(self) -> None:
                 host._serve(self.request)
 
-        socketserver.ThreadingTCPServer.allow_reuse_address = True
-        self._server = socketserver.ThreadingTCPServer((at.smtp, PORT), Handler)
-        self._server.daemon_threads = True
-        self._threads = (threading.Thread(target=self._server.serve_forever, args=(0.05,)), threading.Thread(target=self._answer))
+        self._server = _Listener((at.smtp, PORT), Handler)
+        self._threads = (
+            threading.Thread(target=self._server.serve_forever, args=(0.05,)),
+            threading.Thread(target=self._answer),
+        )
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -84,10 +91,12 @@ class MailHost:
 
     def _answer(self) -> None:
         """Answer within TLS, until the engine ends."""
-        assert self._process.stdout is not None
-        assert self._process.stdin is not None
-        while line := self._process.stdout.readline():
-            self._process.stdin.write(self._reply(self._note(line), b"250 " + self.name.encode() + b"\r\n"))
+        received, sent = self._process.stdout, self._process.stdin
+        assert received is not None
+        assert sent is not None
+        with contextlib.suppress(BrokenPipeError):  # it was ended while we answered
+            while line := received.readline():
+                sent.write(self._reply(self._note(line), b"250 " + self.name.encode() + b"\r\n"))
 
     def _note(self, line: bytes) -> str:
         verb = line.split(b" ")[0].strip().decode("ascii", "replace").upper()

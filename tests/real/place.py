@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
+import errno
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-FIRST_NET = 10
+NETS = range(10, 42)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """127.`net`.0.0/16. Each worker of pytest-xdist has one of its own, so that two can run side by side."""
+    """The addresses in 127.`net`.0.0/16."""
 
     net: int
-
-    @classmethod
-    def of_this_process(cls) -> Place:
-        worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
-        return cls(FIRST_NET + int(worker))
 
     @property
     def root(self) -> str:
@@ -54,3 +52,26 @@ class Place:
     @property
     def reverse(self) -> str:
         return f"{self.net}.127.in-addr.arpa"
+
+
+@contextmanager
+def claimed() -> Iterator[Place]:
+    """A place that is nobody else's, so that two test runs, or two workers of one, don't meet.
+
+    Whoever has bound port 53 of its last address holds it; the kernel gives it back, whatever becomes of us.
+
+    Raises:
+        OSError: there is none, or port 53 may not be bound.
+    """
+    with ExitStack() as stack:
+        for net in NETS:
+            claim = stack.enter_context(socket.socket())
+            try:
+                claim.bind((f"127.{net}.0.254", 53))
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
+            else:
+                yield Place(net)
+                return
+        raise OSError(errno.EADDRINUSE, "every place is taken")
