@@ -21,8 +21,6 @@ MAX_KEY = 16 * 1024  # characters of base64: far beyond any key in use
 ED25519_OCTETS = 32
 TAG = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 WHITE = re.compile(r"[ \t\r\n]+")
-# AlgorithmIdentifier rsaEncryption with NULL parameters (RFC 8017 appendix A.1)
-RSA_ALGORITHM = bytes.fromhex("300d06092a864886f70d0101010500")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ def looks_like_key(text: str) -> bool:
 def parse(text: str) -> DkimKey:
     """Read a key record; what cannot be read is a problem."""
     tags, problems = _tags(text)
-    value = dict(reversed(tags))
+    value = dict(tags)
     version = value.get("v")
     if version is not None and (version != "DKIM1" or tags[0][0] != "v"):
         problems.append(SyntaxProblem("v must be DKIM1 and stand first", octet_text(f"v={version}", 100), 0))
@@ -119,27 +117,12 @@ def _decoded(text: str) -> bytes | None:
 
 
 def _modulus(octets: bytes) -> int | None:
-    for form in (octets, _wrapped(octets)):
-        try:
-            key = load_der_public_key(form)
-        except Exception:  # noqa: BLE001, S112 -- whatever the library makes of hostile octets, it is no key
-            continue
-        return key.key_size if isinstance(key, rsa.RSAPublicKey) else None
-    return None
-
-
-def _wrapped(key: bytes) -> bytes:
-    """A bare RSAPublicKey as SubjectPublicKeyInfo (RFC 5280 section 4.1)."""
-    bits = _der(0x03, b"\x00" + key)
-    return _der(0x30, RSA_ALGORITHM + bits)
-
-
-def _der(tag: int, content: bytes) -> bytes:
-    length = len(content)
-    if length < 0x80:
-        return bytes((tag, length)) + content
-    size = length.to_bytes((length.bit_length() + 7) // 8, "big")
-    return bytes((tag, 0x80 | len(size))) + size + content
+    """The bits of an RSA modulus; the library reads SubjectPublicKeyInfo and bare RSAPublicKey alike."""
+    try:
+        key = load_der_public_key(octets)
+    except Exception:  # noqa: BLE001 -- whatever the library makes of hostile octets, it is no key
+        return None
+    return key.key_size if isinstance(key, rsa.RSAPublicKey) else None
 
 
 def _list(value: str | None) -> tuple[str, ...]:

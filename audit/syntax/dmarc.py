@@ -81,7 +81,7 @@ def is_dmarc(text: str) -> bool:
 def parse(text: str) -> DmarcRecord:
     """Read a record that `is_dmarc`."""
     tags, problems = _tags(text)
-    value = dict(reversed(tags))  # of a tag that comes twice, the first counts
+    value = dict(tags)  # of a tag that comes twice, the first is kept
     p, p_bad = _policy(value.get("p"))
     sp, sp_bad = _policy(value.get("sp"))
     np, np_bad = _policy(value.get("np"))

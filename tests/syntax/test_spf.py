@@ -137,6 +137,7 @@ def test_mechanisms(
         ("exists:%{r}.example", "unknown macro letter"),
         ("exists:%{t}.example", "unknown macro letter"),
         ("redirect=%{t}.example", "unknown macro letter"),
+        ("x=%{z}", "unknown macro letter"),
         ("exists:%{", "bad macro"),
         ("exists:%{i", "bad macro"),
         ("exists:%{i}%", "bad macro"),
