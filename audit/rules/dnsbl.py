@@ -37,7 +37,7 @@ def dnsbl_ip_listed(entry: ListEntry, listing: Listing, role: MailRole) -> Verdi
         list=entry.list,
         meanings=listing.meanings,
         reasons=listing.reasons or ("none given",),
-        delist=listing.delist,
+        delist=listing.delist or "see what the list itself says",
     )
 
 
