@@ -549,7 +549,7 @@ SUMMARY = RunSummary(
 )
 
 SAMPLE = RunReport(
-    schema="https://mxaudit.example/schemas/report/1",
+    schema="https://mxaudit.example/schemas/report-1.json",
     run=SUMMARY,
     rules=RULES,
     domains=(GOOD, SHOP, IDN, PARKED, SILENT, ODD, NOT_A_DOMAIN, TWICE, BROKEN),

@@ -1,0 +1,186 @@
+"""One value of each kind that is written, with everything in it that can be there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from audit.model.evidence import (
+    Asked,
+    Digests,
+    DomainEvidence,
+    DomainOptions,
+    InputLine,
+    Routed,
+    Row,
+    RunEvidence,
+    Settings,
+    Visited,
+)
+from audit.model.probe import (
+    Answer,
+    Depth,
+    DnsStatus,
+    ExtendedError,
+    Outcome,
+    Question,
+    Reply,
+    Route,
+    RouteCheck,
+    SmtpSession,
+    SmtpVisit,
+    Stage,
+    StageName,
+    TlsShown,
+)
+from audit.model.report import Problem, RunReport
+from tests.report.sample import SAMPLE
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+LATER = datetime(2026, 11, 24, 0, 0, 1, 250000, tzinfo=UTC)
+OCTETS = bytes(range(256))
+ROUTE = Routed(check=RouteCheck(family="ipv6"), route=Route(available=False, asked_at=NOW))
+
+ASKED = (
+    Asked(
+        question=Question(name="example.org", rdtype="MX"),
+        answer=Answer(
+            status=DnsStatus.NOERROR,
+            records=("10 mx.example.org.", r"20 odd\.label.example.org."),
+            aliases=("other.example.org",),
+            signatures=("MX 13 2 3600 20261201000000 20261124000000 1 example.org. AAAA",),
+            flags=("ad", "ra"),
+            ttl=3600,
+            ede=(ExtendedError(code=3, text="stale"),),
+            rcode=0,
+            wire_size=120,
+            transport="udp",
+            server="127.0.0.1",
+            asked_at=LATER,
+            elapsed_ms=1.5,
+        ),
+    ),
+    Asked(
+        question=Question(
+            name="no\\000body.example.org",
+            rdtype="TXT",
+            server="2001:db8::53",
+            recurse=False,
+            dnssec=True,
+            cd=True,
+            transport="tcp",
+            repeat=1,
+        ),
+        answer=Answer(
+            status=DnsStatus.BOGUS,
+            authority=("example.org. 300 SOA a. b. 1 2 3 4 5",),
+            ede=(ExtendedError(code=6, text="signature … expired"),),
+            rcode=2,
+            edns=False,
+            transport="tcp",
+            server="[2001:db8::53]:5353",
+        ),
+    ),
+    *(
+        Asked(question=Question(name=f"{status}.example", rdtype="A"), answer=Answer(status=status))
+        for status in DnsStatus
+    ),
+)
+VISITS = (
+    SmtpVisit(host="mx.example.org", address="192.0.2.25"),
+    SmtpVisit(host="mx.example.org", address="2001:db8::25", port=2525, depth=Depth.CONNECT),
+)
+
+RUN = RunEvidence(
+    tool="0.1.0",
+    list_name="domains.txt",
+    observed_at=NOW,
+    nameservers=("127.0.0.1:53",),
+    settings=Settings(
+        profile="baseline",
+        smtp=False,
+        smtp_port=25,
+        smtp_off_because="--no-smtp",
+        ehlo="[192.0.2.1]",
+        blocklists=("spamhaus-zen", "bl.example.org"),
+        allow_net=("192.0.2.0/24",),
+        canaries=("mx.example.net",),
+        absent_name="nx-0123456789.com",
+        resolver_kind="loopback",
+    ),
+    digests=Digests(list="0" * 64, catalog="1" * 64, trust_store="a" * 64, suffix_list="f" * 64),
+    extra_ca=(OCTETS, b""),
+    answers=ASKED,
+    visits=VISITS,
+    routes=(ROUTE, replace(ROUTE, route=Route(available=True))),
+)
+DOMAIN = DomainEvidence(
+    input=InputLine(file="domains.txt", line=3, column=1, text="bücher.example # \\x1b[31m"),
+    domain="xn--bcher-kva.example",
+    unicode="bücher.example",
+    options=DomainOptions(selectors=("s1",), parked=True, sending_ips=("192.0.2.1", "2001:db8::1"), profile="baseline"),
+    observed_at=LATER,
+    answers=ASKED,
+    visits=VISITS,
+)
+ROW = Row(
+    input=InputLine(file="-", line=1, column=7, text="exa mple"),
+    status="invalid_input",
+    domain="example.org",
+    reason="input.extra_word",
+    message="One line holds one domain.",
+    suggestion="example.org",
+)
+VISITED = Visited(
+    visit=VISITS[0],
+    session=SmtpSession(
+        stages=(
+            Stage(
+                stage=StageName.BANNER,
+                outcome=Outcome.OK,
+                reply=Reply(code=220, lines=("mx", ""), flaws=("bare_lf",)),
+                detail="all is well",
+                elapsed_ms=0.25,
+            ),
+            Stage(stage=StageName.HELO, outcome=Outcome.OK, reply=Reply(code=250, lines=())),
+            Stage(stage=StageName.EHLO, outcome=Outcome.OK, reply=Reply(code=250, lines=(), flaws=("bare_lf",))),
+            Stage(stage=StageName.TLS, outcome=Outcome.TLS_FAILED, detail="\\x15\\x03 handshake failure"),
+        ),
+        tls=TlsShown(version="TLSv1.3", cipher="TLS_AES_256_GCM_SHA384", bits=256, group="x25519", chain=(OCTETS,)),
+        injected="250 injected\\x0d\\x0a",
+        asked_at=NOW,
+    ),
+)
+SHOP = next(d for d in SAMPLE.domains if d.findings and d.findings[0].severity)
+REPORT = replace(
+    SAMPLE,
+    run=replace(SAMPLE.run, vantage=(replace(SAMPLE.run.vantage[0], reason="vantage.clock", advice="Set the clock."),)),
+    rules=SAMPLE.rules[:1],
+    domains=(replace(SHOP, problem=Problem(reason="interrupted", message="It was cut short.", suggestion="again")),),
+    insights=(replace(SAMPLE.insights[0], arguments={"text": "a", "count": 3, "sure": True, "names": ("b", "c")}),),
+)
+
+
+def every_outcome() -> tuple[Visited, ...]:
+    """A session for each stage and outcome that there is."""
+    return tuple(
+        Visited(visit=VISITS[1], session=SmtpSession(stages=(Stage(stage=stage, outcome=outcome),)))
+        for stage in StageName
+        for outcome in Outcome
+    )
+
+
+WRITTEN: dict[str, tuple[str, type[Any], Any]] = {
+    "run": ("evidence", RunEvidence, RUN),
+    "bare run": ("evidence", RunEvidence, replace(RUN, extra_ca=(), answers=(), visits=(), routes=(), nameservers=())),
+    "domain": ("evidence", DomainEvidence, DOMAIN),
+    "bare domain": ("evidence", DomainEvidence, replace(DOMAIN, options=DomainOptions(), answers=(), visits=())),
+    "row": ("evidence", Row, ROW),
+    "bare row": ("evidence", Row, replace(ROW, status="failed", domain=None, suggestion=None)),
+    "visited": ("hosts", Visited, VISITED),
+    "bare visited": ("hosts", Visited, replace(VISITED, session=SmtpSession(stages=()))),
+    "report": ("report", RunReport, REPORT),
+    "whole report": ("report", RunReport, SAMPLE),
+    "bare report": ("report", RunReport, replace(SAMPLE, rules=(), domains=(), insights=())),
+}
