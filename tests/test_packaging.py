@@ -10,7 +10,6 @@ import pytest
 
 import audit
 from audit import contract
-from audit.cli import cli
 
 CHECKOUT = Path(__file__).parents[1]
 INSTALLED = Path(audit.__file__).parent
@@ -38,8 +37,3 @@ def test_the_package_says_its_version_licence_and_python() -> None:
     assert said["Version"] == audit.__version__
     assert said["License-Expression"] == "Apache-2.0"
     assert said["Requires-Python"] == ">=3.11"
-
-
-def test_the_readme_names_every_command() -> None:
-    readme = (CHECKOUT / "README.md").read_text()
-    assert [name for name in cli.commands if f"`mxaudit {name}" not in readme] == []
