@@ -15,6 +15,7 @@ from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar, cast, overload
 from audit.model.fact import Fact, Known, Unestablished, Unknown, need
 from audit.model.probe import Answer, DnsStatus, Probe, Question
 from audit.syntax import txt
+from audit.syntax.rdata import well_formed
 
 O = TypeVar("O")
 T = TypeVar("T")
@@ -116,16 +117,22 @@ def silence(question: Question, answer: Answer) -> Unknown:
     return Unknown(REASONS.get(answer.status, f"dns.{answer.status}"), (question,))
 
 
+def heard(question: Question, got: Answer) -> Fact[Answer]:
+    """An answer, if it says something about the name, in records that have the form of their type."""
+    if not got.speaks:
+        return silence(question, got)
+    if not all(well_formed(question.rdtype, r) for r in got.records):
+        return Unknown("dns.malformed", (question,))
+    return Known(got)
+
+
 def answer(question: Question) -> Steps[Answer]:
     """An answer that says something about the name.
 
     Raises:
         Unestablished: no such answer was to be had.
     """
-    got = yield from ask(question)
-    if not got.speaks:
-        raise Unestablished(silence(question, got))
-    return got
+    return need(heard(question, (yield from ask(question))))
 
 
 def records(question: Question) -> Steps[tuple[str, ...]]:

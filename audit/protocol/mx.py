@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from audit.model.evidence import DomainOptions, Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown, any_of, first_hole
-from audit.model.probe import Answer, DnsStatus, Question
+from audit.model.probe import DnsStatus, Question
 from audit.model.subject import Domain, Host, Server
 from audit.protocol.fanning import Children
-from audit.protocol.inquiry import Steps, answer, ask, attempt, inquiry, silence
+from audit.protocol.inquiry import Steps, answer, attempt, inquiry
 from audit.syntax.addresses import special_use
 from audit.syntax.names import as_address, canonical
 
@@ -139,18 +139,12 @@ def mail_class(domain: Domain, options: DomainOptions) -> Steps[MailClass]:
 @inquiry
 def host_addresses(host: Host) -> Steps[HostAddresses]:
     """Find the addresses of a host, each family by itself."""
-    questions = tuple(Question(name=host.name, rdtype=t) for t in ("A", "AAAA"))
-    answers = yield from _both(questions)
-    facts = tuple(Known(a.records) if a.speaks else silence(q, a) for q, a in zip(questions, answers, strict=True))
-    absent = any_of(
-        Known(a.status is DnsStatus.NXDOMAIN) if a.speaks else silence(q, a)
-        for q, a in zip(questions, answers, strict=True)
-    )
-    exists: Fact[bool] = absent if isinstance(absent, Unknown) else Known(not absent.value)
-    if any(a.speaks and a.status is not DnsStatus.NXDOMAIN for a in answers):
-        exists = Known(True)
-    aliases = next((a.aliases for a in answers if a.aliases), ())
-    return HostAddresses(exists, facts[0], facts[1], aliases)
+    answers = yield from attempt(answer(Question(name=host.name, rdtype=t)) for t in ("A", "AAAA"))
+    ipv4, ipv6 = (Known(a.value.records) if isinstance(a, Known) else a for a in answers)
+    # A name is denied for all types at once (RFC 8020), so both denials are wanted: one may be a server's mistake.
+    exists = any_of(Known(a.value.status is not DnsStatus.NXDOMAIN) if isinstance(a, Known) else a for a in answers)
+    aliases = next((a.value.aliases for a in answers if isinstance(a, Known) and a.value.aliases), ())
+    return HostAddresses(exists, ipv4, ipv6, aliases)
 
 
 @inquiry
@@ -188,11 +182,6 @@ def servers(host: Host, addresses: HostAddresses) -> Children[Server]:
     over = any(len(each) > MAX_ADDRESSES for each in found)
     kept = tuple(Server(host.name, a) for each in found for a in each[:MAX_ADDRESSES])
     return Children(kept, hole or (BUDGET if over else None))
-
-
-def _both(questions: tuple[Question, ...]) -> Steps[tuple[Answer, ...]]:
-    facts = yield from attempt(ask(q) for q in questions)
-    return tuple(f.value for f in facts if isinstance(f, Known))
 
 
 def _has_ipv6(found: Fact[HostAddresses]) -> Fact[bool]:
