@@ -31,7 +31,7 @@ TRUTH = {
     "PTR": "Mail.Good.test.",
 }
 LIE = {"MX": "10 evil.test.", "TXT": '"evil"', "A": "6.6.6.6", "PTR": "evil.test."}
-LATE = 0.25
+LATE = 0.35
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,7 @@ async def drip_ehlo(line: Line) -> None:
 async def tarpit(line: Line) -> None:
     while True:
         await line.send(b"220-wait\r\n")
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)
 
 
 @fault

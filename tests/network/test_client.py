@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -38,7 +38,7 @@ from tests.network.smtpfault import Mail, mail_servers
 from tests.syntax.test_addresses import NO_ADDRESS, SPECIAL
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-LIMITS = SmtpLimits(connect=2, banner=1, ehlo=1, tls=1, quit=0.5, session=3, gap_between_visits=0)
+LIMITS = SmtpLimits(connect=5, banner=5, ehlo=5, tls=5, quit=1, session=12, gap_between_visits=0)
 T = TypeVar("T")
 
 
@@ -76,7 +76,7 @@ def in_world(
                 connect_to=connect_to,
                 allow_net=("203.0.113.0/24",),
                 ehlo="auditor.test",
-                question_timeout=0.4,
+                question_timeout=3.0,
                 first_timeout=0.1,
                 limits=limits,
                 only_mapped=only_mapped,
@@ -223,7 +223,7 @@ def test_after_a_second_554_the_operator_is_left_alone() -> None:
 
 
 def test_one_connection_at_a_time_with_a_pause_between() -> None:
-    limits = SmtpLimits(connect=2, banner=1, ehlo=1, tls=1, quit=0.5, session=3, gap_between_visits=0.15)
+    limits = replace(LIMITS, gap_between_visits=0.15)
 
     async def play(world: World) -> Mail:
         hosts = ("mx.a.test", "mx.b.test", "mx.c.test")
@@ -254,7 +254,7 @@ def test_giving_up_answers_all_at_once() -> None:
         return seconds, [await each for each in waiting], world.mail.said["ehlo_silent"]
 
     seconds, found, said = in_world(play, "ehlo_silent", "silent")
-    assert seconds < 0.1
+    assert seconds < 0.5
     assert [f.status if isinstance(f, Answer) else how(f)[1] for f in found] == [
         DnsStatus.BUDGET,
         Outcome.BUDGET,
@@ -327,4 +327,4 @@ def test_a_hundred_questions_go_out_at_the_same_time() -> None:
         await asyncio.gather(*(world.ask(question(f"n{n}.late.test")) for n in range(100)))
         return time.monotonic() - began
 
-    assert in_world(play) < 3  # one after another it would take 25 seconds
+    assert in_world(play) < 10  # one after another it would take 25 seconds

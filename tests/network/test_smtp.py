@@ -15,7 +15,7 @@ from audit.network.options import SmtpLimits
 from audit.network.smtp import hold
 from tests.network.smtpfault import FAULTS, LOOPBACK, Mail, mail_servers, tls_context
 
-LIMITS = SmtpLimits(connect=2, banner=0.8, ehlo=0.8, tls=0.8, quit=0.4, session=3, gap_between_visits=0)
+LIMITS = SmtpLimits(connect=5, banner=3, ehlo=3, tls=3, quit=1, session=8, gap_between_visits=0)
 FORBIDDEN = ("MAIL", "RCPT", "DATA", "VRFY", "EXPN", "AUTH", "NOOP", "BDAT", "ETRN")
 
 S, O = StageName, Outcome
@@ -216,14 +216,14 @@ def test_nothing_raw_is_kept(held: dict[str, Held], fault: str) -> None:
 def test_deadlines_are_totals(held: dict[str, Held], fault: str) -> None:
     assert held[fault].seconds < LIMITS.session + LIMITS.quit + 1
     stages = held[fault].session.stages
-    assert all(s.elapsed_ms is not None and s.elapsed_ms < 1800 for s in stages if s.outcome is O.TIMEOUT)
+    assert all(s.elapsed_ms is not None and s.elapsed_ms < 6000 for s in stages if s.outcome is O.TIMEOUT)
 
 
 def test_the_session_has_a_deadline_of_its_own() -> None:
     limits = SmtpLimits(connect=5, banner=5, ehlo=5, tls=5, quit=0.2, session=0.4, gap_between_visits=0)
     (one,) = hold_all(["drip"], limits).values()
     assert one.session.stages[-1].outcome is O.TIMEOUT
-    assert one.seconds < 2
+    assert one.seconds < 3
 
 
 def test_a_flood_does_not_fill_the_memory() -> None:
