@@ -25,6 +25,7 @@ OURS = {
     Outcome.BUDGET: "budget",
     Outcome.EGRESS_BLOCKED: "smtp.egress_blocked",
 }
+NOT_REACHED = frozenset({Outcome.REFUSED, Outcome.UNREACHABLE, Outcome.TIMEOUT, Outcome.CLOSED, Outcome.RESET})
 TURNED_AWAY = {
     Outcome.DEFERRED: "smtp.tempfail",
     Outcome.REJECTED: "smtp.client_rejected",
@@ -34,7 +35,9 @@ TURNED_AWAY = {
     Outcome.NOT_SMTP: "smtp.not_smtp",
     Outcome.TOO_LONG: "smtp.reply_limit",
 }
+FAILED_TLS = frozenset({Outcome.REJECTED, Outcome.NOT_SMTP, Outcome.TLS_FAILED, Outcome.NOT_TLS})
 UNREADABLE_TLS = {
+    Outcome.DEFERRED: "tls.temp_unavailable",
     Outcome.CLOSED: "tls.io",
     Outcome.RESET: "tls.io",
     Outcome.TIMEOUT: "tls.io",
@@ -81,8 +84,8 @@ def contact(server: Server, settings: Settings, vantage: Vantage) -> Steps[Conta
     connect = session.at(StageName.CONNECT)
     if connect is None:
         raise Unestablished(Unknown("not_gathered", (visit,)))
-    if connect.outcome in OURS:
-        raise Unestablished(Unknown(OURS[connect.outcome], (visit,)))
+    if connect.outcome is not Outcome.OK and connect.outcome not in NOT_REACHED:
+        raise Unestablished(Unknown(OURS.get(connect.outcome, f"smtp.{connect.outcome}"), (visit,)))
     if connect.outcome is not Outcome.OK and vantage.port25 != Known(True):
         raise Unestablished(Unknown("smtp.egress_blocked", (visit,)))
     return Contact(connect.outcome is Outcome.OK, connect.outcome)
@@ -121,11 +124,10 @@ def handshake(server: Server, settings: Settings, vantage: Vantage) -> Steps[Han
     command, tls = session.at(StageName.STARTTLS), session.at(StageName.TLS)
     if command is None or (command.outcome is Outcome.OK and tls is None):
         raise Unestablished(Unknown("not_gathered", (visit,)))
-    if command.outcome is Outcome.DEFERRED:
-        raise Unestablished(Unknown("tls.temp_unavailable", (visit,)))
     last = command if command.outcome is not Outcome.OK or tls is None else tls
-    if last.outcome in UNREADABLE_TLS:
-        raise Unestablished(Unknown(UNREADABLE_TLS[last.outcome], (visit,)))
+    if last.outcome not in FAILED_TLS:
+        reason = UNREADABLE_TLS.get(last.outcome) or OURS.get(last.outcome, f"tls.{last.outcome}")
+        raise Unestablished(Unknown(reason, (visit,)))
     return Handshake(True, None, _failure(last))
 
 
