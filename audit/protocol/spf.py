@@ -56,6 +56,7 @@ class SpfTree:
     branches: tuple[SpfBranch, ...]
     looked_up: tuple[tuple[Question, Fact[Answer]], ...]  # what `a`, `mx` and `exists` terms name
     lookups: Count
+    costs: tuple[tuple[str, Count], ...]  # what each include or redirect of the domain's own record costs, with itself
     voids: Count
     void_terms: tuple[str, ...]
     loop: Fact[tuple[str, ...]]  # the names of a cycle; empty when there is none
@@ -76,7 +77,7 @@ class SpfRecordFound:
 class SpfDefault:
     """What happens to a client that nothing matches: the effective `all` (section 5.1, 4.7)."""
 
-    qualifier: syntax.Qualifier | None  # None: neither `all` nor redirect, so neutral
+    qualifier: syntax.Qualifier | None  # None: no record, or neither `all` nor redirect in it, so neutral
     at: str  # the name whose record decides
 
 
@@ -124,8 +125,6 @@ def spf_default(domain: Domain) -> Steps[SpfDefault]:
     for _ in range(MAX_DEPTH):
         node = yield from _node(name)
         if node.record is None:
-            if name == domain.name:
-                raise Unestablished(Unknown("spf.no_record"))
             return SpfDefault(None, name)
         if node.record.all:
             return SpfDefault(node.record.all.qualifier, name)
@@ -196,6 +195,7 @@ def _tree(
         branches,
         tuple(looked_up.items()),
         lookups,
+        tuple((b.term, Count(1) + costs.of(b.target, frozenset({root.name}))[0]) for b in _branches(root)),
         voids,
         tuple(costs.void_terms),
         _loop(root.name, nodes, branches),

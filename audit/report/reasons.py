@@ -89,7 +89,6 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         "tls.temp_unavailable": Reason("The mail server said that TLS is not available at the moment.", _LATER),
         "cert.none_shown": Reason("The mail server showed no certificate."),
         "cert.unreadable": Reason("The certificate holds an extension that cannot be read, so its names are not known."),
-        "spf.no_record": Reason("There is no SPF record to look into."),
         "spf.macro": Reason("The SPF record holds a macro, whose value depends on each mail."),
         "dnsbl.broken": Reason("This blocklist fails its health check, so it says nothing about anyone."),
         "dnsbl.refused": Reason("This blocklist refuses to answer us.", "Use a resolver of your own."),
