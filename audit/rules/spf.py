@@ -79,7 +79,7 @@ def spf_syntax(spf: SpfRecordFound) -> Verdict:
     "SPF-LOOKUPS",
     severity=Severity.HIGH,
     reference="RFC 7208 section 4.6.4",
-    message="evaluating the SPF record takes {lookups} DNS lookups; receivers stop at {allowed}",
+    message="evaluating the SPF record takes {lookups} DNS lookups; receivers stop at {allowed}. Dearest: {costs}",
 )
 def spf_lookups(spf: SpfTree, limits: Thresholds) -> Verdict:
     """SPF evaluation needs more DNS lookups than receivers allow.
@@ -93,7 +93,8 @@ def spf_lookups(spf: SpfTree, limits: Thresholds) -> Verdict:
     if spf.root.record is None:
         return not_applicable()
     if need(spf.lookups.exceeds(limits.spf_lookups)):
-        return fail(lookups=_or_more(spf.lookups.at_least, spf.lookups.hole), allowed=limits.spf_lookups)
+        lookups = _or_more(spf.lookups.at_least, spf.lookups.hole)
+        return fail(lookups=lookups, allowed=limits.spf_lookups, costs=_dearest(spf))
     return ok()
 
 
@@ -250,6 +251,12 @@ def _includes(spf: SpfTree, broken: Callable[[SpfNode], bool]) -> Verdict:
 
 def _or_more(at_least: int, hole: Unknown | None) -> str:
     return f"{at_least} or more" if hole else str(at_least)
+
+
+def _dearest(spf: SpfTree) -> tuple[str, ...]:
+    """The includes that cost most, dearest first."""
+    by_cost = sorted(spf.costs, key=lambda each: (-each[1].at_least, each[0]))
+    return tuple(f"{term} ({_or_more(cost.at_least, cost.hole)})" for term, cost in by_cost[:5]) or ("its own terms",)
 
 
 def _everybody(record: SpfRecord) -> tuple[str, ...]:
