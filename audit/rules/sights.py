@@ -66,7 +66,9 @@ def _validating(seen: Vantage) -> Sight:
             text="The resolver does not validate DNSSEC: forged answers would not be noticed.",
             advice="Turn validation on, or use a resolver that validates.",
         )
-    text = "Whether answers are validated with DNSSEC cannot be told: the resolver is not on this machine."
+    text = "Whether answers are validated with DNSSEC could not be seen."
+    if _reason(seen.validating) == "vantage.resolver_not_local":
+        text = "Whether answers are validated with DNSSEC cannot be told: the resolver is not on this machine."
     return Sight(id="validating", state=State.UNKNOWN, reason=_reason(seen.validating), text=text, advice=None)
 
 
