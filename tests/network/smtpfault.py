@@ -11,6 +11,7 @@ import ssl
 import struct
 import tempfile
 import time
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -54,8 +55,8 @@ class Line:
                 return
             await self.send(reply)
 
-    async def encrypt(self) -> None:
-        await self.writer.start_tls(tls_context())
+    async def encrypt(self, context: ssl.SSLContext | None = None) -> None:
+        await self.writer.start_tls(context or tls_context())
 
     async def farewell(self) -> None:
         """Answer what still comes, as any server would."""
@@ -309,6 +310,25 @@ async def tls_alert(line: Line) -> None:
 
 
 @fault
+async def tls_old(line: Line) -> None:
+    """TLS 1.0 and nothing later."""
+    await line.send(BANNER)
+    await line.answer(OFFER, b"220 go\r\n")
+    await line.encrypt(old_tls_context())
+    await line.answer(b"250 mx.good.test\r\n")
+    await line.farewell()
+
+
+@fault
+async def tls_long_chain(line: Line) -> None:
+    await line.send(BANNER)
+    await line.answer(OFFER, b"220 go\r\n")
+    await line.encrypt(tls_context(surplus=14))
+    await line.answer(b"250 mx.good.test\r\n")
+    await line.farewell()
+
+
+@fault
 async def tls_inject(line: Line) -> None:
     """A reply in plain text behind the 220: a careless client takes it for one that came by TLS (CVE-2011-0411)."""
     await line.send(BANNER)
@@ -438,8 +458,18 @@ async def mail_servers(*names: str) -> AsyncIterator[Mail]:
 
 
 @cache
-def tls_context() -> ssl.SSLContext:
-    """A self-signed certificate; the client verifies nothing."""
+def old_tls_context() -> ssl.SSLContext:
+    context = tls_context.__wrapped__()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # that is what this is about
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    return context
+
+
+@cache
+def tls_context(surplus: int = 0) -> ssl.SSLContext:
+    """A self-signed certificate, sent so many times more than once; the client verifies nothing."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
     now = dt.datetime.now(dt.UTC)
@@ -457,7 +487,7 @@ def tls_context() -> ssl.SSLContext:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "server.pem"
         path.write_bytes(
-            certificate.public_bytes(serialization.Encoding.PEM)
+            certificate.public_bytes(serialization.Encoding.PEM) * (1 + surplus)
             + key.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             )

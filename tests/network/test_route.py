@@ -78,3 +78,12 @@ def test_the_source_address_tells(
     monkeypatch.setattr(Kernel, "source", source)
     monkeypatch.setattr(socket, "socket", Kernel)
     assert route.available(family, Dialer(Guard(), {}, only_mapped=False), only_mapped=False) is expected
+
+
+@pytest.mark.parametrize(("source", "literal"), [("192.168.1.2", "[192.168.1.2]"), (None, "[127.0.0.1]")])
+def test_without_a_name_we_greet_with_our_address(
+    monkeypatch: pytest.MonkeyPatch, source: str | None, literal: str
+) -> None:
+    monkeypatch.setattr(Kernel, "source", source)
+    monkeypatch.setattr(socket, "socket", Kernel)
+    assert route.own_literal() == literal

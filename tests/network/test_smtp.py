@@ -65,6 +65,8 @@ EXPECTED = {
     "tls_drip": Expected(S.TLS, O.TIMEOUT, None),
     "tls_flood": Expected(S.TLS, O.TLS_FAILED, None),
     "tls_alert": Expected(S.TLS, O.TLS_FAILED, None),
+    "tls_old": Expected(S.EHLO_TLS, O.OK),
+    "tls_long_chain": Expected(S.EHLO_TLS, O.OK),
     "tls_inject": Expected(S.EHLO_TLS, O.OK),
     "tls_inject_late": Expected(S.TLS, O.NOT_TLS, None),
     "ehlo_tls_closes": Expected(S.EHLO_TLS, O.CLOSED, None),
@@ -161,6 +163,22 @@ def test_the_whole_session(held: dict[str, Held]) -> None:
     assert one.session.tls.group is not None
     assert [der[:1] for der in one.session.tls.chain] == [b"\x30"]
     assert all(stage.elapsed_ms is not None for stage in one.session.stages)
+
+
+def test_an_old_version_is_learned_all_the_same(held: dict[str, Held]) -> None:
+    shown = held["tls_old"].session.tls
+    assert shown is not None
+    assert shown.version == "TLSv1"
+    assert len(shown.chain) == 1
+
+
+def test_of_a_long_chain_the_first_certificates_are_kept(held: dict[str, Held]) -> None:
+    session = held["tls_long_chain"].session
+    assert session.tls is not None
+    assert len(session.tls.chain) == 10
+    tls = session.at(S.TLS)
+    assert tls is not None
+    assert tls.detail == "15 certificates sent, 10 kept"
 
 
 def test_after_a_refused_ehlo_comes_helo(held: dict[str, Held]) -> None:
