@@ -13,7 +13,7 @@ from audit.model.fact import Fact, Known, Unestablished, Unknown, any_of, first_
 from audit.model.probe import DnsStatus, Question
 from audit.model.subject import Domain, Host, Server
 from audit.protocol.fanning import Children
-from audit.protocol.inquiry import Steps, answer, attempt, inquiry
+from audit.protocol.inquiry import Steps, answer, attempt, inquiry, settle
 from audit.syntax.addresses import special_use
 from audit.syntax.names import as_address, canonical
 
@@ -69,7 +69,7 @@ class MailHosts:
 class MailClass:
     """Whether a domain takes mail: not with a null MX, not without any address, not when its owner says so."""
 
-    takes_mail: bool
+    takes_mail: Fact[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +131,11 @@ def mail_hosts(domain: Domain) -> Steps[MailHosts]:
 def mail_class(domain: Domain, options: DomainOptions) -> Steps[MailClass]:
     """Tell a domain that takes mail from one that does not."""
     if options.parked:
-        return MailClass(False)
-    mail = yield from mail_hosts(domain)
-    return MailClass(bool(mail.implicit or (mail.exchanges and not mail.null)))
+        return MailClass(Known(False))
+    mail = yield from settle(mail_hosts(domain))
+    if isinstance(mail, Unknown):
+        return MailClass(mail)
+    return MailClass(Known(bool(mail.value.implicit or (mail.value.exchanges and not mail.value.null))))
 
 
 @inquiry

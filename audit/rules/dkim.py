@@ -28,7 +28,7 @@ def dkim_none(domain: Domain, dkim: DkimDiscovery, mail: MailClass, policy: Dmar
     ## What to do
     Turn on DKIM signing where your mail is sent, and publish the key that you are given.
     """
-    if not mail.takes_mail:
+    if not need(mail.takes_mail):
         return not_applicable()
     if not need(dkim.nothing_there):
         return ok()
@@ -52,7 +52,7 @@ def dkim_notfound(domain: Domain, dkim: DkimDiscovery, mail: MailClass) -> Verdi
     """
     if dkim.found:
         return ok()
-    if not mail.takes_mail or need(dkim.nothing_there):
+    if not need(mail.takes_mail) or need(dkim.nothing_there):
         return not_applicable()
     need(dkim.all_selectors)
     return fail(domain=domain.name)

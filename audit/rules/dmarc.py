@@ -6,7 +6,7 @@ from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.dmarc import AppliedDmarc, DmarcPolicy, OwnDmarc
 from audit.protocol.mx import MailClass
-from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
+from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
 from audit.syntax.dmarc import Policy
 
 
@@ -129,7 +129,7 @@ def dmarc_p_none(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy, mail:
         return not_applicable()
     if policy.requested not in (None, Policy.NONE):
         return ok()
-    return fail("mail" if mail.takes_mail else "no mail", domain=domain.name, tag=policy.tag)
+    return fail(rung(mail.takes_mail, "mail", "no mail"), domain=domain.name, tag=policy.tag)
 
 
 @rule(

@@ -138,7 +138,7 @@ def mx_ipv6_none(domain: Domain, mail: MailClass, families: MailFamilies) -> Ver
     ## What to do
     Give a mail server an AAAA record, with a PTR record that matches if it also sends.
     """
-    if not mail.takes_mail:
+    if not need(mail.takes_mail):
         return not_applicable()
     return ok() if need(families.ipv6) else fail(domain=domain.name)
 

@@ -10,7 +10,7 @@ from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.mx import MailClass
 from audit.protocol.spf import SpfDefault, SpfNode, SpfRecordFound, SpfTree, evaluated
-from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
+from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
 from audit.syntax.spf import Qualifier, SpfRecord
 
 EVERYBODY = ({"0.0.0.0/0"}, {"::/0"}, {"0.0.0.0/1", "128.0.0.0/1"}, {"::/1", "8000::/1"})
@@ -33,7 +33,7 @@ def spf_missing(domain: Domain, spf: SpfRecordFound, mail: MailClass) -> Verdict
     """
     if spf.found:
         return ok()
-    return fail("mail" if mail.takes_mail else "no mail", domain=domain.name)
+    return fail(rung(mail.takes_mail, "mail", "no mail"), domain=domain.name)
 
 
 @rule(
