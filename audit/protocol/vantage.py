@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from audit.model.evidence import Settings
-from audit.model.fact import Fact, Known, Unknown, any_of
+from audit.model.fact import Fact, Known, Unestablished, Unknown, any_of
 from audit.model.probe import (
     Answer,
     Depth,
@@ -28,6 +28,8 @@ from audit.protocol.inquiry import Steps, World, ask, attempt, inquiry, records,
 from audit.syntax.names import canonical
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
+UNTESTED = "vantage.port25_untested"
+UNTRIED = frozenset({Outcome.PAUSED, Outcome.GUARD_REFUSED, Outcome.BUDGET, Outcome.NOT_GATHERED})
 ROOT_SOA = Question(name=".", rdtype="SOA", dnssec=True)
 
 
@@ -59,7 +61,7 @@ def vantage(_: Run, settings: Settings, moment: RunMoment) -> Steps[Vantage]:
     absent = Question(name=settings.absent_name, rdtype="A")
     canary = yield from ask(absent)
     ports = (
-        (yield from attempt(_port_open(host, settings.smtp_port) for host in settings.canaries))
+        (yield from attempt(_port_open(host, settings.smtp_port, canary.records) for host in settings.canaries))
         if settings.smtp
         else ()
     )
@@ -94,14 +96,22 @@ def _doubted(came: Answer, invented: tuple[str, ...]) -> Answer:
     return replace(came, status=DnsStatus.REWRITTEN, records=()) if absent or made_up else came
 
 
-def _port_open(host: str, port: int) -> Steps[bool]:
-    """Connect to a well-run host and close: no word is said."""
-    found = yield from records(Question(name=canonical(host), rdtype="A"))
-    for address in found[:1]:
-        session = yield from ask(SmtpVisit(host=canonical(host), address=address, port=port, depth=Depth.CONNECT))
-        connect = session.at(StageName.CONNECT)
-        return connect is not None and connect.outcome is Outcome.OK
-    return False
+def _port_open(host: str, port: int, invented: tuple[str, ...]) -> Steps[bool]:
+    """Connect to a well-run host and close: no word is said.
+
+    Raises:
+        Unestablished: the host has no address but an invented one, or nobody tried to connect.
+    """
+    question = Question(name=canonical(host), rdtype="A")
+    found = yield from records(question)
+    address = next((a for a in found if a not in invented), None)
+    if address is None:
+        raise Unestablished(Unknown(UNTESTED, (question,)))
+    visit = SmtpVisit(host=canonical(host), address=address, port=port, depth=Depth.CONNECT)
+    connect = (yield from ask(visit)).at(StageName.CONNECT)
+    if connect is None or connect.outcome in UNTRIED:
+        raise Unestablished(Unknown(UNTESTED, (visit,)))
+    return connect.outcome is Outcome.OK
 
 
 def _port25(ports: tuple[Fact[bool], ...], settings: Settings) -> Fact[bool]:
@@ -111,7 +121,7 @@ def _port25(ports: tuple[Fact[bool], ...], settings: Settings) -> Fact[bool]:
     if any_of(ports) == Known(True):
         return Known(True)
     tried = sum(isinstance(p, Known) for p in ports)
-    return Known(False) if tried >= 2 else Unknown("vantage.port25_untested")
+    return Known(False) if tried >= 2 else Unknown(UNTESTED)
 
 
 def _validating(root: Answer, settings: Settings) -> Fact[bool]:
