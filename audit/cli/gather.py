@@ -18,6 +18,7 @@ from audit.pipeline import constants
 from audit.pipeline.flow import gather_into
 from audit.pipeline.gate import Exit
 from audit.pipeline.listing import lines_of, read
+from audit.syntax.escape import visible
 
 
 @click.command()
@@ -29,7 +30,7 @@ def gather(source: str, out_dir: Path | None, **options: Any) -> None:
     """Write down what the world says of a list of domains; `judge` makes the report of it."""
     listed = read_list(source)
     config = configuration(asking_of(options))
-    rows = tuple(read(lines_of(io.BytesIO(listed)), source))
+    rows = tuple(read(lines_of(io.BytesIO(listed)), visible(source, 200)))
     if not rows:
         raise UserError(f"{source} names no domain: write one a line.")
     directory = out_dir or Path("reports") / run_id(config, listed)
@@ -40,7 +41,7 @@ def gather(source: str, out_dir: Path | None, **options: Any) -> None:
                     rows,
                     config,
                     directory,
-                    list_name=Path(source).name,
+                    list_name=visible(Path(source).name, 200),
                     digests=constants.digests(listed, config.extra_ca),
                     watch=watch,
                     fault=faults(verbose=options["verbose"]),

@@ -36,81 +36,76 @@ class Asking:
     concurrency: int
 
 
+ASKING: tuple[Callable[[Any], Any], ...] = (
+    click.option("--nameserver", multiple=True, metavar="IP[:PORT]", help="Ask this resolver; default: the system's."),
+    click.option("--dnsbl", metavar="ZONE,…|none", help="Ask these blocklists, by id or zone; 'none' asks no list."),
+    click.option("--no-smtp", is_flag=True, help="Don't connect to mail servers."),
+    click.option(
+        "--smtp-port",
+        type=click.IntRange(1, 65535),
+        default=25,
+        show_default=True,
+        help="Port of mail servers.",
+    ),
+    click.option("--ehlo", metavar="NAME", help="The name we greet with; best one that leads back to this machine."),
+    click.option(
+        "--canary",
+        multiple=True,
+        metavar="HOST",
+        help="A well-run mail host, to see whether port 25 is open from here (repeat; two are built in).",
+    ),
+    click.option(
+        "--ca-file",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="PEM file of more roots to trust, besides Mozilla's.",
+    ),
+    click.option(
+        "--connect-to",
+        multiple=True,
+        metavar="ADDR:PORT:ADDR:PORT",
+        help="Dial the second address and port where the first would be dialled; [ ] around IPv6.",
+    ),
+    click.option(
+        "--allow-net",
+        multiple=True,
+        metavar="CIDR",
+        help="Treat this internal range as ordinary; said in the report.",
+    ),
+    click.option("--profile", default="baseline", show_default=True, help="Which rules and severities."),
+    click.option("--now", metavar="RFC3339", help="Pretend that it is this time."),
+    click.option(
+        "--timeout", type=click.FloatRange(1), default=300.0, show_default=True, help="Seconds for one domain."
+    ),
+    click.option(
+        "--dns-timeout",
+        type=click.FloatRange(0.1),
+        default=7.0,
+        show_default=True,
+        help="Seconds for one DNS question.",
+    ),
+    click.option(
+        "--smtp-timeout",
+        type=click.FloatRange(0.1),
+        default=120.0,
+        show_default=True,
+        help="Seconds for one session.",
+    ),
+    click.option(
+        "--smtp-gap",
+        type=click.FloatRange(0),
+        default=30.0,
+        show_default=True,
+        help="Seconds between two sessions with one address.",
+    ),
+    click.option(
+        "--concurrency", type=click.IntRange(1, 1000), default=50, show_default=True, help="Domains at a time."
+    ),
+)
+
+
 def asking(function: F) -> F:
     """Add the options of Asking."""
-    for option in reversed(
-        (
-            click.option(
-                "--nameserver", multiple=True, metavar="IP[:PORT]", help="Ask this resolver; default: the system's."
-            ),
-            click.option(
-                "--dnsbl", metavar="ZONE,…|none", help="Ask these blocklists, by id or zone; 'none' asks no list."
-            ),
-            click.option("--no-smtp", is_flag=True, help="Don't connect to mail servers."),
-            click.option(
-                "--smtp-port",
-                type=click.IntRange(1, 65535),
-                default=25,
-                show_default=True,
-                help="Port of mail servers.",
-            ),
-            click.option(
-                "--ehlo", metavar="NAME", help="The name we greet with; best one that leads back to this machine."
-            ),
-            click.option(
-                "--canary",
-                multiple=True,
-                metavar="HOST",
-                help="A well-run mail host, to see whether port 25 is open from here (repeat; two are built in).",
-            ),
-            click.option(
-                "--ca-file",
-                type=click.Path(exists=True, dir_okay=False, path_type=Path),
-                help="PEM file of more roots to trust, besides Mozilla's.",
-            ),
-            click.option(
-                "--connect-to",
-                multiple=True,
-                metavar="ADDR:PORT:ADDR:PORT",
-                help="Dial the second address and port where the first would be dialled; [ ] around IPv6.",
-            ),
-            click.option(
-                "--allow-net",
-                multiple=True,
-                metavar="CIDR",
-                help="Treat this internal range as ordinary; said in the report.",
-            ),
-            click.option("--profile", default="baseline", show_default=True, help="Which rules and severities."),
-            click.option("--now", metavar="RFC3339", help="Pretend that it is this time."),
-            click.option(
-                "--timeout", type=click.FloatRange(1), default=300.0, show_default=True, help="Seconds for one domain."
-            ),
-            click.option(
-                "--dns-timeout",
-                type=click.FloatRange(0.1),
-                default=7.0,
-                show_default=True,
-                help="Seconds for one DNS question.",
-            ),
-            click.option(
-                "--smtp-timeout",
-                type=click.FloatRange(0.1),
-                default=120.0,
-                show_default=True,
-                help="Seconds for one session.",
-            ),
-            click.option(
-                "--smtp-gap",
-                type=click.FloatRange(0),
-                default=30.0,
-                show_default=True,
-                help="Seconds between two sessions with one address.",
-            ),
-            click.option(
-                "--concurrency", type=click.IntRange(1, 1000), default=50, show_default=True, help="Domains at a time."
-            ),
-        )
-    ):
+    for option in reversed(ASKING):
         function = option(function)
     return function
 

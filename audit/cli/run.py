@@ -21,6 +21,7 @@ from audit.pipeline.flow import PAGE, REPORT, Output, gather_into, publish
 from audit.pipeline.gate import Exit, gate
 from audit.pipeline.listing import lines_of, read
 from audit.protocol.inquiry import FaultHook
+from audit.syntax.escape import visible
 
 LIST, STANDARD_INPUT = "domains.txt", "-"
 MAX_LIST = 256 * 1024 * 1024
@@ -38,7 +39,7 @@ def run(source: str, out_dir: Path | None, output: tuple[str, ...], **options: A
     listed = read_list(source)
     outputs = outputs_of(output)
     config = configuration(asking_of(options))
-    rows = tuple(read(lines_of(io.BytesIO(listed)), source))
+    rows = tuple(read(lines_of(io.BytesIO(listed)), visible(source, 200)))
     if not rows:
         raise UserError(f"{source} names no domain: write one a line.")
     directory = out_dir or Path("reports") / run_id(config, listed)
@@ -102,7 +103,7 @@ def carry_out(
                     rows,
                     config,
                     directory,
-                    list_name=Path(source).name,
+                    list_name=visible(Path(source).name, 200),
                     digests=constants.digests(listed, config.extra_ca),
                     watch=watch,
                     fault=fault,

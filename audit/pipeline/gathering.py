@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from audit import __version__
 from audit.gather.domain import GatheringFailed, Target, gather_domain
+from audit.gather.recorder import Recorder
 from audit.gather.run import gather_run
 from audit.model.evidence import Digests, Row, RunEvidence
 from audit.model.fact import Known
@@ -69,19 +71,7 @@ async def gather_list(
             seconds=config.run_seconds,
             fault=fault,
         )
-        head = RunEvidence(
-            tool=__version__,
-            list_name=list_name,
-            observed_at=begun,
-            nameservers=tuple(f"{a}:{p}" for a, p in config.network.nameservers),
-            settings=config.settings,
-            digests=digests,
-            extra_ca=config.extra_ca,
-            answers=recorder.answers,
-            visits=tuple(v.visit for v in recorder.visits),
-            routes=recorder.routes,
-        )
-        writer.write(head, recorder.visits)
+        writer.write(_head(config, recorder, begun, list_name, digests), recorder.visits)
         given = constants.for_domains(config.settings, config.blocklists, config.profile, config.extra_ca, run)
         network.egress_blocked = constants.seen_from(run).port25 == Known(False)
         crew = _Crew(
@@ -96,6 +86,22 @@ async def gather_list(
         return await crew.work(tuple(rows), stop)
     finally:
         await network.close()
+
+
+def _head(config: RunConfig, recorder: Recorder, begun: datetime, list_name: str, digests: Digests) -> RunEvidence:
+    """What the evidence opens with."""
+    return RunEvidence(
+        tool=__version__,
+        list_name=list_name,
+        observed_at=begun,
+        nameservers=tuple(f"{a}:{p}" for a, p in config.network.nameservers),
+        settings=config.settings,
+        digests=digests,
+        extra_ca=config.extra_ca,
+        answers=recorder.answers,
+        visits=tuple(v.visit for v in recorder.visits),
+        routes=recorder.routes,
+    )
 
 
 class _Crew:
