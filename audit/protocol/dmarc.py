@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from audit.model.fact import Fact, Known, Unknown
 from audit.model.subject import Domain
-from audit.protocol.inquiry import Steps, inquiry, texts
+from audit.protocol.inquiry import Steps, inquiry, settle, texts
 from audit.syntax import dmarc as syntax
 
 MAX_LABELS = 8
@@ -42,8 +43,14 @@ class AppliedDmarc:
 class DmarcPolicy:
     """What receivers are asked to do with mail of the domain that fails; None when no record applies or it is void."""
 
-    requested: syntax.Policy | None
+    requested: Fact[syntax.Policy | None]
     tag: str  # the tag that decides: "p" or "sp"
+
+    @property
+    def enforcing(self) -> Fact[bool]:
+        """Whether receivers are asked to do anything."""
+        asked = self.requested
+        return asked if isinstance(asked, Unknown) else Known(asked.value not in (None, syntax.Policy.NONE))
 
 
 def walk(domain: str) -> tuple[str, ...]:
@@ -99,9 +106,12 @@ def _below_suffix(
 @inquiry
 def dmarc_policy(domain: Domain) -> Steps[DmarcPolicy]:
     """Work out the policy for the domain itself (sections 4.7, 4.10.1)."""
-    applied = yield from applied_dmarc(domain)
-    if applied.record is None:
-        return DmarcPolicy(None, "p")
-    if applied.inherited and applied.record.sp is not None:
-        return DmarcPolicy(applied.record.softened(applied.record.sp), "sp")
-    return DmarcPolicy(applied.record.effective, "p")
+    applied = yield from settle(applied_dmarc(domain))
+    if isinstance(applied, Unknown):
+        return DmarcPolicy(applied, "p")
+    record = applied.value.record
+    if record is None:
+        return DmarcPolicy(Known(None), "p")
+    if applied.value.inherited and record.sp is not None and record.valid:
+        return DmarcPolicy(Known(record.softened(record.sp)), "sp")
+    return DmarcPolicy(Known(record.effective), "p")

@@ -9,8 +9,7 @@ from audit.model.subject import Domain, Selector
 from audit.protocol.dkim import DkimDiscovery, DkimKeyFound
 from audit.protocol.dmarc import DmarcPolicy
 from audit.protocol.mx import MailClass
-from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
-from audit.syntax.dmarc import Policy
+from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
 
 
 @rule(
@@ -32,8 +31,7 @@ def dkim_none(domain: Domain, dkim: DkimDiscovery, mail: MailClass, policy: Dmar
         return not_applicable()
     if not need(dkim.nothing_there):
         return ok()
-    enforcing = policy.requested in (Policy.QUARANTINE, Policy.REJECT)
-    return fail("enforced" if enforcing else "", domain=domain.name)
+    return fail(rung(policy.enforcing, "enforced", ""), domain=domain.name)
 
 
 @rule(
@@ -50,9 +48,11 @@ def dkim_notfound(domain: Domain, dkim: DkimDiscovery, mail: MailClass) -> Verdi
     ## What to do
     Look at the s= tag of a DKIM-Signature in mail that was sent, and name it in the list: selectors=name.
     """
+    if not need(mail.takes_mail):
+        return not_applicable()
     if dkim.found:
         return ok()
-    if not need(mail.takes_mail) or need(dkim.nothing_there):
+    if need(dkim.nothing_there):
         return not_applicable()
     need(dkim.all_selectors)
     return fail(domain=domain.name)

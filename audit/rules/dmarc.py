@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from audit.model.fact import need
 from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.dmarc import AppliedDmarc, DmarcPolicy, OwnDmarc
 from audit.protocol.mx import MailClass
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
-from audit.syntax.dmarc import Policy
 
 
 @rule(
@@ -127,7 +127,7 @@ def dmarc_p_none(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy, mail:
     """
     if dmarc.record is None:
         return not_applicable()
-    if policy.requested not in (None, Policy.NONE):
+    if need(policy.enforcing):
         return ok()
     return fail(rung(mail.takes_mail, "mail", "no mail"), domain=domain.name, tag=policy.tag)
 

@@ -59,9 +59,14 @@ class DmarcRecord:
     pct: int | None
 
     @property
+    def valid(self) -> bool:
+        """Whether the policies can be read; else the record counts as one that asks for nothing (section 4.10.1)."""
+        return self.p is not None and not (self.sp_invalid or self.np_invalid)
+
+    @property
     def effective(self) -> Policy | None:
         """The policy for the record's own domain; None when the record is void (section 4.10.1)."""
-        if self.p_invalid or self.sp_invalid or self.np_invalid or self.p is None:
+        if self.p is None or not self.valid:
             return Policy.NONE if self.rua else None
         return self.softened(self.p)
 
