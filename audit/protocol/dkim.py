@@ -36,6 +36,7 @@ class DkimDiscovery:
     wildcard: Fact[tuple[str, ...]]  # the texts that any selector gets
     found: tuple[str, ...]  # selectors with a key, in the order tried
     tried: int
+    named: bool  # the user has named the domain's selectors
     hole: Unknown | None
 
     @property
@@ -47,8 +48,8 @@ class DkimDiscovery:
 
     @property
     def all_selectors(self) -> Fact[None]:
-        """All selectors of the domain: more than trying can tell (RFC 6376 section 3.1)."""
-        return self.hole or Unknown("dkim.selectors_unknown")
+        """All selectors of the domain: trying cannot tell them (RFC 6376 section 3.1), only whoever signs can."""
+        return self.hole or (Known(None) if self.named else Unknown("dkim.selectors_unknown"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ def dkim_discovery(
         for name, fact in zip(names, answers, strict=True)
         if isinstance(fact, Known) and _is_key(_joined(fact.value), wildcard)
     )
-    return DkimDiscovery(denied, wildcard, found, len(names), first_hole(denied, wildcard, unseen, *answers))
+    hole = first_hole(denied, wildcard, unseen, *answers)
+    return DkimDiscovery(denied, wildcard, found, len(names), bool(options.selectors), hole)
 
 
 @inquiry
