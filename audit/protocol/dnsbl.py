@@ -16,6 +16,7 @@ from audit.model.probe import Answer, Question
 from audit.model.subject import Address, ListEntry, ListZone, Run
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Steps, answer, inquiry, settle, texts, together
+from audit.protocol.vantage import RunMoment, vantage
 
 LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 REFUSALS = ipaddress.ip_network("127.255.255.0/24")
@@ -70,11 +71,14 @@ def list_entries(address: Address, blocklists: Blocklists) -> Children[ListEntry
 
 
 @inquiry
-def list_health(zone: ListZone, blocklists: Blocklists, settings: Settings) -> Steps[ListHealth]:
+def list_health(zone: ListZone, blocklists: Blocklists, settings: Settings, moment: RunMoment) -> Steps[ListHealth]:
     """Ask a list for its test points before anything else."""
     blocklist = blocklists[zone.id]
     if blocklist.no_public_resolver and settings.resolver_kind == "public":
         raise Unestablished(Unknown("dnsbl.public_resolver"))
+    seen_from = yield from vantage(Run(), settings, moment)
+    if seen_from.rewriting == Known(True):  # whether the counterpart is absent cannot be seen
+        raise Unestablished(Unknown("vantage.rewriting"))
     none: Fact[bool] = Unknown("dnsbl.family_not_listed")
     ipv4 = (yield from settle(_sound(blocklist, 4))) if blocklist.ipv4 else none
     ipv6 = (yield from settle(_sound(blocklist, 6))) if blocklist.ipv6 else none
