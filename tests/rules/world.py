@@ -109,10 +109,10 @@ class Zone:
         name = question.name
         aliases: list[str] = []
         while True:
-            status = self.mark(name, question)
+            owner = self.owner(name)
+            status = self.mark(owner, question)
             if status:
                 return Answer(status=status, aliases=tuple(aliases))
-            owner = self.owner(name)
             target = self.records.get((owner, "CNAME"))
             if not target or question.rdtype == "CNAME":
                 break
