@@ -42,9 +42,17 @@ class JudgedChain:
     verdict: chain.ChainVerdict | None
 
     @property
+    def parsed(self) -> Fact[bool]:
+        """Whether dates and issuer can be told: not from octets that are no certificate."""
+        return self._without("unparsable")
+
+    @property
     def readable(self) -> Fact[bool]:
-        """Whether names and trust can be told at all: not from a certificate whose extensions are broken."""
-        broken = self.verdict is not None and "extensions-unreadable" in self.verdict.codes
+        """Whether names and trust can be told, too: not from a certificate whose extensions are broken."""
+        return self._without("unparsable", "extensions-unreadable")
+
+    def _without(self, *codes: str) -> Fact[bool]:
+        broken = self.verdict is not None and not set(codes).isdisjoint(self.verdict.codes)
         return Unknown("cert.unreadable") if broken else Known(True)
 
 

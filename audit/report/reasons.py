@@ -88,7 +88,7 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         "tls.too_long": Reason("The mail server sent more than the limits of a handshake allow."),
         "tls.temp_unavailable": Reason("The mail server said that TLS is not available at the moment.", _LATER),
         "cert.none_shown": Reason("The mail server showed no certificate."),
-        "cert.unreadable": Reason("The certificate holds an extension that cannot be read, so its names are not known."),
+        "cert.unreadable": Reason("The certificate, or an extension of it, cannot be read, so it says nothing."),
         "spf.macro": Reason("The SPF record holds a macro, whose value depends on each mail."),
         "dnsbl.broken": Reason("This blocklist fails its health check, so it says nothing about anyone."),
         "dnsbl.refused": Reason("This blocklist refuses to answer us.", "Use a resolver of your own."),

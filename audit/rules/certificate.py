@@ -57,8 +57,11 @@ def cert_expired(server: Server, judged: JudgedChain, shown: Shown, moment: Mome
         for p in judged.verdict.problems
         if p.code in ("expired", "not-yet-valid")
     )
-    day = moment.now.date().isoformat()
-    return fail("none", host=server.host, address=server.address, day=day, dates=dates) if dates else ok()
+    if dates:
+        day = moment.now.date().isoformat()
+        return fail("none", host=server.host, address=server.address, day=day, dates=dates)
+    need(judged.parsed)
+    return ok()
 
 
 @rule(
@@ -158,6 +161,7 @@ def cert_selfsigned(server: Server, judged: JudgedChain) -> Verdict:
         return not_applicable()
     if "self-signed" in judged.verdict.codes:
         return fail("none", host=server.host, address=server.address)
+    need(judged.parsed)
     return ok()
 
 
@@ -179,7 +183,10 @@ def cert_chain_incomplete(server: Server, judged: JudgedChain) -> Verdict:
     if judged.verdict is None:
         return not_applicable()
     issuer = _detail(judged.verdict, "issuer-not-sent")
-    return ok() if issuer is None else fail("none", host=server.host, address=server.address, issuer=issuer)
+    if issuer is not None:
+        return fail("none", host=server.host, address=server.address, issuer=issuer)
+    need(judged.parsed)
+    return ok()
 
 
 @rule(
