@@ -64,6 +64,7 @@ async def gather_domain(
         fact = await end
     finally:
         timer.cancel()
+        recorder.forget()  # after a cancellation `end` must not be set
     if isinstance(fact, Unknown):
         raise GatheringFailed(fact.reason)
     evidence = DomainEvidence(

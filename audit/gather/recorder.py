@@ -44,13 +44,18 @@ class Recorder:
             self._world(probe, lambda came: self._came(probe, came))
 
     def expire(self) -> None:
+        """Time is over."""
         self._expired = True
         for probe in tuple(self._open):
             self._came(probe, out_of_time(probe))
 
+    def forget(self) -> None:
+        """Nobody wants to know any more: what still comes in leads to no further probe."""
+        self._open.clear()
+
     def _came(self, probe: Probe[Any], came: Any) -> None:
         waiting = self._open.pop(probe, None)
-        if waiting is None:  # too late: it was answered `budget`
+        if waiting is None:  # too late: it was answered `budget`, or nobody waits
             return
         self._seen[probe] = came
         for done in waiting:

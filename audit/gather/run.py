@@ -35,3 +35,4 @@ async def gather_run(
         return recorder, await end
     finally:
         timer.cancel()
+        recorder.forget()  # after a cancellation `end` must not be set

@@ -63,6 +63,7 @@ async def gather_list(
     try:
         plan = Plan.of(config.settings)
         begun = config.clock()
+        giving_up = asyncio.create_task(_give_up_on(stop, network))
         recorder, run = await gather_run(
             world=network,
             constants=constants.for_run(config.settings, config.blocklists),
@@ -71,6 +72,7 @@ async def gather_list(
             seconds=config.run_seconds,
             fault=fault,
         )
+        giving_up.cancel()
         writer.write(_head(config, recorder, begun, list_name, digests), recorder.visits)
         given = constants.for_domains(config.settings, config.blocklists, config.profile, config.extra_ca, run)
         network.egress_blocked = constants.seen_from(run).port25 == Known(False)
@@ -102,6 +104,11 @@ def _head(config: RunConfig, recorder: Recorder, begun: datetime, list_name: str
         visits=tuple(v.visit for v in recorder.visits),
         routes=recorder.routes,
     )
+
+
+async def _give_up_on(stop: asyncio.Event, network: Network) -> None:
+    await stop.wait()
+    network.give_up()
 
 
 class _Crew:
@@ -140,12 +147,12 @@ class _Crew:
                 left[asyncio.create_task(self._one(target, len(rows)))] = target
             while left and not stop.is_set():
                 await self._finished(left, stopped)
+        finally:  # also when the disk fails: nobody is left to write behind our back
+            stopped.cancel()
             for task in left:
                 task.cancel()
             ended = await asyncio.gather(*left, return_exceptions=True)
-            self._cut_short([t for t, e in zip(left.values(), ended, strict=True) if e is not None])
-        finally:
-            stopped.cancel()
+        self._cut_short([t for t, e in zip(left.values(), ended, strict=True) if e is not None])
         return Ended(len(rows), stop.is_set())
 
     async def _room(self, left: dict[asyncio.Task[None], Target], stopped: asyncio.Future[Literal[True]]) -> None:
