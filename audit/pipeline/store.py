@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -35,10 +36,13 @@ class EvidenceWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        for file in (self._hosts, self._evidence):
-            file.flush()
-            os.fsync(file.fileno())
-            file.close()
+        files = (self._hosts, self._evidence)
+        with ExitStack() as closing:  # each, also when the disk takes nothing more
+            for file in files:
+                closing.enter_context(file)
+            for file in files:
+                file.flush()
+                os.fsync(file.fileno())
 
     def write(self, record: RunEvidence | DomainEvidence | Row, visited: tuple[Visited, ...] = ()) -> None:
         """Write a record, and before it the sessions that it names and that are not yet there.
