@@ -102,8 +102,9 @@ def test_where_dns_is_dead_nothing_passes_and_nothing_fails(tmp_path: Path, how:
         assert domain.status == "audited"
         assert domain.passed == ()
         assert {(f.result, f.reason) for f in domain.findings} == {(Result.UNKNOWN, reason)}
-        assert {j.rule for j in domain.not_applicable} <= {"DKIM-NOTFOUND"}  # of the parked one, by its owner's word
-        assert {f.rule for f in domain.findings} | {j.rule for j in domain.not_applicable} == PER_DOMAIN
+        by_its_owners_word = {j.rule for j in domain.not_applicable}  # a parked domain needs no key
+        assert by_its_owners_word <= ({"DKIM-NONE", "DKIM-NOTFOUND"} if "parked" in domain.input.text else set())
+        assert {f.rule for f in domain.findings} | by_its_owners_word == PER_DOMAIN
     assert {(f.result, f.reason) for f in report.insights} == {(Result.UNKNOWN, reason)}
     assert state(report, "resolver") == ("bad", reason)
     assert report.run.coverage.unknown_share == 1000
