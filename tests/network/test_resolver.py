@@ -246,7 +246,7 @@ def test_another_server_stands_in(first: str, second: str, status: DnsStatus, an
         async with fault_server(first) as one, fault_server(second) as two:
             closed = _closed_port()
             servers = [closed if f == "closed" else s.endpoint for f, s in ((first, one), (second, two))]
-            return await resolver(*servers).answer(Question(name="a.test", rdtype="A")), servers
+            return await resolver(*servers, timeout=0.9).answer(Question(name="a.test", rdtype="A")), servers
 
     answer, servers = asyncio.run(ask())
     assert answer.status is status
