@@ -1,0 +1,40 @@
+"""The cases of all rules, from the tables of the topics."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from tests.rules import (
+    test_certificate,
+    test_dkim,
+    test_dmarc,
+    test_dnsbl,
+    test_domain,
+    test_mx,
+    test_reverse,
+    test_spf,
+    test_tls,
+)
+from tests.rules.world import Case, Replayed, replayed
+
+CASES: tuple[Case, ...] = (
+    *test_domain.CASES,
+    *test_mx.CASES,
+    *test_reverse.CASES,
+    *test_spf.CASES,
+    *test_dkim.CASES,
+    *test_dmarc.CASES,
+    *test_dnsbl.CASES,
+    *test_tls.CASES,
+    *test_certificate.CASES,
+)
+
+
+def found(case: Case) -> Replayed:
+    """What is found in a case, worked out once."""
+    return _found(case.id)
+
+
+@cache
+def _found(case_id: str) -> Replayed:
+    return replayed({case.id: case for case in CASES}[case_id])

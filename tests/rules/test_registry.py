@@ -1,0 +1,244 @@
+"""What holds for every rule, now and later."""
+
+from __future__ import annotations
+
+import string
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from audit.model.evidence import DomainOptions
+from audit.model.fact import Unestablished, Unknown
+from audit.model.probe import Answer, DnsStatus, Outcome, Question, SmtpSession, SmtpVisit, Stage, StageName
+from audit.model.report import Result
+from audit.model.subject import Subject
+from audit.protocol.survey import Declared, Survey
+from audit.rules.engine import Engine
+from audit.rules.registry import RECORD_TOPICS, RULES, TOPICS, named
+from audit.rules.rule import Rule, Verdict
+from tests.rules import pki, sessions
+from tests.rules.tables import CASES, found
+from tests.rules.world import Case, Replayed, World, replayed
+
+HOLE = Unknown("test.hole")
+IDS = tuple(r.id for r in RULES)
+
+
+def of(rule: Rule, expected: str) -> tuple[Case, ...]:
+    return tuple(c for c in CASES if (c.rule, c.expected) == (rule.id, expected))
+
+
+def template(rule: Rule) -> set[str]:
+    return {field for _, field, _, _ in string.Formatter().parse(rule.message) if field}
+
+
+@pytest.fixture(params=RULES, ids=lambda r: r.id)
+def rule(request: pytest.FixtureRequest) -> Rule:
+    found: Rule = request.param
+    return found
+
+
+# ---- the text -----------------------------------------------------------------------------------------------------
+
+
+def test_ids_are_unique() -> None:
+    assert [i for i, times in Counter(IDS).items() if times > 1] == []
+
+
+def test_messages_are_unique() -> None:
+    assert [m for m, times in Counter(r.message for r in RULES).items() if times > 1] == []
+
+
+def test_each_case_is_of_a_rule_and_has_a_name_of_its_own() -> None:
+    assert {c.rule for c in CASES} <= set(IDS)
+    assert [name for name, times in Counter(c.id for c in CASES).items() if times > 1] == []
+
+
+def test_each_topic_lists_its_rules() -> None:
+    names = {module.__name__.rsplit(".", 1)[-1] for module in TOPICS}
+    assert {r.topic for r in RULES} == names
+    assert names >= RECORD_TOPICS
+
+
+def test_a_rule_is_found_by_its_id(rule: Rule) -> None:
+    assert named(rule.id) is rule
+
+
+def test_an_id_is_upper_case_words(rule: Rule) -> None:
+    assert rule.id == rule.id.upper()
+    assert all(word.isalnum() for word in rule.id.split("-"))
+
+
+def test_a_rule_says_what_why_and_what_to_do(rule: Rule) -> None:
+    for text in (rule.title, rule.why, rule.fix):
+        assert text.endswith(".")
+        assert text[0].isupper()
+        assert "##" not in text
+    assert rule.reference
+
+
+def test_what_it_supersedes_are_other_rules_of_the_same_subject_or_below(rule: Rule) -> None:
+    assert rule.id not in rule.supersedes
+    assert set(rule.supersedes) <= set(IDS)
+
+
+# ---- the cases ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("expected", ["pass", "fail", "unknown"])
+def test_there_is_a_case(rule: Rule, expected: str) -> None:
+    assert of(rule, expected)
+
+
+def test_each_step_of_the_ladder_that_evidence_leads_to_has_a_case(rule: Rule) -> None:
+    later = {"enforced", "testing"} if rule.topic == "certificate" else set()  # what asks for them is not asked yet
+    steps = {severity for rung, severity in rule.ladder.items() if rung not in later}
+    if rule.id == "DNSBL-IP-LISTED":
+        steps -= {"medium"}  # a list of weight 3, which is one of five
+    assert {f.severity for case in of(rule, "fail") for f in about(case)} >= steps
+
+
+def about(case: Case) -> Iterator[Any]:
+    return (f for f in found(case).all if f.rule == case.rule and f.result is Result.FAIL)
+
+
+def test_a_message_uses_exactly_its_arguments(rule: Rule) -> None:
+    for case in of(rule, "fail"):
+        for finding in about(case):
+            assert set(finding.arguments) == template(rule), case.id
+            assert finding.message
+            assert "()" not in finding.message
+
+
+def test_a_finding_points_at_its_evidence(rule: Rule) -> None:
+    for case in of(rule, "fail"):
+        assert all(f.evidence for f in about(case)), case.id
+
+
+# ---- a fact that is not known -------------------------------------------------------------------------------------
+
+
+def surveys(case: Replayed) -> Iterator[Survey]:
+    """Every survey of a case, of the run and of the domain."""
+    waiting = [case.run, case.domain]
+    while waiting:
+        here = waiting.pop()
+        yield here
+        waiting += here.children
+
+
+def test_a_rule_is_unknown_when_a_fact_that_it_needs_is(rule: Rule) -> None:
+    needed = [t for _, t in rule.judge.takes if not issubclass(t, Subject)]
+    tried = 0
+    for case in (*of(rule, "pass"), *of(rule, "fail")):
+        for here in surveys(found(case)):
+            if type(here.subject) is not rule.judge.subject or here.absent:
+                continue
+            facts = [t for t in needed if t in here.facts]
+            if any(isinstance(here.facts[t], Unknown) for t in facts):
+                continue
+            for fact in facts:
+                holed = replace(here, facts={**here.facts, fact: HOLE}, children=(), holes={})
+                (finding,) = Engine((rule,), {}).judge(holed, lambda _: ())
+                assert (finding.result, finding.reason) == (Result.UNKNOWN, "test.hole"), (case.id, fact)
+                tried += 1
+    assert tried
+
+
+def test_a_rule_body_does_not_catch_what_is_not_established(rule: Rule) -> None:
+    """The engine alone makes an unknown: a rule lets the end of its facts pass through."""
+
+    def ends(**_: Any) -> Verdict:
+        raise Unestablished(HOLE)
+
+    broken = replace(rule, judge=Declared(ends, (), rule.judge.returns, rule.judge.subject))
+    for here in surveys(found(of(rule, "pass")[0])):
+        if type(here.subject) is rule.judge.subject:
+            alone = replace(here, children=(), holes={})
+            assert [f.reason for f in Engine((broken,), {}).judge(alone, lambda _: ())] == ["test.hole"]
+
+
+# ---- hostile evidence ---------------------------------------------------------------------------------------------
+
+TEXTS = (
+    "",
+    " ",
+    "\x00",
+    "🦊",
+    '"',
+    '"\\',
+    "\\300",
+    "10",
+    "99999 x",
+    "-1 x",
+    "10  ",
+    "127.0.0.256",
+    "::1%lo",
+    "fe80::1%1",
+    '"v=spf1 redirect=%{d}.%{d}"',
+    '"v=spf1 include:' + "a" * 300 + '.example -all"',
+    '"v=spf1 include:.. exists:%%{z} ip4:0.0.0.0/0 ip6:::/0/0 ?"',
+    '"v=DMARC1;p;=;;sp=🦊;rua=mailto:"',
+    '"v=DKIM1; p=' + "A" * 20_000 + '"',
+    '"k=rsa; p=MIIB"',
+)
+
+
+def hostile(world: World, seed: int) -> Any:
+    """The world of a case, in which each answer is bent in one of the ways that the schema allows."""
+
+    def bent(probe: Any) -> Any:
+        came = world(probe)
+        turn = (seed + sum(map(ord, probe.key))) % (len(TEXTS) + 6)
+        if isinstance(came, Answer) and isinstance(probe, Question):
+            if turn < len(TEXTS):
+                return replace(came, status=DnsStatus.NOERROR, records=(TEXTS[turn], *came.records))
+            return replace(
+                came, status=list(DnsStatus)[turn % len(DnsStatus)], aliases=("", "🦊"), signatures=("SOA",) * 9
+            )
+        if isinstance(came, SmtpSession) and isinstance(probe, SmtpVisit):
+            return _bent_session(came, seed)
+        return came
+
+    return bent
+
+
+def _bent_session(session: SmtpSession, seed: int) -> SmtpSession:
+    outcome = list(Outcome)[seed % len(Outcome)]
+    ways = (
+        replace(session, stages=()),
+        replace(session, stages=session.stages[::-1]),
+        replace(session, stages=tuple(Stage(stage=name, outcome=outcome) for name in StageName), tls=None),
+        replace(session, stages=session.stages[: 1 + seed % 7], tls=None),
+        replace(session, stages=session.stages * 2),
+        sessions.healthy((b"", b"\x30\x80", *pki.good("mx.story.example"))),
+        sessions.healthy(pki.good("mx.story.example")[::-1] * 9, version="", after_tls=("",)),
+    )
+    return ways[seed % len(ways)]
+
+
+ODD_OPTIONS = DomainOptions(selectors=("", "a b", "x" * 253, "🦊"), parked=False, sending_ips=("::", "255.255.255.255"))
+
+
+@pytest.mark.parametrize("seed", range(26))
+def test_no_rule_raises_on_evidence_that_the_schema_allows(seed: int) -> None:
+    for case in CASES[seed::26]:
+        odd = replace(case, options=ODD_OPTIONS) if seed % 2 else case
+        bent = replayed(odd, hostile(World(odd), seed))
+        assert not bent.faults, (case.id, bent.faults)
+        assert not [f for f in bent.all if (f.reason or "").startswith("internal.")], case.id
+
+
+@pytest.mark.parametrize(
+    "status", [s for s in DnsStatus if s not in (DnsStatus.NOERROR, DnsStatus.NODATA, DnsStatus.NXDOMAIN)]
+)
+def test_nothing_passes_or_fails_where_no_server_says_anything(status: DnsStatus) -> None:
+    silent = replayed(Case("SPF-MISSING", "unknown"), lambda probe: _silent(probe, status))
+    assert {f.result for f in silent.all} == {Result.UNKNOWN}
+
+
+def _silent(probe: Any, status: DnsStatus) -> Any:
+    return Answer(status=status) if isinstance(probe, Question) else World(Case("SPF-MISSING", "unknown"))(probe)
