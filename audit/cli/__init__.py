@@ -6,6 +6,7 @@ import sys
 
 import rich_click as click
 from click.exceptions import Exit as LeaveEarly
+from click.exceptions import NoArgsIsHelpError
 
 from audit import __version__
 from audit.cli.check import check
@@ -13,7 +14,7 @@ from audit.cli.demo import demo
 from audit.cli.doctor import doctor
 from audit.cli.gather import gather
 from audit.cli.judge import judge
-from audit.cli.messages import fault_message
+from audit.cli.messages import UserError, fault_message, sentence
 from audit.cli.render import render
 from audit.cli.rules import rules
 from audit.cli.run import run
@@ -47,9 +48,12 @@ def main() -> None:
     except click.Abort:
         click.echo("mxaudit: interrupted.", err=True)
         sys.exit(Exit.INTERRUPTED)
+    except NoArgsIsHelpError as asked:
+        asked.show()
+        sys.exit(Exit.USAGE)
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        click.echo(sentence(error), err=True)
+        sys.exit(error.exit_code if isinstance(error, UserError) else Exit.USAGE)
     except BrokenPipeError:  # the reader of our output has seen enough
         sys.stderr.close()
         sys.exit(Exit.OK)

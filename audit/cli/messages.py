@@ -20,13 +20,18 @@ class UserError(click.ClickException):
 
     exit_code = int(Exit.USAGE)
 
-    def show(self, file: object = None) -> None:
-        del file
-        click.echo(f"mxaudit: {self.message}", err=True)
-
 
 class OutputError(UserError):
     exit_code = int(Exit.INTERNAL)
+
+
+def sentence(error: click.ClickException) -> str:
+    """What is wrong with a command, on one line; of one that click could not read, where to look."""
+    text = visible(" ".join(error.format_message().split()), 1000)
+    if not isinstance(error, click.UsageError):
+        return f"mxaudit: {text}"
+    command = error.ctx.command_path if error.ctx else "mxaudit"
+    return f"mxaudit: {text} See {command} --help."
 
 
 def fault_message(error: BaseException, *, verbose: bool) -> str:
