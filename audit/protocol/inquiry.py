@@ -8,7 +8,7 @@ world that answers at once makes it a replay.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar, cast, overload
 
@@ -31,6 +31,13 @@ class Inquiry(Generic[T]):
 
     function: Callable[..., Steps[T]]
     arguments: tuple[Hashable, ...]
+    _hash: int = field(init=False, repr=False, compare=False)  # catalogues among the arguments make it dear
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.function, self.arguments)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def __iter__(self) -> Steps[T]:
         return need(cast("Fact[T]", (yield self)))
