@@ -170,7 +170,7 @@ def mx_cname(host: Host, mail: MailHosts, addresses: HostAddresses) -> Verdict:
     severity=BY_PREFERENCE,
     reference="RFC 5321 section 5.1",
     message="{host} does not exist in the DNS",
-    supersedes=("MX-NOADDR", "MX-REACH", "MX-CNAME"),
+    supersedes=("MX-NOADDR", "MX-REACH"),
 )
 def mx_nxdomain(host: Host, mail: MailHosts, addresses: HostAddresses) -> Verdict:
     """The host of an MX record does not exist.
