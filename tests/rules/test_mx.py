@@ -184,9 +184,9 @@ HOSTS = (
     Case("MX-NOADDR", "not_applicable", "story.example. MX 10 gone.example.", why="superseded by MX-NXDOMAIN"),
     Case(
         "MX-CNAME",
-        "not_applicable",
+        "fail",
         "story.example. MX 10 a.example.\na.example. CNAME gone.example.",
-        why="superseded by MX-NXDOMAIN",
+        why="of a name that does not exist",
     ),
     Case(
         "MX-NOADDR",

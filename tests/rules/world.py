@@ -243,17 +243,33 @@ def replayed(case: Case, seen: Seen | None = None, rules: tuple[Rule, ...] = RUL
     """Survey the run, then the domain, and judge both."""
     faults: list[BaseException] = []
     seen = seen or World(case)
-    settings = replace(SETTINGS, **case.settings)
-    engine = Engine(rules, {}, faults.append)
-    plan = Plan.of(settings)
-    scope: dict[type, Any] = {Settings: settings, Blocklists: load_blocklists().selected(settings.blocklists or ())}
-    run, traced = replay(survey(Run(), {**scope, RunMoment: RunMoment(NOW)}, plan), seen, faults.append)
+    run, insights = run_replayed(case, seen, faults, rules)
+    domain, findings = domain_replayed(case, run, seen, faults, rules)
+    return Replayed(run, domain, insights, findings, tuple(faults))
+
+
+def run_replayed(
+    case: Case, seen: Seen, faults: list[BaseException], rules: tuple[Rule, ...] = RULES
+) -> tuple[Survey, tuple[Finding, ...]]:
+    """What the run itself establishes, and what there is to say of it."""
+    settings, blocklists = _chosen(case)
+    scope: dict[type, Any] = {Settings: settings, Blocklists: blocklists, RunMoment: RunMoment(NOW)}
+    run, traced = replay(survey(Run(), scope, Plan.of(settings)), seen, faults.append)
     assert isinstance(run, Known), run
-    insights = engine.judge(run.value, traced)
-    vantage = run.value.facts[Vantage]
+    return run.value, Engine(rules, {}, faults.append).judge(run.value, traced)
+
+
+def domain_replayed(
+    case: Case, run: Survey, seen: Seen, faults: list[BaseException], rules: tuple[Rule, ...] = RULES
+) -> tuple[Survey, tuple[Finding, ...]]:
+    """What is established of the domain, seen from where the run stands, and what there is to say of it."""
+    settings, blocklists = _chosen(case)
+    vantage = run.facts[Vantage]
     assert isinstance(vantage, Known), vantage
-    healths = tuple((c.subject.id, c.facts[ListHealth]) for c in run.value.children if isinstance(c.subject, ListZone))
-    scope |= {
+    healths = tuple((c.subject.id, c.facts[ListHealth]) for c in run.children if isinstance(c.subject, ListZone))
+    scope: dict[type, Any] = {
+        Settings: settings,
+        Blocklists: blocklists,
         Vantage: vantage.value,
         ListHealths: ListHealths(healths),
         DomainOptions: case.options,
@@ -264,9 +280,14 @@ def replayed(case: Case, seen: Seen | None = None, rules: tuple[Rule, ...] = RUL
         TrustStore: store(),
     }
     through = _through(seen, vantage.value)
-    domain, traced = replay(survey(Domain(case.domain), scope, plan), through, faults.append)
+    domain, traced = replay(survey(Domain(case.domain), scope, Plan.of(settings)), through, faults.append)
     assert isinstance(domain, Known), domain
-    return Replayed(run.value, domain.value, insights, engine.judge(domain.value, traced), tuple(faults))
+    return domain.value, Engine(rules, {}, faults.append).judge(domain.value, traced)
+
+
+def _chosen(case: Case) -> tuple[Settings, Blocklists]:
+    settings = replace(SETTINGS, **case.settings)
+    return settings, load_blocklists().selected(settings.blocklists or ())
 
 
 @cache

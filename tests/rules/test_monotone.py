@@ -1,0 +1,111 @@
+"""Losing information never turns a result into pass or fail.
+
+Of the evidence of each case each observation is taken away in turn: an answer, a session, the end of a session, the
+certificates in it. Then every result is as it was, or unknown, or gone with its subject while the subject above is
+unknown for that rule; none is new but unknown; and no failure is graver than before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+import pytest
+
+from audit.model.fact import Known
+from audit.model.probe import Probe, Question, SmtpSession, SmtpVisit
+from audit.model.report import Finding, Result
+from audit.protocol.vantage import Vantage
+from audit.rules.rule import ORDER
+from tests.rules.tables import CASES
+from tests.rules.world import Case, World, domain_replayed, not_gathered, run_replayed
+
+Results: TypeAlias = Mapping[tuple[str, str, str], Finding]
+Evidence: TypeAlias = dict[Probe[Any], Any]
+GUESSES = 2  # DKIM selectors that were tried without being named: one is like another
+
+
+def worlds() -> tuple[Case, ...]:
+    """One case of each evidence."""
+    return tuple({_evidence_of(case): case for case in reversed(CASES)}.values())[::-1]
+
+
+def _evidence_of(case: Case) -> str:
+    return repr(replace(case, rule="", expected="", why="", subject=None, severity=None, arguments=None, reason=None))
+
+
+def by_rule(findings: tuple[Finding, ...]) -> Results:
+    return {(f.rule, f.subject.kind, f.subject.name): f for f in findings}
+
+
+def bereft(evidence: Evidence) -> Iterator[tuple[str, Evidence]]:
+    """The evidence without one observation, and what it was."""
+    guesses = 0
+    for probe, came in evidence.items():
+        if isinstance(probe, Question) and "._domainkey." in probe.name and not came.records:
+            guesses += 1
+            if guesses > GUESSES:
+                continue
+        yield probe.key, {k: v for k, v in evidence.items() if k != probe}
+        if isinstance(probe, SmtpVisit):
+            for what, left in _less_of(came):
+                yield f"{what} of {probe.key}", {**evidence, probe: left}
+
+
+def _less_of(session: SmtpSession) -> Iterator[tuple[str, SmtpSession]]:
+    for count in range(len(session.stages)):
+        yield f"all after {count} stages", replace(session, stages=session.stages[:count], tls=None)
+    if session.tls:
+        yield "TLS", replace(session, tls=None)
+        yield "the chain", replace(session, tls=replace(session.tls, chain=()))
+
+
+def violations(before: Results, after: Results) -> Iterator[str]:
+    """What became pass or fail, graver, or was lost without an unknown in its stead."""
+    unknown_rules = {rule for (rule, _, _), f in after.items() if f.result is Result.UNKNOWN}
+    for key, was in before.items():
+        now = after.get(key)
+        if now is None:
+            if key[0] not in unknown_rules:
+                yield f"{key}: {was.result} is gone"
+        elif now.result not in (was.result, Result.UNKNOWN):
+            yield f"{key}: {was.result} became {now.result}"
+        elif now.severity and was.severity and ORDER.index(now.severity) < ORDER.index(was.severity):
+            yield f"{key}: {was.severity} became {now.severity}"
+    for key, now in after.items():
+        if key not in before and now.result is not Result.UNKNOWN:
+            yield f"{key}: {now.result} is new"
+
+
+@pytest.mark.parametrize("case", worlds(), ids=lambda c: c.id)
+def test_an_observation_less_is_never_a_claim_more(case: Case) -> None:
+    faults: list[BaseException] = []
+    run, _ = run_replayed(case, World(case), faults)
+    world = World(case)
+    before = by_rule(domain_replayed(case, run, world, faults)[1])
+    for lost, left in bereft(world.asked):
+        found = domain_replayed(case, run, lambda p, left=left: left.get(p) or not_gathered(p), faults)[1]  # type: ignore[misc]
+        assert not list(violations(before, by_rule(found))), lost
+    assert not faults
+
+
+def whole_vantage(case: Case) -> bool:
+    """Whether nothing is known against our own vantage: else to forget it is to believe what it had put in doubt."""
+    run, _ = run_replayed(case, World(case), [])
+    seen = run.facts[Vantage]
+    return isinstance(seen, Known) and seen.value.rewriting == Known(False) and seen.value.clock != Known(False)
+
+
+@pytest.mark.parametrize("case", [c for c in worlds()[::9] if whole_vantage(c)], ids=lambda c: c.id)
+def test_an_observation_less_of_the_run_is_never_a_claim_more(case: Case) -> None:
+    faults: list[BaseException] = []
+    seen = World(case)
+    run, insights = run_replayed(case, seen, faults)
+    evidence = dict(seen.asked)
+    before = by_rule((*insights, *domain_replayed(case, run, World(case), faults)[1]))
+    for lost, left in bereft(evidence):
+        run, insights = run_replayed(case, lambda p, left=left: left.get(p) or not_gathered(p), faults)  # type: ignore[misc]
+        found = domain_replayed(case, run, World(case), faults)[1]
+        assert not list(violations(before, by_rule((*insights, *found)))), lost
+    assert not faults
