@@ -40,7 +40,7 @@ class EvidenceWriter:
         with ExitStack() as closing:  # each, also when the disk takes nothing more
             for file in files:
                 closing.enter_context(file)
-            for file in files:
+            for file in files if error is None else ():
                 file.flush()
                 os.fsync(file.fileno())
 
