@@ -31,6 +31,7 @@ from audit.syntax.names import NameFault, domain_name
 
 CANARIES = ("gmail-smtp-in.l.google.com", "mx1.mail.icloud.com")
 PEM = re.compile(r"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
+YEARS = range(1970, 9000)
 MAX_CA_FILE = 4 * 1024 * 1024
 
 
@@ -88,9 +89,13 @@ def configuration(given: Asking) -> RunConfig:
 
 def instant(text: str) -> datetime:
     """A time as RFC 3339 writes it."""
+    refusal = _refusal(f"--now takes a time from {YEARS[0]} on, such as 2026-11-24T12:00:00Z", text)
     if not validate_rfc3339(text):
-        raise UserError(f"--now takes a time such as 2026-11-24T12:00:00Z, not “{visible(text, 40)}”.")
-    return datetime.fromisoformat(text).astimezone(UTC)
+        raise refusal
+    given = datetime.fromisoformat(text)
+    if given.year not in YEARS:  # at the edges of the calendar there is no day before or after
+        raise refusal
+    return given.astimezone(UTC)
 
 
 def absent_name(now: datetime) -> str:
