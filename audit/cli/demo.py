@@ -12,7 +12,7 @@ import rich_click as click
 
 from audit.catalog.blocklists import load_blocklists
 from audit.catalog.profiles import load_profile
-from audit.cli.messages import OutputError, ProgressLine, summary
+from audit.cli.messages import ProgressLine, summary, unwritable
 from audit.cli.options import telling
 from audit.cli.run import faults
 from audit.cli.settings import absent_name, instant
@@ -51,7 +51,7 @@ def demo(out_dir: Path, now: str | None, *, color: str, no_progress: bool, quiet
             ended = asyncio.run(gather_lab(moment, out_dir, watch, fault))
         report, _ = publish(out_dir, outputs, fault)
     except OSError as error:
-        raise OutputError(f"{error.filename or out_dir} cannot be written: {error.strerror}.") from None
+        raise unwritable(error, out_dir) from None
     if not quiet:
         click.echo(summary(report), err=True)
         click.echo(

@@ -10,7 +10,7 @@ from typing import Any
 
 import rich_click as click
 
-from audit.cli.messages import OutputError, ProgressLine, UserError
+from audit.cli.messages import ProgressLine, UserError, unwritable
 from audit.cli.options import asking, asking_of, telling
 from audit.cli.run import LIST, faults, read_list, run_id
 from audit.cli.settings import configuration
@@ -48,7 +48,7 @@ def gather(source: str, out_dir: Path | None, **options: Any) -> None:
                 )
             )
     except OSError as error:
-        raise OutputError(f"{error.filename or directory} cannot be written: {error.strerror}.") from None
+        raise unwritable(error, directory) from None
     if not options["quiet"]:
         click.echo(f"Evidence: {directory}. Next: mxaudit judge {directory}", err=True)
     sys.exit(Exit.INTERRUPTED if ended.interrupted else Exit.OK)

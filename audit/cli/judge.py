@@ -8,7 +8,7 @@ from pathlib import Path
 import rich_click as click
 
 from audit.catalog.tables import CatalogError
-from audit.cli.messages import OutputError, UserError, summary
+from audit.cli.messages import UserError, summary, unwritable
 from audit.cli.options import gating, severity_of
 from audit.cli.run import faults
 from audit.cli.settings import outputs_of
@@ -46,7 +46,7 @@ def judge(
     except (EvidenceError, CatalogError) as error:
         raise UserError(str(error)) from None
     except OSError as error:
-        raise OutputError(f"{error.filename or directory} cannot be written: {error.strerror}.") from None
+        raise unwritable(error, directory) from None
     sys.stdout.buffer.write(printed)
     sys.stdout.buffer.flush()
     if not quiet:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -23,6 +24,11 @@ class UserError(click.ClickException):
 
 class OutputError(UserError):
     exit_code = int(Exit.INTERNAL)
+
+
+def unwritable(error: OSError, place: Path) -> OutputError:
+    """What could not be written, and why. Of a file that was to be renamed, the name that it was to have."""
+    return OutputError(f"{error.filename2 or error.filename or place} cannot be written: {error.strerror}.")
 
 
 def sentence(error: click.ClickException) -> str:

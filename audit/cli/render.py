@@ -8,8 +8,9 @@ from pathlib import Path
 import rich_click as click
 
 from audit import contract
-from audit.cli.messages import OutputError, UserError
+from audit.cli.messages import UserError, unwritable
 from audit.cli.settings import outputs_of
+from audit.cli.whole import whole
 from audit.model.report import RunReport
 from audit.pipeline.flow import write
 from audit.report import FORMATS
@@ -28,7 +29,7 @@ from audit.report import FORMATS
 def render(report: Path, output: tuple[str, ...]) -> None:
     """Render REPORT (a report.json) in other formats."""
     outputs = outputs_of(output)
-    text = report.read_bytes()
+    text = whole(report)
     try:
         contract.check("report", text)
         loaded = contract.load(text, RunReport)
@@ -37,6 +38,6 @@ def render(report: Path, output: tuple[str, ...]) -> None:
     try:
         printed = write(loaded, outputs)
     except OSError as error:
-        raise OutputError(f"{error.filename} cannot be written: {error.strerror}.") from None
+        raise unwritable(error, report) from None
     sys.stdout.buffer.write(printed)
     sys.stdout.buffer.flush()

@@ -10,7 +10,7 @@ from typing import Any
 
 import rich_click as click
 
-from audit.cli.messages import OutputError, ProgressLine, UserError, fault_message, summary
+from audit.cli.messages import ProgressLine, UserError, fault_message, summary, unwritable
 from audit.cli.options import asking, asking_of, gating, severity_of, telling
 from audit.cli.settings import configuration, outputs_of
 from audit.gather.domain import Target
@@ -111,7 +111,7 @@ def carry_out(
             )
         report, printed = publish(directory, outputs, fault)
     except OSError as error:
-        raise OutputError(f"{error.filename or directory} cannot be written: {error.strerror}.") from None
+        raise unwritable(error, directory) from None
     sys.stdout.buffer.write(printed)
     sys.stdout.buffer.flush()
     if not quiet:

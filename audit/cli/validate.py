@@ -12,6 +12,7 @@ import rich_click as click
 
 from audit import contract
 from audit.cli.messages import UserError
+from audit.cli.whole import whole
 from audit.pipeline.gate import Exit
 from audit.syntax.escape import visible
 
@@ -43,7 +44,7 @@ def validate(file: Path, name: str | None) -> None:
 
 def _texts(file: Path) -> Iterator[tuple[int, bytes]]:
     if file.suffix != ".jsonl":
-        yield 1, file.read_bytes()
+        yield 1, whole(file)
         return
     with file.open("rb") as stream:
         for number, line in enumerate(iter(lambda: stream.readline(MAX_LINE), b""), 1):

@@ -1,0 +1,25 @@
+"""A file that is read in one piece, and so has to have an end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from audit.cli.messages import UserError
+
+MAX_FILE = 1024 * 1024 * 1024  # octets
+
+
+def whole(file: Path) -> bytes:
+    """The content of a file.
+
+    Raises:
+        UserError: it cannot be read, or is larger than a report can be.
+    """
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(MAX_FILE + 1)
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {error.strerror}.") from None
+    if len(content) > MAX_FILE:
+        raise UserError(f"{file} is larger than {MAX_FILE // 1024 // 1024} MiB.")
+    return content
