@@ -48,13 +48,17 @@ class Engine:
         if survey.absent and rule.id != EXISTENCE:
             return _finding(rule, survey.subject, Result.NOT_APPLICABLE, ())
         try:
-            verdict = rule.judge.function(**survey.arguments(rule.judge.takes))
+            return self._concluded(rule, survey, traced)
         except Unestablished as end:
             return _finding(rule, survey.subject, Result.UNKNOWN, end.unknown.probes, reason=end.unknown.reason)
         except Exception as error:  # noqa: BLE001 -- a fault of ours in one rule is that rule's unknown
             if self.fault:
                 self.fault(error)
             return _finding(rule, survey.subject, Result.UNKNOWN, (), reason=f"internal.{type(error).__name__}")
+
+    def _concluded(self, rule: Rule, survey: Survey, traced: Callable[[Inquiry[Any]], Sequence[Probe[Any]]]) -> Finding:
+        """What the rule says, in its words. A step or an argument that its text does not know is its fault, too."""
+        verdict = rule.judge.function(**survey.arguments(rule.judge.takes))
         used = {p: None for _, taken in rule.judge.takes if taken in survey.asked for p in traced(survey.asked[taken])}
         severity, reason = self._severity(rule, verdict)
         return _finding(
