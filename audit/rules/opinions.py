@@ -107,7 +107,7 @@ def _delivery(found: Findings, *, smtp: bool) -> Opinion:
     fails = found.fails(*MX_RULES)
     grave = [f for f in fails if f.severity in GRAVE]
     reached = found.passed("MX-REACH")
-    if grave and not reached:
+    if grave and not reached and not _may_be_reached(found, smtp=smtp):
         return _opinion("delivery", State.BAD, "no", _first(grave), grave)
     if fails:
         return _opinion("delivery", State.WARNING, "with trouble", _first(fails), fails)
@@ -124,6 +124,13 @@ def _delivery(found: Findings, *, smtp: bool) -> Opinion:
         because = "A mail server accepts connections; another could not be tested."
         return _opinion("delivery", State.GOOD, "yes", because, unknown)
     return _opinion("delivery", State.GOOD, "yes", "The mail servers are found and accept connections.")
+
+
+def _may_be_reached(found: Findings, *, smtp: bool) -> bool:
+    """Whether there may be a server, of all those with a public address, that was not tried or could not be."""
+    private = {f.subject for f in found.fails("MX-PRIVATE")}
+    untried = found.of(("MX-PRIVATE",), Result.PASS) if not smtp else found.unknown("MX-REACH")
+    return any(f.subject not in private for f in untried)
 
 
 def _forgery(found: Findings) -> Opinion:
@@ -160,6 +167,10 @@ def _encryption(found: Findings, *, smtp: bool) -> Opinion:
     if unknown:
         because = "Mail is encrypted where it could be tested; another server could not be."
         return _opinion("encryption", State.GOOD, "yes", because, unknown)
+    unjudged = found.unknown(*CERT_RULES)
+    if unjudged or not found.passed(*CERT_RULES):
+        because = "The mail servers encrypt; whether their certificates hold could not be told."
+        return _opinion("encryption", State.GOOD, "yes", because, unjudged)
     return _opinion("encryption", State.GOOD, "yes", "The mail servers encrypt, with certificates that hold.")
 
 
@@ -185,7 +196,9 @@ def _first(findings: Iterable[Finding]) -> str:
     """The gravest of these, as a sentence."""
     order = list(Severity)
     message = min(findings, key=lambda f: order.index(f.severity or Severity.INFO)).message or ""
-    return f"{message[:1].upper()}{message[1:]}."
+    word = message.split(" ", 1)[0]
+    is_name = "." in word or ":" in word or word != word.lower()  # a host, an address, or what is written so
+    return f"{message}." if is_name else f"{message[:1].upper()}{message[1:]}."
 
 
 def _untested(unknown: Iterable[Finding]) -> str:
