@@ -1,0 +1,169 @@
+"""The four answers: nothing is called good of which nothing was seen."""
+
+from __future__ import annotations
+
+import pytest
+
+from audit.model.probe import Outcome, SmtpSession
+from audit.model.report import Finding, Opinion, Result, Severity, State, SubjectName
+from audit.rules.opinions import QUESTIONS, opinions
+from audit.rules.registry import RULES
+from tests.rules import pki, sessions
+from tests.rules.tables import CASES, found
+from tests.rules.world import Case, replayed
+
+SPF = 'story.example. TXT "v=spf1 mx -all"\n'
+DMARC = '_dmarc.story.example. TXT "v=DMARC1; p=reject; rua=mailto:d@story.example"\n'
+WATCHING = DMARC.replace("reject", "none")
+MX = "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1\n192.0.2.1 PTR mx.story.example.\n"
+WELL = SPF + DMARC + MX
+SECOND = "story.example. MX 20 mx2.story.example.\nmx2.story.example. A 192.0.2.2\n"
+GONE = "story.example. MX 5 gone.example.\n"
+LISTED = "192.0.2.1@bl.spamcop.net A 127.0.0.2\n"
+NULL = SPF + DMARC + "story.example. MX 0 .\n"
+CLOCK_IS_WRONG = "SOA 8 0 86400 20200101050000 20191222040000 12345 . c2lnbmF0dXJl"
+NO_SMTP = {"smtp": False}
+HOST = "mx.story.example"
+
+
+def meeting(session: SmtpSession) -> dict[str, SmtpSession]:
+    return {"192.0.2.1": session}
+
+
+REFUSING = meeting(sessions.refused())
+TIMING_OUT = {a: sessions.timeout() for a in ("192.0.2.1", "198.51.100.251", "198.51.100.252")}
+
+
+def told(case: Case) -> dict[str, Opinion]:
+    case_found = replayed(case)
+    smtp = case.settings.get("smtp", True)
+    lists = bool(case.settings.get("blocklists", True))
+    return {o.id: o for o in opinions(case_found.findings, smtp=smtp, lists=lists)}
+
+
+def story(zone: str, **given: object) -> Case:
+    return Case("", "", zone, **given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("topic", "case", "state", "answer"),
+    [
+        ("delivery", story(WELL), "good", "yes"),
+        ("delivery", story(WELL, sessions=REFUSING), "bad", "no"),
+        ("delivery", story(WELL + SECOND, sessions=REFUSING), "warning", "with trouble"),
+        ("delivery", story(WELL + GONE), "warning", "with trouble"),
+        ("delivery", story(SPF + DMARC + GONE), "bad", "no"),
+        ("delivery", story(WELL + GONE, sessions=TIMING_OUT), "warning", "with trouble"),  # nobody could look
+        ("delivery", story(WELL + GONE, settings=NO_SMTP), "warning", "with trouble"),
+        ("delivery", story(WELL.replace("192.0.2.1", "10.0.0.1")), "warning", "with trouble"),
+        (
+            "delivery",
+            story(
+                WELL.replace("192.0.2.1", "10.0.0.1"),
+                sessions={"10.0.0.1": sessions.connect(Outcome.GUARD_REFUSED)},
+            ),
+            "bad",
+            "no",
+        ),
+        ("delivery", story(WELL, sessions=TIMING_OUT), "unknown", "could not test"),
+        ("delivery", story(WELL, sessions=meeting(sessions.greeting(554))), "unknown", "could not test"),
+        ("delivery", story(WELL, settings=NO_SMTP), "unknown", "not tested"),
+        ("delivery", story("story.example. MX timeout"), "unknown", "could not test"),
+        ("delivery", story(NULL), "not_applicable", "takes no mail"),
+        ("delivery", story(""), "bad", "no"),
+        ("forgery", story(WELL), "good", "no"),
+        ("forgery", story(NULL), "good", "no"),
+        ("forgery", story(SPF + MX), "bad", "yes"),
+        ("forgery", story(WELL.replace("-all", "+all")), "bad", "yes"),
+        ("forgery", story(SPF + WATCHING + MX), "warning", "yes, but watched"),
+        ("forgery", story(DMARC + MX), "warning", "hardly"),
+        ("forgery", story(SPF + MX + "_dmarc.story.example. TXT timeout"), "unknown", "could not test"),
+        ("forgery", story(""), "not_applicable", "no domain"),
+        ("encryption", story(WELL), "good", "yes"),
+        ("encryption", story(WELL, sessions=meeting(sessions.no_starttls())), "bad", "no"),
+        ("encryption", story(WELL, sessions=meeting(sessions.tls_alert())), "bad", "no"),
+        ("encryption", story(WELL, sessions=meeting(sessions.healthy(pki.expired(HOST)))), "warning", "yes, unproven"),
+        ("encryption", story(WELL, sessions=meeting(sessions.greeting(450))), "unknown", "could not test"),
+        ("encryption", story(WELL, sessions=TIMING_OUT), "unknown", "could not test"),
+        ("encryption", story(WELL, settings=NO_SMTP), "unknown", "not tested"),
+        ("encryption", story(NULL), "not_applicable", "takes no mail"),
+        ("reputation", story(WELL), "good", "no"),
+        ("reputation", story(WELL + LISTED), "bad", "yes"),
+        ("reputation", story(WELL.replace("mx -all", "-all") + LISTED), "warning", "yes"),
+        ("reputation", story(WELL, settings={"blocklists": ()}), "unknown", "not tested"),
+        ("reputation", story(NULL), "not_applicable", "no sender"),
+        (
+            "reputation",
+            story(WELL + "127.0.0.2@bl.spamcop.net A servfail\n127.0.0.2@zen.spamhaus.org A servfail"),
+            "unknown",
+            "could not test",
+        ),
+    ],
+)
+def test_what_is_answered(topic: str, case: Case, state: str, answer: str) -> None:
+    opinion = told(case)[topic]
+    assert (opinion.state, opinion.answer) == (State(state), answer), opinion
+    assert opinion.question == QUESTIONS[opinion.id]
+    assert opinion.because.endswith(".")
+
+
+def test_certificates_of_which_nothing_is_known_are_not_said_to_hold() -> None:
+    assert "hold." in told(story(WELL))["encryption"].because
+    assert "could not be told" in told(story(WELL, root_signature=CLOCK_IS_WRONG))["encryption"].because
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        ("mx1.example.org does not exist", "mx1.example.org does not exist."),
+        ("2001:db8::1 is listed", "2001:db8::1 is listed."),
+        ("the record is wrong", "The record is wrong."),
+        ("no DMARC record applies", "No DMARC record applies."),
+        ("", "."),
+    ],
+)
+def test_a_message_becomes_a_sentence_and_a_name_stays_a_name(message: str, sentence: str) -> None:
+    finding = Finding(
+        rule="MX-NXDOMAIN",
+        subject=SubjectName(kind="host", name="mx1.example.org"),
+        result=Result.FAIL,
+        severity=Severity.HIGH,
+        reason=None,
+        message=message,
+        arguments={},
+        evidence=(),
+    )
+    assert opinions((finding,), smtp=True, lists=True)[0].because == sentence
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
+def test_what_is_good_was_seen_and_what_led_there_is_named(case: Case) -> None:
+    findings = found(case).findings
+    passed = {f.rule for f in findings if f.result is Result.PASS}
+    seen = {
+        "delivery": "MX-REACH",
+        "forgery": "DMARC-P-NONE",
+        "encryption": "TLS-STARTTLS-FAIL",
+        "reputation": "DNSBL-IP-LISTED",
+    }
+    for opinion in opinions(findings, smtp=True, lists=True):
+        assert opinion.state is not State.GOOD or seen[opinion.id] in passed
+        assert set(opinion.rules) <= {f.rule for f in findings if f.result in (Result.FAIL, Result.UNKNOWN)}
+
+
+def test_of_unknowns_alone_comes_no_answer() -> None:
+    unknown = tuple(
+        Finding(
+            rule=r.id,
+            subject=SubjectName(kind="domain", name="story.example"),
+            result=Result.UNKNOWN,
+            severity=None,
+            reason="dns.timeout",
+            message=None,
+            arguments={},
+            evidence=(),
+        )
+        for r in RULES
+    )
+    assert {o.state for o in opinions(unknown, smtp=True, lists=True)} == {State.UNKNOWN}
+    assert {o.state for o in opinions((), smtp=True, lists=True)} <= {State.UNKNOWN, State.NOT_APPLICABLE}
