@@ -29,8 +29,8 @@ class Signed(Enum):
     """How a zone is signed: the arguments of ldns-signzone."""
 
     NOT = None
-    SOUND = ()
-    BOGUS = EXPIRED
+    SOUND = ("-n",)  # not an empty tuple: Python 3.11.2 takes that for no value at all
+    BOGUS = ("-n", *EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def _sign(origin: str, file: Path, arguments: tuple[str, ...]) -> str:
     """Sign a zone in place (NSEC3, RFC 5155). Returns its DS record."""
     whole = _run(file.parent, "ldns-keygen", "-k", "-a", ALGORITHM, "-r", "/dev/urandom", origin)
     zone = _run(file.parent, "ldns-keygen", "-a", ALGORITHM, "-r", "/dev/urandom", origin)
-    _run(file.parent, "ldns-signzone", "-n", *arguments, "-f", f"{file.name}.signed", file.name, zone, whole)
+    _run(file.parent, "ldns-signzone", *arguments, "-f", f"{file.name}.signed", file.name, zone, whole)
     Path(f"{file}.signed").replace(file)
     return _run(file.parent, "ldns-key2ds", "-n", "-2", f"{whole}.key") + "\n"
 
