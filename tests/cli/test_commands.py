@@ -1,0 +1,292 @@
+"""The commands end to end on the lab: what they write, what they print, and how they end."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from audit import contract
+from audit.catalog.document import document
+from audit.lab.lab import Lab
+from audit.rules.registry import RULES
+from tests.cli.command import NOW, beside, lab_options, mxaudit, report_in
+
+LIST = b"good.example\nexpired.example # bad\nnullmx.example\n"
+
+
+@dataclass(frozen=True)
+class Place:
+    options: tuple[str, ...]
+    listed: Path
+    run: Path
+    """The directory of a finished run."""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    directory = tmp_path_factory.mktemp("lab")
+    listed = directory / "domains.txt"
+    listed.write_bytes(LIST)
+    with beside(Lab(NOW)) as started:
+        place = Place(tuple(lab_options(started, directory / "ca.pem")), listed, directory / "run")
+        done = mxaudit("run", listed, "--out-dir", place.run, *place.options)
+        assert (done.code, done.out) == (0, b"")
+        assert "3 of 3 rows audited." in done.err
+        assert str(place.run / "index.html") in done.err
+        yield place
+
+
+@pytest.fixture
+def copy(lab: Place, tmp_path: Path) -> Path:
+    """A run's files, to be spoilt."""
+    return Path(shutil.copytree(lab.run, tmp_path / "copy"))
+
+
+# ---- run ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_writes_evidence_and_two_reports_that_keep_to_their_schemas(lab: Place) -> None:
+    assert {p.name for p in lab.run.iterdir()} == {"evidence.jsonl", "hosts.jsonl", "report.json", "index.html"}
+    for name in ("evidence.jsonl", "hosts.jsonl", "report.json"):
+        done = mxaudit("validate", lab.run / name)
+        assert (done.code, done.out) == (0, b""), done
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "max_unknown", "code"),
+    [("never", "5", 0), ("high", "5", 0), ("medium", "5", 1), ("low", "5", 1), ("high", "0", 3), ("medium", "0", 1)],
+)
+def test_the_exit_code_follows_the_gravest_finding_and_then_what_is_unknown(
+    lab: Place, tmp_path: Path, fail_on: str, max_unknown: str, code: int
+) -> None:
+    done = mxaudit("judge", lab.run, "--out-dir", tmp_path, "--fail-on", fail_on, "--max-unknown", max_unknown)
+    assert done.code == code
+
+
+def test_a_healthy_domain_ends_with_0(lab: Place) -> None:
+    done = mxaudit("check", "good.example", *lab.options)
+    text = done.out.decode()
+    assert (done.code, done.err) == (0, "")
+    assert text.startswith("good.example\n")
+    for question in ("Will mail arrive?", "Can it be forged?", "Is it encrypted?", "Is its sender listed?"):
+        assert question in text
+
+
+def test_check_tells_of_a_failure_and_ends_with_1(lab: Place) -> None:
+    done = mxaudit("check", "expired.example", "..", *lab.options, "--fail-on", "medium", "--color", "always")
+    assert done.code == 2  # one of the names is no domain
+    assert "\x1b[" in done.out.decode()
+    plain = mxaudit("check", "expired.example", *lab.options, "--fail-on", "medium")
+    assert plain.code == 1
+    assert "\x1b" not in plain.out.decode()
+    assert "CERT-EXPIRED" in plain.out.decode()
+
+
+def test_a_bad_line_costs_its_own_row_and_the_exit_code(lab: Place, tmp_path: Path) -> None:
+    listed = tmp_path / "list.txt"
+    listed.write_bytes(b"# ours\ngood.example\n  good..example\nGOOD.example.\n\n\x1b[2Jx.example\nnullmx.example\n")
+    done = mxaudit("run", listed, "--out-dir", tmp_path, *lab.options)
+    assert (done.code, done.out) == (2, b"")
+    rows = [(d.input.line, d.input.column, d.status) for d in report_in(tmp_path).domains]
+    assert rows == [
+        (2, 1, "audited"),
+        (3, 7, "invalid_input"),
+        (4, 1, "duplicate"),
+        (6, 1, "invalid_input"),
+        (7, 1, "audited"),
+    ]
+    assert f"{listed}:3:7: " in done.err
+    assert f"{listed}:6:1: " in done.err
+    assert done.err.replace("\n", "").isprintable()
+
+
+def test_a_list_can_come_from_standard_input(lab: Place, tmp_path: Path) -> None:
+    done = mxaudit("run", "-", "--out-dir", tmp_path, *lab.options, stdin=LIST)
+    assert done.code == 0
+    assert [d.domain for d in report_in(tmp_path).domains] == ["good.example", "expired.example", "nullmx.example"]
+
+
+@pytest.mark.parametrize("format_", ["md", "json", "text", "html"])
+def test_standard_output_carries_one_rendering_and_nothing_else(lab: Place, tmp_path: Path, format_: str) -> None:
+    again = tmp_path / "again"
+    done = mxaudit("judge", lab.run, "-o", f"{format_}=-", "-o", f"{format_}={again}")
+    assert done.out == again.read_bytes()
+    assert done.out
+
+
+def test_run_prints_what_o_asks_for_beside_its_files(lab: Place, tmp_path: Path) -> None:
+    more = ("-o", "md=-", "-o", f"text={tmp_path / 'deep' / 'a.txt'}", "-o", f"json={tmp_path / 'b.json'}")
+    done = mxaudit("run", lab.listed, "--out-dir", tmp_path / "out", *lab.options, *more)
+    assert done.code == 0
+    assert done.out == mxaudit("render", tmp_path / "out" / "report.json", "-o", "md=-").out
+    assert (tmp_path / "b.json").read_bytes() == (tmp_path / "out" / "report.json").read_bytes()
+    assert (tmp_path / "deep" / "a.txt").read_text("utf-8").startswith("good.example")
+
+
+def test_quiet_says_nothing_at_all(lab: Place, tmp_path: Path) -> None:
+    done = mxaudit("run", lab.listed, "--out-dir", tmp_path, *lab.options, "-q")
+    assert (done.code, done.out, done.err) == (0, b"", "")
+
+
+def test_each_run_has_a_directory_of_its_own_by_default(
+    lab: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert mxaudit("gather", lab.listed, *lab.options).code == 0
+    (made,) = (tmp_path / "reports").iterdir()
+    assert made.name.startswith("20261124T120000Z-")
+    assert {p.name for p in made.iterdir()} == {"evidence.jsonl", "hosts.jsonl"}
+
+
+# ---- judge, render, validate --------------------------------------------------------------------------------------
+
+
+def test_judging_the_evidence_gives_the_same_bytes(lab: Place, tmp_path: Path) -> None:
+    for evidence in (lab.run, lab.run / "evidence.jsonl"):
+        done = mxaudit("judge", evidence, "--out-dir", tmp_path, "--profile", "baseline")
+        assert (done.code, done.out) == (0, b"")
+        for name in ("report.json", "index.html"):
+            assert (tmp_path / name).read_bytes() == (lab.run / name).read_bytes()
+
+
+def test_gathering_and_judging_is_running(lab: Place, tmp_path: Path) -> None:
+    gathered = mxaudit("gather", lab.listed, "--out-dir", tmp_path, *lab.options)
+    assert (gathered.code, gathered.out) == (0, b"")
+    assert f"mxaudit judge {tmp_path}" in gathered.err
+    assert mxaudit("judge", tmp_path).code == 0
+    assert (tmp_path / "report.json").read_bytes() == (lab.run / "report.json").read_bytes()
+
+
+def test_judging_by_a_profile_that_is_not_there_is_refused(lab: Place) -> None:
+    done = mxaudit("judge", lab.run, "--profile", "basline")
+    assert (done.code, done.err) == (2, "mxaudit: There is no profile 'basline': did you mean 'baseline'?\n")
+
+
+def spoil(path: Path, how: str) -> None:
+    lines = path.read_bytes().splitlines(keepends=True)
+    if how == "missing":
+        path.unlink()
+    elif how == "torn":
+        path.write_bytes(b"".join(lines)[:-20])
+    elif how == "two runs":
+        path.write_bytes(b"".join([*lines, lines[0]]))
+    elif how == "no run":
+        path.write_bytes(b"".join(lines[1:]))
+    elif how == "renamed":
+        path.write_bytes(b"".join([*lines[:1], lines[1].replace(b'"status"', b'"state"', 1), *lines[2:]]))
+    else:
+        path.write_bytes(how.encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "how", "said"),
+    [
+        ("evidence.jsonl", "missing", "No such file or directory."),
+        ("evidence.jsonl", "torn", ", line 4: not JSON"),
+        ("evidence.jsonl", "two runs", "there must be one run record, and there are 2."),
+        ("evidence.jsonl", "no run", "there must be one run record, and there are 0."),
+        ("evidence.jsonl", "renamed", ", line 2: /answers/0/answer: "),
+        ("evidence.jsonl", "hello", ", line 1: not JSON"),
+        ("evidence.jsonl", "[" * 100_000, ", line 1: "),
+        ("evidence.jsonl", '{"kind":"run"}', ", line 1: /"),
+        ("hosts.jsonl", "torn", ", line "),
+        ("hosts.jsonl", "{}", ", line 1: /"),
+    ],
+    ids=lambda v: v[:20],
+)
+def test_evidence_that_is_spoilt_is_refused_in_a_sentence(copy: Path, name: str, how: str, said: str) -> None:
+    spoil(copy / name, how)
+    before = (copy / "report.json").read_bytes()
+    done = mxaudit("judge", copy)
+    assert (done.code, done.out) == (2, b"")
+    assert done.err.startswith(f"mxaudit: {copy / name}")
+    assert said in done.err
+    assert done.err.count("\n") == 1
+    assert (copy / "report.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["evidence.jsonl", "hosts.jsonl", "report.json"])
+def test_validate_names_file_line_and_place(copy: Path, name: str) -> None:
+    path = copy / name
+    lines = path.read_bytes().splitlines(keepends=True)
+    at = 0 if name == "report.json" else 1
+    key = {"evidence.jsonl": b'"records"', "hosts.jsonl": b'"stages"', "report.json": b'"insights"'}[name]
+    changed = [line.replace(key, b'"\\u001b[2J"', 1) if n == at else line for n, line in enumerate(lines)]
+    path.write_bytes(b"".join(lines).replace(key, b'"\\u001b[2J"', 1) if name == "report.json" else b"".join(changed))
+    done = mxaudit("validate", path)
+    shown = done.out.decode()
+    assert (done.code, done.err) == (1, "")
+    assert shown.startswith(f"{path}:{at + 1}: /")
+    assert f"{key.decode().strip(chr(34))}' is a required property" in shown
+    assert shown.replace("\n", "").isprintable()
+
+
+def test_validate_holds_the_catalogue_to_its_schema(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.json"
+    path.write_bytes(document())
+    assert mxaudit("validate", path).code == 0
+    path.write_bytes(document().replace(b'"checked"', b'"checkt"', 1))
+    assert mxaudit("validate", path).code == 1
+
+
+@pytest.mark.parametrize("content", [b"hello", b"[]", b"{}", b"\xff\xfe{}", b"[" * 100_000, b'"kind"', b""])
+@pytest.mark.parametrize("suffix", [".json", ".jsonl"])
+def test_validate_says_when_it_cannot_tell_what_a_file_is(tmp_path: Path, content: bytes, suffix: str) -> None:
+    path = tmp_path / f"some{suffix}"
+    path.write_bytes(content)
+    done = mxaudit("validate", path)
+    assert (done.code, done.out) == (2, b"")
+    assert str(path) in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_a_report_renders_later_as_it_did_then(lab: Place, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    done = mxaudit("render", lab.run / "report.json", "-o", f"html={page}", "-o", "json=-")
+    assert (done.code, done.err) == (0, "")
+    assert page.read_bytes() == (lab.run / "index.html").read_bytes()
+    assert done.out == (lab.run / "report.json").read_bytes()
+
+
+def test_what_is_no_report_is_not_rendered(lab: Place, tmp_path: Path) -> None:
+    done = mxaudit("render", lab.run / "evidence.jsonl", "-o", f"html={tmp_path / 'x'}")
+    assert (done.code, done.out) == (2, b"")
+    assert "is not a report: " in done.err
+    assert not (tmp_path / "x").exists()
+    assert mxaudit("render", lab.run / "report.json").code == 2  # in which format?
+
+
+# ---- rules, doctor, demo ------------------------------------------------------------------------------------------
+
+
+def test_the_rules_are_told_to_people_and_to_programs() -> None:
+    told = json.loads(mxaudit("rules", "--json").out)
+    assert [r["id"] for r in told] == [r.id for r in RULES]
+    assert all(r["why"] and r["fix"] and r["reference"] and r["severities"] for r in told)
+    lines = mxaudit("rules").out.decode().splitlines()
+    assert [line.split()[0] for line in lines] == [r.id for r in RULES]
+
+
+def test_the_doctor_tells_what_can_be_seen_and_what_to_do(lab: Place) -> None:
+    done = mxaudit("doctor", *lab.options)
+    assert (done.code, done.err) == (0, "")
+    assert "ok    The resolver answers." in done.out.decode()
+    assert "ok    Port 25 is open from here." in done.out.decode()
+    blind = mxaudit("doctor", "--nameserver", "127.0.0.1:9", "--dnsbl", "none")
+    assert (blind.code, blind.err) == (3, "")
+    assert "BAD   The resolver did not give the root zone's SOA record.\n      Check" in blind.out.decode()
+
+
+def test_the_demo_twice_at_the_same_time_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        done = mxaudit("demo", "--now", "2026-11-24T12:00:00Z", "--out-dir", tmp_path / name)
+        assert (done.code, done.out) == (0, b""), done
+        assert "mxaudit run domains.txt" in done.err
+    for name in ("report.json", "index.html"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    contract.check("report", (tmp_path / "one" / "report.json").read_bytes())

@@ -1,0 +1,204 @@
+"""What cannot be understood ends with exit code 2, one sentence, and a suggestion where one can be guessed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from audit.cli import cli
+from audit.pipeline.gate import Exit
+from tests.cli.command import mxaudit
+
+COMMANDS = tuple(cli.commands)
+NOBODY = ("--nameserver", "127.0.0.1:9")  # closed: what goes on in spite of an error is soon over
+
+
+@pytest.fixture
+def listed(tmp_path: Path) -> Path:
+    path = tmp_path / "list.txt"
+    path.write_text("one.example\n", "utf-8")
+    return path
+
+
+def test_the_help_of_the_group_names_every_exit_code_and_command() -> None:
+    done = mxaudit("--help")
+    shown = done.out.decode()
+    said = " ".join(shown.split())
+    assert done.code == 0
+    assert done.err == ""
+    for code in Exit:
+        assert any(f"{before}{code.value} " in said for before in (": ", "; "))
+    assert all(f" {name} " in shown for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_each_command_explains_itself_and_its_options(name: str, flag: str) -> None:
+    done = mxaudit(name, flag)
+    assert (done.code, done.err) == (0, "")
+    shown = done.out.decode()
+    for parameter in cli.commands[name].params:
+        if isinstance(parameter, click.Option):
+            assert max(parameter.opts, key=len) in shown
+
+
+def test_without_a_command_the_help_is_shown_and_nothing_is_done() -> None:
+    done = mxaudit()
+    assert done.code == 2
+    assert "Exit codes" in done.out.decode() + done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("chek",), "Did you mean one of: 'check'"),
+        (("run", "--no-stmp"), "--no-smtp"),
+        (("run", "--fail-on", "hihg"), "'high'"),
+        (("run", "--concurrency", "0"), "1<=x<=1000"),
+        (("run", "--max-unknown", "101"), "0<=x<=100"),
+        (("run", "--smtp-port", "65536"), "65535"),
+        (("run", "--timeout", "soon"), "not a valid float"),
+        (("check",), "DOMAIN"),
+        (("schema", "reports"), "'report'"),
+        (("judge", "/nowhere"), "does not exist"),
+        (("render", "/nowhere", "-o", "md=-"), "does not exist"),
+        (("validate", "/nowhere"), "does not exist"),
+        (("run", "--nameserver", "resolver.example"), "such as 127.0.0.1:5335, not “resolver.example”"),
+        (("run", "--nameserver", "127.0.0.1:0"), "--nameserver"),
+        (("run", "--nameserver", "127.0.0.1:65536"), "--nameserver"),
+        (("run", "--nameserver", "[::1"), "--nameserver"),
+        (("run", "--nameserver", "127.0.0.1\u0660"), "--nameserver"),
+        (("run", "--connect-to", "mx.example:25:127.0.0.1:2525"), "such as 203.0.113.10:25:127.0.0.1:2525"),
+        (("run", "--connect-to", "203.0.113.10:25"), "--connect-to"),
+        (("run", "--connect-to", "2001:db8::1:25:127.0.0.1:25"), "--connect-to"),
+        (("run", "--allow-net", "10.1.2.3/8"), "has host bits set"),
+        (("run", "--allow-net", "everything"), "such as 10.1.0.0/16"),
+        (("run", "--profile", "basline"), "did you mean 'baseline'?"),
+        (("run", "--dnsbl", "dnsbl.sorbs.net"), "is dead since 2024-06-05"),
+        (("run", "--dnsbl", "spamhaus-zem"), "spamhaus-ze"),
+        (("run", "--ehlo", "me\r\nRCPT TO:<x>"), "me\\x0d\\x0aRCPT"),
+        (("run", "--canary", "127.0.0.1"), "--canary"),
+        (("run", "--now", "yesterday"), "such as 2026-11-24T12:00:00Z"),
+        (("run", "--now", "2026-02-30T00:00:00Z"), "--now"),
+        (("run", "--now", "2026-12-31T23:59:60Z"), "--now"),
+        (("run", "--now", "0001-01-01T00:00:00+14:00"), "--now"),
+        (("demo", "--now", "9999-12-31T23:59:59-14:00"), "--now"),
+        (("run", "-o", "htlm=x"), "Did you mean html?"),
+        (("run", "-o", "pdf=x"), "There are json, html"),
+        (("run", "-o", "html"), "-o takes FORMAT=PATH"),
+        (("run", "-o", "html="), "-o takes FORMAT=PATH"),
+        (("run", "-o", "md=-", "-o", "text=-"), "Only one format"),
+        (("run", "/nowhere/list.txt"), "/nowhere/list.txt cannot be read: No such file or directory."),
+        (("run", "."), ". cannot be read: Is a directory."),
+    ],
+    ids=lambda v: " ".join(v)[:50].encode("unicode_escape").decode() if isinstance(v, tuple) else "",
+)
+def test_what_cannot_be_understood_is_refused_in_a_sentence(
+    arguments: tuple[str, ...], said: str, listed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(listed.parent)
+    listed.rename("domains.txt")
+    done = mxaudit(*arguments)
+    assert (done.code, done.out) == (2, b"")
+    assert said in done.err
+    assert done.err.startswith("mxaudit: ")
+    assert done.err.count("\n") == 1
+    assert "Traceback" not in done.err
+    assert [p.name for p in Path().iterdir()] == ["domains.txt"]
+
+
+@pytest.mark.parametrize("command", ["run", "gather"])
+@pytest.mark.parametrize("content", [b"", b"\n  \n", b"# nothing yet\n", b"\xef\xbb\xbf"])
+def test_an_empty_list_is_an_error(tmp_path: Path, command: str, content: bytes) -> None:
+    listed = tmp_path / "list.txt"
+    listed.write_bytes(content)
+    done = mxaudit(command, listed, "--out-dir", tmp_path / "out")
+    assert done.code == 2
+    assert done.err == f"mxaudit: {listed} names no domain: write one a line.\n"
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_a_list_the_default_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = mxaudit("run")
+    assert done.code == 2
+    assert "Name your list, or write domains.txt: a domain a line." in done.err
+
+
+def test_no_name_on_the_command_line_can_move_the_cursor(tmp_path: Path) -> None:
+    done = mxaudit("run", tmp_path / "\x1b[2J\u202e.txt")
+    assert done.code == 2
+    assert done.err.removesuffix("\n").isprintable()
+
+
+@pytest.mark.parametrize("text", ["", "no certificate", "-----BEGIN CERTIFICATE-----\nA===\n-----END CERTIFICATE-----"])
+def test_a_ca_file_without_certificates_is_refused(tmp_path: Path, listed: Path, text: str) -> None:
+    pem = tmp_path / "ca.pem"
+    pem.write_text(text, "utf-8")
+    done = mxaudit("run", listed, "--ca-file", pem)
+    assert done.code == 2
+    assert "certificate" in done.err
+
+
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [("taken/below", "Not a directory"), ("/proc/nothing", "No such file or directory")],
+)
+@pytest.mark.parametrize("command", ["run", "gather"])
+def test_a_place_that_takes_no_files_is_our_code_4(
+    tmp_path: Path, listed: Path, command: str, place: str, why: str
+) -> None:
+    (tmp_path / "taken").touch()
+    done = mxaudit(command, listed, *NOBODY, "--out-dir", tmp_path / place)
+    assert (done.code, done.out) == (4, b"")
+    assert f"cannot be written: {why}." in done.err
+    assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["evidence.jsonl", "hosts.jsonl"])
+def test_a_full_disk_ends_the_run_with_what_is_the_matter(tmp_path: Path, listed: Path, name: str) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / name).symlink_to("/dev/full")
+    done = mxaudit("run", listed, *NOBODY, "--out-dir", out, "--dns-timeout", "1")
+    if name == "hosts.jsonl":  # nobody was visited, so nothing is written there but an end
+        assert done.code in (3, 4)
+    else:
+        assert done.code == 4
+        assert "cannot be written: No space left on device." in done.err
+        assert not (out / "report.json").exists()
+
+
+def test_a_rendering_that_cannot_be_written_names_its_place(tmp_path: Path, listed: Path) -> None:
+    done = mxaudit("run", listed, *NOBODY, "--out-dir", tmp_path / "out", "-o", f"md={tmp_path}", "--dns-timeout", "1")
+    assert done.code == 4
+    assert done.err == f"mxaudit: {tmp_path} cannot be written: Is a directory.\n"
+    assert not list(tmp_path.parent.glob(".mxaudit-*"))
+
+
+def test_a_fault_of_ours_is_a_sentence_and_with_v_a_trace(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, listed: Path
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr(sys.modules["audit.cli.run"], "gather_into", broken)  # the package's `run` is the command
+    short = mxaudit("run", listed, *NOBODY, "--out-dir", tmp_path)
+    assert short.code == 4
+    assert short.err.startswith("mxaudit: a fault of its own (KeyError in broken, line ")
+    assert short.err.count("\n") == 1
+    long = mxaudit("run", listed, *NOBODY, "--out-dir", tmp_path, "-v")
+    assert long.code == 4
+    assert "in carry_out" in long.err
+
+
+def test_the_schemas_are_printed_as_they_are_published() -> None:
+    for name in ("evidence", "hosts", "report", "catalog"):
+        done = mxaudit("schema", name)
+        assert (done.code, done.err) == (0, "")
+        assert done.out == (Path(__file__).parents[2] / "schemas" / f"{name}.json").read_bytes()
+        assert json.loads(done.out)["$schema"]

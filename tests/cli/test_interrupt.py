@@ -1,0 +1,123 @@
+"""Ctrl-C saves what was done: each line of the list has its row, and the evidence can be judged."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from audit.lab.lab import Lab
+from tests.cli.command import NOW, beside, lab_options, mxaudit, report_in
+
+ROWS = 9
+LIST = "".join(f"d{n}.example\n" for n in range(ROWS - 2)) + "not a domain\nd1.example\n"
+SOON = 10.0  # seconds from the signal to the end, on a machine that is busy
+
+
+def started(*arguments: str | Path) -> subprocess.Popen[bytes]:
+    words = [sys.executable, "-m", "audit", *map(str, arguments)]
+    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def interrupted(process: subprocess.Popen[bytes], number: int = signal.SIGINT) -> tuple[int, bytes, str, float]:
+    began = time.monotonic()
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out, err.decode(), time.monotonic() - began
+
+
+def until(condition: object, seconds: float = 30.0) -> None:
+    assert callable(condition)
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come to that"
+        time.sleep(0.02)
+
+
+def statuses(directory: Path) -> list[tuple[str, str | None]]:
+    for name in ("evidence.jsonl", "report.json"):
+        assert mxaudit("validate", directory / name).code == 0
+    return [(d.status, d.problem.reason if d.problem else None) for d in report_in(directory).domains]
+
+
+@pytest.fixture
+def silent() -> Iterator[tuple[str, socket.socket]]:
+    """A nameserver that hears everything and says nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
+        ear.bind(("127.0.0.1", 0))
+        ear.settimeout(30)
+        yield f"127.0.0.1:{ear.getsockname()[1]}", ear
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_before_the_first_domain(tmp_path: Path, silent: tuple[str, socket.socket], number: int) -> None:
+    (tmp_path / "list.txt").write_text(LIST, "utf-8")
+    nameserver, ear = silent
+    process = started("run", tmp_path / "list.txt", "--nameserver", nameserver, "--out-dir", tmp_path / "out")
+    ear.recv(2000)  # it asks
+    code, out, err, seconds = interrupted(process, number)
+    assert (code, out) == (130, b"")
+    assert seconds < SOON
+    assert "Traceback" not in err
+    assert statuses(tmp_path / "out") == [("failed", "interrupted")] * (ROWS - 2) + [
+        ("invalid_input", "input.no_dot"),
+        ("duplicate", "input.duplicate"),
+    ]
+
+
+def test_in_the_midst_of_the_domains(tmp_path: Path) -> None:
+    out_dir = tmp_path / "out"
+    (tmp_path / "list.txt").write_text("good.example\nsilent.example\nlistless..example\nnullmx.example\n", "utf-8")
+    with beside(Lab(NOW)) as lab:
+        options = [*lab_options(lab, tmp_path / "ca.pem"), "--dns-timeout", "30", "--no-smtp"]
+        process = started("run", tmp_path / "list.txt", "--out-dir", out_dir, *options)
+        until(
+            lambda: (
+                (out_dir / "evidence.jsonl").exists()
+                and b'"nullmx.example","unicode"' in written(out_dir)
+                and b'"good.example","unicode"' in written(out_dir)
+            )
+        )
+        code, out, _, seconds = interrupted(process)
+    assert (code, out) == (130, b"")
+    assert seconds < SOON
+    assert statuses(out_dir) == [
+        ("audited", None),
+        ("failed", "interrupted"),
+        ("invalid_input", "input.empty_label"),
+        ("audited", None),
+    ]
+    judged = (out_dir / "report.json").read_bytes()
+    assert mxaudit("judge", out_dir).code in (2, 3)
+    assert (out_dir / "report.json").read_bytes() == judged
+
+
+def written(directory: Path) -> bytes:
+    return (directory / "evidence.jsonl").read_bytes()
+
+
+def test_gather_keeps_its_evidence(tmp_path: Path, silent: tuple[str, socket.socket]) -> None:
+    (tmp_path / "list.txt").write_text(LIST, "utf-8")
+    nameserver, ear = silent
+    process = started("gather", tmp_path / "list.txt", "--nameserver", nameserver, "--out-dir", tmp_path / "out")
+    ear.recv(2000)
+    code, out, _, _ = interrupted(process)
+    assert (code, out) == (130, b"")
+    assert mxaudit("judge", tmp_path / "out").code in (2, 3)
+    assert len(statuses(tmp_path / "out")) == ROWS
+
+
+def test_check_tells_what_it_has(silent: tuple[str, socket.socket]) -> None:
+    nameserver, ear = silent
+    process = started("check", "one.example", "--nameserver", nameserver)
+    ear.recv(2000)
+    code, out, err, _ = interrupted(process)
+    assert (code, err) == (130, "")
+    assert out.startswith(b"one.example\n")
+    assert b"interrupted" in out
