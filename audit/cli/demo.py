@@ -7,14 +7,15 @@ import io
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import rich_click as click
 
 from audit.catalog.blocklists import load_blocklists
 from audit.catalog.profiles import load_profile
-from audit.cli.messages import ProgressLine, summary, unwritable
+from audit.cli.job import Telling
+from audit.cli.messages import unwritable
 from audit.cli.options import telling
-from audit.cli.run import faults
 from audit.cli.settings import absent_name, instant
 from audit.lab.lab import Lab
 from audit.lab.lists import DEAD_LIST, GOOD_LIST
@@ -40,27 +41,24 @@ LIMITS = SmtpLimits(connect=3, banner=3, ehlo=3, tls=3, quit=1, session=6, gap_b
 )
 @click.option("--now", metavar="RFC3339", help="Pretend that it is this time; the same time gives the same report.")
 @telling
-def demo(out_dir: Path, now: str | None, *, color: str, no_progress: bool, quiet: bool, verbose: bool) -> None:
+def demo(out_dir: Path, now: str | None, **options: Any) -> None:
     """Audit the embedded lab: two dozen domains, each with one story. Nothing leaves this machine."""
-    del color
     moment = instant(now) if now else datetime.now(UTC).replace(microsecond=0)
-    fault = faults(verbose=verbose)
+    told = Telling.of(options)
     outputs = (Output("json", out_dir / REPORT), Output("html", out_dir / PAGE))
     try:
-        with ProgressLine(shown=not (quiet or no_progress)) as watch:
-            ended = asyncio.run(gather_lab(moment, out_dir, watch, fault))
-        report, _ = publish(out_dir, outputs, fault)
+        with told.progress() as watch:
+            ended = asyncio.run(gather_lab(moment, out_dir, watch, told.fault))
+        report, _ = publish(out_dir, outputs, told.fault)
     except OSError as error:
         raise unwritable(error, out_dir) from None
-    if not quiet:
-        click.echo(summary(report), err=True)
-        click.echo(
-            f"\nThe report: {out_dir / PAGE}\n"
-            "That was the embedded lab. With your own domains: write them into domains.txt, a domain a line, and run\n"
-            "  mxaudit doctor    # what can be seen from this machine\n"
-            "  mxaudit run domains.txt",
-            err=True,
-        )
+    told.summary(report)
+    told.say(
+        f"\nThe report: {out_dir / PAGE}\n"
+        "That was the embedded lab. With your own domains: write them into domains.txt, a domain a line, and run\n"
+        "  mxaudit doctor    # what can be seen from this machine\n"
+        "  mxaudit run domains.txt"
+    )
     sys.exit(Exit.INTERRUPTED if ended.interrupted else Exit.OK)
 
 

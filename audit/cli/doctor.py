@@ -8,8 +8,8 @@ from typing import Any
 
 import rich_click as click
 
+from audit.cli.job import Telling
 from audit.cli.options import asking, asking_of, telling
-from audit.cli.run import faults
 from audit.cli.settings import configuration
 from audit.gather.run import gather_run
 from audit.model.report import Sight, State
@@ -30,7 +30,7 @@ MARKS = {State.GOOD: "ok", State.WARNING: "note", State.BAD: "BAD", State.UNKNOW
 def doctor(**options: Any) -> None:
     """Look at our own vantage: the resolver, port 25, IPv6, the clock. Exit 3 when something is bad."""
     config = configuration(asking_of(options))
-    seen = asyncio.run(_look(config, faults(verbose=options["verbose"])))
+    seen = asyncio.run(_look(config, Telling.of(options).fault))
     for sight in seen:
         click.echo(f"{MARKS[sight.state]:<5} {sight.text}")
         if sight.advice:

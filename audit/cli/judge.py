@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import rich_click as click
 
 from audit.catalog.tables import CatalogError
-from audit.cli.messages import UserError, summary, unwritable
-from audit.cli.options import gating, severity_of
-from audit.cli.run import faults
+from audit.cli.job import Telling
+from audit.cli.messages import UserError, unwritable
+from audit.cli.options import gating, severity_of, telling
 from audit.cli.settings import outputs_of
 from audit.pipeline.flow import PAGE, REPORT, Output, write
 from audit.pipeline.gate import gate
@@ -23,25 +24,24 @@ from audit.pipeline.store import EvidenceError, read_evidence
 @click.option("--out-dir", type=click.Path(file_okay=False, path_type=Path), help="Default: beside the evidence.")
 @click.option("-o", "output", multiple=True, metavar="FORMAT=PATH", help="Only these renderings; - is standard output.")
 @click.option("--profile", help="Judge by this profile instead of the run's own.")
-@click.option("-q", "--quiet", is_flag=True, help="Only errors on standard error.")
-@click.option("-v", "--verbose", is_flag=True, help="Say more when something of ours breaks.")
 @gating
+@telling
 def judge(
     evidence: Path,
     out_dir: Path | None,
     output: tuple[str, ...],
     profile: str | None,
     *,
-    quiet: bool,
-    verbose: bool,
     fail_on: str,
     max_unknown: float,
+    **options: Any,
 ) -> None:
     """Judge EVIDENCE: the directory of a run, or the evidence.jsonl in it. No socket is opened."""
+    told = Telling.of(options)
     directory = out_dir or (evidence if evidence.is_dir() else evidence.parent)
     outputs = outputs_of(output) or (Output("json", directory / REPORT), Output("html", directory / PAGE))
     try:
-        report = judged(read_evidence(evidence), profile, faults(verbose=verbose))
+        report = judged(read_evidence(evidence), profile, told.fault)
         printed = write(report, outputs)
     except (EvidenceError, CatalogError) as error:
         raise UserError(str(error)) from None
@@ -49,6 +49,5 @@ def judge(
         raise unwritable(error, directory) from None
     sys.stdout.buffer.write(printed)
     sys.stdout.buffer.flush()
-    if not quiet:
-        click.echo(summary(report), err=True)
+    told.summary(report)
     sys.exit(gate(report, fail_on=severity_of(fail_on), max_unknown=max_unknown))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TextIO
 
 import rich_click as click
 
@@ -14,6 +15,14 @@ from audit.model.report import RunReport, Severity
 from audit.pipeline.gate import Exit
 from audit.pipeline.gathering import Progress
 from audit.syntax.escape import visible
+
+COLOURS = {
+    Severity.CRITICAL: "red",
+    Severity.HIGH: "red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "blue",
+    Severity.INFO: "cyan",
+}
 
 
 class UserError(click.ClickException):
@@ -69,10 +78,10 @@ class ProgressLine:
             click.echo("\r\x1b[K", err=True, nl=False)
 
 
-def summary(report: RunReport) -> str:
+def summary(report: RunReport, *, colour: bool = False) -> str:
     """A few lines on what came out."""
     counts = {s: sum(f.severity is s for d in report.domains for f in d.findings) for s in Severity}
-    found = ", ".join(f"{n} {s}" for s, n in counts.items() if n) or "none"
+    found = ", ".join(_painted(f"{n} {s}", s, colour=colour) for s, n in counts.items() if n) or "none"
     coverage = report.run.coverage
     applicable = coverage.passed + coverage.failed + coverage.unknown
     lines = [
@@ -86,3 +95,12 @@ def summary(report: RunReport) -> str:
             lines.append(f"{visible(at.file, 200)}:{at.line}:{at.column}: {visible(domain.problem.message, 300)}{hint}")
     lines += [f"Note: {s.text} {s.advice or ''}".rstrip() for s in report.run.vantage if s.state == "bad"]
     return "\n".join(lines)
+
+
+def coloured(wish: str, stream: TextIO) -> bool:
+    """Whether to colour what goes to a stream: when asked, and by itself on a terminal unless NO_COLOR is set."""
+    return wish == "always" or (wish == "auto" and stream.isatty() and not os.environ.get("NO_COLOR"))
+
+
+def _painted(text: str, severity: Severity, *, colour: bool) -> str:
+    return click.style(text, fg=COLOURS[severity], bold=severity is Severity.CRITICAL) if colour else text

@@ -1,0 +1,131 @@
+"""What `run`, `check` and `gather` have in common: read a list, gather it, and tell of it on standard error."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import rich_click as click
+
+from audit.cli.messages import ProgressLine, UserError, coloured, fault_message, summary, unwritable
+from audit.gather.domain import Target
+from audit.model.evidence import Row
+from audit.model.report import RunReport
+from audit.pipeline import constants
+from audit.pipeline.config import RunConfig
+from audit.pipeline.flow import gather_into
+from audit.pipeline.gathering import Ended
+from audit.pipeline.listing import lines_of, read
+from audit.protocol.inquiry import FaultHook
+from audit.syntax.escape import visible
+
+LIST, STANDARD_INPUT = "domains.txt", "-"
+MAX_LIST = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """How much is said on standard error, and in what colour."""
+
+    color: str
+    no_progress: bool
+    quiet: bool
+    verbose: bool
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Self:
+        return cls(**{name: options[name] for name in cls.__slots__})
+
+    def progress(self) -> ProgressLine:
+        return ProgressLine(shown=not (self.quiet or self.no_progress))
+
+    @property
+    def fault(self) -> FaultHook:
+        """Where a fault of ours in one rule or domain is told, while the run goes on."""
+        return self._told if self.verbose else _untold
+
+    def say(self, text: str) -> None:
+        if not self.quiet:
+            click.echo(text, err=True, color=coloured(self.color, sys.stderr))
+
+    def summary(self, report: RunReport) -> None:
+        self.say(summary(report, colour=coloured(self.color, sys.stderr)))
+
+    def _told(self, error: BaseException) -> None:
+        click.echo(fault_message(error, verbose=True), err=True)
+
+
+def _untold(_: BaseException) -> None:
+    """The report says `internal.*`; more is said with -v."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A list as read, and its rows."""
+
+    listed: bytes
+    name: str
+    rows: tuple[Target | Row, ...]
+
+    @classmethod
+    def of(cls, listed: bytes, source: str) -> Self:
+        """Read a list.
+
+        Raises:
+            UserError: it names no domain.
+        """
+        rows = tuple(read(lines_of(io.BytesIO(listed)), visible(source, 200)))
+        if not rows:
+            raise UserError(f"{visible(source, 200)} names no domain: write one a line.")
+        return cls(listed, visible(Path(source).name, 200), rows)
+
+    def run_id(self, config: RunConfig) -> str:
+        """When, and of which list: a name for a directory, made of digits and letters only."""
+        return f"{config.clock():%Y%m%dT%H%M%SZ}-{constants.digests(self.listed, ()).list[:8]}"
+
+    def gather(self, config: RunConfig, directory: Path, telling: Telling) -> Ended:
+        """Write the evidence of the list into a directory.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        try:
+            with telling.progress() as watch:
+                return asyncio.run(
+                    gather_into(
+                        self.rows,
+                        config,
+                        directory,
+                        list_name=self.name,
+                        digests=constants.digests(self.listed, config.extra_ca),
+                        watch=watch,
+                        fault=telling.fault,
+                    )
+                )
+        except OSError as error:
+            raise unwritable(error, directory) from None
+
+
+def read_list(source: str) -> bytes:
+    """The whole list, from a file or from standard input.
+
+    Raises:
+        UserError: it cannot be read, or is too large.
+    """
+    try:
+        if source == STANDARD_INPUT:
+            listed = sys.stdin.buffer.read(MAX_LIST + 1)
+        else:
+            with Path(source).open("rb") as file:
+                listed = file.read(MAX_LIST + 1)
+    except OSError as error:
+        hint = " Name your list, or write domains.txt: a domain a line." if source == LIST else ""
+        raise UserError(f"{visible(source, 300)} cannot be read: {error.strerror}.{hint}") from None
+    if len(listed) > MAX_LIST:
+        raise UserError(f"{visible(source, 300)} is larger than {MAX_LIST // 1024 // 1024} MiB.")
+    return listed
