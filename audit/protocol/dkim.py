@@ -24,6 +24,7 @@ from audit.syntax import dkim as syntax
 from audit.syntax import txt
 
 MAX_QUESTIONS = 40  # the two probes among them
+MAX_TRIED = MAX_QUESTIONS - 2
 TRIED_AFTER_DENIAL = 5
 BUDGET = Unknown("budget")
 
@@ -81,14 +82,16 @@ def dkim_discovery(
     wildcard: Fact[tuple[str, ...]] = Known(_joined(probes[1].value)) if isinstance(probes[1], Known) else probes[1]
     likely, unseen = yield from _of_providers(domain, providers)
     guesses = generic.names[:TRIED_AFTER_DENIAL] if denied == Known(True) else generic.names
-    names = tuple(dict.fromkeys((*options.selectors, *likely, *guesses)))[: MAX_QUESTIONS - len(probes)]
+    good = tuple(dict.fromkeys((*options.selectors, *likely)))
+    names = tuple(dict.fromkeys((*good, *guesses)))[:MAX_TRIED]
+    over = BUDGET if len(good) > MAX_TRIED else None
     answers = yield from attempt(answer(Question(name=f"{n}.{base}", rdtype="TXT")) for n in names)
     found = tuple(
         name
         for name, fact in zip(names, answers, strict=True)
         if isinstance(fact, Known) and _is_key(_joined(fact.value), wildcard)
     )
-    hole = first_hole(denied, wildcard, unseen, *answers)
+    hole = first_hole(denied, wildcard, unseen, over, *answers)
     return DkimDiscovery(denied, wildcard, found, len(names), bool(options.selectors), hole)
 
 
@@ -108,7 +111,7 @@ def dkim_key(domain: Domain, selector: Selector, options: DomainOptions) -> Step
 
 def selectors(domain: Domain, discovery: DkimDiscovery, options: DomainOptions) -> Children[Selector]:
     """The selectors that the user named, and those that were found."""
-    names = dict.fromkeys((*options.selectors, *discovery.found))
+    names = dict.fromkeys((*options.selectors[:MAX_TRIED], *discovery.found))
     return Children(tuple(Selector(domain.name, n) for n in names), discovery.hole)
 
 
