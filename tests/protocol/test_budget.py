@@ -1,0 +1,137 @@
+"""No domain makes us ask more than its share, and what falls off is unknown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from audit.model.evidence import DomainOptions
+from audit.model.fact import Known, Unknown
+from audit.model.probe import Probe, Question, SmtpVisit
+from audit.model.report import Finding, Result
+from audit.model.subject import Domain
+from audit.protocol.spf import spf_tree
+from tests.protocol.walking import found
+from tests.rules.world import Case, World, replayed
+
+BUDGET = "budget"
+OWN, SELECTORS, SPF, ADDRESSES = 60, 40, 60, 16
+
+
+def asked(case: Case) -> tuple[list[Probe[Any]], dict[tuple[str, str], Finding]]:
+    world = World(case)
+    findings = replayed(case, world).findings
+    return list(world.asked), {(f.rule, f.subject.name): f for f in findings}
+
+
+def of_family(probes: list[Probe[Any]], family: str) -> list[str]:
+    """The questions of a family, beside those that the run asks."""
+    return [p.key for p in probes if isinstance(p, Question) and _family(p.name) == family]
+
+
+def _family(name: str) -> str:
+    if name == "." or name.endswith(".test") or ".0.0.127." in name or ".7.f.f.f.f." in name:
+        return "the run's"
+    endings = {
+        "reverse": (".in-addr.arpa", ".ip6.arpa"),
+        "lists": (".bl.spamcop.net", ".zen.spamhaus.org"),
+        "spf": (".inc.example",),
+    }
+    if "_domainkey." in name:
+        return "dkim"
+    return next((family for family, ends in endings.items() if name.endswith(ends)), "own")
+
+
+def includes(fan: int, depth: int, name: str = "r") -> str:
+    """A tree of includes; the root's record is the domain's."""
+    if not depth:
+        return f'{name}.inc.example TXT "v=spf1 a -all"\n'
+    below = [f"{name}{i}" for i in range(fan)]
+    owner = "story.example" if name == "r" else f"{name}.inc.example"
+    text = f'{owner} TXT "v=spf1 {" ".join(f"include:{b}.inc.example" for b in below)} -all"\n'
+    return text + "".join(includes(fan, depth - 1, b) for b in below[: 1 if depth < 8 else fan])
+
+
+def test_a_tree_of_includes_without_end() -> None:
+    fact, questions = found(spf_tree(Domain("story.example")), includes(10, 10))
+    assert isinstance(fact, Known)
+    assert len([q for q in questions if q != "story.example TXT"]) == SPF
+    assert fact.value.lookups.exceeds(10) == Known(True)
+    assert [f for _, f in fact.value.nodes if isinstance(f, Unknown)]
+
+
+def test_more_includes_than_are_asked_leave_a_hole() -> None:
+    names = [f"i{n}.inc.example" for n in range(80)]
+    zone = f'story.example TXT "v=spf1 {" ".join(f"include:{n}" for n in names)} -all"\n'
+    zone += "".join(f'{n} TXT "v=spf1 -all"\n' for n in names)
+    probes, findings = asked(Case("", "", zone))
+    assert len(of_family(probes, "spf")) == SPF
+    assert findings["SPF-LOOKUPS", "story.example"].result is Result.FAIL
+    assert findings["SPF-INCLUDE-NONE", "story.example"].reason == BUDGET
+    assert findings["SPF-LOOP", "story.example"].reason == BUDGET
+
+
+def test_terms_that_are_looked_up_share_the_budget_of_includes() -> None:
+    zone = f'story.example TXT "v=spf1 {" ".join(f"a:h{n}.inc.example" for n in range(80))} -all"'
+    probes, findings = asked(Case("", "", zone))
+    assert len(of_family(probes, "spf")) == SPF
+    assert findings["SPF-VOID", "story.example"].arguments["voids"] == "30 or more"
+
+
+def test_a_hundred_mail_hosts() -> None:
+    zone = "".join(
+        f"story.example MX {n} mx{n}.story.example.\nmx{n}.story.example A 192.0.2.{n}\n" for n in range(100)
+    )
+    probes, findings = asked(Case("", "", zone))
+    hosts = {q.split()[1] for q in of_family(probes, "own") if q.split()[1].startswith("mx")}
+    assert hosts == {f"mx{n}.story.example" for n in range(20)}  # those that senders try first
+    assert len(of_family(probes, "own")) <= OWN
+    for rule in ("MX-NOADDR", "MX-PRIVATE", "MX-REACH", "CERT-EXPIRED", "PTR-MISSING", "DNSBL-IP-LISTED"):
+        assert findings[rule, "story.example"].reason == BUDGET
+    assert findings["MX-IPV6-NONE", "story.example"].reason == BUDGET
+    assert len([p for p in probes if isinstance(p, SmtpVisit) and p.host.startswith("mx")]) == 20
+
+
+def test_a_host_with_a_hundred_addresses() -> None:
+    zone = "story.example MX 10 mx.story.example.\n" + "".join(f"mx.story.example A 192.0.2.{n}\n" for n in range(100))
+    probes, findings = asked(Case("", "", zone))
+    assert len([p for p in probes if isinstance(p, SmtpVisit) and p.host.startswith("mx")]) == 8
+    assert findings["MX-REACH", "mx.story.example"].reason == BUDGET
+
+
+def test_sixteen_addresses() -> None:
+    """Configured ones first, then those that take mail, then those that SPF names."""
+    configured = tuple(f"198.51.100.{n}" for n in range(1, 7))
+    taking = tuple(f"192.0.2.{n}" for n in range(1, 6))
+    sending = " ".join(f"ip4:192.0.2.{n}" for n in range(101, 121))
+    zone = f'story.example TXT "v=spf1 {sending} -all"\nstory.example MX 10 mx.story.example.\n'
+    zone += "".join(f"mx.story.example A {address}\n" for address in taking)
+    probes, findings = asked(Case("", "", zone, options=DomainOptions(sending_ips=configured)))
+    subjects = {name for rule, name in findings if rule == "PTR-MISSING"}
+    assert subjects == {*configured, *taking, *(f"192.0.2.{n}" for n in range(101, 106)), "story.example"}
+    assert len(of_family(probes, "reverse")) == ADDRESSES
+    assert len(of_family(probes, "lists")) == 2 * ADDRESSES
+    assert findings["PTR-MISSING", "story.example"].reason == BUDGET
+    assert findings["DNSBL-POLICY", "story.example"].reason == BUDGET
+
+
+def test_a_network_is_no_sender() -> None:
+    zone = 'story.example TXT "v=spf1 ip4:192.0.2.0/24 ip6:2001:db8::/32 ip4:198.51.100.7/32 -all"'
+    _, findings = asked(Case("", "", zone))
+    assert {name for rule, name in findings if rule == "PTR-MISSING"} == {"198.51.100.7"}
+
+
+def test_a_hundred_selectors() -> None:
+    names = tuple(f"own{n}" for n in range(100))
+    zone = "story.example MX 10 mx.story.example.\nmx.story.example A 192.0.2.1\n_domainkey.story.example A nodata"
+    probes, findings = asked(Case("", "", zone, options=DomainOptions(selectors=names)))
+    tried = of_family(probes, "dkim")
+    assert len(tried) <= SELECTORS, len(tried)
+    assert findings["DKIM-CONFIGURED-MISSING", "own0._domainkey.story.example"].result is Result.FAIL
+    assert findings["DKIM-CONFIGURED-MISSING", "story.example"].reason == BUDGET
+    assert findings["DKIM-NOTFOUND", "story.example"].reason == BUDGET
+
+
+def test_the_walk_of_dmarc_is_short() -> None:
+    name = f"{'a.' * 60}story.example"
+    probes, _ = asked(Case("", "", f"{name} A 192.0.2.1", domain=name))
+    assert len([p for p in probes if p.key.startswith("dns _dmarc.")]) == 8
