@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import click
 import pytest
 
 from audit.cli import cli
+from audit.pipeline import flow
 from audit.pipeline.gate import Exit
 from tests.cli.command import mxaudit
 
@@ -186,14 +186,14 @@ def test_a_fault_of_ours_is_a_sentence_and_with_v_a_trace(
     def broken(*_: object, **__: object) -> None:
         raise KeyError("x")
 
-    monkeypatch.setattr(sys.modules["audit.cli.run"], "gather_into", broken)  # the package's `run` is the command
+    monkeypatch.setattr(flow, "gather_list", broken)
     short = mxaudit("run", listed, *NOBODY, "--out-dir", tmp_path)
     assert short.code == 4
     assert short.err.startswith("mxaudit: a fault of its own (KeyError in broken, line ")
     assert short.err.count("\n") == 1
     long = mxaudit("run", listed, *NOBODY, "--out-dir", tmp_path, "-v")
     assert long.code == 4
-    assert "in carry_out" in long.err
+    assert "in gather_into" in long.err
 
 
 def test_the_schemas_are_printed_as_they_are_published() -> None:

@@ -133,12 +133,12 @@ def test_a_domain_that_is_cancelled_is_not_woken_by_a_late_answer() -> None:
     async def cancelled() -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda _, context: faults.append(context))
-        task = asyncio.create_task(gathered(later(0.03)))
-        await asyncio.sleep(0.01)
+        task = asyncio.create_task(gathered(later(0.001)))
+        await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.2)
 
     asyncio.run(cancelled())
     assert faults == []

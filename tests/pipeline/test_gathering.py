@@ -1,0 +1,153 @@
+"""Many domains at a time, but not too many; none stops another, and a disk that fails stops all."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit.catalog.blocklists import load_blocklists
+from audit.catalog.profiles import load_profile
+from audit.gather.domain import Gathered, GatheringFailed, Target
+from audit.model.evidence import Row
+from audit.network.options import NetworkOptions
+from audit.pipeline import gathering
+from audit.pipeline.config import RunConfig
+from audit.pipeline.gathering import Ended, Progress, gather_list
+from audit.pipeline.store import Evidence, EvidenceWriter, read_evidence
+from tests.records import DOMAIN, NOW, ROW, RUN
+
+CONFIG = RunConfig(
+    settings=replace(RUN.settings, blocklists=()),
+    network=NetworkOptions(nameservers=(("127.0.0.1", 9),)),
+    blocklists=load_blocklists().selected(("none",)),
+    profile=load_profile("baseline"),
+    extra_ca=(),
+    now=NOW,
+    concurrency=3,
+    domain_seconds=5,
+    run_seconds=5,
+)
+
+
+def target(number: int) -> Target:
+    name = f"d{number}.example"
+    return Target(input=replace(DOMAIN.input, line=number), domain=name, unicode=name, options=DOMAIN.options)
+
+
+class Domains:
+    """Stands in for the gathering of a domain: each takes three turns of the loop."""
+
+    def __init__(self) -> None:
+        self.under_way = self.most = 0
+        self.begun: list[str] = []
+        self.breaks: set[str] = set()
+        self.hangs: set[str] = set()
+
+    async def __call__(self, wanted: Target, **_: Any) -> Gathered:
+        self.begun.append(wanted.domain)
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        try:
+            for _turn in range(3):
+                await asyncio.sleep(0)
+            if wanted.domain in self.hangs:
+                await asyncio.sleep(60)
+        finally:
+            self.under_way -= 1
+        if wanted.domain in self.breaks:
+            raise GatheringFailed("internal.KeyError")
+        return Gathered(
+            replace(DOMAIN, input=wanted.input, domain=wanted.domain, unicode=wanted.unicode, answers=(), visits=()), ()
+        )
+
+
+@pytest.fixture
+def domains(monkeypatch: pytest.MonkeyPatch) -> Domains:
+    made = Domains()
+    monkeypatch.setattr(gathering, "gather_domain", made)
+    return made
+
+
+def gathered(
+    directory: Path, rows: list[Target | Row], *, stop_after: int | None = None
+) -> tuple[Ended, Evidence, list[Progress]]:
+    seen: list[Progress] = []
+
+    async def run() -> Ended:
+        stop = asyncio.Event()
+
+        def watch(progress: Progress) -> None:
+            seen.append(progress)
+            if len(seen) == stop_after:
+                stop.set()
+
+        with EvidenceWriter(directory) as writer:
+            return await gather_list(
+                rows,
+                CONFIG,
+                writer,
+                list_name="list.txt",
+                digests=RUN.digests,
+                watch=watch,
+                stop=stop,
+                fault=lambda _: None,
+            )
+
+    ended = asyncio.run(run())
+    return ended, read_evidence(directory), seen
+
+
+def test_every_row_is_written_once_and_counted(tmp_path: Path, domains: Domains) -> None:
+    ended, evidence, seen = gathered(tmp_path, [target(1), ROW, target(2), target(3)])
+    assert ended == Ended(4, interrupted=False)
+    assert sorted(d.domain for d in evidence.domains) == ["d1.example", "d2.example", "d3.example"]
+    assert evidence.rows == (ROW,)
+    assert [(p.done, p.total) for p in seen] == [(2, 4), (3, 4), (4, 4)]
+
+
+def test_no_more_domains_are_under_way_than_was_said(tmp_path: Path, domains: Domains) -> None:
+    gathered(tmp_path, [target(n) for n in range(1, 21)])
+    assert domains.most == CONFIG.concurrency
+    assert len(domains.begun) == len(set(domains.begun)) == 20
+
+
+def test_a_domain_that_breaks_is_a_row_and_the_others_go_on(tmp_path: Path, domains: Domains) -> None:
+    domains.breaks = {"d2.example"}
+    ended, evidence, _ = gathered(tmp_path, [target(n) for n in range(1, 6)])
+    assert not ended.interrupted
+    assert len(evidence.domains) == 4
+    assert [(r.domain, r.status, r.reason) for r in evidence.rows] == [("d2.example", "failed", "internal.KeyError")]
+
+
+@pytest.mark.parametrize("hanging", [set(), {"d2.example", "d5.example"}])
+def test_after_a_stop_each_row_is_there_once(tmp_path: Path, domains: Domains, hanging: set[str]) -> None:
+    domains.hangs = hanging
+    ended, evidence, _ = gathered(tmp_path, [ROW, *(target(n) for n in range(1, 21))], stop_after=4)
+    assert ended.interrupted
+    written = [d.domain for d in evidence.domains] + [r.domain for r in evidence.rows]
+    assert sorted(map(str, written)) == sorted([str(ROW.domain), *(f"d{n}.example" for n in range(1, 21))])
+    assert {r.reason for r in evidence.rows if r is not ROW} == {ROW.reason, "interrupted"}
+    assert hanging <= {str(r.domain) for r in evidence.rows}
+    assert len(domains.begun) < 20
+
+
+def test_a_disk_that_fails_ends_the_run_and_nothing_goes_on_behind_it(
+    tmp_path: Path, domains: Domains, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = EvidenceWriter.write
+
+    def write(self: EvidenceWriter, record: Any, *more: Any) -> None:
+        if getattr(record, "domain", None) == "d4.example":
+            raise OSError(28, "No space left on device")
+        whole(self, record, *more)
+
+    domains.hangs = {"d5.example", "d6.example"}
+    monkeypatch.setattr(EvidenceWriter, "write", write)
+    with pytest.raises(OSError, match="No space left"):
+        gathered(tmp_path, [target(n) for n in range(1, 21)])
+    assert domains.under_way == 0
+    assert {d.domain for d in read_evidence(tmp_path).domains} == {"d1.example", "d2.example", "d3.example"}
