@@ -25,6 +25,9 @@ COLOURS = {
 }
 
 
+ROWS_NAMED = 20  # of those that were not audited; a run that is interrupted may leave a million
+
+
 class UserError(click.ClickException):
     """Something that the user can set right: one sentence, and a suggestion where there is one."""
 
@@ -88,11 +91,12 @@ def summary(report: RunReport, *, colour: bool = False) -> str:
         f"{coverage.audited} of {coverage.rows} rows audited. Findings: {found}.",
         f"{coverage.unknown} of {applicable} checks could not be tested.",
     ]
-    for domain in report.domains:
-        if domain.problem and domain.status != "duplicate":
-            at = domain.input
-            hint = f" Did you mean {visible(domain.problem.suggestion, 80)}?" if domain.problem.suggestion else ""
-            lines.append(f"{visible(at.file, 200)}:{at.line}:{at.column}: {visible(domain.problem.message, 300)}{hint}")
+    problems = [(d.input, d.problem) for d in report.domains if d.problem and d.status != "duplicate"]
+    for at, problem in problems[:ROWS_NAMED]:
+        hint = f" Did you mean {visible(problem.suggestion, 80)}?" if problem.suggestion else ""
+        lines.append(f"{visible(at.file, 200)}:{at.line}:{at.column}: {visible(problem.message, 300)}{hint}")
+    if len(problems) > ROWS_NAMED:
+        lines.append(f"… and {len(problems) - ROWS_NAMED} rows more that were not audited; the report names each.")
     lines += [f"Note: {s.text} {s.advice or ''}".rstrip() for s in report.run.vantage if s.state == "bad"]
     return "\n".join(lines)
 

@@ -1,0 +1,93 @@
+"""What is said on standard error: to a terminal how far the run is, to everybody what came of it."""
+
+from __future__ import annotations
+
+import io
+import sys
+from dataclasses import replace
+
+import pytest
+
+from audit.cli.messages import ROWS_NAMED, ProgressLine, summary
+from audit.model.report import DomainReport, Problem, RunReport, Sight, State
+from audit.pipeline.gathering import Progress
+from tests.records import REPORT
+
+AUDITED = next(d for d in REPORT.domains if d.status == "audited")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def watched(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, *, shown: bool, name: str = "one.example") -> str:
+    monkeypatch.setattr(sys, "stderr", stream)
+    with ProgressLine(shown=shown) as watch:
+        watch(Progress(1, 3, name))
+        watch(Progress(2, 3, "two.example"))
+    return stream.getvalue()
+
+
+def test_a_terminal_is_shown_one_line_that_is_gone_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = watched(monkeypatch, Terminal(), shown=True)
+    assert shown == "\r\x1b[K1/3 one.example\r\x1b[K2/3 two.example\r\x1b[K"
+
+
+@pytest.mark.parametrize(("stream", "shown"), [(io.StringIO(), True), (Terminal(), False), (io.StringIO(), False)])
+def test_a_file_is_shown_no_progress_nor_who_does_not_want_it(
+    monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, shown: bool
+) -> None:
+    assert watched(monkeypatch, stream, shown=shown) == ""
+
+
+def test_a_name_cannot_leave_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = watched(monkeypatch, Terminal(), shown=True, name="\x1b[2J\n\u202e" + "a" * 500)
+    assert shown.count("\x1b") == 3
+    assert "\n" not in shown
+    assert "\u202e" not in shown
+    assert len(shown) < 120
+
+
+def report(*domains: DomainReport, vantage: tuple[Sight, ...] = ()) -> RunReport:
+    return replace(REPORT, domains=domains, run=replace(REPORT.run, vantage=vantage))
+
+
+def refused(line: int, message: str = "No dot.", suggestion: str | None = None) -> DomainReport:
+    problem = Problem(reason="input.no_dot", message=message, suggestion=suggestion)
+    at = replace(AUDITED.input, file="list.txt", line=line, column=3)
+    return replace(AUDITED, input=at, status="invalid_input", problem=problem, findings=())
+
+
+def test_a_row_that_was_not_audited_is_named_with_its_place_and_a_suggestion() -> None:
+    said = summary(report(AUDITED, refused(7), refused(9, suggestion="one.example"))).splitlines()
+    assert "list.txt:7:3: No dot." in said
+    assert "list.txt:9:3: No dot. Did you mean one.example?" in said
+
+
+def test_a_duplicate_is_no_news() -> None:
+    assert "list.txt" not in summary(report(replace(refused(7), status="duplicate")))
+
+
+def test_many_rows_are_counted_rather_than_named() -> None:
+    said = summary(report(*(refused(n) for n in range(1, 1001)))).splitlines()
+    assert sum(line.startswith("list.txt:") for line in said) == ROWS_NAMED
+    assert f"… and {1000 - ROWS_NAMED} rows more that were not audited; the report names each." in said
+
+
+def test_only_what_is_bad_about_the_vantage_is_said_and_once() -> None:
+    bad = Sight(id="port25", state=State.BAD, reason="smtp.egress_blocked", text="It is closed.", advice="Open it.")
+    good = replace(bad, state=State.GOOD, text="It is open.")
+    said = summary(report(AUDITED, vantage=(bad, good)))
+    assert said.count("Note: It is closed. Open it.") == 1
+    assert "It is open." not in said
+
+
+def test_text_from_the_list_cannot_move_the_cursor() -> None:
+    said = summary(report(refused(1, "\x1b]52;c;x\x07 \u2066", "\x9b2J")))
+    assert said.replace("\n", "").isprintable()
+
+
+def test_colour_is_for_severities_and_only_when_asked() -> None:
+    assert "\x1b" not in summary(report(AUDITED))
+    assert "\x1b[" in summary(report(AUDITED), colour=True)
