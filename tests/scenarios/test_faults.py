@@ -81,6 +81,14 @@ def test_with_port_25_closed_everywhere_dns_stands_and_smtp_is_unknown(
     assert done.err.count(sight.text) == 1
 
 
+def test_a_dead_nameserver_beside_one_that_answers_changes_nothing(
+    lab: Running, tmp_path: Path, closed_port: int
+) -> None:
+    done, report = lab.again(tmp_path, options=("--nameserver", endpoint("127.0.0.1", closed_port), *lab.options))
+    assert done.code == 1
+    assert by_domain(report) == lab.domains
+
+
 @pytest.mark.parametrize(
     ("options", "gone"),
     [
