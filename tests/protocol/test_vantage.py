@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from audit.model.fact import Fact, Known, Unknown
-from audit.model.probe import Answer, Depth, DnsStatus, Probe, Question, RouteCheck, SmtpVisit
+from audit.model.probe import Answer, Depth, DnsStatus, Outcome, Probe, Question, RouteCheck, SmtpVisit
 from audit.protocol.vantage import Vantage, believed
 from tests.rules import sessions
 from tests.rules.world import Case, World, replayed
@@ -88,6 +88,8 @@ def test_the_clock_is_held_to_the_root_zones_signature(signature: str | None, cl
         ("canary-1.test. A timeout", CANARIES, "vantage.port25_untested"),  # one is not enough
         ("canary-1.test. A timeout", (), True),
         ("canary-1.test. A servfail\ncanary-2.test. A servfail", (), "vantage.port25_untested"),
+        ("canary-1.test. A nodata\ncanary-2.test. A nodata", (), "vantage.port25_untested"),  # nobody to try
+        (MADE_UP + "canary-1.test. A 198.51.100.98\ncanary-2.test. A nodata", (), "vantage.port25_untested"),
     ],
 )
 def test_port_25_is_closed_only_if_two_hosts_could_not_be_reached(
@@ -95,6 +97,12 @@ def test_port_25_is_closed_only_if_two_hosts_could_not_be_reached(
 ) -> None:
     case = Case("", "", zone, sessions={address: sessions.timeout() for address in met})
     assert told(seen(case).port25) == port25
+
+
+@pytest.mark.parametrize("outcome", [Outcome.GUARD_REFUSED, Outcome.BUDGET, Outcome.NOT_GATHERED])
+def test_a_canary_that_was_not_dialled_closes_nothing(outcome: Outcome) -> None:
+    case = Case("", "", sessions={a: sessions.connect(outcome) for a in CANARIES})
+    assert told(seen(case).port25) == "vantage.port25_untested"
 
 
 @pytest.mark.parametrize("canaries", [(), ("canary-1.test",)])

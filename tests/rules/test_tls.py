@@ -35,6 +35,8 @@ TURNED_AWAY = {
     "egress blocked": (sessions.connect(Outcome.EGRESS_BLOCKED), "smtp.egress_blocked"),
     "not gathered": (sessions.not_gathered(), "not_gathered"),
     "no stage at all": (SmtpSession(stages=()), "not_gathered"),
+    "only a connection": (SmtpSession(stages=sessions.healthy(CHAIN).stages[:1]), "not_gathered"),
+    "no answer to EHLO": (SmtpSession(stages=sessions.healthy(CHAIN).stages[:2]), "not_gathered"),
 }
 # What happens after STARTTLS that may be anybody's doing.
 BROKEN_OFF = {
@@ -44,6 +46,8 @@ BROKEN_OFF = {
     "silence in the handshake": (sessions.tls_ended(Outcome.TIMEOUT), "tls.io"),
     "reset in the handshake": (sessions.tls_ended(Outcome.RESET), "tls.io"),
     "no end of the handshake": (sessions.tls_ended(Outcome.TOO_LONG), "tls.too_long"),
+    "nothing after EHLO": (SmtpSession(stages=sessions.healthy(CHAIN).stages[:3]), "not_gathered"),
+    "nothing after 220": (SmtpSession(stages=sessions.healthy(CHAIN).stages[:4]), "not_gathered"),
     "time was over": (sessions.starttls_ended(Outcome.BUDGET), "budget"),
     "handshake not gathered": (sessions.tls_ended(Outcome.NOT_GATHERED), "not_gathered"),
     "a handshake that shows nothing": (sessions.tls_ended(Outcome.OK), "tls.ok"),
