@@ -224,6 +224,12 @@ INCLUDES = (
     Case(
         "SPF-INCLUDE-NONE", "not_applicable", spf("include:gone.example -all"), why="superseded by SPF-INCLUDE-NXDOMAIN"
     ),
+    Case(
+        "SPF-INCLUDE-NONE",
+        "not_applicable",
+        spf("include:gone.example include:a.example -all", "a.example. A 192.0.2.1"),
+        why="superseded, and true of another",
+    ),
     Case("SPF-INCLUDE-NXDOMAIN", "pass", spf("include:a.example -all", "a.example. A 192.0.2.1")),
     Case(
         "SPF-INCLUDE-NXDOMAIN",
