@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from typing import Any
 
 import rich_click as click
 from click.exceptions import Exit as LeaveEarly
@@ -29,7 +31,19 @@ EPILOG = (
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
+class _Group(click.RichGroup):
+    """The group, whose output somebody may stop reading."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command. Left to itself, click ends a broken pipe with 1, which would say that something was found."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes nowhere
+            sys.exit(Exit.INTERNAL)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
 @click.version_option(__version__, prog_name="mxaudit")
 def cli() -> None:
     """Audit the mail and DNS of domains. What could not be tested is never taken for good or bad."""
@@ -54,9 +68,6 @@ def main() -> None:
     except click.ClickException as error:
         click.echo(sentence(error), err=True)
         sys.exit(error.exit_code if isinstance(error, UserError) else Exit.USAGE)
-    except BrokenPipeError:  # the reader of our output has seen enough
-        sys.stderr.close()
-        sys.exit(Exit.OK)
     except Exception as error:  # noqa: BLE001 -- the last resort: whatever it is, it is ours
         click.echo(fault_message(error, verbose="-v" in sys.argv), err=True)
         sys.exit(Exit.INTERNAL)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -202,3 +205,17 @@ def test_the_schemas_are_printed_as_they_are_published() -> None:
         assert (done.code, done.err) == (0, "")
         assert done.out == (Path(__file__).parents[2] / "schemas" / f"{name}.json").read_bytes()
         assert json.loads(done.out)["$schema"]
+
+
+@pytest.mark.parametrize("words", [("rules",), ("rules", "--json"), ("schema", "report")], ids=" ".join)
+@pytest.mark.parametrize("full", [False, True], ids=["nobody reads", "full"])
+def test_output_that_nobody_takes_is_our_code_4_and_never_a_finding(words: tuple[str, ...], full: bool) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open("/dev/full", "wb") as nowhere, os.fdopen(writer, "wb") as pipe:
+        command = [sys.executable, "-m", "audit", *words]
+        done = subprocess.run(command, stdout=nowhere if full else pipe, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 4
+    assert b"Traceback" not in done.stderr
+    assert b"Exception ignored" not in done.stderr
+    assert done.stderr.count(b"\n") == (1 if full else 0)
