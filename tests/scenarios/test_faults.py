@@ -124,10 +124,12 @@ def test_a_rule_that_breaks_is_its_own_unknown(
 ) -> None:
     broken = tuple(replace(r, judge=replace(r.judge, function=breaks)) if r.id == rule_id else r for r in RULES)
     monkeypatch.setattr(judging, "RULES", broken)
-    done = mxaudit("judge", lab.directory / "whole", "--out-dir", tmp_path, "--fail-on", "medium")
+    words = ("judge", lab.directory / "whole", "--out-dir", tmp_path, "--fail-on", "medium")
+    done = mxaudit(*words)
     found = by_domain(report_in(tmp_path))
     assert done.code == 1
-    assert "Traceback" not in done.err
+    assert "Broken" not in done.err
+    assert "a fault of its own (Broken in breaks, line " in mxaudit(*words, "-v").err
     for domain, before in lab.domains.items():
         assert found[domain] == {
             key: "unknown internal.Broken" if key[0] == rule_id and was.startswith(("pass", "fail")) else was
