@@ -21,6 +21,10 @@ SECOND = "story.example. MX 20 mx2.story.example.\nmx2.story.example. A 192.0.2.
 GONE = "story.example. MX 5 gone.example.\n"
 LISTED = "192.0.2.1@bl.spamcop.net A 127.0.0.2\n"
 NULL = SPF + DMARC + "story.example. MX 0 .\n"
+UNWATCHED = '_dmarc.story.example. TXT "v=DMARC1; p=none"\n'
+PRIVATE = WELL.replace("192.0.2.1", "10.0.0.1")
+PROVIDER = SPF.replace("mx -all", "-all") + "story.example. MX 1 smtp.google.com.\nsmtp.google.com. A 192.0.2.1\n"
+UNSEEN_SENDER = MX + "story.example. TXT servfail\n"
 CLOCK_IS_WRONG = "SOA 8 0 86400 20200101050000 20191222040000 12345 . c2lnbmF0dXJl"
 NO_SMTP = {"smtp": False}
 HOST = "mx.story.example"
@@ -31,6 +35,10 @@ def meeting(session: SmtpSession) -> dict[str, SmtpSession]:
 
 
 REFUSING = meeting(sessions.refused())
+REFUSED_AND_UNSEEN = {"192.0.2.1": sessions.refused(), "192.0.2.2": sessions.connect(Outcome.PAUSED)}
+PLAIN_AND_TURNED_AWAY = {"192.0.2.1": sessions.no_starttls(), "192.0.2.2": sessions.greeting(450)}
+GUARDED = {"10.0.0.1": sessions.connect(Outcome.GUARD_REFUSED)}
+OLD = sessions.healthy(pki.good(HOST), version="TLSv1.1")
 TIMING_OUT = {a: sessions.timeout() for a in ("192.0.2.1", "198.51.100.251", "198.51.100.252")}
 
 
@@ -53,18 +61,21 @@ def story(zone: str, **given: object) -> Case:
         ("delivery", story(WELL + SECOND, sessions=REFUSING), "warning", "with trouble"),
         ("delivery", story(WELL + GONE), "warning", "with trouble"),
         ("delivery", story(SPF + DMARC + GONE), "bad", "no"),
-        ("delivery", story(WELL + GONE, sessions=TIMING_OUT), "warning", "with trouble"),  # nobody could look
-        ("delivery", story(WELL + GONE, settings=NO_SMTP), "warning", "with trouble"),
-        ("delivery", story(WELL.replace("192.0.2.1", "10.0.0.1")), "warning", "with trouble"),
+        ("delivery", story(WELL + GONE, sessions=TIMING_OUT), "unknown", "could not test"),  # nobody could look
+        ("delivery", story(WELL + GONE, sessions=meeting(sessions.greeting(450))), "unknown", "could not test"),
+        ("delivery", story(WELL + SECOND, sessions=REFUSED_AND_UNSEEN), "unknown", "could not test"),
         (
             "delivery",
-            story(
-                WELL.replace("192.0.2.1", "10.0.0.1"),
-                sessions={"10.0.0.1": sessions.connect(Outcome.GUARD_REFUSED)},
-            ),
-            "bad",
-            "no",
+            story(PRIVATE + "story.example. MX 20 b.example.\nb.example. A servfail", sessions=GUARDED),
+            "unknown",
+            "could not test",
         ),
+        ("delivery", story(WELL + SECOND, sessions=PLAIN_AND_TURNED_AWAY), "good", "yes"),
+        ("delivery", story(WELL + GONE, settings=NO_SMTP), "warning", "at best with trouble"),
+        ("delivery", story(GONE, settings=NO_SMTP), "bad", "no"),
+        ("delivery", story(SPF + DMARC), "not_applicable", "takes no mail"),
+        ("delivery", story(PRIVATE), "warning", "with trouble"),
+        ("delivery", story(PRIVATE, sessions=GUARDED), "bad", "no"),
         ("delivery", story(WELL, sessions=TIMING_OUT), "unknown", "could not test"),
         ("delivery", story(WELL, sessions=meeting(sessions.greeting(554))), "unknown", "could not test"),
         ("delivery", story(WELL, settings=NO_SMTP), "unknown", "not tested"),
@@ -76,12 +87,18 @@ def story(zone: str, **given: object) -> Case:
         ("forgery", story(SPF + MX), "bad", "yes"),
         ("forgery", story(WELL.replace("-all", "+all")), "bad", "yes"),
         ("forgery", story(SPF + WATCHING + MX), "warning", "yes, but watched"),
+        ("forgery", story(SPF + UNWATCHED + MX), "bad", "yes"),
         ("forgery", story(DMARC + MX), "warning", "hardly"),
         ("forgery", story(SPF + MX + "_dmarc.story.example. TXT timeout"), "unknown", "could not test"),
         ("forgery", story(""), "not_applicable", "no domain"),
         ("encryption", story(WELL), "good", "yes"),
         ("encryption", story(WELL, sessions=meeting(sessions.no_starttls())), "bad", "no"),
         ("encryption", story(WELL, sessions=meeting(sessions.tls_alert())), "bad", "no"),
+        ("encryption", story(WELL + SECOND, sessions=meeting(sessions.no_starttls())), "warning", "partly"),
+        ("encryption", story(WELL + SECOND, sessions=meeting(sessions.tls_alert())), "warning", "partly"),
+        ("encryption", story(WELL + SECOND, sessions=PLAIN_AND_TURNED_AWAY), "warning", "not everywhere"),
+        ("encryption", story(WELL, sessions=meeting(OLD)), "bad", "yes, with obsolete TLS"),
+        ("encryption", story(WELL + SECOND, sessions=meeting(OLD)), "bad", "yes, with obsolete TLS"),
         ("encryption", story(WELL, sessions=meeting(sessions.healthy(pki.expired(HOST)))), "warning", "yes, unproven"),
         ("encryption", story(WELL, sessions=meeting(sessions.greeting(450))), "unknown", "could not test"),
         ("encryption", story(WELL, sessions=TIMING_OUT), "unknown", "could not test"),
@@ -90,6 +107,9 @@ def story(zone: str, **given: object) -> Case:
         ("reputation", story(WELL), "good", "no"),
         ("reputation", story(WELL + LISTED), "bad", "yes"),
         ("reputation", story(WELL.replace("mx -all", "-all") + LISTED), "warning", "yes"),
+        ("reputation", story(PROVIDER + LISTED), "warning", "only noted"),
+        ("reputation", story(PROVIDER + LISTED, settings={"blocklists": ("spamcop",)}), "warning", "only noted"),
+        ("reputation", story(UNSEEN_SENDER + LISTED), "warning", "only noted"),
         ("reputation", story(WELL, settings={"blocklists": ()}), "unknown", "not tested"),
         ("reputation", story(NULL), "not_applicable", "no sender"),
         (
@@ -113,12 +133,115 @@ def test_certificates_of_which_nothing_is_known_are_not_said_to_hold() -> None:
 
 
 @pytest.mark.parametrize(
+    ("topic", "case", "said", "rules"),
+    [
+        (
+            "delivery",
+            story(SPF + DMARC),
+            "The domain has neither MX nor address, so it takes no mail.",
+            (),
+        ),
+        ("delivery", story(NULL), "The domain says that it takes no mail.", ()),
+        (
+            "delivery",
+            story(WELL + SECOND, sessions=REFUSED_AND_UNSEEN),
+            (
+                "mx.story.example does not accept connections at 192.0.2.1 (refused)."
+                " What this needs could not be asked (smtp.paused)."
+            ),
+            ("MX-REACH",),
+        ),
+        (
+            "delivery",
+            story(WELL + GONE, sessions=meeting(sessions.greeting(450))),
+            (
+                "gone.example does not exist in the DNS."
+                " The mail servers that accept connections turned us away before anything could be learned."
+            ),
+            ("MX-NXDOMAIN", "TLS-STARTTLS-MISSING"),
+        ),
+        (
+            "forgery",
+            story(SPF + UNWATCHED + MX),
+            "DMARC asks receivers to do nothing, and nobody is sent reports.",
+            ("DMARC-P-NONE", "DMARC-RUA-MISSING"),
+        ),
+        (
+            "encryption",
+            story(WELL + SECOND, sessions=meeting(sessions.no_starttls())),
+            "Mail is encrypted on the way to some servers, but not to mx.story.example at 192.0.2.1.",
+            ("TLS-STARTTLS-MISSING",),
+        ),
+        (
+            "encryption",
+            story(WELL + SECOND, sessions=PLAIN_AND_TURNED_AWAY),
+            "mx.story.example at 192.0.2.1 does not offer STARTTLS. Another server could not be tested.",
+            None,
+        ),
+        (
+            "encryption",
+            story(WELL, sessions=meeting(OLD)),
+            (
+                "Mail is encrypted, but with versions of TLS that are given up:"
+                " mx.story.example at 192.0.2.1 knows no newer TLS than TLSv1.1."
+            ),
+            ("TLS-VER-NO12",),
+        ),
+        (
+            "reputation",
+            story(PROVIDER + LISTED),
+            "192.0.2.1 is on spamcop, which matters little: it only takes mail, or is a provider's.",
+            ("DNSBL-IP-LISTED",),
+        ),
+        (
+            "reputation",
+            story(UNSEEN_SENDER + LISTED),
+            "192.0.2.1 is on spamcop; how much that matters could not be told (dns.servfail).",
+            ("DNSBL-IP-LISTED",),
+        ),
+        ("reputation", story(WELL), "Not listed in any of the 2 look-ups that were answered.", ()),
+        (
+            "reputation",
+            story(WELL + "192.0.2.1@bl.spamcop.net A timeout"),
+            "Not listed in the one look-up that was answered. 1 more look-up could not be answered.",
+            ("DNSBL-IP-LISTED", "DNSBL-POLICY"),
+        ),
+        (  # a policy range matters to senders, and whether this is one could not be seen
+            "reputation",
+            story(UNSEEN_SENDER + "192.0.2.1@zen.spamhaus.org A 127.0.0.10"),
+            (
+                "Not listed in the one look-up that was answered."
+                " 1 more look-up could not be answered. There may be addresses that could not be found."
+            ),
+            ("DNSBL-IP-LISTED", "DNSBL-POLICY"),
+        ),
+    ],
+)
+def test_why_it_is_answered_so(topic: str, case: Case, said: str, rules: tuple[str, ...] | None) -> None:
+    opinion = told(case)[topic]
+    assert opinion.because == said
+    assert rules in (opinion.rules, None)
+
+
+def test_of_many_servers_without_encryption_some_are_named() -> None:
+    zone, plain = WELL, {}
+    for n in range(2, 8):
+        zone += f"story.example. MX {n}0 mx{n}.story.example.\nmx{n}.story.example. A 192.0.2.{n}\n"
+        plain[f"192.0.2.{n}"] = sessions.no_starttls()
+    because = told(story(zone, sessions=plain))["encryption"].because
+    assert because.endswith("mx3.story.example at 192.0.2.3, mx4.story.example at 192.0.2.4 and 3 more.")
+
+
+@pytest.mark.parametrize(
     ("message", "sentence"),
     [
         ("mx1.example.org does not exist", "mx1.example.org does not exist."),
         ("2001:db8::1 is listed", "2001:db8::1 is listed."),
         ("the record is wrong", "The record is wrong."),
         ("no DMARC record applies", "No DMARC record applies."),
+        ("the list gives a reason.", "The list gives a reason."),
+        ("the server says: why?", "The server says: why?"),
+        ("the text is cut…", "The text is cut…"),
         ("", "."),
     ],
 )
