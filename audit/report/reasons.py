@@ -69,9 +69,7 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         ),
         "not_selected": Reason("This was not asked for in this run."),
         "not_gathered": Reason("The recorded evidence holds no answer to this.", "Gather the evidence again."),
-        "smtp.egress_blocked": Reason(
-            "This network lets no connection out to port 25, so no mail server could be tested.", _ELSEWHERE
-        ),
+        "smtp.egress_blocked": Reason("This network lets no connection out to port 25, which this needs.", _ELSEWHERE),
         "smtp.connect_timeout": Reason("The mail server did not accept the connection in time."),
         "smtp.connect_refused": Reason("The mail server refused the connection."),
         "smtp.connect_unreachable": Reason("There is no route to the mail server."),

@@ -84,7 +84,10 @@ def _session(visit: SmtpVisit, session: SmtpSession) -> FoundRecord:
         group = f", {session.tls.group}" if session.tls.group else ""
         lines.append(f"{session.tls.version}, {session.tls.cipher}{group}")
     if session.injected:
-        lines.append(f"plain text came after the reply to STARTTLS: {session.injected}")
+        lines.append(
+            "after the reply to STARTTLS, before TLS, came more in plain text, where anybody on the way can add to it; "
+            f"it was thrown away: {session.injected}"
+        )
     last = next((s.outcome for s in session.stages if s.outcome is not Outcome.OK), Outcome.OK)
     return FoundRecord(
         name=f"{visit.host} {visit.address}", type="SMTP", status=str(last), values=tuple(lines), evidence=visit.key

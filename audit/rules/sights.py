@@ -98,7 +98,10 @@ def _port25(seen: Vantage, settings: Settings) -> Sight:
             id="port25",
             state=State.BAD,
             reason="smtp.egress_blocked",
-            text=f"This network lets no connection out to port {port}: no mail server could be tested.",
+            text=(
+                f"This network lets no connection out to port {port}: "
+                "servers could be tested only where --connect-to names a stand-in."
+            ),
             advice="Run from a machine whose provider lets port 25 out, or use --no-smtp. Hosted CI runners block it.",
         )
     return Sight(

@@ -67,6 +67,12 @@ def test_what_is_wrong_is_said_with_its_reason(name: str, changes: dict[str, Any
     assert found.advice or state is State.UNKNOWN
 
 
+def test_a_closed_port_is_not_said_to_hide_the_servers_that_are_met_elsewhere() -> None:
+    text = sight("port25", replace(FINE, port25=NO)).text
+    assert "only where --connect-to names a stand-in." in text
+    assert "no mail server" not in text
+
+
 def test_what_was_switched_off_is_said_with_why() -> None:
     found = sight("port25", FINE, smtp=False, smtp_off_because="--no-smtp")
     assert (found.state, found.reason) == (State.NOT_APPLICABLE, "not_selected")
