@@ -1,7 +1,8 @@
 """Public suffixes: the names below which anybody may register (publicsuffix.org/list).
 
-`co.uk` is one, `example.co.uk` is registrable, `www.example.co.uk` lies below it. The list travels with the package
-`publicsuffixlist`, so a judgement depends on the installed version alone; its digest goes into the evidence.
+`co.uk` is one, `example.co.uk` is registrable, `www.example.co.uk` lies below it. The list has two sections: suffixes
+of registries (ICANN), and private ones such as `github.io`, which have an owner like any domain. It travels with the
+package `publicsuffixlist`, so a judgement depends on the installed version alone; its digest goes into the evidence.
 """
 
 from __future__ import annotations
@@ -22,9 +23,17 @@ def registrable(domain: str) -> str | None:
     return _suffixes().privatesuffix(domain)
 
 
-def is_public_suffix(domain: str) -> bool:
-    """Whether names right below this one belong to different owners."""
-    return bool(_suffixes().is_public(domain))
+def is_registry_suffix(domain: str) -> bool:
+    """Whether this is a registry's suffix, which is nobody's own domain. A private one, `github.io`, is somebody's.
+
+    A top-level domain that the list does not know counts as a registry's.
+    """
+    return bool(_registries().is_public(domain))
+
+
+def has_known_suffix(domain: str) -> bool:
+    """Whether a name ends as registered domains do: `example.org` does, `domains.txt` does not."""
+    return _registries().publicsuffix(domain, accept_unknown=False) is not None
 
 
 def digest() -> str:
@@ -40,3 +49,8 @@ def _text() -> bytes:
 @cache
 def _suffixes() -> publicsuffixlist.PublicSuffixList:
     return publicsuffixlist.PublicSuffixList(source=_text())
+
+
+@cache
+def _registries() -> publicsuffixlist.PublicSuffixList:
+    return publicsuffixlist.PublicSuffixList(source=_text(), only_icann=True)

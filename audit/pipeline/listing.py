@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from audit.catalog.profiles import profile_names
-from audit.catalog.suffixes import is_public_suffix
+from audit.catalog.suffixes import is_registry_suffix
 from audit.gather.domain import Target
 from audit.model.evidence import DomainOptions, InputLine, Row
 from audit.syntax.escape import visible
@@ -25,6 +25,7 @@ MAX_SELECTORS = 20
 MAX_ADDRESSES = 16
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+ILL_ENCODED = re.compile("[\udc80-\udcff]")  # how Python decodes an octet that is no part of UTF-8
 OPTIONS = ("selectors", "parked", "sending_ips", "profile")
 
 
@@ -51,13 +52,13 @@ def lines_of(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
 def read(lines: Iterable[tuple[int, bytes]], file: str) -> Iterator[Target | Row]:
     """The rows of a list, in order. A domain that comes twice is audited once; the second row names the first."""
-    first: dict[str, int] = {}
+    first: dict[str, tuple[int, DomainOptions]] = {}
     for number, raw in lines:
         row = _read_line(raw, number, file)
         if isinstance(row, Target):
-            before = first.setdefault(row.domain, number)
+            before, options = first.setdefault(row.domain, (number, row.options))
             if before != number:
-                row = _duplicate(row, before)
+                row = _duplicate(row, before, options)
         if row is not None:
             yield row
 
@@ -67,7 +68,7 @@ def _read_line(raw: bytes, number: int, file: str) -> Target | Row | None:
         raw = raw.removeprefix(b"\xef\xbb\xbf")
     line = raw.removesuffix(b"\n").removesuffix(b"\r")
     text = line[:MAX_LINE].decode("utf-8", "surrogateescape")
-    at = InputLine(file=file, line=number, column=1, text=visible(text, 200))
+    at = InputLine(file=file, line=number, column=1, text=_shown(text))
     if len(line) > MAX_LINE:
         message = f"The line is longer than {MAX_LINE} octets."
         return _row(at, Fault("input.line_too_long", message))
@@ -75,12 +76,15 @@ def _read_line(raw: bytes, number: int, file: str) -> Target | Row | None:
     if not words:
         return None
     start, name = words[0]
+    if found := ILL_ENCODED.search(_without_comment(text)):
+        message = f"The line holds the octet 0x{_octet(found):02X}, which is not UTF-8."
+        return _row(replace(at, column=found.start() + 1), Fault("input.encoding", message))
     at = replace(at, column=start + 1)
     read_name = domain_name(name)
     if isinstance(read_name, NameFault):
         fault = Fault(read_name.reason, read_name.message, read_name.offset, read_name.suggestion)
         return _row(replace(at, column=start + 1 + fault.offset), fault)
-    if is_public_suffix(read_name.ascii):
+    if is_registry_suffix(read_name.ascii):
         message = (
             f"{read_name.unicode} is a public suffix, under which others register domains; it is no domain to audit."
         )
@@ -92,6 +96,15 @@ def _read_line(raw: bytes, number: int, file: str) -> Target | Row | None:
             return _row(replace(at, column=offset + 1 + given.offset), given, read_name.ascii)
         options = given
     return Target(input=at, domain=read_name.ascii, unicode=read_name.unicode, options=options)
+
+
+def _octet(found: re.Match[str]) -> int:
+    return ord(found[0]) - 0xDC00
+
+
+def _shown(text: str) -> str:
+    """A line for the report: an octet that is not UTF-8 is shown as `\\xNN`, like a control character."""
+    return visible(ILL_ENCODED.sub(lambda found: f"\\x{_octet(found):02x}", text), 200)
 
 
 def _without_comment(text: str) -> str:
@@ -165,12 +178,14 @@ def _row(at: InputLine, fault: Fault, domain: str | None = None) -> Row:
     )
 
 
-def _duplicate(target: Target, before: int) -> Row:
+def _duplicate(target: Target, before: int, options: DomainOptions) -> Row:
+    unused = target.options not in (options, DomainOptions())
+    also = ", with the options there; those of this line are not used" if unused else ""
     return Row(
         input=target.input,
         status="duplicate",
         domain=target.domain,
         reason="input.duplicate",
-        message=f"{target.unicode} is audited once, for line {before}.",
+        message=f"{target.unicode} is audited once, for line {before}{also}.",
         suggestion=None,
     )

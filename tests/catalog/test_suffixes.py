@@ -32,10 +32,36 @@ def test_registrable(domain: str, registrable: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("domain", "public"),
-    [("org", True), ("co.uk", True), ("github.io", True), ("example.org", False), ("nosuchtld", True), ("", False)],
+    [
+        ("org", True),
+        ("co.uk", True),
+        ("anything.kawasaki.jp", True),  # of *.kawasaki.jp
+        ("city.kawasaki.jp", False),
+        ("nosuchtld", True),
+        ("uk.com", False),  # the private section has owners
+        ("blogspot.com", False),
+        ("github.io", False),
+        ("example.org", False),
+        ("", False),
+    ],
 )
-def test_is_public_suffix(domain: str, public: bool) -> None:
-    assert suffixes.is_public_suffix(domain) is public
+def test_only_a_registry_s_suffix_is_nobody_s(domain: str, public: bool) -> None:
+    assert suffixes.is_registry_suffix(domain) is public
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("example.org", True),
+        ("Example.CO.UK", True),
+        ("someone.github.io", True),
+        ("domains.txt", False),
+        ("list", False),
+        ("", False),
+    ],
+)
+def test_a_name_that_ends_as_domains_do(name: str, known: bool) -> None:
+    assert suffixes.has_known_suffix(name) is known
 
 
 def test_digest_is_hex_and_the_same_again() -> None:

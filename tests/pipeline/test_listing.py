@@ -30,6 +30,9 @@ def rows(text: bytes) -> list[Target | Row]:
             DomainOptions(sending_ips=("192.0.2.1", "2001:db8::1"), profile="baseline"),
         ),
         (b"example.org\r", "example.org", DomainOptions()),
+        (b"example.org # caf\xe9", "example.org", DomainOptions()),
+        (b"uk.com", "uk.com", DomainOptions()),
+        (b"github.io", "github.io", DomainOptions()),
     ],
 )
 def test_a_good_line_is_a_target(line: bytes, domain: str, options: DomainOptions) -> None:
@@ -52,7 +55,9 @@ def test_a_good_line_is_a_target(line: bytes, domain: str, options: DomainOption
         (b"joe@example.org", "input.email_address", 1, "example.org"),
         (b"*.example.org", "input.wildcard", 1, "example.org"),
         (b"a\x00.com", "input.character", 2, None),
-        (b"a\xff.com", "input.character", 2, None),
+        (b"a\xff.com", "input.encoding", 2, None),
+        (b"a.example selectors=\xe9", "input.encoding", 21, None),
+        (b"\xff\xfea\x00.\x00c\x00o\x00m\x00", "input.encoding", 1, None),  # UTF-16
         (b"com", "input.no_dot", 1, None),
         (b"co.uk", "input.public_suffix", 1, None),
         (b"127.0.0.1", "input.ip_address", 1, None),
@@ -89,6 +94,30 @@ def test_a_domain_that_comes_twice_is_audited_once_and_named() -> None:
     assert isinstance(second, Row)
     assert (second.status, second.domain, second.reason) == ("duplicate", "example.com", "input.duplicate")
     assert "line 1" in second.message
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "unused"),
+    [
+        (b"", b"", False),
+        (b" selectors=a", b"", False),
+        (b" selectors=a parked=no", b" parked=false selectors=A", False),
+        (b"", b" selectors=a", True),
+        (b" selectors=a", b" selectors=b", True),
+    ],
+)
+def test_options_beside_the_second_mention_are_said_not_to_be_used(first: bytes, second: bytes, unused: bool) -> None:
+    _, row = rows(b"a.example" + first + b"\na.example" + second + b"\n")
+    assert isinstance(row, Row)
+    also = ", with the options there; those of this line are not used" if unused else ""
+    assert row.message == f"a.example is audited once, for line 1{also}."
+
+
+def test_an_octet_that_is_not_utf_8_is_named() -> None:
+    (row,) = rows(b"caf\xe9.example\n")
+    assert isinstance(row, Row)
+    assert row.message == "The line holds the octet 0xE9, which is not UTF-8."
+    assert row.input.text == "caf\\xe9.example"
 
 
 def test_a_list_without_a_final_newline_loses_nothing() -> None:
