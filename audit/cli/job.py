@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import rich_click as click
 
+from audit.catalog.suffixes import has_known_suffix
 from audit.cli.messages import ProgressLine, UserError, coloured, fault_message, summary, unwritable
 from audit.gather.domain import Target
 from audit.model.evidence import Row
@@ -23,6 +24,7 @@ from audit.pipeline.gathering import Ended
 from audit.pipeline.listing import lines_of, read
 from audit.protocol.inquiry import FaultHook
 from audit.syntax.escape import visible
+from audit.syntax.names import DomainName, domain_name
 
 LIST, STANDARD_INPUT = "domains.txt", "-"
 MAX_LIST = 256 * 1024 * 1024
@@ -124,8 +126,17 @@ def read_list(source: str) -> bytes:
             with Path(source).open("rb") as file:
                 listed = file.read(MAX_LIST + 1)
     except OSError as error:
-        hint = " Name your list, or write domains.txt: a domain a line." if source == LIST else ""
-        raise UserError(f"{visible(source, 300)} cannot be read: {error.strerror}.{hint}") from None
+        raise UserError(f"{visible(source, 300)} cannot be read: {error.strerror}.{_instead(source)}") from None
     if len(listed) > MAX_LIST:
         raise UserError(f"{visible(source, 300)} is larger than {MAX_LIST // 1024 // 1024} MiB.")
     return listed
+
+
+def _instead(source: str) -> str:
+    """What was meant, where a list could not be read."""
+    if source == LIST:
+        return " Name your list, or write domains.txt: a domain a line."
+    read_name = domain_name(source)
+    if isinstance(read_name, DomainName) and has_known_suffix(read_name.ascii):
+        return f" For a domain instead of a list: mxaudit check {read_name.ascii}"
+    return ""

@@ -107,7 +107,8 @@ class Resolver:
         ).run()
         status = heard.reading.status
         if status is not DnsStatus.UNREACHABLE:  # that costs no time
-            self._silence.note(question.server, name, replied=status is not DnsStatus.TIMEOUT)
+            lost = status in (DnsStatus.TIMEOUT, DnsStatus.TRUNCATED)  # half an answer is none, and cost as much time
+            self._silence.note(question.server, name, replied=not lost)
         return heard
 
 

@@ -48,6 +48,11 @@ class DkimDiscovery:
         return self.hole or self.denied
 
     @property
+    def signs(self) -> Fact[bool]:
+        """Whether a key was found; while some selector is not known of, only that can be certain."""
+        return Known(True) if self.found else self.hole or Known(False)
+
+    @property
     def all_selectors(self) -> Fact[None]:
         """All selectors of the domain: trying cannot tell them (RFC 6376 section 3.1), only whoever signs can."""
         return self.hole or (Known(None) if self.named else Unknown("dkim.selectors_unknown"))
@@ -61,7 +66,7 @@ class DkimKeyFound:
     exists: bool
     texts: tuple[str, ...]
     aliases: tuple[str, ...]
-    key: syntax.DkimKey | None  # of exactly one text
+    key: syntax.DkimKey | None  # None: there is none, or several, of which none can be chosen (section 3.6.2.2)
 
 
 @inquiry
@@ -89,7 +94,8 @@ def dkim_discovery(
     found = tuple(
         name
         for name, fact in zip(names, answers, strict=True)
-        if isinstance(fact, Known) and _is_key(_joined(fact.value), wildcard)
+        if isinstance(fact, Known)
+        and _is_key(_joined(fact.value), Known(()) if name in options.selectors else wildcard)
     )
     hole = first_hole(denied, wildcard, unseen, over, *answers)
     return DkimDiscovery(denied, wildcard, found, len(names), bool(options.selectors), hole)
@@ -105,7 +111,7 @@ def dkim_key(domain: Domain, selector: Selector, options: DomainOptions) -> Step
         exists=bool(found),
         texts=found,
         aliases=got.aliases,
-        key=syntax.parse(found[0]) if len(found) == 1 else None,
+        key=_only_key(found),
     )
 
 
@@ -129,6 +135,12 @@ def _of_providers(domain: Domain, providers: Providers) -> Steps[tuple[tuple[str
 
 def _joined(got: Answer) -> tuple[str, ...]:
     return tuple(txt.joined(r) for r in got.records)
+
+
+def _only_key(found: tuple[str, ...]) -> syntax.DkimKey | None:
+    """The key of a selector. Beside other texts it is the one that looks like a key; of several, none can be chosen."""
+    meant = found if len(found) == 1 else tuple(t for t in found if syntax.looks_like_key(t))
+    return syntax.parse(meant[0]) if len(meant) == 1 else None
 
 
 def _is_key(found: tuple[str, ...], wildcard: Fact[tuple[str, ...]]) -> bool:

@@ -44,7 +44,13 @@ class DmarcPolicy:
     """What receivers are asked to do with mail of the domain that fails; None when no record applies or it is void."""
 
     requested: Fact[syntax.Policy | None]
-    tag: str  # the tag that decides: "p" or "sp"
+    tag: str  # what decides: "p", "sp", "p with t=y"; "no policy that can be used" of a record that is void
+
+    @property
+    def rejecting(self) -> Fact[bool]:
+        """Whether receivers are asked to reject."""
+        asked = self.requested
+        return asked if isinstance(asked, Unknown) else Known(asked.value is syntax.Policy.REJECT)
 
     @property
     def enforcing(self) -> Fact[bool]:
@@ -113,5 +119,12 @@ def dmarc_policy(domain: Domain) -> Steps[DmarcPolicy]:
     if record is None:
         return DmarcPolicy(Known(None), "p")
     if applied.value.inherited and record.sp is not None and record.valid:
-        return DmarcPolicy(Known(record.softened(record.sp)), "sp")
-    return DmarcPolicy(Known(record.effective), "p")
+        return DmarcPolicy(Known(record.softened(record.sp)), _deciding("sp", record.sp, record))
+    if record.effective is None:
+        return DmarcPolicy(Known(None), "no policy that can be used")
+    return DmarcPolicy(Known(record.effective), _deciding("p", record.p, record))
+
+
+def _deciding(tag: str, policy: syntax.Policy | None, record: syntax.DmarcRecord) -> str:
+    """The tag that decides, and `t=y` where it takes a level away (section 4.7)."""
+    return f"{tag} with t=y" if record.t and policy not in (None, syntax.Policy.NONE) else tag

@@ -6,6 +6,7 @@ world. Codes outside a list's own table are no listings; many lists answer with 
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 from dataclasses import dataclass
 
@@ -15,14 +16,16 @@ from audit.model.fact import Fact, Known, Unestablished, Unknown
 from audit.model.probe import Answer, Question
 from audit.model.subject import Address, ListEntry, ListZone, Run
 from audit.protocol.fanning import Children
-from audit.protocol.inquiry import Steps, answer, inquiry, settle, texts, together
+from audit.protocol.inquiry import Steps, answer, every, inquiry, settle, texts
 from audit.protocol.vantage import RunMoment, vantage
+from audit.syntax.addresses import special_use
+from audit.syntax.escape import octet_text
 
 LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 REFUSALS = ipaddress.ip_network("127.255.255.0/24")
 NEVER_A_LISTING = "127.0.0.1"
 TESTS = {4: ("127.0.0.2", "127.0.0.1"), 6: ("::ffff:7f00:2", "::ffff:7f00:1")}
-MAX_REASONS = 3
+MAX_REASONS, MAX_REASON = 3, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,9 @@ class Listing:
 
     listed: tuple[str, ...]
     policy: tuple[str, ...]
-    meanings: tuple[str, ...]
-    reasons: tuple[str, ...]  # the list's own words
+    listed_for: tuple[str, ...]  # what the codes mean
+    policy_for: tuple[str, ...]
+    reasons: tuple[str, ...]  # the list's own words, octets beyond ASCII escaped
     weight: int
     delist: str
 
@@ -63,8 +67,10 @@ def list_zones(_: Run, blocklists: Blocklists) -> Children[ListZone]:
     return Children(tuple(ListZone(b.id) for b in blocklists.entries))
 
 
-def list_entries(address: Address, blocklists: Blocklists) -> Children[ListEntry]:
-    """Each address is looked up in each list that knows its family."""
+def list_entries(address: Address, blocklists: Blocklists, settings: Settings) -> Children[ListEntry]:
+    """Each public address is looked up in each list that knows its family; of private ones no list can know."""
+    if special_use(address.address, settings.allow_net):
+        return Children(())
     ipv6 = ":" in address.address
     fitting = (b for b in blocklists.entries if (b.ipv6 if ipv6 else b.ipv4))
     return Children(tuple(ListEntry(address.address, b.id) for b in fitting))
@@ -99,33 +105,44 @@ def listing(entry: ListEntry, blocklists: Blocklists, healths: ListHealths) -> S
     blocklist = blocklists[entry.list]
     question = _question(entry.address, blocklist)
     got = yield from answer(question)
-    codes = _kinds(blocklist, got, question)
+    codes = _read(blocklist, got, question)
     reasons = (yield from settle(texts(question.name))) if codes else Known(())
     return Listing(
         listed=tuple(c.answer for c in codes if c.kind == "listed"),
         policy=tuple(c.answer for c in codes if c.kind == "policy"),
-        meanings=tuple(dict.fromkeys(c.meaning for c in codes if c.kind != "ignored")),
-        reasons=reasons.value[:MAX_REASONS] if isinstance(reasons, Known) else (),
+        listed_for=tuple(dict.fromkeys(c.meaning for c in codes if c.kind == "listed")),
+        policy_for=tuple(dict.fromkeys(c.meaning for c in codes if c.kind == "policy")),
+        reasons=_words(reasons.value) if isinstance(reasons, Known) else (),
         weight=blocklist.weight,
         delist=blocklist.delist,
     )
 
 
 def _sound(blocklist: Blocklist, family: int) -> Steps[bool]:
-    """RFC 5782 section 5: the test point is listed, its counterpart is not."""
-    questions = tuple(_question(a, blocklist) for a in TESTS[family])
-    listed, unlisted = yield from together(answer(questions[0]), answer(questions[1]))
-    for got, question in zip((listed, unlisted), questions, strict=True):
+    """RFC 5782 section 5: the test point is listed, its counterpart is not; nor is an address that nobody has.
+
+    The last matters: below a test point that is kept, a wildcard does not cover the counterpart (RFC 4592 section 2.2).
+    """
+    questions = tuple(_question(a, blocklist) for a in (*TESTS[family], _nobody(blocklist, family)))
+    listed, *unlisted = yield from every(answer(q) for q in questions)
+    for got, question in zip((listed, *unlisted), questions, strict=True):
         if any(_refuses(blocklist, r) for r in got.records):
             raise Unestablished(Unknown("dnsbl.refused", (question,)))
-    if unlisted.records:
+    if any(got.records for got in unlisted):
         return False
-    return bool(listed.records) or not blocklist.test_entry
+    return bool(_read(blocklist, listed, questions[0])) or not blocklist.test_entry
 
 
-def _kinds(blocklist: Blocklist, got: Answer, question: Question) -> tuple[Code, ...]:
-    """What each answer means; a set with one that cannot be read says nothing for certain."""
-    read = []
+def _nobody(blocklist: Blocklist, family: int) -> str:
+    """An address of the documentation ranges (RFC 5737, RFC 3849), the same each time for a list."""
+    pick = hashlib.sha256(blocklist.zone.encode()).digest()
+    return f"198.51.100.{pick[0]}" if family == 4 else f"2001:db8:{pick[0]:x}:{pick[1]:x}::1"
+
+
+def _read(blocklist: Blocklist, got: Answer, question: Question) -> tuple[Code, ...]:
+    """What each answer means. One that cannot be read says nothing, unless another lists the address for certain."""
+    read: list[Code] = []
+    unreadable = None
     for text in got.records:
         if ipaddress.ip_address(text) not in LOOPBACK:
             raise Unestablished(Unknown("dnsbl.rewritten", (question,)))
@@ -133,9 +150,17 @@ def _kinds(blocklist: Blocklist, got: Answer, question: Question) -> tuple[Code,
             raise Unestablished(Unknown("dnsbl.refused", (question,)))
         code = blocklist.code(text)
         if code is None:
-            raise Unestablished(Unknown("dnsbl.unknown_code", (question,)))
-        read.append(code)
+            unreadable = Unknown("dnsbl.unknown_code", (question,))
+        else:
+            read.append(code)
+    if unreadable and not any(c.kind == "listed" for c in read):
+        raise Unestablished(unreadable)
     return tuple(read)
+
+
+def _words(reasons: tuple[str, ...]) -> tuple[str, ...]:
+    """A list's own words, each as a phrase without a final dot."""
+    return tuple(octet_text(r, MAX_REASON).rstrip(". ") for r in reasons[:MAX_REASONS])
 
 
 def _refuses(blocklist: Blocklist, text: str) -> bool:

@@ -17,9 +17,10 @@ from audit.model.subject import Address, Domain, Host
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Steps, attempt, inquiry, records, settle
 from audit.protocol.mx import HostAddresses, addressed, host_addresses, mail_hosts
-from audit.protocol.spf import SpfTree, evaluated, spf_tree
+from audit.protocol.spf import SpfTree, spf_tree
+from audit.protocol.spf_cost import passing
 from audit.syntax.names import canonical
-from audit.syntax.spf import Qualifier, Term
+from audit.syntax.spf import Term
 
 MAX_ADDRESSES = 16
 MAX_NAMES = 10  # of one address: the limit of RFC 7208 section 4.6.4 for `ptr`
@@ -129,29 +130,29 @@ def _families(found: tuple[Fact[HostAddresses], ...]) -> tuple[Fact[tuple[str, .
     return tuple(f for each in found if isinstance(each, Known) for f in (each.value.ipv4, each.value.ipv6))
 
 
-def _positive(tree: SpfTree) -> tuple[Term, ...]:
-    """The terms of the domain's own record that let somebody send."""
-    record = tree.root.record
-    return tuple(t for t in evaluated(record) if t.qualifier is Qualifier.PASS) if record else ()
+def _terms(tree: SpfTree, *, includes: bool) -> tuple[tuple[str, Term], ...]:
+    """The terms that let somebody send, with the names of their records: of the domain's own policy, or of all."""
+    return tuple(passing(tree.root, dict(tree.nodes), includes=includes))
 
 
 def _sending(tree: SpfTree, taking: tuple[str, ...]) -> tuple[str, ...]:
-    """The addresses that the domain's own record names: by `ip4` and `ip6` singly, by `a`, and by a bare `mx`."""
+    """The addresses that the domain's own policy names: by `ip4` and `ip6` singly, by `a`, and by its own `mx`."""
     found: dict[str, None] = {}
-    for term in _positive(tree):
+    for name, term in _terms(tree, includes=False):
         if term.name in ("ip4", "ip6") and term.network:
             network = ipaddress.ip_network(term.network)
             if network.num_addresses == 1:
                 found[str(network.network_address)] = None
-        elif term.name == "mx" and _own(tree, term):
+        elif term.name == "mx" and _target(name, term) == tree.root.name:
             found.update(dict.fromkeys(taking))
         elif term.name == "a" and not term.macro:
-            found.update(dict.fromkeys(_looked_up(tree, canonical(term.target) if term.target else tree.root.name)))
+            found.update(dict.fromkeys(_looked_up(tree, _target(name, term))))
     return tuple(found)
 
 
-def _own(tree: SpfTree, term: Term) -> bool:
-    return not term.macro and (term.target is None or canonical(term.target) == tree.root.name)
+def _target(name: str, term: Term) -> str:
+    """The name that an `a` or `mx` term of a record looks up."""
+    return canonical(term.target) if term.target else name
 
 
 def _looked_up(tree: SpfTree, name: str) -> tuple[str, ...]:
@@ -164,9 +165,9 @@ def _looked_up(tree: SpfTree, name: str) -> tuple[str, ...]:
 
 
 def _authorised(tree: SpfTree, address: str) -> bool:
-    """Whether a small network of the domain's own record holds the address."""
+    """Whether a small network of any record that the domain's SPF leads to holds the address."""
     ip = ipaddress.ip_address(address)
-    for term in _positive(tree):
+    for _, term in _terms(tree, includes=True):
         if term.name in ("ip4", "ip6") and term.network:
             network = ipaddress.ip_network(term.network)
             small = network.prefixlen >= (SMALL_IPV4 if network.version == 4 else SMALL_IPV6)
@@ -176,6 +177,6 @@ def _authorised(tree: SpfTree, address: str) -> bool:
 
 
 def _unseen(tree: SpfTree) -> Unknown | None:
-    """The hole where an `a` or `mx` term of the domain's own record could not be looked up."""
-    own = {canonical(t.target) if t.target else tree.root.name for t in _positive(tree) if t.name in ("a", "mx")}
-    return first_hole(*(f for q, f in tree.looked_up if q.name in own))
+    """The hole where a record, or an `a` or `mx` term of the domain's own policy, could not be looked up."""
+    own = {_target(n, t) for n, t in _terms(tree, includes=False) if t.name in ("a", "mx") and not t.macro}
+    return first_hole(*(f for _, f in tree.nodes), *(f for q, f in tree.looked_up if q.name in own))

@@ -45,6 +45,9 @@ UNREADABLE_TLS = {
 }
 
 
+INJECTED = "plain text came after the reply to STARTTLS, before TLS began"
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """Whether a server's port could be connected to."""
@@ -70,11 +73,11 @@ class StartTls:
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """How STARTTLS went; `shown` is None when it was not offered or failed."""
+    """How STARTTLS went; `shown` is None when it was not offered, or TLS did not come about."""
 
     offered: bool
     shown: TlsShown | None
-    failure: str | None
+    failure: str | None  # also of a handshake that ended well: text that somebody put before it
 
 
 @inquiry
@@ -107,9 +110,8 @@ def start_tls(server: Server, settings: Settings, vantage: Vantage) -> Steps[Sta
     reached = yield from contact(server, settings, vantage)
     if not reached.reached:
         raise Unestablished(Unknown(f"smtp.connect_{reached.outcome}", (visit,)))
-    reply = _greeted(visit, session)
-    said = syntax.capabilities(reply) if reply else None
-    return StartTls(said is not None and said.has("STARTTLS"), said is not None and said.mangled)
+    said = syntax.capabilities(_greeted(visit, session))
+    return StartTls(said.has("STARTTLS"), said.mangled)
 
 
 @inquiry
@@ -120,7 +122,7 @@ def handshake(server: Server, settings: Settings, vantage: Vantage) -> Steps[Han
         return Handshake(False, None, None)
     visit, session = yield from _visit(server, settings, vantage)
     if session.tls is not None:
-        return Handshake(True, session.tls, None)
+        return Handshake(True, session.tls, INJECTED if session.injected else None)
     command, tls = session.at(StageName.STARTTLS), session.at(StageName.TLS)
     if command is None or (command.outcome is Outcome.OK and tls is None):
         raise Unestablished(Unknown("not_gathered", (visit,)))
@@ -148,22 +150,17 @@ def _any_reached(host: Host, settings: Settings, vantage: Vantage) -> Steps[bool
     return any_reached.value
 
 
-def _greeted(visit: SmtpVisit, session: SmtpSession) -> Reply | None:
-    """The reply to EHLO of a healthy dialogue; None when the server knows only HELO."""
+def _greeted(visit: SmtpVisit, session: SmtpSession) -> Reply:
+    """The reply to EHLO of a healthy dialogue. A server that refuses EHLO may offer more to others."""
     for name in (StageName.BANNER, StageName.EHLO):
         stage = session.at(name)
         if stage is None:
             raise Unestablished(Unknown("not_gathered", (visit,)))
-        if name is StageName.EHLO and stage.outcome is Outcome.REJECTED and _spoke(session.at(StageName.HELO)):
-            return None
         if stage.outcome is not Outcome.OK:
             raise Unestablished(Unknown(TURNED_AWAY.get(stage.outcome, f"smtp.{stage.outcome}"), (visit,)))
-    ehlo = session.at(StageName.EHLO)
-    return ehlo.reply if ehlo else None
-
-
-def _spoke(stage: Stage | None) -> bool:
-    return stage is not None and stage.outcome is Outcome.OK
+        if name is StageName.EHLO and stage.reply is not None:
+            return stage.reply
+    raise Unestablished(Unknown("not_gathered", (visit,)))
 
 
 def _failure(stage: Stage) -> str:

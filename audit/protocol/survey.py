@@ -18,7 +18,7 @@ from audit.catalog.selectors import Selectors
 from audit.model.evidence import DomainOptions, Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown, need
 from audit.model.subject import Domain, Subject, deepest
-from audit.protocol import certificate, circumstances, dkim, dmarc, dnsbl, mx, reverse, smtp, spf, vantage
+from audit.protocol import certificate, circumstances, dkim, dmarc, dnsbl, mx, reverse, sending, smtp, spf, vantage
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Inquiry, Steps, attempt, every
 from audit.syntax.chain import TrustStore
@@ -38,6 +38,7 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     spf.spf_record,
     spf.spf_tree,
     spf.spf_default,
+    sending.sending,
     dmarc.own_dmarc,
     dmarc.applied_dmarc,
     dmarc.dmarc_policy,

@@ -8,7 +8,7 @@ from audit.model.report import Severity
 from audit.model.subject import Domain, Selector
 from audit.protocol.dkim import DkimDiscovery, DkimKeyFound
 from audit.protocol.dmarc import DmarcPolicy
-from audit.protocol.mx import MailClass
+from audit.protocol.sending import Sending
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
 
 
@@ -18,7 +18,7 @@ from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
     reference="RFC 6376 section 3.6.2, RFC 8020",
     message="{domain} publishes no DKIM key: its _domainkey does not exist",
 )
-def dkim_none(domain: Domain, dkim: DkimDiscovery, mail: MailClass, policy: DmarcPolicy) -> Verdict:
+def dkim_none(domain: Domain, dkim: DkimDiscovery, sending: Sending, policy: DmarcPolicy) -> Verdict:
     """The domain publishes no DKIM key.
 
     ## Why it matters
@@ -27,7 +27,7 @@ def dkim_none(domain: Domain, dkim: DkimDiscovery, mail: MailClass, policy: Dmar
     ## What to do
     Turn on DKIM signing where your mail is sent, and publish the key that you are given.
     """
-    if not need(mail.takes_mail):
+    if not need(sending.sends):
         return not_applicable()
     if not need(dkim.nothing_there):
         return ok()
@@ -40,7 +40,7 @@ def dkim_none(domain: Domain, dkim: DkimDiscovery, mail: MailClass, policy: Dmar
     reference="RFC 6376 section 3.1",
     message="no DKIM key of {domain} was found",
 )
-def dkim_notfound(domain: Domain, dkim: DkimDiscovery, mail: MailClass) -> Verdict:
+def dkim_notfound(domain: Domain, dkim: DkimDiscovery, sending: Sending) -> Verdict:
     """No DKIM key was found, though there may be some.
 
     ## Why it matters
@@ -48,7 +48,7 @@ def dkim_notfound(domain: Domain, dkim: DkimDiscovery, mail: MailClass) -> Verdi
     ## What to do
     Look at the s= tag of a DKIM-Signature in mail that was sent, and name it in the list: selectors=name.
     """
-    if not need(mail.takes_mail):
+    if not need(sending.sends):
         return not_applicable()
     if dkim.found:
         return ok()
@@ -92,10 +92,8 @@ def dkim_syntax(selector: Selector, found: DkimKeyFound) -> Verdict:
     ## What to do
     Paste the record again as it was given. Usual faults: an escaped semicolon, quotes inside, a part that was cut off.
     """
-    if not found.exists:
-        return not_applicable()
     if found.key is None:
-        return fail(name=selector.label, places=(f"{len(found.texts)} records",))
+        return not_applicable()
     if not found.key.problems:
         return ok()
     return fail(name=selector.label, places=tuple(f"{p.text} ({p.code})" for p in found.key.problems[:5]))

@@ -35,7 +35,7 @@ def dnsbl_ip_listed(entry: ListEntry, listing: Listing, role: MailRole) -> Verdi
         _rung(listing.weight, role),
         address=entry.address,
         list=entry.list,
-        meanings=listing.meanings,
+        meanings=listing.listed_for,
         reasons=listing.reasons or ("none given",),
         delist=listing.delist or "see what the list itself says",
     )
@@ -55,11 +55,11 @@ def dnsbl_policy(entry: ListEntry, listing: Listing, role: MailRole) -> Verdict:
     ## What to do
     Send through your provider's server, or have the owner of the range take the address out of it.
     """
-    if not listing.policy:
+    if not listing.policy or listing.listed:  # a listing says more than the range that it is in
         return ok()
     if not need(role.sends):
         return not_applicable()
-    return fail(address=entry.address, list=entry.list, meanings=listing.meanings)
+    return fail(address=entry.address, list=entry.list, meanings=listing.policy_for)
 
 
 @rule(

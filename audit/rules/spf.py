@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from audit.catalog.profiles import Thresholds
-from audit.model.fact import Known, Unknown, any_of, need
+from audit.model.fact import Fact, Known, Unknown, all_of, any_of, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
+from audit.protocol.dkim import DkimDiscovery
+from audit.protocol.dmarc import DmarcPolicy
 from audit.protocol.mx import MailClass
-from audit.protocol.spf import SpfDefault, SpfNode, SpfRecordFound, SpfTree, evaluated
+from audit.protocol.spf import SpfDefault, SpfRecordFound, SpfTree
+from audit.protocol.spf_terms import SpfNode
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
-from audit.syntax.spf import Qualifier, SpfRecord
-
-EVERYBODY = ({"0.0.0.0/0"}, {"::/0"}, {"0.0.0.0/1", "128.0.0.0/1"}, {"::/1", "8000::/1"})
+from audit.syntax.spf import Qualifier
 
 
 @rule(
@@ -183,7 +184,7 @@ def spf_loop(spf: SpfTree) -> Verdict:
     reference="RFC 7208 sections 5.1 and 11",
     message="the SPF record lets everybody send as {domain}: {terms}",
 )
-def spf_all_pass(domain: Domain, spf: SpfRecordFound, default: SpfDefault) -> Verdict:
+def spf_all_pass(domain: Domain, spf: SpfTree) -> Verdict:
     """The SPF record authorises the whole internet.
 
     ## Why it matters
@@ -191,31 +192,34 @@ def spf_all_pass(domain: Domain, spf: SpfRecordFound, default: SpfDefault) -> Ve
     ## What to do
     End the record with "-all" or "~all", and name your own senders before it.
     """
-    if spf.record is None:
+    if spf.root.record is None:
         return not_applicable()
-    if default.qualifier is Qualifier.PASS:
-        return fail(domain=domain.name, terms=("+all",))
-    wide = _everybody(spf.record)
-    return fail(domain=domain.name, terms=wide) if wide else ok()
+    terms = need(spf.everybody)
+    return fail(domain=domain.name, terms=terms) if terms else ok()
 
 
 @rule(
     "SPF-ALL-NEUTRAL",
-    severity=Severity.MEDIUM,
+    severity={"": Severity.MEDIUM, "protected": Severity.LOW},
     reference="RFC 7208 sections 4.7 and 5.1",
     message="the SPF record of {domain} says nothing about servers that it does not name",
 )
-def spf_all_neutral(domain: Domain, spf: SpfRecordFound, default: SpfDefault) -> Verdict:
+def spf_all_neutral(
+    domain: Domain, spf: SpfRecordFound, default: SpfDefault, policy: DmarcPolicy, dkim: DkimDiscovery
+) -> Verdict:
     """The SPF record ends without saying anything about other servers.
 
     ## Why it matters
-    A neutral result is treated like none: the record stops nobody from using the name.
+    A neutral result is treated like none: the record stops nobody from using the name. It matters less where DMARC asks
+    for rejection and the domain signs with DKIM.
     ## What to do
     End the record with "~all", or with "-all" once all senders are known.
     """
-    if spf.record is None:
+    if spf.record is None or default.permerror:
         return not_applicable()
-    return fail(domain=domain.name) if default.qualifier in (None, Qualifier.NEUTRAL) else ok()
+    if default.qualifier not in (None, Qualifier.NEUTRAL):
+        return ok()
+    return fail(rung(all_of((policy.rejecting, dkim.signs)), "protected", ""), domain=domain.name)
 
 
 @rule(
@@ -232,7 +236,7 @@ def spf_all_softfail(domain: Domain, spf: SpfRecordFound, default: SpfDefault) -
     ## What to do
     Nothing, if DMARC asks for quarantine or reject. Some government profiles want "-all".
     """
-    if spf.record is None:
+    if spf.record is None or default.permerror:
         return not_applicable()
     return fail(domain=domain.name) if default.qualifier is Qualifier.SOFTFAIL else ok()
 
@@ -245,7 +249,8 @@ def _includes(spf: SpfTree, broken: Callable[[SpfNode], bool]) -> Verdict:
     targets = tuple(dict.fromkeys(b.target for b, f in seen if isinstance(f, Known) and broken(f.value)))
     if targets:
         return fail(targets=targets)
-    need(any_of(Known(False) if isinstance(f, Known) else f for _, f in seen))
+    hidden: list[Fact[bool]] = [spf.hidden] if spf.hidden else []
+    need(any_of([*(Known(False) if isinstance(f, Known) else f for _, f in seen), *hidden]))
     return ok()
 
 
@@ -257,9 +262,3 @@ def _dearest(spf: SpfTree) -> tuple[str, ...]:
     """The includes that cost most, dearest first."""
     by_cost = sorted(spf.costs, key=lambda each: (-each[1].at_least, each[0]))
     return tuple(f"{term} ({_or_more(cost.at_least, cost.hole)})" for term, cost in by_cost[:5]) or ("its own terms",)
-
-
-def _everybody(record: SpfRecord) -> tuple[str, ...]:
-    """The networks that together are the whole address space."""
-    networks = {t.network for t in evaluated(record) if t.qualifier is Qualifier.PASS and t.network}
-    return next((tuple(sorted(all_of)) for all_of in EVERYBODY if all_of <= networks), ())

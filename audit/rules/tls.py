@@ -44,13 +44,13 @@ def tls_starttls_fail(server: Server, handshake: Handshake) -> Verdict:
     Some senders try again in the clear; others give up and the mail bounces.
     ## What to do
     Look into the server's log for the reason: often a certificate or key that cannot be read, or only old versions
-    of TLS.
+    of TLS. A server that lets plain text in before TLS must be updated: an attacker can put commands there.
     """
     if not handshake.offered:
         return not_applicable()
-    if handshake.shown is not None:
+    if handshake.failure is None:
         return ok()
-    return fail(host=server.host, address=server.address, failure=handshake.failure or "")
+    return fail(host=server.host, address=server.address, failure=handshake.failure)
 
 
 @rule(

@@ -131,26 +131,29 @@ def test_texts_that_are_no_record_are_discarded(texts: tuple[str, ...], valid: i
 N, Q, R = Policy.NONE, Policy.QUARANTINE, Policy.REJECT
 
 
+VOID = "no policy that can be used"
+
+
 @pytest.mark.parametrize(
     ("domain", "tags", "requested", "tag"),
     [
         ("d.example", "p=reject", R, "p"),
         ("d.example", "p=reject; sp=none", R, "p"),
-        ("d.example", "p=reject; t=y", Q, "p"),
-        ("d.example", "p=quarantine; t=y", N, "p"),
+        ("d.example", "p=reject; t=y", Q, "p with t=y"),
+        ("d.example", "p=quarantine; t=y", N, "p with t=y"),
         ("d.example", "p=none; t=y", N, "p"),
         ("d.example", "rua=mailto:a@b.example", N, "p"),
-        ("d.example", "x=y", None, "p"),
-        ("d.example", "p=rejct", None, "p"),
+        ("d.example", "x=y", None, VOID),
+        ("d.example", "p=rejct", None, VOID),
         ("d.example", "p=rejct; rua=mailto:a@b.example", N, "p"),
         ("d.example", "p=reject; sp=rejct; rua=mailto:a@b.example", N, "p"),
         ("d.example", "p=reject; rua=nonsense", R, "p"),
         ("d.example", "p=reject; pct=0", R, "p"),
         ("s.d.example", "p=reject", R, "p"),
         ("s.d.example", "p=none; sp=reject", R, "sp"),
-        ("s.d.example", "p=reject; sp=quarantine; t=y", N, "sp"),
+        ("s.d.example", "p=reject; sp=quarantine; t=y", N, "sp with t=y"),
         ("s.d.example", "p=reject; np=none", R, "p"),  # np is for names that don't exist
-        ("s.d.example", "sp=reject", None, "p"),
+        ("s.d.example", "sp=reject", None, VOID),
         ("s.d.example", "p=bad; sp=reject; rua=mailto:a@b.example", N, "p"),
     ],
 )

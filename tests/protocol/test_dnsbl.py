@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from audit.catalog.blocklists import Blocklists, load_blocklists
 from audit.model.fact import Fact, Known, Unknown
+from audit.model.probe import Answer, DnsStatus
 from audit.model.subject import Address, ListEntry
-from audit.protocol.dnsbl import ListHealth, ListHealths, Listing, list_entries, listing
+from audit.protocol.dnsbl import ListHealth, ListHealths, Listing, _sound, list_entries, listing
+from audit.protocol.inquiry import replay
 from tests.protocol.walking import found
-from tests.rules.world import Case, replayed
+from tests.rules.world import SETTINGS, Case, replayed
 
 LISTS = load_blocklists().selected(("spamcop", "spamhaus-zen", "dronebl", "bl.user.example"))
 SOUND = ListHealths(tuple((b.id, Known(ListHealth(Known(True), Known(True)))) for b in LISTS.entries))
@@ -45,6 +49,7 @@ def test_the_name_that_is_asked(address: str, name: str, asked: str) -> None:
         ("spamhaus-zen", "127.0.0.11", (), ("127.0.0.11",)),
         ("dronebl", "127.0.0.1", (), ()),  # its own test code
         ("bl.user.example", "127.0.0.77", ("127.0.0.77",), ()),  # a list of which no code is known
+        ("spamcop", "127.0.0.2 127.0.0.3", ("127.0.0.2",), ()),  # what is certain stays so beside what cannot be read
     ],
 )
 def test_what_codes_mean(name: str, answers: str, listed: tuple[str, ...], policy: tuple[str, ...]) -> None:
@@ -63,7 +68,6 @@ def test_what_codes_mean(name: str, answers: str, listed: tuple[str, ...], polic
         ("spamcop", "127.255.255.9", "dnsbl.refused"),
         ("bl.user.example", "127.255.255.252", "dnsbl.refused"),
         ("spamcop", "127.0.0.3", "dnsbl.unknown_code"),
-        ("spamcop", "127.0.0.2 127.0.0.3", "dnsbl.unknown_code"),
         ("spamcop", "146.112.61.108", "dnsbl.rewritten"),
     ],
 )
@@ -112,7 +116,7 @@ def test_a_list_that_cannot_be_believed_is_not_asked(health: Fact[ListHealth] | 
     ],
 )
 def test_an_address_is_looked_up_where_its_family_is_known(address: str, lists: tuple[str, ...]) -> None:
-    assert list_entries(Address(address), LISTS).known == tuple(ListEntry(address, name) for name in lists)
+    assert list_entries(Address(address), LISTS, SETTINGS).known == tuple(ListEntry(address, name) for name in lists)
 
 
 @pytest.mark.parametrize(
@@ -125,6 +129,8 @@ def test_an_address_is_looked_up_where_its_family_is_known(address: str, lists: 
         ("127.0.0.1@zen.spamhaus.org A servfail", "dns.servfail", True),
         ("127.0.0.2@zen.spamhaus.org A 127.255.255.254", "dnsbl.refused", True),
         ("127.0.0.1@zen.spamhaus.org A 127.0.0.1", "dnsbl.refused", True),
+        ("127.0.0.2@zen.spamhaus.org A 146.112.61.108", "dnsbl.rewritten", True),
+        ("127.0.0.2@zen.spamhaus.org A 127.0.0.99", "dnsbl.unknown_code", True),
     ],
 )
 def test_the_health_of_a_list_is_told_by_its_test_points(zone: str, ipv4: bool | str, ipv6: bool | str) -> None:
@@ -135,5 +141,30 @@ def test_the_health_of_a_list_is_told_by_its_test_points(zone: str, ipv4: bool |
     assert families == [ipv4, ipv6]
 
 
+def test_a_list_of_the_world_is_broken_though_it_keeps_its_test_point() -> None:
+    """Below a name that exists a wildcard does not hold (RFC 4592): the counterpart is not listed, all others are."""
+    kept = {"2.0.0.127.bl.spamcop.net": ("127.0.0.2",), "1.0.0.127.bl.spamcop.net": ()}
+
+    def seen(probe: Any) -> Answer:
+        records = kept.get(probe.name, ("127.0.0.2",) if probe.name.endswith(".bl.spamcop.net") else ())
+        return Answer(status=DnsStatus.NOERROR if records else DnsStatus.NXDOMAIN, records=records)
+
+    assert replay(_sound(LISTS["spamcop"], 4), seen)[0] == Known(False)
+
+
+def test_the_lists_words_are_a_phrase_of_ascii() -> None:
+    text = '192.0.2.1@bl.spamcop.net A 127.0.0.2\n192.0.2.1@bl.spamcop.net TXT "caf\\195\\169 \\027[2J."\n'
+    fact, _ = looked_up("192.0.2.1", "spamcop", text)
+    assert isinstance(fact, Known)
+    assert fact.value.reasons == ("caf\\xc3\\xa9 \\x1b[2J",)
+
+
 def test_no_list_is_none() -> None:
-    assert list_entries(Address("192.0.2.1"), Blocklists(entries=(), dead=())).known == ()
+    assert list_entries(Address("192.0.2.1"), Blocklists(entries=(), dead=()), SETTINGS).known == ()
+
+
+@pytest.mark.parametrize(
+    "address", ["10.0.0.1", "127.0.0.2", "169.254.169.254", "100.64.0.1", "::1", "fe80::1", "fc00::1"]
+)
+def test_of_an_address_that_is_not_public_no_list_is_asked(address: str) -> None:
+    assert list_entries(Address(address), LISTS, SETTINGS).known == ()

@@ -9,7 +9,8 @@ import pytest
 from audit.model.fact import Count, Known, Unknown
 from audit.model.probe import Question
 from audit.model.subject import Domain
-from audit.protocol.spf import MACRO, SpfDefault, spf_default, spf_record, spf_tree
+from audit.protocol.spf import SpfDefault, spf_default, spf_record, spf_tree
+from audit.protocol.spf_terms import MACRO
 from audit.syntax.spf import Qualifier
 from tests.protocol.walking import found, value
 
@@ -125,14 +126,14 @@ def test_the_hosts_of_mx_are_not_asked() -> None:
 @pytest.mark.parametrize(
     ("text", "default"),
     [
-        (zone(a="mx -all"), SpfDefault(Qualifier.FAIL, "a.example")),
-        (zone(a="mx ~all ?all"), SpfDefault(Qualifier.SOFTFAIL, "a.example")),
-        (zone(a="mx"), SpfDefault(None, "a.example")),
-        (zone(a="redirect=b.example", b="redirect=c.example", c="+all"), SpfDefault(Qualifier.PASS, "c.example")),
-        (zone(a="redirect=b.example ~all", b="+all"), SpfDefault(Qualifier.SOFTFAIL, "a.example")),
-        (zone(a="redirect=b.example"), SpfDefault(None, "b.example")),
-        (zone(a="redirect=a.example"), SpfDefault(None, "a.example")),
-        ("a.example A 192.0.2.1", SpfDefault(None, "a.example")),
+        (zone(a="mx -all"), SpfDefault(Qualifier.FAIL, permerror=False)),
+        (zone(a="mx ~all ?all"), SpfDefault(Qualifier.SOFTFAIL, permerror=False)),
+        (zone(a="mx"), SpfDefault(None, permerror=False)),
+        (zone(a="redirect=b.example", b="redirect=c.example", c="+all"), SpfDefault(Qualifier.PASS, permerror=False)),
+        (zone(a="redirect=b.example ~all", b="+all"), SpfDefault(Qualifier.SOFTFAIL, permerror=False)),
+        (zone(a="redirect=b.example"), SpfDefault(None, permerror=True)),
+        (zone(a="redirect=a.example"), SpfDefault(None, permerror=True)),
+        ("a.example A 192.0.2.1", SpfDefault(None, permerror=True)),
     ],
 )
 def test_the_all_that_decides_is_followed_through_redirects(text: str, default: SpfDefault) -> None:

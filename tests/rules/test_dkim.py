@@ -38,6 +38,8 @@ NONE = (
         "DKIM-NONE", "pass", key("default", GOOD) + "_domainkey.story.example. A nxdomain", why="wrongly denied"
     ),  # T34
     Case("DKIM-NONE", "not_applicable", "story.example. MX 0 .", why="null MX"),
+    Case("DKIM-NONE", "not_applicable", MAIL + 'story.example. TXT "v=spf1 -all"', why="says that it never sends"),
+    Case("DKIM-NONE", "fail", 'story.example. TXT "v=spf1 ip4:192.0.2.9 -all"', why="only sends", severity="medium"),
     Case("DKIM-NONE", "not_applicable", MAIL, why="parked", options=DomainOptions(parked=True)),
     Case("DKIM-NONE", "unknown", MAIL + "_domainkey.story.example. A servfail", reason="dns.servfail"),
     Case(
@@ -56,6 +58,7 @@ NONE = (
         reason="dns.timeout",
     ),
     Case("DKIM-NOTFOUND", "pass", key("selector1", GOOD)),
+    Case("DKIM-NOTFOUND", "pass", key("*", GOOD), why="a named key that any name gets", options=NAMED),
     Case(
         "DKIM-NOTFOUND",
         "fail",
@@ -114,13 +117,8 @@ TEXT = (
     Case("DKIM-SYNTAX", "fail", key("google", "v=DKIM1; k=rsa"), why="no p", arguments={"places": ("p (no p tag)",)}),
     Case("DKIM-SYNTAX", "fail", key("google", f"k=rsa; v=DKIM1; p={rsa_text(2048)}"), why="v= not first"),
     Case("DKIM-SYNTAX", "fail", key("google", f"v=DKIM1; k=ed25519; p={rsa_text(1024)}"), why="RSA for Ed25519"),
-    Case(
-        "DKIM-SYNTAX",
-        "fail",
-        key("google", GOOD, "v=DKIM1; p="),
-        why="two records",
-        arguments={"places": ("2 records",)},
-    ),
+    Case("DKIM-SYNTAX", "not_applicable", key("google", GOOD, "v=DKIM1; p="), why="two keys: none can be chosen"),
+    Case("DKIM-SYNTAX", "pass", key("google", GOOD, "verification=1"), why="another text beside the key"),
     Case("DKIM-SYNTAX", "fail", key("own", "hello"), why="no key", options=NAMED),
     Case("DKIM-SYNTAX", "not_applicable", MAIL, options=NAMED),
     Case(

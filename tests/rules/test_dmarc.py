@@ -117,7 +117,14 @@ POLICY = (
     ),  # T35
     Case("DMARC-P-NONE", "pass", own("p=none", "sp=reject") + BELOW, why="sp may be stricter", domain=SUB),
     Case("DMARC-P-NONE", "pass", own("p=reject", "sp=none") + HERE, why="sp is for those below"),
-    Case("DMARC-P-NONE", "fail", own("sp=reject") + BELOW, why="sp without p", domain=SUB, arguments={"tag": "p"}),
+    Case(
+        "DMARC-P-NONE",
+        "fail",
+        own("sp=reject") + BELOW,
+        why="sp without p",
+        domain=SUB,
+        arguments={"tag": "no policy that can be used"},
+    ),
     Case("DMARC-P-NONE", "not_applicable", own("p=rejct") + HERE, why="superseded by DMARC-P-INVALID"),
     Case("DMARC-P-NONE", "not_applicable", HERE),
     Case("DMARC-P-NONE", "unknown", DEAD, reason="dns.servfail"),

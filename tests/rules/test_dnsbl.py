@@ -210,6 +210,7 @@ LISTINGS = (
 POLICIES = (
     Case("DNSBL-POLICY", "pass", SENDS, subject=ZEN),
     Case("DNSBL-POLICY", "pass", zen("127.0.0.2"), why="listed otherwise", subject=ZEN),
+    Case("DNSBL-POLICY", "pass", f"{zen('127.0.0.2')}{ON_ZEN}127.0.0.10\n", why="listed as well", subject=ZEN),
     Case(
         "DNSBL-POLICY",
         "fail",

@@ -20,6 +20,8 @@ def sent_by(term: str) -> str:
     return f'{MX}story.example. TXT "v=spf1 {term} -all"\nsend.story.example. A 192.0.2.1\n'
 
 
+BY_OTHERS = MX + 'story.example. TXT "v=spf1 {}"\nsend.story.example. TXT "v=spf1 ip4:192.0.2.1 -all"\n'
+
 MISSING = (
     Case("PTR-MISSING", "pass", SENDS + NAMED),
     Case("PTR-MISSING", "fail", SENDS, why="sending", severity="high", arguments={"address": ADDRESS}),
@@ -28,6 +30,9 @@ MISSING = (
     Case("PTR-MISSING", "fail", TAKES, why="configured", options=CONFIGURED, severity="high"),
     Case("PTR-MISSING", "fail", sent_by("ip4:192.0.2.1"), why="ip4", severity="high"),
     Case("PTR-MISSING", "fail", sent_by("ip4:192.0.2.0/28"), why="small network", severity="high"),
+    Case("PTR-MISSING", "fail", BY_OTHERS.format("redirect=send.story.example"), why="redirect", severity="high"),
+    Case("PTR-MISSING", "fail", BY_OTHERS.format("include:send.story.example -all"), why="include", severity="high"),
+    Case("PTR-MISSING", "fail", BY_OTHERS.format("-include:send.story.example -all"), why="refused", severity="info"),
     Case("PTR-MISSING", "fail", sent_by("ip4:192.0.2.0/24"), why="large network", severity="info"),
     Case("PTR-MISSING", "fail", sent_by("a:send.story.example"), why="a", severity="high"),
     Case("PTR-MISSING", "fail", sent_by("?ip4:192.0.2.1"), why="neutral", severity="info"),

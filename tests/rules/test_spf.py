@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.rules.keys import rsa_text
 from tests.rules.world import Case, check
 
 
@@ -34,6 +35,14 @@ NESTED = (
     spf("include:a.example include:b.example -all"),
     include("a.example", TEN),
     include("b.example", "a mx exists:x.example"),
+)
+
+PROTECTED = "\n".join(
+    (
+        spf("mx ?all"),
+        '_dmarc.story.example. TXT "v=DMARC1; p=reject; rua=mailto:d@story.example"',
+        f'google._domainkey.story.example. TXT "v=DKIM1; p={rsa_text(2048)}"',
+    )
 )
 
 RECORD = (
@@ -238,7 +247,11 @@ INCLUDES = (
         severity="high",
         arguments={"targets": ("gone.example",)},
     ),
-    Case("SPF-INCLUDE-NXDOMAIN", "pass", spf("include:%{d}.gone.example -all"), why="a macro is nobody's name"),  # T32
+    Case(
+        "SPF-INCLUDE-NXDOMAIN", "unknown", spf("include:%{d}.gone.example -all"), why="a macro", reason="spf.macro"
+    ),  # T32
+    Case("SPF-INCLUDE-NONE", "unknown", spf("redirect=%{d}.gone.example"), why="a macro", reason="spf.macro"),
+    Case("SPF-LOOP", "unknown", spf("include:%{d}.gone.example -all"), why="a macro", reason="spf.macro"),
     Case("SPF-INCLUDE-NXDOMAIN", "pass", spf("-all include:gone.example"), why="behind all"),
     Case(
         "SPF-INCLUDE-NXDOMAIN", "unknown", spf("include:a.example -all", "a.example. TXT timeout"), reason="dns.timeout"
@@ -279,13 +292,19 @@ ENDS = (
         "fail",
         spf("ip4:0.0.0.0/0 -all"),
         why="all of IPv4",
-        arguments={"domain": "story.example", "terms": ("0.0.0.0/0",)},
+        arguments={"domain": "story.example", "terms": ("ip4:0.0.0.0/0",)},
     ),
     Case("SPF-ALL-PASS", "fail", spf("ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all"), why="both halves of IPv4"),
     Case("SPF-ALL-PASS", "pass", spf("-ip4:0.0.0.0/0 -all"), why="all of IPv4, refused"),
+    Case("SPF-ALL-PASS", "fail", spf("include:a.example -all", include("a.example", "+all")), why="by an include"),
+    Case("SPF-ALL-PASS", "pass", spf("-include:a.example -all", include("a.example", "+all")), why="a refused include"),
     Case(
-        "SPF-ALL-PASS", "pass", spf("include:a.example -all", include("a.example", "+all")), why="an include's own all"
+        "SPF-ALL-PASS",
+        "fail",
+        spf("redirect=a.example", include("a.example", "ip4:0.0.0.0/0 -all")),
+        why="redirect to all of IPv4",
     ),
+    Case("SPF-ALL-PASS", "pass", spf("?all ip4:0.0.0.0/0"), why="behind all"),
     Case("SPF-ALL-PASS", "unknown", spf("redirect=a.example", "a.example. TXT servfail"), reason="dns.servfail"),
     Case("SPF-ALL-PASS", "unknown", spf("redirect=%{d}.a.example"), why="a macro", reason="spf.macro"),
     Case("SPF-ALL-PASS", "not_applicable", NO_RECORD),
@@ -296,6 +315,10 @@ ENDS = (
     Case("SPF-ALL-NEUTRAL", "pass", spf("redirect=a.example", include("a.example")), why="by redirect"),
     Case("SPF-ALL-NEUTRAL", "unknown", spf("redirect=a.example", "a.example. TXT timeout"), reason="dns.timeout"),
     Case("SPF-ALL-NEUTRAL", "not_applicable", NO_RECORD),
+    Case("SPF-ALL-NEUTRAL", "not_applicable", spf("redirect=a.example"), why="a redirect to nothing is a permerror"),
+    Case("SPF-ALL-NEUTRAL", "not_applicable", spf("redirect=story.example"), why="a redirect to itself"),
+    Case("SPF-ALL-NEUTRAL", "not_applicable", spf("mx ~allx"), why="a record that cannot be read"),
+    Case("SPF-ALL-NEUTRAL", "fail", PROTECTED, why="DMARC rejects, and mail is signed", severity="low"),
     Case("SPF-ALL-SOFTFAIL", "pass", DENY),
     Case("SPF-ALL-SOFTFAIL", "fail", spf("mx ~all"), severity="info", arguments={"domain": "story.example"}),
     Case("SPF-ALL-SOFTFAIL", "pass", spf("mx -all ~all"), why="only the first all counts"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from audit.model.probe import Outcome, SmtpSession
@@ -73,7 +75,14 @@ OFFERED = (
         severity="high",
         arguments={**HERE, "note": ""},
     ),
-    Case("TLS-STARTTLS-MISSING", "fail", MX, why="EHLO unknown", sessions=meeting(sessions.helo_only())),
+    Case(
+        "TLS-STARTTLS-MISSING",
+        "unknown",
+        MX,
+        why="EHLO refused",
+        sessions=meeting(sessions.helo_only()),
+        reason="smtp.client_rejected",
+    ),
     Case(
         "TLS-STARTTLS-MISSING",
         "fail",
@@ -93,6 +102,14 @@ OFFERED = (
 )
 WORKS = (
     Case("TLS-STARTTLS-FAIL", "pass", MX),
+    Case(
+        "TLS-STARTTLS-FAIL",
+        "fail",
+        MX,
+        why="text slipped in before TLS",
+        sessions=meeting(replace(sessions.healthy(CHAIN), injected="250 evil")),
+        arguments={**HERE, "failure": "plain text came after the reply to STARTTLS, before TLS began"},
+    ),
     Case(
         "TLS-STARTTLS-FAIL",
         "pass",

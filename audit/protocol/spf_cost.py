@@ -1,0 +1,129 @@
+"""What evaluating SPF records costs (RFC 7208 section 4.6.4), where they lead in circles, and whom they let send."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from audit.model.fact import Count, Fact, Known, Unknown
+from audit.model.probe import Answer, Question
+from audit.protocol.spf_terms import MACRO, SpfBranch, SpfNode, asked_by, branches, evaluated
+from audit.syntax.names import canonical
+from audit.syntax.spf import Qualifier, Term
+
+MAX_DEPTH = 12
+ENOUGH = 1000  # a cost beyond any limit: cycles and fans of fans need no exact number
+COUNTED = frozenset({"include", "a", "mx", "ptr", "exists"})
+VOIDABLE = frozenset({"a", "mx", "exists"})
+BUDGET = Unknown("budget")
+EVERYBODY = ({"0.0.0.0/0"}, {"::/0"}, {"0.0.0.0/1", "128.0.0.0/1"}, {"::/1", "8000::/1"})
+
+
+class Costs:
+    """What evaluating a record costs, each name computed once."""
+
+    def __init__(self, nodes: Mapping[str, Fact[SpfNode]], looked_up: Mapping[Question, Fact[Answer]]) -> None:
+        self._nodes, self._looked_up = nodes, looked_up
+        self._memo: dict[str, tuple[Count, Count]] = {}
+        self.void_terms: dict[str, None] = {}
+
+    def of(self, name: str, above: frozenset[str]) -> tuple[Count, Count]:
+        """Lookups and void lookups of a record and those below it. A cycle adds nothing: it is a failure of its own."""
+        if name in above or len(above) > MAX_DEPTH:
+            return Count(), Count()
+        if name not in self._memo:
+            self._memo[name] = self._cost(name, above | {name})
+        return self._memo[name]
+
+    def _cost(self, name: str, above: frozenset[str]) -> tuple[Count, Count]:
+        fact = self._nodes.get(name, BUDGET)
+        if isinstance(fact, Unknown):
+            return Count(0, fact), Count(0, fact)
+        node = fact.value
+        if node.record is None:
+            return Count(), Count()
+        lookups, voids = Count(sum(t.name in COUNTED for t in evaluated(node.record))), Count()
+        for term in evaluated(node.record):
+            if term.name in VOIDABLE or (term.name == "include" and term.macro):
+                voids += self._void(name, term)
+        for branch in branches(node):
+            below = self.of(branch.target, above)
+            lookups, voids = lookups + below[0], voids + below[1]
+        redirect = node.record.redirect
+        if redirect and not node.record.all:
+            lookups += Count(1)
+            voids += Count(0, MACRO if redirect.macro else None)
+        return Count(min(lookups.at_least, ENOUGH), lookups.hole), Count(min(voids.at_least, ENOUGH), voids.hole)
+
+    def _void(self, name: str, term: Term) -> Count:
+        if term.macro:
+            return Count(0, MACRO)
+        facts = [self._looked_up.get(q, BUDGET) for q in asked_by(name, term)]
+        if any(isinstance(f, Known) and f.value.records for f in facts):
+            return Count()
+        hole = next((f for f in facts if isinstance(f, Unknown)), None)
+        if hole:
+            return Count(0, hole)
+        self.void_terms[f"{term.text} ({name})"] = None
+        return Count(1)
+
+
+def loop(root: str, nodes: Mapping[str, Fact[SpfNode]], branches: tuple[SpfBranch, ...]) -> Fact[tuple[str, ...]]:
+    """A cycle of includes or redirects that a receiver runs into, found depth first."""
+    below: dict[str, list[str]] = {}
+    for branch in branches:
+        below.setdefault(branch.source, []).append(branch.target)
+    done: set[str] = set()
+
+    def search(name: str, path: tuple[str, ...]) -> tuple[str, ...]:
+        if name in path:
+            return (*path[path.index(name) :], name)
+        if name in done:
+            return ()
+        for target in below.get(name, ()):
+            if cycle := search(target, (*path, name)):
+                return cycle
+        done.add(name)
+        return ()
+
+    if cycle := search(root, ()):
+        return Known(cycle)
+    return _unseen(nodes) or Known(())
+
+
+def everybody(root: SpfNode, nodes: Mapping[str, Fact[SpfNode]]) -> Fact[tuple[str, ...]]:
+    """The terms that together let the whole internet send, wherever a receiver meets them; none when there are none."""
+    networks: dict[str, str] = {}
+    for _, term in passing(root, nodes, includes=True):
+        if term.name == "all":
+            return Known((term.text,))
+        if term.network:
+            networks[term.network] = term.text
+    for whole in EVERYBODY:
+        if whole <= networks.keys():
+            return Known(tuple(networks[n] for n in sorted(whole)))
+    return _unseen(nodes) or Known(())
+
+
+def passing(root: SpfNode, nodes: Mapping[str, Fact[SpfNode]], *, includes: bool) -> Iterator[tuple[str, Term]]:
+    """The terms with result pass, each with the name of its record, that a receiver comes to: through redirects, and
+    where wanted through includes that pass."""
+    waiting, met = [root], {root.name}
+    while waiting:
+        node = waiting.pop()
+        terms = evaluated(node.record) if node.record else ()
+        yield from ((node.name, t) for t in terms if t.qualifier is Qualifier.PASS and t.name != "include")
+        refused = {canonical(t.target) for t in terms if t.qualifier is not Qualifier.PASS and t.target}
+        for branch in branches(node):
+            below = nodes.get(branch.target, BUDGET)
+            wanted = branch.redirect or (includes and branch.target not in refused)
+            if wanted and branch.target not in met and isinstance(below, Known):
+                met.add(branch.target)
+                waiting.append(below.value)
+
+
+def _unseen(nodes: Mapping[str, Fact[SpfNode]]) -> Unknown | None:
+    """The hole where a record was not read, or leads to where only a receiver can look."""
+    for fact in nodes.values():
+        if isinstance(fact, Unknown):
+            return fact
+    return MACRO if any(isinstance(f, Known) and f.value.hidden for f in nodes.values()) else None

@@ -1,0 +1,80 @@
+"""The terms of SPF records, as a receiver comes to them (RFC 7208 section 4.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from audit.model.fact import Unknown
+from audit.model.probe import Question
+from audit.syntax import spf as syntax
+from audit.syntax.names import canonical
+
+MACRO = Unknown("spf.macro")
+
+
+@dataclass(frozen=True, slots=True)
+class SpfNode:
+    """What stands at one name. `record` is None when there is not exactly one SPF record."""
+
+    name: str
+    exists: bool
+    found: tuple[str, ...]  # the SPF records at the name
+    record: syntax.SpfRecord | None
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the record leads to names that only a receiver can make, from the mail at hand (section 7)."""
+        if self.record is None:
+            return False
+        redirect = self.record.redirect
+        led = any(t.name == "include" and t.macro for t in evaluated(self.record))
+        return led or bool(redirect and redirect.macro and not self.record.all)
+
+
+@dataclass(frozen=True, slots=True)
+class SpfBranch:
+    """A term that leads to another record."""
+
+    source: str
+    term: str
+    target: str
+    redirect: bool
+
+
+def evaluated(record: syntax.SpfRecord) -> tuple[syntax.Term, ...]:
+    """The terms that a receiver can come to: those up to the first `all`."""
+    ends = next((i for i, t in enumerate(record.terms) if t.name == "all"), len(record.terms))
+    return record.terms[: ends + 1]
+
+
+def branches(node: SpfNode) -> Iterator[SpfBranch]:
+    """The terms of a record that lead to others."""
+    if node.record is None:
+        return
+    for term in evaluated(node.record):
+        if term.name == "include" and term.target and not term.macro:
+            yield SpfBranch(node.name, term.text, canonical(term.target), redirect=False)
+    redirect = node.record.redirect
+    if redirect and not redirect.macro and not node.record.all and redirect.value:
+        yield SpfBranch(node.name, redirect.text, canonical(redirect.value), redirect=True)
+
+
+def questions(node: SpfNode) -> Iterator[Question]:
+    """What a receiver asks for the terms of a record."""
+    for term in evaluated(node.record) if node.record else ():
+        if not term.macro:
+            yield from asked_by(node.name, term)
+
+
+def asked_by(name: str, term: syntax.Term) -> tuple[Question, ...]:
+    """What a receiver asks for a term, as far as it tells whether the term finds nothing."""
+    target = canonical(term.target) if term.target else name
+    match term.name:
+        case "a":
+            return Question(name=target, rdtype="A"), Question(name=target, rdtype="AAAA")
+        case "mx":
+            return (Question(name=target, rdtype="MX"),)
+        case "exists":
+            return (Question(name=target, rdtype="A"),)
+    return ()
