@@ -97,6 +97,9 @@ def test_without_a_command_the_help_is_shown_and_nothing_is_done() -> None:
         (("run", "-o", "md=-", "-o", "text=-"), "Only one format"),
         (("run", "/nowhere/list.txt"), "/nowhere/list.txt cannot be read: No such file or directory."),
         (("run", "."), ". cannot be read: Is a directory."),
+        (("run", "list.txt"), "list.txt cannot be read: No such file or directory.\n"),
+        (("run", "Bücher.com"), "For a domain instead of a list: mxaudit check xn--bcher-kva.com\n"),
+        (("gather", "good.co.uk"), "For a domain instead of a list: mxaudit check good.co.uk\n"),
     ],
     ids=lambda v: " ".join(v)[:50].encode("unicode_escape").decode() if isinstance(v, tuple) else "",
 )
