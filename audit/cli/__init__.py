@@ -23,7 +23,9 @@ from audit.cli.run import run
 from audit.cli.schema import schema
 from audit.cli.validate import validate
 from audit.pipeline.gate import Exit
+from audit.syntax.escape import visible
 
+OUTPUT = "standard output"
 EPILOG = (
     "Exit codes: 0 nothing reaches --fail-on; 1 a finding does; 2 the command or the list is wrong; 3 too much could "
     "not be tested (--max-unknown), or of a domain nothing; 4 a fault of mxaudit's own, or output cannot be written; "
@@ -39,7 +41,7 @@ class _Group(click.RichGroup):
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes nowhere
+            _drop_output()
             sys.exit(Exit.INTERNAL)
 
 
@@ -55,19 +57,42 @@ for command in (run, check, gather, judge, render, validate, demo, doctor, rules
 
 def main() -> None:
     """Run the command line; a fault of ours ends in one sentence, not in a traceback."""
+    code = _run()
+    try:
+        sys.stdout.flush()
+    except OSError as error:  # only now is it known that nobody takes what was printed
+        click.echo(f"mxaudit: {OUTPUT} cannot be written: {error.strerror}.", err=True)
+        _drop_output()
+        code = Exit.INTERNAL
+    sys.exit(code)
+
+
+def _run() -> int:
+    """The exit code of the command."""
     try:
         cli.main(prog_name="mxaudit", standalone_mode=False)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else Exit.OK
     except LeaveEarly as end:
-        sys.exit(end.exit_code)
+        return end.exit_code
     except click.Abort:
         click.echo("mxaudit: interrupted.", err=True)
-        sys.exit(Exit.INTERRUPTED)
+        return Exit.INTERRUPTED
     except NoArgsIsHelpError as asked:
         asked.show()
-        sys.exit(Exit.USAGE)
+        return Exit.USAGE
     except click.ClickException as error:
         click.echo(sentence(error), err=True)
-        sys.exit(error.exit_code if isinstance(error, UserError) else Exit.USAGE)
+        return error.exit_code if isinstance(error, UserError) else Exit.USAGE
+    except OSError as error:
+        click.echo(f"mxaudit: {visible(str(error.filename or OUTPUT), 300)} cannot be used: {error.strerror}.", err=True)
+        return Exit.INTERNAL
     except Exception as error:  # noqa: BLE001 -- the last resort: whatever it is, it is ours
         click.echo(fault_message(error, verbose="-v" in sys.argv), err=True)
-        sys.exit(Exit.INTERNAL)
+        return Exit.INTERNAL
+    return Exit.OK
+
+
+def _drop_output() -> None:
+    """What is still buffered goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
