@@ -85,7 +85,8 @@ def _run() -> int:
         click.echo(sentence(error), err=True)
         return error.exit_code if isinstance(error, UserError) else Exit.USAGE
     except OSError as error:
-        click.echo(f"mxaudit: {visible(str(error.filename or OUTPUT), 300)} cannot be used: {error.strerror}.", err=True)
+        place = visible(str(error.filename or OUTPUT), 300)
+        click.echo(f"mxaudit: {place} cannot be used: {error.strerror}.", err=True)
         return Exit.INTERNAL
     except Exception as error:  # noqa: BLE001 -- the last resort: whatever it is, it is ours
         click.echo(fault_message(error, verbose="-v" in sys.argv), err=True)
