@@ -6,19 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from audit.model.evidence import Asked, Routed, Visited
-from audit.model.probe import (
-    Answer,
-    DnsStatus,
-    Outcome,
-    Probe,
-    Question,
-    Route,
-    RouteCheck,
-    SmtpSession,
-    SmtpVisit,
-    Stage,
-    StageName,
-)
+from audit.model.probe import Probe, Question, RouteCheck, SmtpVisit
+from audit.model.unasked import out_of_time
 from audit.protocol.inquiry import World
 
 
@@ -75,12 +64,3 @@ class Recorder:
 
     def _ordered(self) -> list[Probe[Any]]:
         return sorted(self._seen, key=lambda p: p.key)
-
-
-def out_of_time(probe: Probe[Any]) -> Any:
-    """What is written down for a probe that could not be asked in time."""
-    if isinstance(probe, Question):
-        return Answer(status=DnsStatus.BUDGET)
-    if isinstance(probe, SmtpVisit):
-        return SmtpSession(stages=(Stage(stage=StageName.CONNECT, outcome=Outcome.BUDGET),))
-    return Route(available=False)

@@ -11,19 +11,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from audit.model.probe import (
-    Answer,
-    DnsStatus,
-    Outcome,
-    Probe,
-    Question,
-    Route,
-    RouteCheck,
-    SmtpSession,
-    SmtpVisit,
-    Stage,
-    StageName,
-)
+from audit.model.probe import Outcome, Probe, Question, Route, RouteCheck, SmtpSession, SmtpVisit, Stage, StageName
+from audit.model.unasked import not_gathered, out_of_time
 from audit.network import route, smtp
 from audit.network.dial import Dialer, Refusal
 from audit.network.guard import Guard
@@ -81,7 +70,7 @@ class Network:
             self._known[probe] = self._route(probe)
             done(self._known[probe])
         elif self._over:
-            done(_without(probe, DnsStatus.BUDGET, Outcome.BUDGET))
+            done(out_of_time(probe))
         else:
             self._waiting[probe] = [done]
             task = asyncio.get_running_loop().create_task(self._ask(probe))
@@ -95,7 +84,7 @@ class Network:
             task.cancel()
         while self._waiting:
             probe, waiting = self._waiting.popitem()
-            self._answer(waiting, _without(probe, DnsStatus.BUDGET, Outcome.BUDGET))
+            self._answer(waiting, out_of_time(probe))
 
     async def close(self) -> None:
         """End what is under way, with QUIT where it may be said, and wait until every socket is closed."""
@@ -106,10 +95,10 @@ class Network:
     def _finish(self, probe: Probe[Any], task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if task.cancelled():
-            outcome = _without(probe, DnsStatus.BUDGET, Outcome.BUDGET)
+            outcome = out_of_time(probe)
         elif (fault := task.exception()) is not None:
             self._on_fault(fault)
-            outcome = _without(probe, DnsStatus.NOT_GATHERED, Outcome.NOT_GATHERED)
+            outcome = not_gathered(probe)
         else:
             outcome = task.result()
         if probe in self._waiting:
@@ -158,8 +147,3 @@ class Network:
 
 def _untried(outcome: Outcome, asked_at: datetime | None = None, detail: str | None = None) -> SmtpSession:
     return SmtpSession(stages=(Stage(stage=StageName.CONNECT, outcome=outcome, detail=detail),), asked_at=asked_at)
-
-
-def _without(probe: Probe[Any], status: DnsStatus, outcome: Outcome) -> Answer | SmtpSession:
-    """What is said of a probe that nobody asked."""
-    return _untried(outcome) if isinstance(probe, SmtpVisit) else Answer(status=status)

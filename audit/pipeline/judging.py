@@ -11,19 +11,7 @@ from audit.catalog.digest import catalog_digest
 from audit.catalog.profiles import Profile, load_profile
 from audit.model.evidence import DomainEvidence, DomainOptions, Row, RunEvidence
 from audit.model.fact import Fact, Known, Unknown
-from audit.model.probe import (
-    Answer,
-    DnsStatus,
-    Outcome,
-    Probe,
-    Question,
-    Route,
-    RouteCheck,
-    SmtpSession,
-    SmtpVisit,
-    Stage,
-    StageName,
-)
+from audit.model.probe import Probe
 from audit.model.report import (
     DomainReport,
     Finding,
@@ -36,6 +24,7 @@ from audit.model.report import (
     Tool,
 )
 from audit.model.subject import Domain, Run
+from audit.model.unasked import not_gathered
 from audit.pipeline import constants
 from audit.pipeline.store import Evidence
 from audit.protocol.circumstances import Circumstances
@@ -164,19 +153,12 @@ class _Bench:
         )
 
     def _seen(self, record: RunEvidence | DomainEvidence) -> Seen:
-        answers = {a.question: a.answer for a in record.answers}
-        visits = frozenset(record.visits)
-        routes = {r.check: r.route for r in record.routes} if isinstance(record, RunEvidence) else {}
-
-        def seen(probe: Probe[Any]) -> Any:
-            if isinstance(probe, Question):
-                return answers.get(probe, Answer(status=DnsStatus.NOT_GATHERED))
-            if isinstance(probe, SmtpVisit):
-                session = self._evidence.sessions.get(probe) if probe in visits else None
-                return session or _NEVER_VISITED
-            return routes.get(probe, Route(available=False)) if isinstance(probe, RouteCheck) else None
-
-        return seen
+        """What a record holds, and of the sessions that domains share those that it names."""
+        told: dict[Probe[Any], Any] = {a.question: a.answer for a in record.answers}
+        told.update({v: s for v in record.visits if (s := self._evidence.sessions.get(v))})
+        if isinstance(record, RunEvidence):
+            told.update({r.check: r.route for r in record.routes})
+        return lambda probe: told.get(probe) or not_gathered(probe)
 
     def _digest(self, used: tuple[Rule, ...]) -> str:
         return contract.sha256(
@@ -185,9 +167,6 @@ class _Bench:
             contract.dump((RULES_VERSION, self._profile.id, catalog_digest(), suffixes.digest())),
             roots.digest((*roots.mozilla(), *self._head.extra_ca)).encode(),
         )
-
-
-_NEVER_VISITED = SmtpSession(stages=(Stage(stage=StageName.CONNECT, outcome=Outcome.NOT_GATHERED),))
 
 
 def _world(seen: Seen) -> Callable[[Probe[Any], Callable[[Any], None]], None]:
