@@ -22,7 +22,6 @@ class OwnDmarc:
     """What stands at `_dmarc` below the domain itself; texts that are no DMARC record are discarded, not errors."""
 
     found: tuple[str, ...]
-    discarded: tuple[str, ...]
 
     @property
     def record(self) -> str | None:
@@ -70,8 +69,7 @@ def walk(domain: str) -> tuple[str, ...]:
 def own_dmarc(domain: Domain) -> Steps[OwnDmarc]:
     """Read what stands at the domain's own `_dmarc`."""
     found = yield from texts(f"_dmarc.{domain.name}")
-    valid = tuple(t for t in found if syntax.is_dmarc(t))
-    return OwnDmarc(valid, tuple(t for t in found if not syntax.is_dmarc(t)))
+    return OwnDmarc(tuple(t for t in found if syntax.is_dmarc(t)))
 
 
 @inquiry

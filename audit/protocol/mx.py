@@ -42,7 +42,6 @@ class MailHosts:
 
     exchanges: tuple[Exchange, ...]
     implicit: bool  # no MX, but an address of its own
-    own_addresses: bool  # the domain itself has an A or AAAA record (established only without MX)
 
     @property
     def null(self) -> bool:
@@ -120,11 +119,11 @@ def mail_hosts(domain: Domain) -> Steps[MailHosts]:
     found = (yield from answer(Question(name=domain.name, rdtype="MX"))).records
     if found:
         by_preference = sorted((_exchange(r) for r in found), key=lambda e: (e.preference, e.host))
-        return MailHosts(tuple(by_preference), False, False)
+        return MailHosts(tuple(by_preference), implicit=False)
     own = yield from host_addresses(Host(domain.name))
     if isinstance(own.any, Unknown):
         raise Unestablished(own.any)
-    return MailHosts((), own.any.value, own.any.value)
+    return MailHosts((), implicit=own.any.value)
 
 
 @inquiry

@@ -19,7 +19,6 @@ MAX_LABEL, MAX_NAME = 63, 253
 URL = re.compile(r"([a-z][a-z0-9+.-]{0,30})://([^/?#]*)", re.IGNORECASE)
 NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")
 LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
-HOST_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 DOTS = "\u3002\uff0e\uff61"  # UTS-46: these become a full stop
 
 
@@ -60,22 +59,6 @@ def as_address(text: str) -> str | None:
         return str(ipaddress.ip_address(text.removesuffix(".").removeprefix("[").removesuffix("]")))
     except ValueError:
         return None
-
-
-def host_name_fault(name: str) -> str | None:
-    """What keeps a name from being a host's (RFC 952, RFC 1123 section 2.1): letters, digits and hyphens only."""
-    if len(name) > MAX_NAME:
-        return f"the name has more than {MAX_NAME} characters"
-    for label in name.lower().split("."):
-        if not label:
-            return "a label is empty"
-        if len(label) > MAX_LABEL:
-            return f"a label has more than {MAX_LABEL} characters"
-        if not HOST_LABEL.fullmatch(label):
-            return f"“{visible(label, 80)}” is not made of letters, digits and inner hyphens"
-    if NUMERIC.fullmatch(name.lower().rpartition(".")[2]):
-        return "it ends in a number, which some systems take for an IP address"
-    return None
 
 
 def _not_a_name(text: str) -> NameFault | None:

@@ -142,18 +142,6 @@ def _flaws(line: bytes, *, separated: bool) -> list[str]:
     return [flaw for flaw, present in found.items() if present]
 
 
-def enhanced_code(reply: Reply) -> str | None:
-    """The enhanced status code of a reply (RFC 3463), such as `5.7.1`.
-
-    Null without one, and where its class contradicts the reply's code, which RFC 2034 section 4 forbids.
-    """
-    for line in reply.lines:
-        match = ENHANCED.match(line)
-        if match and int(match[1]) == reply.code // 100:
-            return match[0]
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a server says of itself in its answer to EHLO: its name, and its extensions with their parameters.

@@ -114,17 +114,17 @@ def test_a_walk_that_ended_early_needs_nothing_above() -> None:
 
 
 @pytest.mark.parametrize(
-    ("texts", "valid", "discarded"),
+    ("texts", "valid"),
     [
-        (('"v=DMARC1; p=none"',), 1, 0),
-        (('"v=DMARC1; p=none"', '"v=spf1 -all"'), 1, 1),
-        (('"v=dmarc1; p=none"', '" v=DMARC1; p=none"'), 0, 2),
-        (('"v=DMARC1; p=none"', '"v=DMARC1"'), 2, 0),
+        (('"v=DMARC1; p=none"',), 1),
+        (('"v=DMARC1; p=none"', '"v=spf1 -all"'), 1),
+        (('"v=dmarc1; p=none"', '" v=DMARC1; p=none"'), 0),
+        (('"v=DMARC1; p=none"', '"v=DMARC1"'), 2),
     ],
 )
-def test_texts_that_are_no_record_are_discarded(texts: tuple[str, ...], valid: int, discarded: int) -> None:
+def test_texts_that_are_no_record_are_discarded(texts: tuple[str, ...], valid: int) -> None:
     own = value(own_dmarc(Domain("d.example")), "\n".join(f"_dmarc.d.example TXT {t}" for t in texts))
-    assert (len(own.found), len(own.discarded)) == (valid, discarded)
+    assert len(own.found) == valid
     assert (own.record is not None) is (valid == 1)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.model.probe import Reply
-from audit.syntax.smtp import Replies, capabilities, enhanced_code
+from audit.syntax.smtp import Replies, capabilities
 
 
 def read(*pieces: bytes) -> tuple[list[Reply], Replies]:
@@ -102,24 +102,6 @@ def test_take_gives_all_that_follows_the_last_reply_and_forgets_it(surplus: byte
     assert replies.next() == Reply(code=250, lines=("after TLS",))
 
 
-@pytest.mark.parametrize(
-    ("data", "expected"),
-    [
-        (b"250 2.1.0 ok\r\n", "2.1.0"),
-        (b"550 5.7.1\r\n", "5.7.1"),
-        (b"550-5.7.26 a\r\n550 5.7.26 b\r\n", "5.7.26"),
-        (b"550 no\r\n", None),
-        (b"550 15.7.1 no\r\n", None),
-        (b"550 5.7.1234 no\r\n", None),
-        (b"550 5.7.1.2 no\r\n", None),
-        (b"550 3.7.1 no\r\n", None),
-        (b"450 5.7.1 the classes contradict each other\r\n", None),
-    ],
-)
-def test_enhanced_code(data: bytes, expected: str | None) -> None:
-    assert enhanced_code(reply_of(data)) == expected
-
-
 def test_capabilities() -> None:
     said = capabilities(
         reply_of(b"250-mx.example.org at your service\r\n250-size 0\r\n250-AUTH=PLAIN LOGIN\r\n"
@@ -176,6 +158,5 @@ def test_whatever_comes_is_read_the_same_however_it_was_cut(pieces: list[bytes])
     assert at_once.broken == octet_by_octet.broken
     assert at_once.snippet == octet_by_octet.snippet
     for reply in whole:
-        enhanced_code(reply)
         assert capabilities(reply).domain.isascii()
         assert 200 <= reply.code <= 599
