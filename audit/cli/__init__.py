@@ -87,6 +87,7 @@ def _run() -> int:
     except OSError as error:
         place = visible(str(error.filename or OUTPUT), 300)
         click.echo(f"mxaudit: {place} cannot be used: {error.strerror}.", err=True)
+        _drop_output()  # or the same would be said again at the end
         return Exit.INTERNAL
     except Exception as error:  # noqa: BLE001 -- the last resort: whatever it is, it is ours
         click.echo(fault_message(error, verbose="-v" in sys.argv), err=True)
