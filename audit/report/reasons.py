@@ -59,9 +59,6 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         ),
         "vantage.clock_untested": Reason("The clock of this machine could not be checked."),
         "vantage.clock": Reason("The clock of this machine is wrong, so no date can be judged.", "Set the clock."),
-        "vantage.starttls_stripped": Reason(
-            "Something between here and the mail server takes STARTTLS away.", _ELSEWHERE
-        ),
         "budget": Reason("The number of questions, or the time, for one domain was used up before this one."),
         "net.guard_refused": Reason(
             "The address is not a public one, and was not contacted.",

@@ -68,7 +68,7 @@ def cert_expired(server: Server, judged: JudgedChain, shown: Shown, moment: Mome
     "CERT-EXPIRING",
     severity={"soon": Severity.MEDIUM, "later": Severity.LOW},
     reference="CA/Browser Forum, Baseline Requirements section 6.3.2",
-    message="the certificate of {host} at {address} expires in {days} days",
+    message="the certificate of {host} at {address} expires in {left}",
 )
 def cert_expiring(server: Server, shown: Shown, moment: Moment, limits: Thresholds) -> Verdict:
     """A mail server's certificate expires soon.
@@ -92,7 +92,7 @@ def cert_expiring(server: Server, shown: Shown, moment: Moment, limits: Threshol
     if left >= due:
         return ok()
     return fail(
-        "soon" if left < timedelta(days=3) else "later", host=server.host, address=server.address, days=left.days
+        "soon" if left < timedelta(days=3) else "later", host=server.host, address=server.address, left=_days(left)
     )
 
 
@@ -212,6 +212,10 @@ def cert_key(server: Server, shown: Shown, limits: Thresholds) -> Verdict:
     broken = leaf.key == "RSA" and leaf.bits < limits.rsa_key_min
     key = f"{leaf.key} {leaf.bits} bits"
     return fail("broken" if broken else "weak", host=server.host, address=server.address, key=key)
+
+
+def _days(left: timedelta) -> str:
+    return {0: "less than a day", 1: "1 day"}.get(left.days, f"{left.days} days")
 
 
 def _detail(verdict: ChainVerdict, code: str) -> str | None:
