@@ -14,6 +14,7 @@ import rich_click as click
 from audit.model.report import RunReport, Severity
 from audit.pipeline.gate import Exit
 from audit.pipeline.gathering import Progress
+from audit.report.words import plural
 from audit.syntax.escape import visible
 
 COLOURS = {
@@ -88,15 +89,16 @@ def summary(report: RunReport, *, colour: bool = False) -> str:
     coverage = report.run.coverage
     applicable = coverage.passed + coverage.failed + coverage.unknown
     lines = [
-        f"{coverage.audited} of {coverage.rows} rows audited. Findings: {found}.",
-        f"{coverage.unknown} of {applicable} checks could not be tested.",
+        f"{coverage.audited:,} of {plural(coverage.rows, 'row')} audited. Findings: {found}.",
+        f"{coverage.unknown:,} of {plural(applicable, 'check')} could not be tested.",
     ]
     problems = [(d.input, d.problem) for d in report.domains if d.problem and d.status != "duplicate"]
     for at, problem in problems[:ROWS_NAMED]:
         hint = f" Did you mean {visible(problem.suggestion, 80)}?" if problem.suggestion else ""
         lines.append(f"{visible(at.file, 200)}:{at.line}:{at.column}: {visible(problem.message, 300)}{hint}")
     if len(problems) > ROWS_NAMED:
-        lines.append(f"… and {len(problems) - ROWS_NAMED} rows more that were not audited; the report names each.")
+        more = plural(len(problems) - ROWS_NAMED, "more row")
+        lines.append(f"… and {more} not audited; the report names each.")
     lines += [f"Note: {s.text} {s.advice or ''}".rstrip() for s in report.run.vantage if s.state == "bad"]
     return "\n".join(lines)
 

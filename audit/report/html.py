@@ -77,6 +77,7 @@ def _template() -> Template:
         topic=words.topic,
         answer=words.status_of_record,
         plural=words.plural,
+        counted=words.counted,
         moment=words.moment,
         capital=words.capital,
         mentions=words.mentions,

@@ -128,6 +128,12 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def counted(count: int, status: str) -> str:
+    """How many rows have a status: `1 duplicate`, `2 duplicates`."""
+    many = {"invalid_input": "not domains", "duplicate": "duplicates"}
+    return plural(count, STATUSES[status], many.get(status, STATUSES[status]))
+
+
 def capital(text: str) -> str:
     """A message as the head of a line: with a capital, unless it begins with a name such as `mx1.example.org`."""
     first = text.partition(" ")[0]

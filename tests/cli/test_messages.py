@@ -72,7 +72,26 @@ def test_a_duplicate_is_no_news() -> None:
 def test_many_rows_are_counted_rather_than_named() -> None:
     said = summary(report(*(refused(n) for n in range(1, 1001)))).splitlines()
     assert sum(line.startswith("list.txt:") for line in said) == ROWS_NAMED
-    assert f"… and {1000 - ROWS_NAMED} rows more that were not audited; the report names each." in said
+    assert f"… and {1000 - ROWS_NAMED} more rows not audited; the report names each." in said
+
+
+@pytest.mark.parametrize(
+    ("count", "row", "check"),
+    [
+        (0, "0 of 0 rows audited.", "0 of 0 checks could not be tested."),
+        (1, "1 of 1 row audited.", "1 of 1 check could not be tested."),
+        (2000, "2,000 of 2,000 rows audited.", "2,000 of 2,000 checks could not be tested."),
+    ],
+)
+def test_one_is_not_said_as_many(count: int, row: str, check: str) -> None:
+    coverage = replace(REPORT.run.coverage, audited=count, rows=count, passed=0, failed=0, unknown=count)
+    first, second = summary(replace(report(), run=replace(REPORT.run, vantage=(), coverage=coverage))).splitlines()
+    assert first.startswith(row)
+    assert second == check
+
+
+def test_one_row_too_many_is_one_row() -> None:
+    assert "… and 1 more row not audited; " in summary(report(*(refused(n) for n in range(ROWS_NAMED + 1))))
 
 
 def test_only_what_is_bad_about_the_vantage_is_said_and_once() -> None:

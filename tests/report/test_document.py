@@ -28,3 +28,16 @@ def test_letters_stay_and_steering_signs_are_escaped() -> None:
     assert "\\u202e" in text
     assert "\\udb40\\udc41" in text
     assert {c for c in text if unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp", "Cs"}} == {"\n"}
+
+
+@pytest.mark.parametrize(
+    "first_and_last",
+    [(0x7F, 0x9F), (0x202A, 0x202E), (0x2066, 0x2069), (0xFDD0, 0xFDEF), (0xFFFE, 0xFFFF), (0x1FFFE, 0x1FFFF)],
+    ids=lambda pair: f"{pair[0]:04X}",
+)
+def test_controls_and_noncharacters_are_escaped_and_read_back(first_and_last: tuple[int, int]) -> None:
+    first, last = first_and_last
+    signs = "".join(map(chr, range(first, last + 1)))
+    report = poisoned(SAMPLE, signs)
+    assert not set(signs) & set(render(report).decode())
+    assert load(render(report), RunReport) == report
