@@ -64,15 +64,17 @@ async def gather_list(
         plan = Plan.of(config.settings)
         begun = config.clock()
         giving_up = asyncio.create_task(_give_up_on(stop, network))
-        recorder, run = await gather_run(
-            world=network,
-            constants=constants.for_run(config.settings, config.blocklists),
-            plan=plan,
-            observed_at=begun,
-            seconds=config.run_seconds,
-            fault=fault,
-        )
-        giving_up.cancel()
+        try:
+            recorder, run = await gather_run(
+                world=network,
+                constants=constants.for_run(config.settings, config.blocklists),
+                plan=plan,
+                observed_at=begun,
+                seconds=config.run_seconds,
+                fault=fault,
+            )
+        finally:
+            giving_up.cancel()
         writer.write(_head(config, recorder, begun, list_name, digests), recorder.visits)
         given = constants.for_domains(config.settings, config.blocklists, config.profile, config.extra_ca, run)
         network.egress_blocked = constants.seen_from(run).port25 == Known(False)

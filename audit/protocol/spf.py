@@ -57,7 +57,7 @@ class SpfDefault:
     """What happens to a client that nothing matches: the effective `all` (section 5.1, 4.7)."""
 
     qualifier: syntax.Qualifier | None  # None: neither `all` nor redirect, so neutral
-    permerror: bool  # no receiver gets so far: a record on the way is missing, doubled, broken, or leads back
+    permerror: bool  # no receiver gets so far: a record on the way of redirects is missing, doubled or broken
 
 
 @inquiry

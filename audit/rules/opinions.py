@@ -34,6 +34,17 @@ CERT_RULES = (
 NAMED = 3  # servers in one sentence
 
 
+BROKEN_SPF = (
+    "SPF-MISSING",
+    "SPF-MULTIPLE",
+    "SPF-SYNTAX",
+    "SPF-LOOKUPS",
+    "SPF-LOOP",
+    "SPF-INCLUDE-NONE",
+    "SPF-INCLUDE-NXDOMAIN",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
     """All results of one domain, by rule."""
@@ -171,8 +182,10 @@ def _forgery(found: Findings) -> Opinion:
     unknown = found.unknown("DMARC-MISSING", "DMARC-P-NONE")
     if unknown or not found.passed("DMARC-P-NONE"):
         return _opinion("forgery", State.UNKNOWN, "could not test", _untested(unknown), unknown)
-    weak = found.fails("SPF-MISSING", "SPF-MULTIPLE", "SPF-SYNTAX", "SPF-LOOKUPS", "SPF-LOOP", "SPF-ALL-NEUTRAL")
-    if weak:
+    if unseen := found.unknown("SPF-ALL-PASS"):
+        because = "DMARC asks receivers to act on forgeries; whether SPF lets everybody send could not be told."
+        return _opinion("forgery", State.UNKNOWN, "not for certain", because, unseen)
+    if weak := found.fails(*BROKEN_SPF):
         because = f"DMARC asks receivers to act on forgeries, but genuine mail may suffer: {_first(weak)}"
         return _opinion("forgery", State.WARNING, "hardly", because, weak)
     return _opinion("forgery", State.GOOD, "no", "DMARC asks receivers to act on mail that is not genuine.")

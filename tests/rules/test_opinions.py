@@ -53,6 +53,9 @@ def story(zone: str, **given: object) -> Case:
     return Case("", "", zone, **given)  # type: ignore[arg-type]
 
 
+LOST = "a.example. TXT servfail\n"
+
+
 @pytest.mark.parametrize(
     ("topic", "case", "state", "answer"),
     [
@@ -90,6 +93,8 @@ def story(zone: str, **given: object) -> Case:
         ("forgery", story(SPF + UNWATCHED + MX), "bad", "yes"),
         ("forgery", story(DMARC + MX), "warning", "hardly"),
         ("forgery", story(SPF + MX + "_dmarc.story.example. TXT timeout"), "unknown", "could not test"),
+        ("forgery", story(WELL.replace("-all", "include:a.example -all") + LOST), "unknown", "not for certain"),
+        ("forgery", story(WELL.replace("-all", "include:gone.example -all")), "warning", "hardly"),
         ("forgery", story(""), "not_applicable", "no domain"),
         ("encryption", story(WELL), "good", "yes"),
         ("encryption", story(WELL, sessions=meeting(sessions.no_starttls())), "bad", "no"),

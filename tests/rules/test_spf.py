@@ -305,6 +305,12 @@ ENDS = (
         why="redirect to all of IPv4",
     ),
     Case("SPF-ALL-PASS", "pass", spf("?all ip4:0.0.0.0/0"), why="behind all"),
+    Case(
+        "SPF-ALL-PASS",
+        "fail",
+        spf("ip4:0.0.0.0/2 ip4:64.0.0.0/2 ip4:128.0.0.0/2 ip4:192.0.0.0/2 -all"),
+        why="four quarters of IPv4",
+    ),
     Case("SPF-ALL-PASS", "unknown", spf("redirect=a.example", "a.example. TXT servfail"), reason="dns.servfail"),
     Case("SPF-ALL-PASS", "unknown", spf("redirect=%{d}.a.example"), why="a macro", reason="spf.macro"),
     Case("SPF-ALL-PASS", "not_applicable", NO_RECORD),
