@@ -16,6 +16,7 @@ from audit.model.evidence import (
     Row,
     RunEvidence,
     Settings,
+    Sighting,
     Visited,
 )
 from audit.model.probe import (
@@ -108,6 +109,7 @@ RUN = RunEvidence(
         canaries=("mx.example.net",),
         absent_name="nx-0123456789.com",
         resolver_kind="loopback",
+        second_opinion=False,
     ),
     digests=Digests(list="0" * 64, catalog="1" * 64, trust_store="a" * 64, suffix_list="f" * 64),
     extra_ca=(OCTETS, b""),
@@ -121,6 +123,7 @@ DOMAIN = DomainEvidence(
     unicode="bücher.example",
     options=DomainOptions(selectors=("s1",), parked=True, sending_ips=("192.0.2.1", "2001:db8::1"), profile="baseline"),
     observed_at=LATER,
+    sightings=(Sighting(name="s1._domainkey.example.org", digest="0" * 64, first_seen=NOW),),
     answers=ASKED,
     visits=VISITS,
 )

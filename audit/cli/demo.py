@@ -93,6 +93,7 @@ def lab_configuration(lab: Lab, moment: datetime) -> RunConfig:
         canaries=lab.canaries,
         absent_name=absent_name(moment),
         resolver_kind="loopback",
+        second_opinion=False,
     )
     network = NetworkOptions(
         nameservers=(lab.nameserver,),

@@ -62,6 +62,7 @@ def configuration(given: Asking) -> RunConfig:
         canaries=tuple(_host(c) for c in given.canary) or CANARIES,
         absent_name=absent_name(now or datetime.now(UTC)),
         resolver_kind=_kind(nameservers),
+        second_opinion=False,
     )
     network = NetworkOptions(
         nameservers=nameservers,

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from audit.gather.recorder import Recorder
-from audit.model.evidence import DomainEvidence, DomainOptions, InputLine, Visited
+from audit.model.evidence import DomainEvidence, DomainOptions, InputLine, Sighting, Visited
 from audit.model.fact import Fact, Unknown
 from audit.model.subject import Domain
 from audit.protocol.circumstances import Circumstances
@@ -26,6 +26,7 @@ class Target:
     domain: str
     unicode: str
     options: DomainOptions
+    sightings: tuple[Sighting, ...] | None = None  # of earlier runs; None when none were given
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ async def gather_domain(
         unicode=target.unicode,
         options=target.options,
         observed_at=observed_at,
+        sightings=target.sightings,
         answers=recorder.answers,
         visits=tuple(v.visit for v in recorder.visits),
     )

@@ -53,6 +53,18 @@ class DomainOptions:
     parked: bool | None = None
     sending_ips: tuple[str, ...] = ()
     profile: str | None = None
+    mail: bool | None = None  # true: the domain is meant to take mail
+    helo: tuple[str, ...] = ()  # names with which the domain's own servers greet others
+    subdomains: tuple[str, ...] = ()  # names below the domain that its owner wants looked at as well
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """When an earlier run first saw a DKIM key: its name, and SHA-256 (hex) of its `p=` without white space."""
+
+    name: str
+    digest: str
+    first_seen: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +88,7 @@ class DomainEvidence:
     unicode: str  # for display
     options: DomainOptions
     observed_at: datetime
+    sightings: tuple[Sighting, ...] | None  # from earlier runs, sorted by name; null when none were given
     answers: tuple[Asked, ...]  # sorted by the question's key
     visits: tuple[SmtpVisit, ...]  # whose sessions are in hosts.jsonl
 
@@ -94,6 +107,7 @@ class Settings:
     canaries: tuple[str, ...]  # hosts whose port 25 is tried to see whether ours is open
     absent_name: str  # a name that does not exist, to see whether the resolver invents answers
     resolver_kind: Literal["loopback", "public", "private", "other"]
+    second_opinion: bool  # whether another tool's verdict on the same evidence is wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,10 @@ class Finding:
     reason: str | None  # of an unknown; of a fail whose severity could not be settled, why
     message: str | None  # of a fail
     arguments: Mapping[str, Argument]
+    publish: tuple[str, ...]  # records to paste that mend a fail, as lines of a zone file; empty where none is known
+    causes: tuple[
+        SubjectName, ...
+    ]  # what troubles the subject and may be shared with others: an include, a host, a key
     evidence: tuple[str, ...]  # keys of probes
 
 

@@ -119,6 +119,86 @@ class Selector(Subject):
         return f"{self.name}._domainkey.{self.domain}"
 
 
+@dataclass(frozen=True, slots=True)
+class HeloName(Subject):
+    """A name with which one of the domain's own servers greets others; configured."""
+
+    kind: ClassVar[str] = "helo_name"
+    parent: ClassVar[type[Subject] | None] = Domain
+    name: str
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Subdomain(Subject):
+    """A name below the domain that its owner wants looked at as well; configured."""
+
+    kind: ClassVar[str] = "subdomain"
+    parent: ClassVar[type[Subject] | None] = Domain
+    name: str
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class ReportMailbox(Subject):
+    """Where DMARC or TLS reports are to go: an address for reports, as the record names it."""
+
+    kind: ClassVar[str] = "report_mailbox"
+    parent: ClassVar[type[Subject] | None] = Domain
+    tag: str  # "rua" or "ruf" of DMARC, "tlsrpt"
+    uri: str
+
+    @property
+    def label(self) -> str:
+        return f"{self.tag} {self.uri}"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedName(Subject):
+    """A name that is looked up in lists of domains: the domain, its registrable domain, the domain of an MX host."""
+
+    kind: ClassVar[str] = "listed_name"
+    parent: ClassVar[type[Subject] | None] = Domain
+    name: str
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class NameEntry(Subject):
+    """What one list of domains says of one name."""
+
+    kind: ClassVar[str] = "name_entry"
+    parent: ClassVar[type[Subject] | None] = ListedName
+    name: str
+    list: str
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} {self.list}"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey(Subject):
+    """A DKIM key that the run met, by SHA-256 (hex) of its `p=`; domains may share it."""
+
+    kind: ClassVar[str] = "public_key"
+    parent: ClassVar[type[Subject] | None] = Run
+    digest: str
+
+    @property
+    def label(self) -> str:
+        return self.digest
+
+
 def lineage(kind: type[Subject] | None) -> tuple[type[Subject], ...]:
     """The kinds from the top down to this one."""
     return () if kind is None else (*lineage(kind.parent), kind)

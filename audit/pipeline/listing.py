@@ -23,10 +23,12 @@ from audit.syntax.names import NameFault, domain_name
 MAX_LINE = 1024  # octets
 MAX_SELECTORS = 20
 MAX_ADDRESSES = 16
+MAX_NAMES = 16
+MAX_NAME = 253
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 ILL_ENCODED = re.compile("[\udc80-\udcff]")  # how Python decodes an octet that is no part of UTF-8
-OPTIONS = ("selectors", "parked", "sending_ips", "profile")
+OPTIONS = ("selectors", "parked", "mail", "sending_ips", "helo", "subdomains", "profile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,31 @@ def _parked(options: DomainOptions, value: str) -> DomainOptions | Fault:
     return replace(options, parked=TRUTH[value.lower()])
 
 
+def _mail(options: DomainOptions, value: str) -> DomainOptions | Fault:
+    if value.lower() not in TRUTH:
+        return Fault("input.option_value", "mail= takes true or false.")
+    return replace(options, mail=TRUTH[value.lower()])
+
+
+def _helo(options: DomainOptions, value: str) -> DomainOptions | Fault:
+    """Any text that could have been sent: that it is no name is for a rule to say."""
+    names = tuple(dict.fromkeys(v.lower() for v in value.split(",") if v))
+    if not names or len(names) > MAX_NAMES or any(len(n) > MAX_NAME for n in names):
+        return Fault("input.names", f"helo= takes from 1 to {MAX_NAMES} names, with commas between them.")
+    return replace(options, helo=names)
+
+
+def _subdomains(options: DomainOptions, value: str) -> DomainOptions | Fault:
+    names = tuple(dict.fromkeys(v.lower().removesuffix(".") for v in value.split(",") if v))
+    if not names or len(names) > MAX_NAMES:
+        return Fault("input.names", f"subdomains= takes from 1 to {MAX_NAMES} names, with commas between them.")
+    for name in names:
+        if isinstance(domain_name(name), NameFault):
+            message = f"“{visible(name, 60)}” cannot be the name of a subdomain."
+            return Fault("input.names", message, max(value.lower().find(name), 0))
+    return replace(options, subdomains=names)
+
+
 def _sending_ips(options: DomainOptions, value: str) -> DomainOptions | Fault:
     found = []
     for text in value.split(","):
@@ -164,7 +191,15 @@ def _profile(options: DomainOptions, value: str) -> DomainOptions | Fault:
     return replace(options, profile=value)
 
 
-_VALUES = {"selectors": _selectors, "parked": _parked, "sending_ips": _sending_ips, "profile": _profile}
+_VALUES = {
+    "selectors": _selectors,
+    "parked": _parked,
+    "mail": _mail,
+    "sending_ips": _sending_ips,
+    "helo": _helo,
+    "subdomains": _subdomains,
+    "profile": _profile,
+}
 
 
 def _row(at: InputLine, fault: Fault, domain: str | None = None) -> Row:

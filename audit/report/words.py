@@ -50,6 +50,12 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "address": "address",
         "list_entry": "list entry",
         "selector": "selector",
+        "helo_name": "greeting name",
+        "subdomain": "subdomain",
+        "report_mailbox": "report mailbox",
+        "listed_name": "name",
+        "name_entry": "list entry",
+        "public_key": "public key",
     }
 )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from audit.model.fact import Unestablished, Unknown
 from audit.model.probe import Probe
-from audit.model.report import Argument, Finding, Result, Severity, SubjectName
+from audit.model.report import Finding, Result, Severity, SubjectName
 from audit.model.subject import Subject, lineage
 from audit.protocol.inquiry import FaultHook, Inquiry
 from audit.protocol.survey import Survey
@@ -61,9 +61,7 @@ class Engine:
         verdict = rule.judge.function(**survey.arguments(rule.judge.takes))
         used = {p: None for _, taken in rule.judge.takes if taken in survey.asked for p in traced(survey.asked[taken])}
         severity, reason = self._severity(rule, verdict)
-        return _finding(
-            rule, survey.subject, verdict.result, used, severity=severity, reason=reason, arguments=verdict.arguments
-        )
+        return _finding(rule, survey.subject, verdict.result, used, severity=severity, reason=reason, verdict=verdict)
 
     def _severity(self, rule: Rule, verdict: Verdict) -> tuple[Severity | None, str | None]:
         if verdict.result is not Result.FAIL:
@@ -86,11 +84,23 @@ class Engine:
         }
         for f in found:
             if (f.rule, f.subject) in said and f.result is Result.FAIL:
-                yield replace(
-                    f, result=Result.NOT_APPLICABLE, severity=None, reason=None, message=None, arguments={}, evidence=()
-                )
+                yield _superseded(f)
             else:
                 yield f
+
+
+def _superseded(finding: Finding) -> Finding:
+    return replace(
+        finding,
+        result=Result.NOT_APPLICABLE,
+        severity=None,
+        reason=None,
+        message=None,
+        arguments={},
+        publish=(),
+        causes=(),
+        evidence=(),
+    )
 
 
 def worst(findings: Iterable[Finding]) -> Severity | None:
@@ -107,9 +117,10 @@ def _finding(
     *,
     severity: Severity | None = None,
     reason: str | None = None,
-    arguments: Mapping[str, Argument] | None = None,
+    verdict: Verdict | None = None,
 ) -> Finding:
-    given = dict(arguments or {}) if result is Result.FAIL else {}
+    said = verdict if verdict is not None and result is Result.FAIL else None
+    given = dict(said.arguments) if said else {}
     shown = {k: ", ".join(v) if isinstance(v, tuple) else v for k, v in given.items()}
     return Finding(
         rule=rule.id,
@@ -119,5 +130,7 @@ def _finding(
         reason=reason,
         message=rule.message.format_map(shown) if result is Result.FAIL else None,
         arguments=given,
+        publish=said.publish if said else (),
+        causes=said.causes if said else (),
         evidence=tuple(p.key for p in probes),
     )

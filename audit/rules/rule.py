@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from audit.model.fact import Fact, Known, Unknown
-from audit.model.report import Argument, Result, Severity
+from audit.model.report import Argument, Result, Severity, SubjectName
 from audit.protocol.survey import FACTS, Declared, declared
 
 WHY, FIX = "## Why it matters", "## What to do"
@@ -18,20 +18,35 @@ ONLY_RUNG: Fact[str] = Known("")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a rule says of its subject. `rung` is the step of the severity ladder that the context asks for."""
-
+    """What a rule says of its subject. `rung` is the step of the severity ladder that the context asks for; `publish`
+    """What a rule says of its subject. `rung` is the step of the severity ladder that the context asks for; `publish` holds
+    the records that would mend it, as lines of a zone file, and `causes` what may trouble other domains as well."""
     result: Result
     arguments: Mapping[str, Argument]
     rung: Fact[str] = ONLY_RUNG
+    publish: tuple[str, ...] = ()
+    causes: tuple[SubjectName, ...] = ()
 
 
 def ok() -> Verdict:
     return Verdict(Result.PASS, {})
 
 
-def fail(rung: Fact[str] | str = "", /, **arguments: Argument) -> Verdict:
+def fail(
+    rung: Fact[str] | str = "",
+    /,
+    *,
+    publish: tuple[str, ...] = (),
+    causes: tuple[SubjectName, ...] = (),
+    **arguments: Argument,
+) -> Verdict:
     """A failure, with exactly the arguments of the rule's message."""
-    return Verdict(Result.FAIL, arguments, Known(rung) if isinstance(rung, str) else rung)
+    return Verdict(Result.FAIL, arguments, Known(rung) if isinstance(rung, str) else rung, publish, causes)
+
+
+def cause(kind: str, name: str) -> SubjectName:
+    """Something that may trouble many domains at once: an include, a host, a report mailbox."""
+    return SubjectName(kind=kind, name=name)
 
 
 def not_applicable() -> Verdict:

@@ -44,6 +44,7 @@ SETTINGS = Settings(
     canaries=("c.example", "d.example"),
     absent_name="nx-0.com",
     resolver_kind="loopback",
+    second_opinion=False,
 )
 TARGET = Target(
     input=InputLine(file="list.txt", line=1, column=1, text="one.example"),

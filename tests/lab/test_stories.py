@@ -63,6 +63,7 @@ SETTINGS = Settings(
     canaries=CANARIES,
     absent_name="x.com",
     resolver_kind="loopback",
+    second_opinion=False,
 )
 
 

@@ -49,6 +49,7 @@ def domain(name: str = "one.example", line: int = 1, profile: str | None = None)
         unicode=name,
         options=DomainOptions(profile=profile),
         observed_at=NOW,
+        sightings=None,
         answers=tuple(answers),
         visits=(),
     )

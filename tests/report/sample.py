@@ -186,6 +186,8 @@ def fail(
         reason=reason,
         message=message,
         arguments=arguments or {},
+        publish=(),
+        causes=(),
         evidence=evidence,
     )
 
@@ -199,6 +201,8 @@ def unknown(id_: str, kind: str, name: str, reason: str, *evidence: str) -> Find
         reason=reason,
         message=None,
         arguments={},
+        publish=(),
+        causes=(),
         evidence=evidence,
     )
 

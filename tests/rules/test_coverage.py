@@ -29,6 +29,8 @@ def finding(
         reason=reason or ("dns.timeout" if result is U else None),
         message=None,
         arguments={},
+        publish=(),
+        causes=(),
         evidence=(),
     )
 

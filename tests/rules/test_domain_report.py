@@ -44,6 +44,7 @@ def reported(zone: str = ZONE, met: SmtpSession | None = None) -> DomainReport:
         unicode="story.example",
         options=OPTIONS,
         observed_at=NOW,
+        sightings=None,
         answers=tuple(Asked(question=p, answer=a) for p, a in own.items() if isinstance(p, Question)),
         visits=tuple(p for p in own if isinstance(p, SmtpVisit)),
     )

@@ -17,6 +17,7 @@ EVIDENCE = DomainEvidence(
     unicode="story.example",
     options=DomainOptions(),
     observed_at=NOW,
+    sightings=None,
     answers=(),
     visits=(VISIT,),
 )

@@ -259,6 +259,8 @@ def test_a_message_becomes_a_sentence_and_a_name_stays_a_name(message: str, sent
         reason=None,
         message=message,
         arguments={},
+        publish=(),
+        causes=(),
         evidence=(),
     )
     assert opinions((finding,), smtp=True, lists=True)[0].because == sentence
@@ -289,6 +291,8 @@ def test_of_unknowns_alone_comes_no_answer() -> None:
             reason="dns.timeout",
             message=None,
             arguments={},
+            publish=(),
+            causes=(),
             evidence=(),
         )
         for r in RULES

@@ -57,6 +57,7 @@ SETTINGS = Settings(
     canaries=("canary-1.test", "canary-2.test"),
     absent_name="absent.test",
     resolver_kind="loopback",
+    second_opinion=False,
 )
 
 RUN_ZONE = """

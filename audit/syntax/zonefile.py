@@ -1,0 +1,32 @@
+"""Records in the form that zone files take (RFC 1035 section 5.1), to be pasted.
+
+A character-string holds at most 255 octets, so a long TXT record is cut into several, which readers join without
+separators (RFC 7208 section 3.3). Anything but printable ASCII is written as `\\DDD`.
+"""
+
+from __future__ import annotations
+
+MAX_STRING = 255
+TTL = 3600
+
+
+def line(name: str, rdtype: str, data: str, ttl: int = TTL) -> str:
+    """One record. `name` is without its final dot; host names in `data` are the caller's, final dots and all."""
+    return f"{name.removesuffix('.')}. {ttl} IN {rdtype} {data}"
+
+
+def txt(name: str, text: str, ttl: int = TTL) -> str:
+    """A TXT record that holds a text, whose characters are its octets."""
+    octets = text.encode("latin-1")
+    strings = [octets[i : i + MAX_STRING] for i in range(0, len(octets), MAX_STRING)] or [b""]
+    return line(name, "TXT", " ".join(f'"{_quoted(s)}"' for s in strings), ttl)
+
+
+def _quoted(string: bytes) -> str:
+    return "".join(_character(octet) for octet in string)
+
+
+def _character(octet: int) -> str:
+    if octet in b'"\\':
+        return f"\\{chr(octet)}"
+    return chr(octet) if 32 <= octet < 127 else f"\\{octet:03d}"
