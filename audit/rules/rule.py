@@ -19,8 +19,8 @@ ONLY_RUNG: Fact[str] = Known("")
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a rule says of its subject. `rung` is the step of the severity ladder that the context asks for; `publish`
-    """What a rule says of its subject. `rung` is the step of the severity ladder that the context asks for; `publish` holds
-    the records that would mend it, as lines of a zone file, and `causes` what may trouble other domains as well."""
+    holds the records that would mend it, as lines of a zone file, `causes` what may trouble other domains as well."""
+
     result: Result
     arguments: Mapping[str, Argument]
     rung: Fact[str] = ONLY_RUNG
