@@ -13,6 +13,7 @@ from audit.protocol.survey import FACTS, Declared, declared
 WHY, FIX = "## Why it matters", "## What to do"
 
 
+TOPIC = 2  # the part of a module's name that is the topic: audit.rules.spf, audit.rules.spf.includes
 ONLY_RUNG: Fact[str] = Known("")
 
 
@@ -95,7 +96,7 @@ def rule(
     def made(judge: Callable[..., Verdict]) -> Rule:
         title, why, fix = _documentation(judge)
         ladder = {"": severity} if isinstance(severity, Severity) else severity
-        topic = judge.__module__.rsplit(".", 1)[-1]
+        topic = judge.__module__.split(".")[TOPIC]
         return Rule(rule_id, topic, ladder, reference, message, title, why, fix, supersedes, declared(judge, FACTS))
 
     return made
