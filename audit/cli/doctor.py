@@ -19,7 +19,7 @@ from audit.pipeline.config import RunConfig
 from audit.pipeline.gate import Exit
 from audit.protocol.inquiry import FaultHook
 from audit.protocol.survey import Plan
-from audit.rules.sights import sights
+from audit.rules.summary.sights import sights
 
 MARKS = {State.GOOD: "ok", State.WARNING: "note", State.BAD: "BAD", State.UNKNOWN: "?", State.NOT_APPLICABLE: "-"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import rich_click as click
 
 from audit import contract
-from audit.rules.domain_report import rule_text
 from audit.rules.registry import RULES
+from audit.rules.summary.domain_report import rule_text
 
 
 @click.command()

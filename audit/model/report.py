@@ -71,7 +71,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opinion:
+class DomainVerdict:
     """An answer in plain words to one of the questions a person asks first."""
 
     id: Literal["delivery", "forgery", "encryption", "reputation"]
@@ -115,7 +115,7 @@ class DomainReport:
     unicode: str | None
     status: Literal["audited", "invalid_input", "duplicate", "failed"]
     problem: Problem | None
-    verdicts: tuple[Opinion, ...]
+    verdicts: tuple[DomainVerdict, ...]
     findings: tuple[Finding, ...]
     passed: tuple[Judged, ...]
     not_applicable: tuple[Judged, ...]

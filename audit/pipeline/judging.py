@@ -31,11 +31,11 @@ from audit.protocol.circumstances import Circumstances
 from audit.protocol.inquiry import FaultHook, replay
 from audit.protocol.survey import Plan, Survey, survey
 from audit.protocol.vantage import RunMoment, Vantage, believed
-from audit.rules import coverage, domain_report
 from audit.rules.engine import Engine
 from audit.rules.registry import RULES, RULES_VERSION
 from audit.rules.rule import Rule
-from audit.rules.sights import sights
+from audit.rules.summary import coverage, domain_report
+from audit.rules.summary.sights import sights
 
 SCHEMA = "https://mxaudit.example/schemas/report-1.json"
 Seen = Callable[[Probe[Any]], Any]

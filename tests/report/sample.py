@@ -13,10 +13,10 @@ from audit.model.report import (
     Argument,
     Coverage,
     DomainReport,
+    DomainVerdict,
     Finding,
     FoundRecord,
     Judged,
-    Opinion,
     Problem,
     ReportDigests,
     Result,
@@ -39,7 +39,7 @@ QUESTIONS: Mapping[str, str] = {
     "encryption": "Is it encrypted?",
     "reputation": "Is its sender listed?",
 }
-LITERALS = {(Opinion, "id"), (DomainReport, "status")}  # the model allows only these words
+LITERALS = {(DomainVerdict, "id"), (DomainReport, "status")}  # the model allows only these words
 PROSE = {(RuleText, "why"), (RuleText, "fix")}  # where backticks and line ends have a meaning
 
 
@@ -156,10 +156,10 @@ RULES = (
 Spec = tuple[str, str, str]  # state, answer, because
 
 
-def opinions(*specs: Spec) -> tuple[Opinion, ...]:
+def opinions(*specs: Spec) -> tuple[DomainVerdict, ...]:
     """The four answers, in the order of the questions."""
     return tuple(
-        Opinion(id=_question(id_), question=text, state=State(state), answer=answer, because=because, rules=())
+        DomainVerdict(id=_question(id_), question=text, state=State(state), answer=answer, because=because, rules=())
         for (id_, text), (state, answer, because) in zip(QUESTIONS.items(), specs, strict=True)
     )
 
@@ -223,7 +223,7 @@ def row(
     unicode: str | None = None,
     status: Literal["audited", "invalid_input", "duplicate", "failed"] = "audited",
     problem: Problem | None = None,
-    verdicts: tuple[Opinion, ...] = (),
+    verdicts: tuple[DomainVerdict, ...] = (),
     findings: tuple[Finding, ...] = (),
     passed: tuple[Judged, ...] = (),
     not_applicable: tuple[Judged, ...] = (),

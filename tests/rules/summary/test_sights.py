@@ -11,7 +11,7 @@ from audit.model.fact import Known, Unknown
 from audit.model.report import Sight, State
 from audit.protocol.vantage import Vantage
 from audit.report.reasons import REASONS
-from audit.rules.sights import sights
+from audit.rules.summary.sights import sights
 from tests.rules.world import SETTINGS
 
 YES, NO, UNSEEN = Known(True), Known(False), Unknown("dns.timeout")

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from audit.model.evidence import DomainEvidence
 from audit.model.probe import SmtpSession, SmtpVisit
 from audit.model.report import DomainReport, Finding, Judged, Result, RuleText
-from audit.rules.found import found
-from audit.rules.opinions import opinions
 from audit.rules.rule import Rule
+from audit.rules.summary.found import found
+from audit.rules.summary.verdicts import verdicts
 
 
 def domain_report(
@@ -31,7 +31,7 @@ def domain_report(
         unicode=evidence.unicode,
         status="audited",
         problem=None,
-        verdicts=opinions(findings, smtp=smtp, lists=bool(list_zones)),
+        verdicts=verdicts(findings, smtp=smtp, lists=bool(list_zones)),
         findings=tuple(f for f in findings if f.result in (Result.FAIL, Result.UNKNOWN)),
         passed=compact(Result.PASS),
         not_applicable=compact(Result.NOT_APPLICABLE),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from audit.model.probe import Outcome, SmtpSession
-from audit.model.report import Finding, Opinion, Result, Severity, State, SubjectName
-from audit.rules.opinions import QUESTIONS, opinions
+from audit.model.report import DomainVerdict, Finding, Result, Severity, State, SubjectName
 from audit.rules.registry import RULES
+from audit.rules.summary.findings import QUESTIONS
+from audit.rules.summary.verdicts import verdicts
 from tests.rules import pki, sessions
 from tests.rules.tables import CASES, found
 from tests.rules.world import Case, replayed
@@ -42,11 +43,11 @@ OLD = sessions.healthy(pki.good(HOST), version="TLSv1.1")
 TIMING_OUT = {a: sessions.timeout() for a in ("192.0.2.1", "198.51.100.251", "198.51.100.252")}
 
 
-def told(case: Case) -> dict[str, Opinion]:
+def told(case: Case) -> dict[str, DomainVerdict]:
     case_found = replayed(case)
     smtp = case.settings.get("smtp", True)
     lists = bool(case.settings.get("blocklists", True))
-    return {o.id: o for o in opinions(case_found.findings, smtp=smtp, lists=lists)}
+    return {o.id: o for o in verdicts(case_found.findings, smtp=smtp, lists=lists)}
 
 
 def story(zone: str, **given: object) -> Case:
@@ -126,10 +127,10 @@ LOST = "a.example. TXT servfail\n"
     ],
 )
 def test_what_is_answered(topic: str, case: Case, state: str, answer: str) -> None:
-    opinion = told(case)[topic]
-    assert (opinion.state, opinion.answer) == (State(state), answer), opinion
-    assert opinion.question == QUESTIONS[opinion.id]
-    assert opinion.because.endswith(".")
+    verdict = told(case)[topic]
+    assert (verdict.state, verdict.answer) == (State(state), answer), verdict
+    assert verdict.question == QUESTIONS[verdict.id]
+    assert verdict.because.endswith(".")
 
 
 def test_certificates_of_which_nothing_is_known_are_not_said_to_hold() -> None:
@@ -223,9 +224,9 @@ def test_certificates_of_which_nothing_is_known_are_not_said_to_hold() -> None:
     ],
 )
 def test_why_it_is_answered_so(topic: str, case: Case, said: str, rules: tuple[str, ...] | None) -> None:
-    opinion = told(case)[topic]
-    assert opinion.because == said
-    assert rules in (opinion.rules, None)
+    verdict = told(case)[topic]
+    assert verdict.because == said
+    assert rules in (verdict.rules, None)
 
 
 def test_of_many_servers_without_encryption_some_are_named() -> None:
@@ -263,7 +264,7 @@ def test_a_message_becomes_a_sentence_and_a_name_stays_a_name(message: str, sent
         causes=(),
         evidence=(),
     )
-    assert opinions((finding,), smtp=True, lists=True)[0].because == sentence
+    assert verdicts((finding,), smtp=True, lists=True)[0].because == sentence
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
@@ -276,9 +277,9 @@ def test_what_is_good_was_seen_and_what_led_there_is_named(case: Case) -> None:
         "encryption": "TLS-STARTTLS-FAIL",
         "reputation": "DNSBL-IP-LISTED",
     }
-    for opinion in opinions(findings, smtp=True, lists=True):
-        assert opinion.state is not State.GOOD or seen[opinion.id] in passed
-        assert set(opinion.rules) <= {f.rule for f in findings if f.result in (Result.FAIL, Result.UNKNOWN)}
+    for verdict in verdicts(findings, smtp=True, lists=True):
+        assert verdict.state is not State.GOOD or seen[verdict.id] in passed
+        assert set(verdict.rules) <= {f.rule for f in findings if f.result in (Result.FAIL, Result.UNKNOWN)}
 
 
 def test_of_unknowns_alone_comes_no_answer() -> None:
@@ -297,5 +298,5 @@ def test_of_unknowns_alone_comes_no_answer() -> None:
         )
         for r in RULES
     )
-    assert {o.state for o in opinions(unknown, smtp=True, lists=True)} == {State.UNKNOWN}
-    assert {o.state for o in opinions((), smtp=True, lists=True)} <= {State.UNKNOWN, State.NOT_APPLICABLE}
+    assert {o.state for o in verdicts(unknown, smtp=True, lists=True)} == {State.UNKNOWN}
+    assert {o.state for o in verdicts((), smtp=True, lists=True)} <= {State.UNKNOWN, State.NOT_APPLICABLE}

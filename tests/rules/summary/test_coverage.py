@@ -8,7 +8,7 @@ import pytest
 
 from audit.model.evidence import InputLine
 from audit.model.report import Coverage, DomainReport, Finding, Result, Severity, SubjectName
-from audit.rules.coverage import coverage
+from audit.rules.summary.coverage import coverage
 
 LINE = InputLine(file="domains.txt", line=1, column=1, text="story.example")
 P, F, N, U = Result.PASS, Result.FAIL, Result.NOT_APPLICABLE, Result.UNKNOWN

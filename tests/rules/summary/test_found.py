@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from audit.model.evidence import DomainEvidence, DomainOptions, InputLine
 from audit.model.probe import SmtpVisit
-from audit.rules.found import found
+from audit.rules.summary.found import found
 from tests.rules import pki, sessions
 from tests.rules.pki import NOW
 

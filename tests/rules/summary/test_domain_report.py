@@ -9,8 +9,8 @@ import pytest
 from audit.model.evidence import Asked, DomainEvidence, DomainOptions, InputLine
 from audit.model.probe import Question, SmtpSession, SmtpVisit
 from audit.model.report import DomainReport, Finding, FoundRecord, Judged, Result
-from audit.rules.domain_report import domain_report, rule_text
 from audit.rules.registry import RULES
+from audit.rules.summary.domain_report import domain_report, rule_text
 from tests.rules import sessions
 from tests.rules.pki import NOW
 from tests.rules.world import Case, World, replayed

@@ -1,0 +1,1 @@
+"""What the findings of a domain, and of all, come to: answers, records as found, coverage, what to mend once."""

@@ -1,0 +1,74 @@
+"""All results of one domain, and how an answer is made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from audit.model.report import DomainVerdict, Finding, Result, Severity, State
+
+QUESTIONS: dict[Literal["delivery", "forgery", "encryption", "reputation"], str] = {
+    "delivery": "Will mail arrive?",
+    "forgery": "Can it be forged?",
+    "encryption": "Is it encrypted?",
+    "reputation": "Is its sender listed?",
+}
+GRAVE = frozenset({Severity.CRITICAL, Severity.HIGH})
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All results of one domain, by rule."""
+
+    all: tuple[Finding, ...]
+
+    def of(self, rules: Iterable[str], result: Result) -> tuple[Finding, ...]:
+        wanted = set(rules)
+        return tuple(f for f in self.all if f.rule in wanted and f.result is result)
+
+    def fails(self, *rules: str) -> tuple[Finding, ...]:
+        return tuple(f for f in self.of(rules, Result.FAIL) if f.severity is not Severity.INFO)
+
+    def remarks(self, *rules: str) -> tuple[Finding, ...]:
+        """The fails that are only worth a note."""
+        return tuple(f for f in self.of(rules, Result.FAIL) if f.severity is Severity.INFO)
+
+    def failed(self, rule: str) -> bool:
+        return bool(self.of((rule,), Result.FAIL))
+
+    def passed(self, *rules: str) -> bool:
+        return bool(self.of(rules, Result.PASS))
+
+    def unknown(self, *rules: str) -> tuple[Finding, ...]:
+        return self.of(rules, Result.UNKNOWN)
+
+
+def answer(
+    topic: Literal["delivery", "forgery", "encryption", "reputation"],
+    state: State,
+    answer: str,
+    because: str,
+    findings: Iterable[Finding] = (),
+) -> DomainVerdict:
+    rules = tuple(dict.fromkeys(f.rule for f in findings))
+    return DomainVerdict(id=topic, question=QUESTIONS[topic], state=state, answer=answer, because=because, rules=rules)
+
+
+def takes_no_mail(found: Findings) -> bool:
+    return found.failed("MX-NULL") or found.failed("MX-NONE-NOADDR")
+
+
+def first(findings: Iterable[Finding]) -> str:
+    """The gravest of these, as a sentence."""
+    order = list(Severity)
+    message = min(findings, key=lambda f: order.index(f.severity or Severity.INFO)).message or ""
+    end = "" if message.endswith((".", "!", "?", "…")) else "."
+    word = message.split(" ", 1)[0]
+    is_name = "." in word or ":" in word or word != word.lower()  # a host, an address, or what is written so
+    return f"{message}{end}" if is_name else f"{message[:1].upper()}{message[1:]}{end}"
+
+
+def untested(unknown: Iterable[Finding]) -> str:
+    reasons = sorted({f.reason for f in unknown if f.reason})
+    return f"What this needs could not be asked ({', '.join(reasons[:3])})." if reasons else "Nothing could be tested."
