@@ -72,12 +72,19 @@ def mxaudit(*arguments: str, directory: Path) -> subprocess.CompletedProcess[str
 
 def audit(internet: Internet, lines: list[str], directory: Path, *more: str) -> Audit:
     """Audit a list of domains through the servers."""
+    canaries = ("--canary", "mx1.good.test", "--canary", "mx2.good.test")
+    smtp = ("--ca-file", str(internet.ca_file), *canaries, "--smtp-gap", "0", "--smtp-timeout", "5")
+    return audited_through(
+        f"{internet.place.resolver}:53", lines, directory, "--allow-net", "127.0.0.0/8", *smtp, *more
+    )
+
+
+def audited_through(nameserver: str, lines: list[str], directory: Path, *more: str) -> Audit:
+    """Audit a list of domains through a resolver."""
     (directory / "list.txt").write_text("".join(f"{line}\n" for line in lines))
     done = mxaudit(
-        *("run", "list.txt", "--out-dir", "out", "--no-progress"),
-        *("--nameserver", f"{internet.place.resolver}:53", "--allow-net", "127.0.0.0/8"),
-        *("--ca-file", str(internet.ca_file), "--canary", "mx1.good.test", "--canary", "mx2.good.test"),
-        *("--smtp-gap", "0", "--dns-timeout", "3", "--smtp-timeout", "5", *more),
+        *("run", "list.txt", "--out-dir", "out", "--no-progress", "--nameserver", nameserver, "--dns-timeout", "3"),
+        *more,
         directory=directory,
     )
     return Audit(done.returncode, done.stderr, directory / "out")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from audit.lab.pki import CertificateFault, credentials, pem, root
 from tests.real import zones
-from tests.real.daemons import Daemons, answers
+from tests.real.daemons import Daemons, answers, program
 from tests.real.mailhost import Addresses, MailHost
 from tests.real.place import Place
 
@@ -21,6 +24,20 @@ HOSTS = {
     "mx1.expired.test": (3, CertificateFault.EXPIRED),
     "mx1.wrongname.test": (4, CertificateFault.WRONG_NAME),
 }
+
+
+def required() -> None:
+    """Skip where these servers cannot run, unless they must."""
+    missing = [name for name in PROGRAMS if program(name) is None]
+    if missing:
+        reason = f"not installed: {', '.join(missing)}"
+    elif os.geteuid() != 0:
+        reason = "only root may use ports 25 and 53"
+    else:
+        return
+    if os.environ.get("REQUIRE_REAL") == "1":
+        pytest.fail(f"REQUIRE_REAL is set, but {reason}", pytrace=False)
+    pytest.skip(reason)
 
 
 @dataclass(frozen=True, slots=True)
