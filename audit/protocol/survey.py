@@ -18,7 +18,20 @@ from audit.catalog.selectors import Selectors
 from audit.model.evidence import DomainOptions, Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown, need
 from audit.model.subject import Domain, Subject, deepest
-from audit.protocol import certificate, circumstances, dkim, dmarc, dnsbl, mx, reverse, sending, smtp, spf, vantage
+from audit.protocol import (
+    certificate,
+    circumstances,
+    dkim,
+    dmarc,
+    dnsbl,
+    mx,
+    reverse,
+    sending,
+    smtp,
+    spf,
+    tls_rpt,
+    vantage,
+)
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Inquiry, Steps, attempt, every
 from audit.syntax.chain import TrustStore
@@ -44,6 +57,9 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     dmarc.dmarc_policy,
     dkim.dkim_discovery,
     dkim.dkim_key,
+    tls_rpt.tls_rpt_found,
+    tls_rpt.tls_report_reach,
+    tls_rpt.tls_insisted,
     reverse.mail_addresses,
     reverse.mail_role,
     reverse.reverse_names,

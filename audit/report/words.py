@@ -67,6 +67,7 @@ TOPICS: Mapping[str, str] = MappingProxyType(
         "spf": "SPF",
         "dkim": "DKIM keys",
         "dmarc": "DMARC",
+        "tls_rpt": "Reports on TLS",
         "blocklists": "Blocklists",
         "smtp": "SMTP sessions",
         "certificates": "Certificates",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from audit.rules import certificate, dkim, dmarc, dnsbl, domain, mx, reverse, tls
+from audit.rules import certificate, dkim, dmarc, dnsbl, domain, mx, reverse, tls, tls_rpt
 from audit.rules.rule import Rule
 from audit.rules.spf import record as spf_record
 
 RULES_VERSION = "2026.11.24"
-TOPICS: tuple[ModuleType, ...] = (domain, mx, reverse, spf_record, dkim, dmarc, dnsbl, tls, certificate)
+TOPICS: tuple[ModuleType, ...] = (domain, mx, reverse, spf_record, dkim, dmarc, tls_rpt, dnsbl, tls, certificate)
 RULES: tuple[Rule, ...] = tuple(r for topic in TOPICS for r in vars(topic).values() if isinstance(r, Rule))
-RECORD_TOPICS = frozenset({"domain", "mx", "spf", "dkim", "dmarc"})  # what a domain itself publishes
+RECORD_TOPICS = frozenset({"domain", "mx", "spf", "dkim", "dmarc", "tls_rpt"})  # what a domain itself publishes
 
 
 def named(rule_id: str) -> Rule:

@@ -14,6 +14,7 @@ from tests.rules import (
     test_reverse,
     test_spf,
     test_tls,
+    test_tls_rpt,
 )
 from tests.rules.world import Case, Replayed, replayed
 
@@ -24,6 +25,7 @@ CASES: tuple[Case, ...] = (
     *test_spf.CASES,
     *test_dkim.CASES,
     *test_dmarc.CASES,
+    *test_tls_rpt.CASES,
     *test_dnsbl.CASES,
     *test_tls.CASES,
     *test_certificate.CASES,

@@ -9,7 +9,7 @@ from audit.model.probe import Answer, Outcome, Question, SmtpSession, SmtpVisit
 from audit.model.report import FoundRecord, Topic
 from audit.syntax import dmarc, spf, txt, x509
 
-ORDER = ("mx", "addresses", "spf", "dmarc", "dkim", "reverse", "blocklists", "smtp", "certificates")
+ORDER = ("mx", "addresses", "spf", "dmarc", "dkim", "tls_rpt", "reverse", "blocklists", "smtp", "certificates")
 ARPA = (".in-addr.arpa", ".ip6.arpa")
 
 
@@ -41,6 +41,8 @@ def _topic(question: Question, list_zones: tuple[str, ...]) -> str | None:
         return "dkim"
     if name.startswith("_dmarc."):
         return "dmarc"
+    if name.startswith(("_smtp._tls.", "_mta-sts.")):
+        return "tls_rpt"
     return {"MX": "mx", "A": "addresses", "AAAA": "addresses", "TXT": "spf"}.get(question.rdtype)
 
 
@@ -51,7 +53,7 @@ def _idle(topic: str, answer: Answer, question: Question, evidence: DomainEviden
     if topic == "dkim":
         selector = question.name.split("._domainkey.")[0]
         return not answer.records and selector not in evidence.options.selectors
-    if topic == "blocklists":
+    if topic == "blocklists" or question.name.startswith("_mta-sts."):
         return answer.speaks and not answer.records
     if topic == "dmarc":
         return answer.speaks and not answer.records and question.name != f"_dmarc.{evidence.domain}"

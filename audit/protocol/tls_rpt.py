@@ -1,0 +1,75 @@
+"""TLS-RPT (RFC 8460): where senders report on the TLS sessions that they had with a domain's mail hosts, or had not.
+
+The record stands at `_smtp._tls` below the domain. Texts that do not begin with the version are discarded; if not
+exactly one is left, senders take it that there is none (section 3). Reports matter most where a domain asks senders to
+insist on TLS, which MTA-STS announces at `_mta-sts` (RFC 8461 section 3.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audit.model.fact import Fact, Known, Unknown
+from audit.model.subject import Domain
+from audit.protocol.inquiry import Steps, attempt, inquiry, settle, texts
+from audit.protocol.report_mailbox import receives
+from audit.syntax import tls_rpt as syntax
+
+BELOW = "_smtp._tls"
+STS_BELOW, STS_VERSION = "_mta-sts", "v=STSv1;"
+MAX_MAILBOXES = 5
+BUDGET = Unknown("budget")
+
+
+@dataclass(frozen=True, slots=True)
+class TlsRptFound:
+    """What stands at `_smtp._tls`: `found` are the texts that count, `meant` those that miss the version narrowly."""
+
+    found: tuple[str, ...]
+    meant: tuple[str, ...]
+
+    @property
+    def record(self) -> syntax.TlsRptRecord | None:
+        """More than one record counts as none."""
+        return syntax.parse(self.found[0]) if len(self.found) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class TlsReportReach:
+    """Each mailbox that the record names, and whether its domain takes mail; only the first few are looked at."""
+
+    mailboxes: tuple[tuple[str, Fact[bool]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TlsInsisted:
+    """Whether the domain asks senders to insist on TLS when they bring its mail."""
+
+    announced: Fact[bool]
+
+
+@inquiry
+def tls_rpt_found(domain: Domain) -> Steps[TlsRptFound]:
+    """Read what stands at `_smtp._tls`."""
+    found = yield from texts(f"{BELOW}.{domain.name}")
+    return TlsRptFound(tuple(filter(syntax.is_tls_rpt, found)), tuple(filter(syntax.is_meant, found)))
+
+
+@inquiry
+def tls_report_reach(domain: Domain) -> Steps[TlsReportReach]:
+    """See whether the mailboxes that the record names can receive anything."""
+    record = (yield from tls_rpt_found(domain)).record
+    named = record.mailboxes if record else ()
+    asked = yield from attempt(receives(uri) for uri in named[:MAX_MAILBOXES])
+    reached: list[Fact[bool]] = [f.value if isinstance(f, Known) else f for f in asked]
+    reached += [BUDGET] * (len(named) - len(reached))
+    return TlsReportReach(tuple(zip(named, reached, strict=True)))
+
+
+@inquiry
+def tls_insisted(domain: Domain) -> Steps[TlsInsisted]:
+    """See whether an MTA-STS policy is announced."""
+    found = yield from settle(texts(f"{STS_BELOW}.{domain.name}"))
+    if not isinstance(found, Known):
+        return TlsInsisted(found)
+    return TlsInsisted(Known(any(t.startswith(STS_VERSION) for t in found.value)))

@@ -1,0 +1,101 @@
+"""TLS-RPT records: what senders keep, and where they send reports (RFC 8460 section 3)."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audit.syntax.tls_rpt import is_meant, is_tls_rpt, parse, written
+
+MAIL, WEB = "mailto:t@example.org", "https://reports.example.org/v1?x=1"
+
+
+@pytest.mark.parametrize("text", ["v=TLSRPTv1;", "v=TLSRPTv1; rua=x", "v=TLSRPTv1;;"])
+def test_what_senders_keep(text: str) -> None:
+    assert is_tls_rpt(text)
+    assert not is_meant(text)
+
+
+@pytest.mark.parametrize("text", ["v=TLSRPTv1 ; rua=x", "v=TLSRPTv1", "V=tlsrptv1; rua=x", " v=TLSRPTv1; rua=x"])
+def test_what_misses_the_version_narrowly(text: str) -> None:
+    assert not is_tls_rpt(text)
+    assert is_meant(text)
+
+
+@pytest.mark.parametrize("text", ["", "v=TLSRPTv10; rua=x", "v=TLSRPTv2;", "rua=x; v=TLSRPTv1;", "v=STSv1; id=1"])
+def test_what_is_something_else(text: str) -> None:
+    assert not is_tls_rpt(text)
+    assert not is_meant(text)
+
+
+@pytest.mark.parametrize(
+    ("fields", "rua"),
+    [
+        (f" rua={MAIL}", (MAIL,)),
+        (f"rua={MAIL};", (MAIL,)),
+        (f" rua={MAIL} , {WEB} ; ", (MAIL, WEB)),
+        (f"\trua={WEB}", (WEB,)),
+        (f" rua={MAIL},{MAIL}", (MAIL,)),
+        (f" x-y.z=1; rua={MAIL}; later=a/b", (MAIL,)),
+        (" rua=MAILTO:t@EXAMPLE.org?subject=TLS%20report", ("MAILTO:t@EXAMPLE.org?subject=TLS%20report",)),
+    ],
+)
+def test_where_reports_go(fields: str, rua: tuple[str, ...]) -> None:
+    record = parse(f"v=TLSRPTv1;{fields}")
+    assert (record.rua, record.problems) == (rua, ())
+
+
+@pytest.mark.parametrize(
+    ("fields", "code", "at"),
+    [
+        ("", "no rua", 0),
+        (" x=1", "no rua", 0),
+        (f" RUA={MAIL}", "no rua", 0),  # the name is case-sensitive
+        (" rua=ftp://example.org/", "neither mailto nor https", 12),
+        (" rua=t@example.org", "neither mailto nor https", 12),
+        (" rua=http://example.org/", "neither mailto nor https", 12),
+        (" rua=mailto:t@example.org!10m", "neither mailto nor https", 12),
+        (f" rua = {MAIL}", "not a field", 12),
+        (f" rua={MAIL}; oops", "not a field", 38),
+        (f"; rua={MAIL}", "empty field", 11),
+    ],
+)
+def test_what_breaks_the_grammar(fields: str, code: str, at: int) -> None:
+    assert [(p.code, p.at) for p in parse(f"v=TLSRPTv1;{fields}").problems] == [(code, at)]
+
+
+def test_one_bad_address_does_not_spoil_the_others() -> None:
+    record = parse(f"v=TLSRPTv1; rua=nonsense,{MAIL},{WEB}")
+    assert record.rua == (MAIL, WEB)
+    assert record.mailboxes == (MAIL,)
+    assert [p.text for p in record.problems] == ["nonsense"]
+
+
+def test_what_is_written_is_read() -> None:
+    record = parse(written((MAIL, WEB)))
+    assert (record.rua, record.problems) == ((MAIL, WEB), ())
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=255), max_size=300))
+def test_any_text_is_read(tail: str) -> None:
+    record = parse(f"v=TLSRPTv1;{tail}")
+    assert record.rua or record.problems
+    assert all(p.text.isprintable() for p in record.problems)
+
+
+@pytest.mark.parametrize("piece", ["rua=mailto:a", ";", "rua=,", "mailto:a@b,", " ", "rua=https://a?", "\xff"])
+def test_sixteen_times_the_text_is_not_much_more_work(piece: str) -> None:
+    def cost(octets: int) -> float:
+        text = f"v=TLSRPTv1; rua={piece * (octets // len(piece))}"
+        return min(_timed(text) for _ in range(5))
+
+    assert cost(65_536) < 20 * cost(4_096) + 0.002
+
+
+def _timed(text: str) -> float:
+    start = time.perf_counter()
+    parse(text)
+    return time.perf_counter() - start
