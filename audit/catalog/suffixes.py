@@ -23,6 +23,12 @@ def registrable(domain: str) -> str | None:
     return _suffixes().privatesuffix(domain)
 
 
+def registry_domain(domain: str) -> str | None:
+    """The domain at or above a name that a registry gave to somebody: `github.io`, where `registrable` says
+    `someone.github.io`. None for a registry's suffix."""
+    return _registries().privatesuffix(domain)
+
+
 def is_registry_suffix(domain: str) -> bool:
     """Whether this is a registry's suffix, which is nobody's own domain. A private one, `github.io`, is somebody's.
 

@@ -39,6 +39,8 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "The zone's signatures or its DS record are wrong; validating resolvers see nothing of this zone.",
         ),
         "dns.lame": Reason("The DNS server that was asked is not responsible for this name.", _AGAIN),
+        "dns.no_authority": Reason("Which name servers hold this name could not be found out.", _AGAIN),
+        "dns.not_authoritative": Reason("The name server that was asked does not answer for this zone.", _AGAIN),
         "dns.malformed": Reason("What came back is not a proper DNS message.", _AGAIN),
         "dns.cname_chain": Reason("The name leads through too many aliases, or in a circle."),
         "vantage.rewriting": Reason(

@@ -31,6 +31,22 @@ def test_registrable(domain: str, registrable: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("domain", "registered"),
+    [
+        ("a.b.example.co.uk", "example.co.uk"),
+        ("a.someone.github.io", "github.io"),  # the private section is somebody's
+        ("a.b.nosuchtld", "b.nosuchtld"),
+        ("co.uk", None),
+        ("nosuchtld", None),
+        ("", None),
+        ("a..org", None),
+    ],
+)
+def test_what_a_registry_gave_to_somebody(domain: str, registered: str | None) -> None:
+    assert suffixes.registry_domain(domain) == registered
+
+
+@pytest.mark.parametrize(
     ("domain", "public"),
     [
         ("org", True),

@@ -4,9 +4,12 @@
     dead.example.        TXT  servfail                        # a mark instead of data
     192.0.2.1            PTR  mx.story.example.               # an address as owner: its reverse name
     192.0.2.1@list.test  A    127.0.0.2                       # an address in a blocklist
+    story.example.       60 MX  10 mx.story.example.          # with its TTL, which is else an hour
+    gone.example.        NS@198.51.100.53  lame               # as one server has it, asked directly
 
 A mark is a status: `servfail`, `timeout`, `bogus`, `nodata` …. `ANY` marks all types of a name, and `+1` after a mark
-the first repetition only. Names that are not in the text don't exist, unless a name below them does. A case is
+the first repetition only. A server that is asked directly answers with authority, and as the rest of the text has it
+where it has nothing of its own. Names that are not in the text don't exist, unless a name below them does. A case is
 replayed through the survey and the rules as recorded evidence is; nothing is made by hand in between.
 """
 
@@ -44,6 +47,7 @@ Seen = Callable[[Probe[Any]], Any]
 DOMAIN = "story.example"
 MARKS = {str(s): s for s in DnsStatus if s is not DnsStatus.NOERROR}
 NAMES_IN = frozenset({"MX", "PTR", "NS", "CNAME"})
+TTL = 3600  # seconds
 GONE = "gone"  # what is expected of a rule that has no subject
 
 SETTINGS = Settings(
@@ -105,15 +109,25 @@ class Zone:
     records: Mapping[tuple[str, str], tuple[str, ...]]
     marks: Mapping[tuple[str, str, int | None], DnsStatus]
     names: frozenset[str]
+    ttls: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def answer(self, question: Question) -> Answer:
+        """What the run's resolver, or one server that is asked directly, says."""
+        if question.server is None:
+            return self._answer(question)
+        asked = replace(question, rdtype=f"{question.rdtype}@{question.server}")
+        own = self.mark(question.name, asked) or self.records.get((question.name, asked.rdtype))
+        got = self._answer(asked if own else question)
+        return replace(got, flags=("aa",)) if got.speaks else got
+
+    def _answer(self, question: Question) -> Answer:
         name = question.name
         aliases: list[str] = []
         while True:
             owner = self.owner(name)
             status = self.mark(owner, question)
             if status:
-                return Answer(status=status, aliases=tuple(aliases))
+                return Answer(status=status, aliases=tuple(aliases), authority=self.authority(owner, status))
             target = self.records.get((owner, "CNAME"))
             if not target or question.rdtype == "CNAME":
                 break
@@ -123,7 +137,23 @@ class Zone:
             aliases.append(name)
         found = self.records.get((owner, question.rdtype), ())
         status = DnsStatus.NOERROR if found else DnsStatus.NODATA if owner in self.names else DnsStatus.NXDOMAIN
-        return Answer(status=status, records=found, aliases=tuple(aliases))
+        ttl = self.ttls.get((owner, question.rdtype), TTL) if found else None
+        return Answer(
+            status=status,
+            records=found,
+            aliases=tuple(aliases),
+            authority=() if found else self.authority(name, status),
+            ttl=ttl,
+        )
+
+    def authority(self, name: str, status: DnsStatus) -> tuple[str, ...]:
+        """The SOA of the zone that denies a name (RFC 2308), or the NS of the delegation that a server leads to."""
+        if status is DnsStatus.LAME:
+            return (f"{name}. {TTL} NS ns.elsewhere.test.",)
+        if status not in (DnsStatus.NODATA, DnsStatus.NXDOMAIN):
+            return ()
+        apexes = (above for above in (*_ancestry(name), ".") if (above, "SOA") in self.records)
+        return tuple(f"{apex.removesuffix('.')}. {TTL} SOA {self.records[apex, 'SOA'][0]}" for apex in apexes)[:1]
 
     def mark(self, name: str, question: Question) -> DnsStatus | None:
         for rdtype in (question.rdtype, "ANY"):
@@ -145,18 +175,24 @@ class Zone:
 def zone(text: str) -> Zone:
     records: dict[tuple[str, str], list[str]] = {}
     marks: dict[tuple[str, str, int | None], DnsStatus] = {}
+    ttls: dict[tuple[str, str], int] = {}
     for line in text.splitlines():
         if not (words := line.split("#", 1)[0].split(None, 2)):
             continue
-        owner, rdtype, data = _owner(words[0]), words[1], words[2].strip()
+        owner = _owner(words[0])
+        if words[1].isdigit():
+            ttl, words = int(words[1]), [words[0], *words[2].split(None, 1)]
+            ttls[owner, words[1]] = ttl
+        rdtype, data = words[1], words[2].strip()
         word, _, repeat = data.partition(" +")
         if word in MARKS:
             marks[owner, rdtype, int(repeat) if repeat else None] = MARKS[word]
         else:
             records.setdefault((owner, rdtype), []).append(_data(rdtype, data))
-    owners = {owner for owner, _ in records} | {owner for owner, _, _ in marks}
+    held = {*records, *((owner, rdtype) for owner, rdtype, _ in marks)}
+    owners = {owner for owner, rdtype in held if "@" not in rdtype}
     names = frozenset(above for owner in owners for above in _ancestry(owner))
-    return Zone({k: tuple(sorted(v)) for k, v in records.items()}, marks, names)
+    return Zone({k: tuple(sorted(v)) for k, v in records.items()}, marks, names, ttls)
 
 
 def reverse(address: str, below: str = "") -> str:
@@ -176,7 +212,7 @@ def _owner(word: str) -> str:
 
 
 def _data(rdtype: str, text: str) -> str:
-    if rdtype not in NAMES_IN:
+    if rdtype.partition("@")[0] not in NAMES_IN:
         return text
     return f"{text.lower().removesuffix('.')}."
 
@@ -215,7 +251,7 @@ def _both(text: str) -> Zone:
     run, own = zone(RUN_ZONE), zone(text)
     written = {*own.records, *((owner, rdtype) for owner, rdtype, _ in own.marks)}
     kept = {k: v for k, v in run.records.items() if k not in written}
-    return Zone({**kept, **own.records}, own.marks, run.names | own.names)
+    return Zone({**kept, **own.records}, own.marks, run.names | own.names, own.ttls)
 
 
 @dataclass(frozen=True, slots=True)
