@@ -6,6 +6,8 @@ separators (RFC 7208 section 3.3). Anything but printable ASCII is written as `\
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 MAX_STRING = 255
 TTL = 3600
 
@@ -15,11 +17,21 @@ def line(name: str, rdtype: str, data: str, ttl: int = TTL) -> str:
     return f"{name.removesuffix('.')}. {ttl} IN {rdtype} {data}"
 
 
-def txt(name: str, text: str, ttl: int = TTL) -> str:
-    """A TXT record that holds a text, whose characters are its octets."""
-    octets = text.encode("latin-1")
-    strings = [octets[i : i + MAX_STRING] for i in range(0, len(octets), MAX_STRING)] or [b""]
+def txt(name: str, text: str, ttl: int = TTL, *, whole_words: bool = False) -> str:
+    """A TXT record that holds a text, whose characters are its octets. With `whole_words` a long one is cut behind
+    spaces, where it has some, so that a tool that joins strings in its own way tears no word."""
+    strings = list(_strings(text.encode("latin-1"), whole_words=whole_words)) or [b""]
     return line(name, "TXT", " ".join(f'"{_quoted(s)}"' for s in strings), ttl)
+
+
+def _strings(octets: bytes, *, whole_words: bool) -> Iterator[bytes]:
+    at = 0
+    while at < len(octets):
+        end = at + MAX_STRING
+        if whole_words and end < len(octets):
+            end = octets.rfind(b" ", at, end) + 1 or end
+        yield octets[at:end]
+        at = end
 
 
 def _quoted(string: bytes) -> str:

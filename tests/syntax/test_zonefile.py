@@ -26,5 +26,16 @@ def test_a_text_is_written_so_that_it_reads_back(text: str, written: str) -> Non
     assert b"".join(rrset[0].strings) == text.encode("latin-1")
 
 
+@pytest.mark.parametrize(
+    ("text", "lengths"),
+    [("a" * 200 + " " + "b" * 100, [201, 100]), ("a" * 300, [255, 45]), ("a " * 128, [254, 2]), ("a" * 255, [255])],
+)
+def test_words_are_kept_whole_where_there_are_spaces(text: str, lengths: list[int]) -> None:
+    data = zonefile.txt("example.org", text, whole_words=True).split(" ", 4)[4]
+    strings = dns.rrset.from_text("example.org.", 1, "IN", "TXT", data)[0].strings
+    assert [len(s) for s in strings] == lengths
+    assert b"".join(strings) == text.encode()
+
+
 def test_a_record_of_another_type() -> None:
     assert zonefile.line("example.org", "MX", "0 .", 300) == "example.org. 300 IN MX 0 ."
