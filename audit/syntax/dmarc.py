@@ -26,6 +26,8 @@ URI = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]{0,30}:[A-Za-z0-9._~:/?#\[\]@$&'()*+;=%-]{1,2000}(![0-9]{1,20}[kmgt]?)?", re.IGNORECASE
 )
 BLANK = " \t"
+VERSION = "DMARC1"
+FAILURE_OPTIONS = ("0", "1", "d", "s", "d:s", "s:d")  # section 4.8; RFC 7489 took any of them together
 
 
 class Policy(StrEnum):
@@ -54,9 +56,15 @@ class DmarcRecord:
     rua: tuple[str, ...]
     rua_invalid: tuple[str, ...]
     ruf: tuple[str, ...]
+    ruf_invalid: tuple[str, ...]
     adkim: str  # "r" or "s"
     aspf: str
+    fo: str  # "0", "1", "d", "s", "d:s" or "s:d"
     pct: int | None
+
+    def value(self, name: str) -> str | None:
+        """The value of a tag as written; None when the record has no such tag."""
+        return dict(self.tags).get(name)
 
     @property
     def valid(self) -> bool:
@@ -78,9 +86,9 @@ class DmarcRecord:
 
 
 def is_dmarc(text: str) -> bool:
-    """Whether a TXT record is a DMARC record: its first tag is `v` and its value exactly `DMARC1`."""
+    """Whether a TXT record is a DMARC record: its first tag is `v`, in either case, and its value exactly `DMARC1`."""
     name, sign, value = text.split(";", 1)[0].partition("=")
-    return bool(sign) and name.rstrip(BLANK) == "v" and value.strip(BLANK) == "DMARC1"
+    return bool(sign) and name.rstrip(BLANK) in ("v", "V") and value.strip(BLANK) == VERSION
 
 
 def parse(text: str) -> DmarcRecord:
@@ -91,7 +99,8 @@ def parse(text: str) -> DmarcRecord:
     sp, sp_bad = _policy(value.get("sp"))
     np, np_bad = _policy(value.get("np"))
     rua, rua_bad = _uris(value.get("rua"))
-    ruf, _ = _uris(value.get("ruf"))
+    ruf, ruf_bad = _uris(value.get("ruf"))
+    fo = value.get("fo", "0").lower()
     return DmarcRecord(
         text=text,
         tags=tags,
@@ -107,8 +116,10 @@ def parse(text: str) -> DmarcRecord:
         rua=rua,
         rua_invalid=rua_bad,
         ruf=ruf,
+        ruf_invalid=ruf_bad,
         adkim=_one_of(value.get("adkim"), "rs", "r"),
         aspf=_one_of(value.get("aspf"), "rs", "r"),
+        fo=fo if fo in FAILURE_OPTIONS else "0",
         pct=_percent(value.get("pct")),
     )
 
@@ -117,7 +128,8 @@ def _tags(text: str) -> tuple[tuple[tuple[str, str], ...], tuple[SyntaxProblem, 
     tags: list[tuple[str, str]] = []
     problems: list[SyntaxProblem] = []
     at = 0
-    for index, part in enumerate(text.split(";")[:MAX_TAGS]):
+    parts = text.split(";")
+    for index, part in enumerate(parts[:MAX_TAGS]):
         name, sign, value = part.partition("=")
         name = name.strip(BLANK).lower()
         if part.strip(BLANK):
@@ -127,7 +139,7 @@ def _tags(text: str) -> tuple[tuple[tuple[str, str], ...], tuple[SyntaxProblem, 
                 problems.append(SyntaxProblem("second time", octet_text(part.strip(BLANK), 100), at))
             else:
                 tags.append((name, value.strip(BLANK)))
-        elif index < text.count(";"):
+        elif index < len(parts) - 1:
             problems.append(SyntaxProblem("empty tag", ";", at))
         at += len(part) + 1
     return tuple(tags), tuple(problems)

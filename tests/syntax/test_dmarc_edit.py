@@ -1,0 +1,187 @@
+"""What becomes of a DMARC record that is changed (RFC 9989 section 4.8)."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audit.syntax.dmarc import Policy, is_dmarc, parse
+from audit.syntax.dmarc_edit import (
+    MAX_EDITED,
+    meant,
+    mended_uris,
+    nearest_policy,
+    with_tags,
+    without_faults,
+    without_sizes,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "after"),
+    [
+        ("v=DMARC1; p=none; rua=mailto:a@b.example", {"p": "reject"}, "v=DMARC1; p=reject; rua=mailto:a@b.example"),
+        ("v=DMARC1;p=none;x=Y;", {"p": "reject"}, "v=DMARC1;p=reject;x=Y;"),
+        ("v=DMARC1 ; P = None", {"p": "reject"}, "v=DMARC1 ; p=reject"),
+        ("v=DMARC1; rua=mailto:a@b.example", {"p": "none"}, "v=DMARC1; p=none; rua=mailto:a@b.example"),
+        ("v=DMARC1", {"p": "none"}, "v=DMARC1; p=none"),
+        ("v=DMARC1;", {"p": "none"}, "v=DMARC1; p=none;"),
+        ("v=DMARC1;adkim=s", {"p": "none"}, "v=DMARC1;p=none;adkim=s"),
+        ("v=DMARC1; p=none; aspf=s", {"sp": "none"}, "v=DMARC1; p=none; sp=none; aspf=s"),
+        ("v=DMARC1; p=none; aspf=s", {"np": "reject"}, "v=DMARC1; p=none; np=reject; aspf=s"),
+        ("v=DMARC1; sp=none; p=none", {"np": "reject"}, "v=DMARC1; sp=none; np=reject; p=none"),
+        ("v=DMARC1", {"np": "reject", "p": "none"}, "v=DMARC1; p=none; np=reject"),
+        ("v=DMARC1; p=none;", {"rua": "mailto:a@b.example"}, "v=DMARC1; p=none; rua=mailto:a@b.example;"),
+        ("v=DMARC1; t=y; p=none", {"t": None}, "v=DMARC1; p=none"),
+        ("v=DMARC1; p=none; t=y", {"t": None}, "v=DMARC1; p=none"),
+        ("v=DMARC1; p=none", {"t": None}, "v=DMARC1; p=none"),
+        ("v=DMARC1; p=none; p=reject", {"p": "quarantine"}, "v=DMARC1; p=quarantine"),
+        ("v=DMARC1; p=none; rf=afrf; ri=3600", {"rf": None, "ri": None}, "v=DMARC1; p=none"),
+        ("v=DMARC1; \xe9=1; p=none", {"p": "reject"}, "v=DMARC1; \xe9=1; p=reject"),
+    ],
+)
+def test_only_the_tags_that_are_named_change(text: str, changes: dict[str, str | None], after: str) -> None:
+    assert with_tags(text, **changes) == after
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("v=DMARC1; p=none; oops", "v=DMARC1; p=none"),
+        ("v=DMARC1;; p=none", "v=DMARC1; p=none"),
+        ("v=DMARC1; p=none; p=reject; =x", "v=DMARC1; p=none"),
+        ("v=DMARC1; p=none; \xe9=x", "v=DMARC1; p=none"),
+    ],
+)
+def test_what_breaks_the_grammar_goes(text: str, after: str) -> None:
+    assert without_faults(text) == after
+    assert not parse(after).problems
+
+
+@pytest.mark.parametrize(
+    ("value", "policy"),
+    [
+        ("rejct", Policy.REJECT),
+        ("Rejected", Policy.REJECT),
+        ("quarantined", Policy.QUARANTINE),
+        ("quarentine", Policy.QUARANTINE),
+        ("non", Policy.NONE),
+        ("none rua=mailto:x", Policy.NONE),
+        ("block", Policy.NONE),
+        ("", Policy.NONE),
+    ],
+)
+def test_the_policy_that_was_meant(value: str, policy: Policy) -> None:
+    assert nearest_policy(value) is policy
+
+
+@pytest.mark.parametrize(
+    ("value", "after"),
+    [
+        ("a@x.example", "mailto:a@x.example"),
+        ("mailto:a@x.example mailto:b@x.example", "mailto:a@x.example,mailto:b@x.example"),
+        ("mailto:a@x.example,b@x.example", "mailto:a@x.example,mailto:b@x.example"),
+        ("mailto: a@x.example", "mailto:a@x.example"),
+        ("mailto://a@x.example", "mailto:a@x.example"),
+        ("<a@x.example>", "mailto:a@x.example"),
+        ("nonsense,mailto:a@x.example", "mailto:a@x.example"),
+        ("https://x.example/r, a@x.example", "https://x.example/r,mailto:a@x.example"),
+        ("mailto:<script>alert(1)</script>@x", ""),
+        ("nonsense", ""),
+        ("", ""),
+    ],
+)
+def test_addresses_are_mended(value: str, after: str) -> None:
+    assert mended_uris(value) == after
+    assert not after or not parse(f"v=DMARC1; rua={after}").rua_invalid
+
+
+@pytest.mark.parametrize(
+    ("value", "after"),
+    [
+        ("mailto:a@x.example!10m", "mailto:a@x.example"),
+        ("mailto:a@x.example!10, mailto:b@x.example!1G", "mailto:a@x.example,mailto:b@x.example"),
+        ("mailto:a@x.example", "mailto:a@x.example"),
+        ("mailto:a!b@x.example", "mailto:a!b@x.example"),
+    ],
+)
+def test_sizes_go(value: str, after: str) -> None:
+    assert without_sizes(value) == after
+
+
+FIRST = "something stands before v=DMARC1"
+CASE = "DMARC1 must be in capitals, without a space in it"
+LATER = "v=DMARC1 is not the first tag"
+SEMICOLON = "no semicolon follows v=DMARC1"
+SPELT = "v=DMARC1 is misspelt"
+GONE = "v=DMARC1 is missing"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault", "repaired"),
+    [
+        (" v=DMARC1; p=none", FIRST, "v=DMARC1; p=none"),
+        ('"v=DMARC1; p=none"', FIRST, "v=DMARC1; p=none"),
+        ("\xef\xbb\xbfv=DMARC1; p=none", FIRST, "v=DMARC1; p=none"),
+        ("v=dmarc1; p=reject", CASE, "v=DMARC1; p=reject"),
+        ("V=dmarc1; P=reject", CASE, "v=DMARC1; P=reject"),
+        ("v=DMARC 1; p=reject", CASE, "v=DMARC1; p=reject"),
+        ("p=reject; v=DMARC1", LATER, "v=DMARC1; p=reject"),
+        ("p=reject; v=dmarc1; rua=mailto:a@b.example", LATER, "v=DMARC1; p=reject; rua=mailto:a@b.example"),
+        ("v=DMARC1 p=none", SEMICOLON, "v=DMARC1; p=none"),
+        ("v=DMARC1, p=none, rua=mailto:a@b.example", SEMICOLON, "v=DMARC1; p=none; rua=mailto:a@b.example"),
+        ("v=DMARC; p=none", SPELT, "v=DMARC1; p=none"),
+        ("v=DMARCv1; p=none", SPELT, "v=DMARC1; p=none"),
+        ("DMARC1; p=none", SPELT, "v=DMARC1; p=none"),
+        ("v:DMARC1; p=none", SPELT, "v=DMARC1; p=none"),
+        ("v=dmarc", SPELT, None),
+        ("p=reject", GONE, "v=DMARC1; p=reject"),
+        ("p=none; rua=mailto:a@b.example", GONE, "v=DMARC1; p=none; rua=mailto:a@b.example"),
+        ("v=1; p=none", GONE, "v=DMARC1; p=none"),
+        (" v=DMARC1; p=none;" + " " * MAX_EDITED, FIRST, None),
+    ],
+)
+def test_texts_that_were_meant_to_be_records(text: str, fault: str, repaired: str | None) -> None:
+    found = meant(text)
+    assert found is not None
+    assert (found.fault, found.repaired) == (fault, repaired)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "v=DMARC1; p=none", "v=spf1 -all", "v=DKIM1; p=AAAA", "v=STSv1; id=1", "some text", "p=AAAA", "\xff"]
+)
+def test_texts_that_were_not(text: str) -> None:
+    assert meant(text) is None
+
+
+TOKENS = ["p=", "reject", ";", " ", "rua=", "mailto:", "a@b", ",", "!", "t=y", "=", "v=", "DMARC1", "\xe9", "dmarc"]
+
+
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(st.lists(st.sampled_from(TOKENS), max_size=40).map("".join))
+def test_what_is_changed_is_still_a_record(text: str) -> None:
+    changed = with_tags(f"v=DMARC1;{text}", p="reject", sp=None, rua=mended_uris(text) or None)
+    assert is_dmarc(changed)
+    assert parse(changed).p is Policy.REJECT
+    assert parse(changed).sp is None
+    assert not parse(without_faults(changed)).problems
+    found = meant(text)
+    assert found is None or found.repaired is None or parse(found.repaired).valid
+
+
+@pytest.mark.parametrize("token", ["a=b;", "a@b,", ";", "=", "mailto:", " ", ",", ", ", "v=", "dmarc", "!", "p=none "])
+@pytest.mark.parametrize("work", [meant, mended_uris, without_sizes, without_faults, lambda t: with_tags(t, p="none")])
+def test_sixteen_times_the_text_takes_at_most_twenty_times_as_long(token: str, work: object) -> None:
+    assert callable(work)
+
+    def took(length: int) -> float:
+        text = (token * length)[:length]
+        before = time.perf_counter()
+        work(text)
+        return time.perf_counter() - before
+
+    short = min(took(4096) for _ in range(3))
+    assert min(took(65536) for _ in range(3)) < 20 * max(short, 0.002)
