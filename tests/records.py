@@ -161,7 +161,7 @@ REPORT = replace(
     run=replace(SAMPLE.run, vantage=(replace(SAMPLE.run.vantage[0], reason="vantage.clock", advice="Set the clock."),)),
     rules=SAMPLE.rules[:1],
     domains=(replace(SHOP, problem=Problem(reason="interrupted", message="It was cut short.", suggestion="again")),),
-    insights=(replace(SAMPLE.insights[0], arguments={"text": "a", "count": 3, "sure": True, "names": ("b", "c")}),),
+    findings=(replace(SAMPLE.findings[0], arguments={"text": "a", "count": 3, "sure": True, "names": ("b", "c")}),),
 )
 
 
@@ -185,5 +185,5 @@ WRITTEN: dict[str, tuple[str, type[Any], Any]] = {
     "bare visited": ("hosts", Visited, replace(VISITED, session=SmtpSession(stages=()))),
     "report": ("report", RunReport, REPORT),
     "whole report": ("report", RunReport, SAMPLE),
-    "bare report": ("report", RunReport, replace(SAMPLE, rules=(), domains=(), insights=())),
+    "bare report": ("report", RunReport, replace(SAMPLE, rules=(), domains=(), insights=(), findings=())),
 }

@@ -255,9 +255,9 @@ WRONG = [
     ("report", ("domains", 0, "findings", 0, "severity"), "warn", "/domains/0/findings/0/severity"),
     ("report", ("domains", 0, "findings", 0, "rule"), "spf", "/domains/0/findings/0/rule"),
     ("report", ("domains", 0, "verdicts", 0, "id"), "beauty", "/domains/0/verdicts/0/id"),
-    ("report", ("insights", 0, "arguments", "count"), 1.5, "/insights/0/arguments/count"),
-    ("report", ("insights", 0, "arguments", "names"), [1], "/insights/0/arguments/names/0"),
-    ("report", ("insights", 0, "arguments", "text"), None, "/insights/0/arguments/text"),
+    ("report", ("findings", 0, "arguments", "count"), 1.5, "/findings/0/arguments/count"),
+    ("report", ("findings", 0, "arguments", "names"), [1], "/findings/0/arguments/names/0"),
+    ("report", ("findings", 0, "arguments", "text"), None, "/findings/0/arguments/text"),
 ]
 
 

@@ -21,7 +21,7 @@ def text_of(name: str) -> str:
 
 
 def sources(folder: str) -> str:
-    return "\n".join(path.read_text() for path in sorted((CHECKOUT / "audit" / folder).glob("*.py")))
+    return "\n".join(path.read_text() for path in sorted((CHECKOUT / "audit" / folder).rglob("*.py")))
 
 
 @each

@@ -11,6 +11,9 @@ from typing import Literal, TypeAlias
 from audit.model.evidence import InputLine
 
 Argument: TypeAlias = str | int | bool | tuple[str, ...]
+QuestionId: TypeAlias = Literal[
+    "delivery", "forgery", "forgery_subdomains", "forgery_nonexistent", "encryption", "reputation"
+]
 
 
 class Severity(StrEnum):
@@ -74,7 +77,7 @@ class State(StrEnum):
 class DomainVerdict:
     """An answer in plain words to one of the questions a person asks first."""
 
-    id: Literal["delivery", "forgery", "encryption", "reputation"]
+    id: QuestionId
     question: str
     state: State
     answer: str  # a word or two: "yes", "no", "could not test"
@@ -194,9 +197,23 @@ class RunSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Insight:
+    """One thing that troubles several domains in the same way: mended once, it is mended for all of them."""
+
+    rule: str
+    cause: SubjectName
+    severity: Severity  # the gravest among the domains
+    message: str | None  # where the finding says the same of each domain
+    affected: int
+    domains: tuple[str, ...]  # the first of them, in the order of the list
+    publish: tuple[str, ...]  # where the same records mend it for each domain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
     schema: str
     run: RunSummary
     rules: tuple[RuleText, ...]
+    insights: tuple[Insight, ...]
+    findings: tuple[Finding, ...]  # about the run itself, such as a blocklist that is broken
     domains: tuple[DomainReport, ...]
-    insights: tuple[Finding, ...]

@@ -34,7 +34,7 @@ from audit.protocol.vantage import RunMoment, Vantage, believed
 from audit.rules.engine import Engine
 from audit.rules.registry import RULES, RULES_VERSION
 from audit.rules.rule import Rule
-from audit.rules.summary import coverage, domain_report
+from audit.rules.summary import coverage, domain_report, insights
 from audit.rules.summary.sights import sights
 
 SCHEMA = "https://mxaudit.example/schemas/report-1.json"
@@ -62,7 +62,7 @@ class _Bench:
         self._plan = Plan.of(self._settings)
 
     def report(self) -> RunReport:
-        run, insights = self._run()
+        run, concerns = self._run()
         given = constants.for_domains(self._settings, self._blocklists, self._profile, self._head.extra_ca, run)
         judged = [self._domain(record, given) for record in self._evidence.domains]
         rows = [(row.input.line, _row(row), ()) for row in self._evidence.rows]
@@ -91,8 +91,9 @@ class _Bench:
                 ),
             ),
             rules=tuple(domain_report.rule_text(r) for r in used),
+            insights=insights.insights(domains),
+            findings=concerns,
             domains=domains,
-            insights=insights,
         )
 
     def _run(self) -> tuple[Fact[Survey], tuple[Finding, ...]]:

@@ -24,6 +24,7 @@ PAGE = "report.html.j2"
 STYLE = "report.css"
 BAR = 1000  # the width of a bar, in its own units
 OPEN_UP_TO = 40  # rows; a longer list starts folded
+SHARED = 10  # insights that are shown at once
 
 
 def render(report: RunReport) -> bytes:
@@ -81,6 +82,9 @@ def _template() -> Template:
         moment=words.moment,
         capital=words.capital,
         mentions=words.mentions,
+        fix_once=words.fix_once,
     )
-    environment.globals.update(STATES=words.STATES, STATUSES=words.STATUSES, QUESTIONS=words.QUESTIONS)
+    environment.globals.update(
+        STATES=words.STATES, SHARED=SHARED, STATUSES=words.STATUSES, RECORD=words.RECORD, to_publish=words.to_publish
+    )
     return environment.get_template(PAGE)

@@ -21,6 +21,7 @@ CUT = b"\n... and more, in the full report.\n"
 ROWS_SHOWN = 300
 FINDINGS_SHOWN = 50
 NOTES_SHOWN = 40
+DOMAINS_SHOWN = 8
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")  # all the punctuation of ASCII
 
 SIGNS: Mapping[State, str] = MappingProxyType(
@@ -33,7 +34,7 @@ def render(report: RunReport) -> bytes:
     view = outline(report)
     kept: list[bytes] = []
     size = 0
-    for line in (line for part in (_head, _vantage, _domains, _findings, _holes) for line in part(view)):
+    for line in (line for part in (_head, _shared, _vantage, _domains, _findings, _holes) for line in part(view)):
         octets = f"{line}\n".encode()
         size += len(octets)
         if size > LIMIT - len(CUT):
@@ -53,6 +54,16 @@ def code(text: str, limit: int = 200, *, cell: bool = False) -> str:
     fence = "`" * (longest + 1)
     pad = " " if inner[:1] == "`" or inner[-1:] == "`" or not inner else ""
     return f"{fence}{pad}{inner}{pad}{fence}"
+
+
+def fenced(lines: tuple[str, ...]) -> Iterator[str]:
+    """Lines as a listing (CommonMark section 4.5), exactly as they are to be pasted: nothing in it means anything."""
+    shown = [visible(line, words.RECORD) for line in lines]
+    longest = max((len(run) for line in shown for run in re.findall("`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    yield fence
+    yield from shown
+    yield fence
 
 
 def prose(text: str, limit: int = 500) -> str:
@@ -85,8 +96,8 @@ def _vantage(view: Outline) -> Iterator[str]:
 
 
 def _domains(view: Outline) -> Iterator[str]:
-    yield f"| Domain | {' | '.join(words.QUESTIONS.values())} | Worst |"
-    yield "|---|" + "---|" * (len(words.QUESTIONS) + 1)
+    yield f"| Domain | {' | '.join(words.QUESTIONS[id_] for id_ in words.COLUMNS)} | Worst |"
+    yield "|---|" + "---|" * (len(words.COLUMNS) + 1)
     shown = sorted(view.rows, key=_rank)[:ROWS_SHOWN]
     yield from (_row(row) for row in shown)
     yield ""
@@ -105,38 +116,67 @@ def _row(row: Row) -> str:
     name = code(domain.domain or domain.input.text, 120, cell=True)
     if domain.status != "audited":
         return f"| {name} | {words.STATUSES[domain.status]} | | | | |"
-    answers: dict[str, str] = {o.id: f"{SIGNS[o.state]} {prose(o.answer, 60)}" for o in domain.verdicts}
-    cells = " | ".join(answers.get(id_, "") for id_ in words.QUESTIONS)
+    answers: dict[str, str] = {v.id: f"{SIGNS[v.state]} {prose(v.answer, 60)}" for v in domain.verdicts}
+    below = [f"{prose(name)}: {prose(verdict.answer, 60)}" for name, verdict in row.below]
+    answers["forgery"] = "; ".join([answers.get("forgery", ""), *below])
+    cells = " | ".join(answers.get(id_, "") for id_ in words.COLUMNS)
     return f"| {name} | {cells} | {row.worst.value if row.worst else ''} |"
 
 
 def _findings(view: Outline) -> Iterator[str]:
     found = [(row, group) for row in view.rows for group in row.failures]
     found.sort(key=lambda pair: words.SEVERITIES.index(pair[1].severity))
-    if not (found or view.insights):
+    if not (found or view.concerns):
         return
     yield "### Findings"
     yield ""
-    for group in view.insights[:FINDINGS_SHOWN]:
-        yield _finding(None, group)
+    for group in view.concerns[:FINDINGS_SHOWN]:
+        yield from _finding(None, group)
     for row, group in found[:FINDINGS_SHOWN]:
-        yield _finding(row, group)
+        yield from _finding(row, group)
     if len(found) > FINDINGS_SHOWN:
         yield f"- … and {len(found) - FINDINGS_SHOWN:,} more, in the full report"
     yield ""
 
 
-def _finding(row: Row | None, group: Failures) -> str:
+def _finding(row: Row | None, group: Failures) -> Iterator[str]:
     where = f" {code(row.report.domain or '', 120)}" if row else ""
     more = f" and {len(group.findings) - 1:,} more" if len(group.findings) > 1 else ""
     message = words.capital(group.findings[0].message or group.rule.title)
-    return f"- **{group.severity.value}**{where}: {code(message, 300)}{more} ({code(group.rule.id, 80)})"
+    yield f"- **{group.severity.value}**{where}: {code(message, 300)}{more} ({code(group.rule.id, 80)})"
+    yield from _publish(group.publish, contested=group.contested)
+
+
+def _publish(records: tuple[str, ...], *, contested: bool = False) -> Iterator[str]:
+    """The records to paste, below an item of a list."""
+    if records:
+        yield f"  {prose(words.to_publish(len(records), contested=contested))}"
+        yield from (f"  {line}" for line in fenced(records))
+
+
+def _shared(view: Outline) -> Iterator[str]:
+    if not view.shared:
+        return
+    yield "### Fix once"
+    yield ""
+    for shared in view.shared[:FINDINGS_SHOWN]:
+        insight = shared.insight
+        message = words.capital(shared.message)
+        about = f"{prose(words.kind(insight.cause.kind))} {code(insight.cause.name, 120)}"
+        yield f"- **{insight.severity.value}** {about}: {code(message, 300)} ({code(shared.rule.id, 80)})"
+        names = ", ".join(code(name, 120) for name in insight.domains[:DOMAINS_SHOWN])
+        left = insight.affected - len(insight.domains[:DOMAINS_SHOWN])
+        yield f"  {words.fix_once(insight.affected)} {names}{f' and {left:,} more' if left else ''}"
+        yield from _publish(insight.publish)
+    if len(view.shared) > FINDINGS_SHOWN:
+        yield f"- … and {len(view.shared) - FINDINGS_SHOWN:,} more, in the full report"
+    yield ""
 
 
 def _holes(view: Outline) -> Iterator[str]:
     counts: dict[str, int] = {}
     sentences: dict[str, str] = {}
-    for hole in (*view.insight_holes, *(hole for row in view.rows for hole in row.holes)):
+    for hole in (*view.concern_holes, *(hole for row in view.rows for hole in row.holes)):
         counts[hole.code] = counts.get(hole.code, 0) + hole.count
         sentences[hole.code] = hole.words.sentence
     if not counts:

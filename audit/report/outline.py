@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from audit.model.report import (
     DomainReport,
+    DomainVerdict,
     Finding,
     FoundRecord,
+    Insight,
     Judged,
     Result,
     RuleText,
@@ -19,7 +21,7 @@ from audit.model.report import (
     SubjectName,
 )
 from audit.report.reasons import Reason, reason
-from audit.report.words import QUESTIONS, SEVERITIES, plural
+from audit.report.words import BELOW, COLUMNS, QUESTIONS, SEVERITIES, plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,12 @@ class Failures:
     rule: RuleText
     severity: Severity
     findings: tuple[Finding, ...]
+    contested: bool = False  # another finding would publish something else in the place of these records
+
+    @property
+    def publish(self) -> tuple[str, ...]:
+        """The records that mend it, each once."""
+        return tuple(dict.fromkeys(line for finding in self.findings for line in finding.publish))
 
     @property
     def evidence(self) -> tuple[str, ...]:
@@ -84,6 +92,24 @@ class Row:
     severities: tuple[tuple[Severity, int], ...]
     topics: tuple[Shelf, ...]
     places: Mapping[str, str]  # from the key of a probe to the fragment where its records are shown
+    below: tuple[tuple[str, DomainVerdict], ...]  # what can be forged below the domain, where that is another answer
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What troubles several domains at once. `anchors` leads from those that are named to their rows."""
+
+    rule: RuleText
+    insight: Insight
+    anchors: tuple[tuple[str, str | None], ...]
+
+    @property
+    def message(self) -> str:
+        return self.insight.message or self.rule.title
+
+    @property
+    def unnamed(self) -> int:
+        return self.insight.affected - len(self.insight.domains)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +131,9 @@ class Outline:
     rows: tuple[Row, ...]
     tallies: tuple[Tally, ...]
     severities: tuple[tuple[Severity, int], ...]
-    insights: tuple[Failures, ...]
-    insight_holes: tuple[Holes, ...]
+    shared: tuple[Shared, ...]
+    concerns: tuple[Failures, ...]  # findings about the run itself
+    concern_holes: tuple[Holes, ...]
     coverage: str
     clear_sight: bool  # nothing about the vantage is worth a second look
     statuses: tuple[tuple[str, int], ...]  # of rows that were not audited
@@ -121,10 +148,11 @@ def outline(report: RunReport) -> Outline:
     return Outline(
         report=report,
         rows=rows,
-        tallies=tuple(_tally(id_, report.domains) for id_ in QUESTIONS),
+        tallies=tuple(_tally(id_, report.domains) for id_ in COLUMNS),
         severities=tuple((s, counts[s]) for s in SEVERITIES),
-        insights=failures(report.insights, rules),
-        insight_holes=holes(report.insights),
+        shared=tuple(_shared(i, rules, first) for i in report.insights),
+        concerns=failures(report.findings, rules),
+        concern_holes=holes(report.findings),
         coverage=coverage(report),
         clear_sight=all(s.state in {State.GOOD, State.NOT_APPLICABLE} for s in report.run.vantage),
         statuses=tuple(sorted(Counter(d.status for d in report.domains if d.status != "audited").items())),
@@ -138,10 +166,37 @@ def failures(findings: Iterable[Finding], rules: Mapping[str, RuleText]) -> tupl
         if finding.result is Result.FAIL:
             rank = SEVERITIES.index(finding.severity or Severity.INFO)
             grouped.setdefault((rank, finding.rule), []).append(finding)
+    contested = _contested(f for found in grouped.values() for f in found)
     return tuple(
-        Failures(rules.get(id_) or _nameless(id_), SEVERITIES[rank], tuple(found))
+        Failures(
+            rules.get(id_) or _nameless(id_),
+            SEVERITIES[rank],
+            tuple(found),
+            any(_place(line) in contested for f in found for line in f.publish),
+        )
         for (rank, id_), found in sorted(grouped.items())
     )
+
+
+def _contested(findings: Iterable[Finding]) -> frozenset[tuple[str, ...]]:
+    """The places for which findings publish different records: each mends its own fault, and not the other's."""
+    wanted: dict[tuple[str, ...], set[frozenset[str]]] = {}
+    for finding in findings:
+        for place in {_place(line) for line in finding.publish}:
+            here = frozenset(line for line in finding.publish if _place(line) == place)
+            wanted.setdefault(place, set()).add(here)
+    return frozenset(place for place, records in wanted.items() if len(records) > 1)
+
+
+def _place(line: str) -> tuple[str, ...]:
+    """The owner and the type of a record: `name. 3600 IN TXT …`."""
+    parts = line.split(None, 4)[:4]
+    return (parts[0].lower(), parts[-1]) if parts else ()
+
+
+def _shared(insight: Insight, rules: Mapping[str, RuleText], first: Mapping[str | None, str]) -> Shared:
+    anchors = tuple((name, first.get(name)) for name in insight.domains)
+    return Shared(rules.get(insight.rule) or _nameless(insight.rule), insight, anchors)
 
 
 def holes(findings: Iterable[Finding]) -> tuple[Holes, ...]:
@@ -203,6 +258,17 @@ def _row(anchor: str, first: Mapping[str | None, str], domain: DomainReport, rul
         severities=tuple((s, counts[s]) for s in SEVERITIES if counts[s]),
         topics=topics,
         places=places,
+        below=_below(domain),
+    )
+
+
+def _below(domain: DomainReport) -> tuple[tuple[str, DomainVerdict], ...]:
+    verdicts: dict[str, DomainVerdict] = {verdict.id: verdict for verdict in domain.verdicts}
+    itself = verdicts.get("forgery")
+    return tuple(
+        (name, verdicts[id_])
+        for id_, name in BELOW.items()
+        if itself and id_ in verdicts and verdicts[id_].answer != itself.answer
     )
 
 
@@ -221,9 +287,9 @@ def _shelves(anchor: str, domain: DomainReport) -> tuple[tuple[Shelf, ...], Mapp
 
 
 def _tally(id_: str, domains: Iterable[DomainReport]) -> Tally:
-    opinions = [opinion for domain in domains for opinion in domain.verdicts if opinion.id == id_]
-    counts = Counter(opinion.state for opinion in opinions)
-    question = opinions[0].question if opinions else QUESTIONS[id_]
+    verdicts = [verdict for domain in domains for verdict in domain.verdicts if verdict.id == id_]
+    counts = Counter(verdict.state for verdict in verdicts)
+    question = verdicts[0].question if verdicts else QUESTIONS[id_]
     return Tally(id_, question, tuple((state, counts[state]) for state in State))
 
 

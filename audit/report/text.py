@@ -12,11 +12,13 @@ from types import MappingProxyType
 
 from audit.model.report import RunReport, Severity, State
 from audit.report import words
-from audit.report.outline import Failures, Holes, Outline, Row, Subjects, outline
+from audit.report.outline import Failures, Holes, Outline, Row, Shared, Subjects, outline
 from audit.report.prose import plain
 from audit.syntax.escape import visible
 
 SUBJECTS_SHOWN = 4
+DOMAINS_SHOWN = 8
+ASKED = 30  # the width of a question
 NARROWEST = 60
 
 SIGNS: Mapping[State, str] = MappingProxyType(
@@ -48,6 +50,8 @@ def render_text(report: RunReport, *, colour: bool = False, width: int = 100) ->
     pen = _Pen(colour, max(width, NARROWEST))
     view = outline(report)
     parts = [_domain(row, pen) for row in view.rows]
+    if view.shared:
+        parts.append([pen.paint("Fix once", "1"), *(line for s in view.shared for line in ("", *_shared(s, pen)))])
     parts.append(_run(view, pen))
     return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
 
@@ -79,11 +83,11 @@ def _domain(row: Row, pen: _Pen) -> list[str]:
     if domain.problem:
         lines += pen.write(f"{words.STATUSES[domain.status]}: {domain.problem.message}", "  ")
         lines += pen.write(domain.problem.suggestion, "  ") if domain.problem.suggestion else []
-    for opinion in domain.verdicts:
-        head = f"  {SIGNS[opinion.state]} {visible(opinion.question, 23):<23} "
-        answer = visible(opinion.answer, pen.width - 30)
-        lines.append(head + pen.paint(answer, HUES[opinion.state]))
-        lines += pen.write(opinion.because, "      ")
+    for verdict in domain.verdicts:
+        head = f"  {SIGNS[verdict.state]} {visible(verdict.question, ASKED):<{ASKED}} "
+        answer = visible(verdict.answer, pen.width - ASKED - 5)
+        lines.append(head + pen.paint(answer, HUES[verdict.state]))
+        lines += pen.write(verdict.because, "      ")
     for group in row.failures:
         lines += ["", *_failure(group, pen)]
     lines += _holes(row.holes, pen)
@@ -107,7 +111,31 @@ def _failure(group: Failures, pen: _Pen) -> Iterator[str]:
             yield from pen.write(f"How grave this is could not be settled: {finding.reason}", " " * 12)
     if group.rule.fix:
         yield from pen.write(f"To do: {plain(words.first_sentence(group.rule.fix))}", " " * 12)
+    yield from _publish(group.publish, pen, contested=group.contested)
     yield from pen.write(group.rule.id, " " * 12)
+
+
+def _publish(records: tuple[str, ...], pen: _Pen, *, contested: bool = False) -> Iterator[str]:
+    """The records to paste. Each keeps to one line, however long: what is folded cannot be pasted."""
+    if records:
+        yield from pen.write(words.to_publish(len(records), contested=contested), " " * 12)
+        yield from (f"{' ' * 12}{visible(record, words.RECORD)}" for record in records)
+
+
+def _shared(shared: Shared, pen: _Pen) -> Iterator[str]:
+    insight = shared.insight
+    text = words.capital(shared.message)
+    cause = f" ({words.kind(insight.cause.kind)} {insight.cause.name})"
+    first, *more = pen.write(text + ("" if words.mentions(text, insight.cause.name) else cause), " " * 12)
+    yield "  " + pen.paint(f"{insight.severity.value:>8}", HUES[insight.severity]) + "  " + first[12:]
+    yield from more
+    names = ", ".join(insight.domains[:DOMAINS_SHOWN])
+    left = insight.affected - len(insight.domains[:DOMAINS_SHOWN])
+    yield from pen.write(f"{words.fix_once(insight.affected)} {names}{f' and {left:,} more' if left else ''}", " " * 12)
+    if shared.rule.fix:
+        yield from pen.write(f"To do: {plain(words.first_sentence(shared.rule.fix))}", " " * 12)
+    yield from _publish(insight.publish, pen)
+    yield from pen.write(shared.rule.id, " " * 12)
 
 
 def _holes(holes: tuple[Holes, ...], pen: _Pen) -> list[str]:
@@ -140,6 +168,6 @@ def _run(view: Outline, pen: _Pen) -> list[str]:
             continue
         lines += pen.write(sight.text, f"  {SIGNS[sight.state]} ")
         lines += pen.write(sight.advice, "    ") if sight.advice else []
-    for group in view.insights:
+    for group in view.concerns:
         lines += ["", *_failure(group, pen)]
-    return lines + _holes(view.insight_holes, pen)
+    return lines + _holes(view.concern_holes, pen)

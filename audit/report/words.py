@@ -11,6 +11,8 @@ from audit.model.report import Severity, State
 
 SEVERITIES = tuple(Severity)  # from the gravest to the least
 
+RECORD = 20_000  # characters of a record to paste: what is cut is of no use
+
 _END = re.compile(r"[.?!] (?=[A-Z`])")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -21,10 +23,17 @@ QUESTIONS: Mapping[str, str] = MappingProxyType(
     {
         "delivery": "Will mail arrive?",
         "forgery": "Can it be forged?",
+        "forgery_subdomains": "Can its subdomains be forged?",
+        "forgery_nonexistent": "Can made-up names be forged?",
         "encryption": "Is it encrypted?",
         "reputation": "Is its sender listed?",
     }
 )
+
+COLUMNS = ("delivery", "forgery", "encryption", "reputation")  # the questions that each table of domains answers
+BELOW: Mapping[str, str] = MappingProxyType(
+    {"forgery_subdomains": "subdomains", "forgery_nonexistent": "made-up names"}
+)  # what a table says beside the answer on the domain itself, where it is another
 
 STATES: Mapping[State, str] = MappingProxyType(
     {
@@ -56,6 +65,8 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "listed_name": "name",
         "name_entry": "list entry",
         "public_key": "public key",
+        "include": "SPF include",
+        "key": "DKIM key",
     }
 )
 
@@ -116,7 +127,7 @@ def topic(id_: str) -> str:
 
 
 def kind(id_: str) -> str:
-    return KINDS.get(id_, id_)
+    return KINDS.get(id_, id_.replace("_", " "))
 
 
 def status_of_record(status: str) -> str:
@@ -139,6 +150,16 @@ def counted(count: int, status: str) -> str:
     """How many rows have a status: `1 duplicate`, `2 duplicates`."""
     many = {"invalid_input": "not domains", "duplicate": "duplicates"}
     return plural(count, STATUSES[status], many.get(status, STATUSES[status]))
+
+
+def to_publish(records: int, *, contested: bool) -> str:
+    """What stands above the records that mend a finding."""
+    said = "Publish this record" if records == 1 else "Publish these records"
+    return f"{said} (this mends this finding alone; others here change the same record):" if contested else f"{said}:"
+
+
+def fix_once(affected: int) -> str:
+    return f"Affects {plural(affected, 'domain')}; fix once."
 
 
 def capital(text: str) -> str:

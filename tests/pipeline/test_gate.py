@@ -24,7 +24,7 @@ def report(
         domains += (replace(DOMAIN, status="invalid_input", findings=()),)
     coverage: Coverage = replace(REPORT.run.coverage, unknown_share=share, without_record_result=without)
     told = (replace(FAIL, severity=Severity.CRITICAL),) if insight else ()
-    return replace(REPORT, domains=domains, run=replace(REPORT.run, coverage=coverage), insights=told)
+    return replace(REPORT, domains=domains, run=replace(REPORT.run, coverage=coverage), findings=told)
 
 
 @pytest.mark.parametrize("limit", list(Severity))

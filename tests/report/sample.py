@@ -16,6 +16,7 @@ from audit.model.report import (
     DomainVerdict,
     Finding,
     FoundRecord,
+    Insight,
     Judged,
     Problem,
     ReportDigests,
@@ -36,6 +37,8 @@ HOSTILE = "</td><script>alert(1)</script>\x1b[31mred\x07 \u202egro.elpmaxe\u202c
 QUESTIONS: Mapping[str, str] = {
     "delivery": "Will mail arrive?",
     "forgery": "Can it be forged?",
+    "forgery_subdomains": "Can its subdomains be forged?",
+    "forgery_nonexistent": "Can made-up names be forged?",
     "encryption": "Is it encrypted?",
     "reputation": "Is its sender listed?",
 }
@@ -153,19 +156,20 @@ RULES = (
     ),
 )
 
+LONG = " ".join(f"ip4:198.51.100.{n}" for n in range(12))
 Spec = tuple[str, str, str]  # state, answer, because
 
 
-def opinions(*specs: Spec) -> tuple[DomainVerdict, ...]:
-    """The four answers, in the order of the questions."""
+def answers(
+    delivery: Spec, forgery: Spec, encryption: Spec, reputation: Spec, *below: Spec
+) -> tuple[DomainVerdict, ...]:
+    """The answers, in the order of the questions; `below` on what is below the domain, where it is another."""
+    subdomains, absent = below or (forgery, forgery)
+    specs = (delivery, forgery, subdomains, absent, encryption, reputation)
     return tuple(
-        DomainVerdict(id=_question(id_), question=text, state=State(state), answer=answer, because=because, rules=())
+        DomainVerdict(id=cast("Any", id_), question=text, state=State(state), answer=answer, because=because, rules=())
         for (id_, text), (state, answer, because) in zip(QUESTIONS.items(), specs, strict=True)
     )
-
-
-def _question(id_: str) -> Literal["delivery", "forgery", "encryption", "reputation"]:
-    return cast("Literal['delivery', 'forgery', 'encryption', 'reputation']", id_)
 
 
 def fail(
@@ -177,6 +181,7 @@ def fail(
     *evidence: str,
     reason: str | None = None,
     arguments: Mapping[str, Argument] | None = None,
+    publish: tuple[str, ...] = (),
 ) -> Finding:
     return Finding(
         rule=id_,
@@ -186,7 +191,7 @@ def fail(
         reason=reason,
         message=message,
         arguments=arguments or {},
-        publish=(),
+        publish=publish,
         causes=(),
         evidence=evidence,
     )
@@ -306,7 +311,7 @@ GOOD = row(
     3,
     "good.example selectors=s1",
     "good.example",
-    verdicts=opinions(
+    verdicts=answers(
         ("good", "yes", "Two mail servers accept mail, over IPv4 and IPv6, and their names match."),
         ("good", "no", "SPF ends in -all, one DKIM key is in place, and DMARC asks to reject what fails."),
         ("good", "yes", "Both servers offer TLS 1.3 with a valid certificate for their name."),
@@ -321,7 +326,7 @@ SHOP = row(
     4,
     "shop.example",
     "shop.example",
-    verdicts=opinions(
+    verdicts=answers(
         ("warning", "mostly", "One of two mail servers has no reverse name, so what it sends may be refused."),
         ("bad", "yes", "DMARC asks for nothing, and SPF breaks at the eleventh lookup."),
         ("warning", "mostly", "The certificate of two servers has expired 12 days ago."),
@@ -335,6 +340,7 @@ SHOP = row(
             "shop.example",
             "the policy is p=none since it was published; forged mail is delivered",
             "dns _dmarc.shop.example TXT",
+            publish=('_dmarc.shop.example. 3600 IN TXT "v=DMARC1; p=reject; rua=mailto:dmarc@shop.example"',),
         ),
         fail(
             "CERT-EXPIRED",
@@ -363,6 +369,7 @@ SHOP = row(
             "dns _spf.mail.example TXT",
             "dns _spf.newsletter.example TXT",
             arguments={"lookups": 11, "allowed": 10},
+            publish=(f'shop.example. 3600 IN TXT "v=spf1 ip4:192.0.2.25 {LONG} -all" "second string"',),
         ),
         fail(
             "DNSBL-IP-LISTED",
@@ -389,7 +396,15 @@ SHOP = row(
             "The key s1 is an RSA key of 1024 bits",
             "dns s1._domainkey.shop.example TXT",
         ),
-        fail("SPF-ALL-SOFTFAIL", "info", "domain", "shop.example", "The record ends in ~all", "dns shop.example TXT"),
+        fail(
+            "SPF-ALL-SOFTFAIL",
+            "info",
+            "domain",
+            "shop.example",
+            "The record ends in ~all",
+            "dns shop.example TXT",
+            publish=('shop.example. 3600 IN TXT "v=spf1 mx include:_spf.mail.example -all"',),
+        ),
         unknown("TLS-VER-NO12", "server", "mx2.shop.example 198.51.100.25", "smtp.tempfail", "smtp mx2.shop.example"),
         unknown("CERT-NAME", "server", "mx2.shop.example 198.51.100.25", "smtp.tempfail", "smtp mx2.shop.example"),
         unknown("CERT-KEY", "server", "mx2.shop.example 198.51.100.25", "smtp.tempfail", "smtp mx2.shop.example"),
@@ -407,11 +422,13 @@ IDN = row(
     "münchen.example",
     "xn--mnchen-3ya.example",
     unicode="münchen.example",
-    verdicts=opinions(
+    verdicts=answers(
         ("bad", "no", "Its only mail server has the private address 10.1.2.3."),
         ("warning", "partly", "DMARC asks for quarantine, for half of the mail."),
         ("unknown", "could not test", "The mail server could not be reached."),
         ("good", "no", "None of 6 blocklists names its address."),
+        ("bad", "open", "sp=none asks receivers to do nothing."),
+        ("unknown", "could not test", "Whether names exist could not be seen."),
     ),
     findings=(
         fail(
@@ -433,7 +450,7 @@ PARKED = row(
     6,
     "parked.example parked=true",
     "parked.example",
-    verdicts=opinions(
+    verdicts=answers(
         ("good", "none wanted", "A null MX says that this domain takes no mail."),
         ("good", "no", "SPF allows no sender, and DMARC asks to reject."),
         ("not_applicable", "does not apply", "No mail server, so nothing to encrypt."),
@@ -447,7 +464,7 @@ SILENT = row(
     7,
     "silent.example",
     "silent.example",
-    verdicts=opinions(*[("unknown", "could not test", "Its name servers did not answer.")] * 4),
+    verdicts=answers(*[("unknown", "could not test", "Its name servers did not answer.")] * 4),
     findings=tuple(
         unknown(id_, "domain", "silent.example", "dns.timeout", f"dns silent.example {type_}")
         for id_, type_ in zip(PASSED.split(), ["MX", "TXT", "A", "AAAA", "SOA", "NS"] * 3, strict=True)
@@ -458,7 +475,7 @@ ODD = row(
     8,
     HOSTILE,
     "odd.example",
-    verdicts=opinions(
+    verdicts=answers(
         ("warning", "mostly", f"The banner says {HOSTILE}"),
         ("bad", "yes", "There is no DMARC record."),
         ("good", "yes", "TLS 1.3"),
@@ -558,6 +575,26 @@ SAMPLE = RunReport(
     rules=RULES,
     domains=(GOOD, SHOP, IDN, PARKED, SILENT, ODD, NOT_A_DOMAIN, TWICE, BROKEN),
     insights=(
+        Insight(
+            rule="SPF-LOOKUPS",
+            cause=SubjectName(kind="include", name="_spf.mail.example"),
+            severity=Severity.HIGH,
+            message=None,
+            affected=214,
+            domains=("shop.example", "elsewhere.example"),
+            publish=(),
+        ),
+        Insight(
+            rule="PTR-MISSING",
+            cause=SubjectName(kind="address", name="198.51.100.25"),
+            severity=Severity.HIGH,
+            message="198.51.100.25 has no PTR record",
+            affected=2,
+            domains=("shop.example", "odd.example"),
+            publish=("25.100.51.198.in-addr.arpa. 3600 IN PTR mx2.shop.example.",),
+        ),
+    ),
+    findings=(
         fail(
             "DNSBL-LIST-BROKEN",
             "info",
@@ -575,6 +612,7 @@ EMPTY = replace(
     rules=(),
     domains=(),
     insights=(),
+    findings=(),
     run=replace(
         SUMMARY,
         smtp=True,

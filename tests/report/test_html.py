@@ -165,6 +165,7 @@ def test_what_a_reader_looks_for_first_is_there_and_in_order() -> None:
             "At a glance",
             "412 of 430 applicable checks could be answered; 18 could not be tested. That counts as 4.2 % not tested.",
             "1 domain without any result about a DNS record: silent.example",
+            "Affects 214 domains; fix once.",
             "What could be seen from here",
             "What concerns the whole run",
             "Details",
@@ -188,6 +189,38 @@ def test_a_finding_leads_to_its_record() -> None:
     links = {"".join(a.itertext()): a.attrib["href"][1:] for a in tree.iter("a")}
     (record,) = (n for n in tree.iter("tr") if n.get("id") == links["dns _dmarc.shop.example TXT"])
     assert "v=DMARC1; p=reject" in words_of(record)
+
+
+def test_a_record_to_publish_stands_with_its_finding_to_be_copied_whole() -> None:
+    (shop,) = (node for node in page(SAMPLE).iter("div") if node.get("id") == "d2")
+    found = {
+        words_of(node.find("p") or node): ["".join(line.itertext()) for line in pre.iter("code")]
+        for node in shop.iter("li")
+        for pre in node.findall("pre")
+        if pre.get("class") == "publish"
+    }
+    assert sorted(len(lines) for lines in found.values()) == [1, 1, 1]
+    assert ['_dmarc.shop.example. 3600 IN TXT "v=DMARC1; p=reject; rua=mailto:dmarc@shop.example"'] in found.values()
+    assert words_of(shop).count("this mends this finding alone; others here change the same record") == 2
+
+
+def test_what_many_domains_share_names_them_and_leads_to_those_that_are_here() -> None:
+    (section,) = (n for n in page(SAMPLE).iter("section") if n.get("aria-labelledby") == "h-insights")
+    assert {"".join(a.itertext()): a.attrib["href"] for a in section.iter("a")} == {
+        "shop.example": "#d2",
+        "odd.example": "#d6",
+    }
+    text = words_of(section)
+    assert "SPF include _spf.mail.example" in text
+    assert "and 212 more" in text
+    assert "25.100.51.198.in-addr.arpa. 3600 IN PTR mx2.shop.example." in text
+
+
+def test_a_table_says_what_can_be_forged_below_where_that_is_another_answer() -> None:
+    (table,) = (n for n in page(SAMPLE).iter("table") if n.get("class") == "overview")
+    rows = [words_of(row) for row in table.iter("tr")]
+    assert [row for row in rows if "subdomains:" in row] == [row for row in rows if "subdomains: open" in row]
+    assert sum("made-up names: could not test" in row for row in rows) == 1
 
 
 def test_a_duplicate_leads_to_the_row_that_was_audited() -> None:

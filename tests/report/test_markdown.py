@@ -9,20 +9,22 @@ from dataclasses import replace
 import pytest
 
 from audit.model.report import RunReport
-from audit.report.markdown import CUT, LIMIT, code, prose, render
+from audit.report.markdown import CUT, LIMIT, code, fenced, prose, render
 from tests.report.sample import EMPTY, REPORTS, SAMPLE, SHOP, poisoned
 
+FENCED = re.compile(r"\n  (```+)\n(?:  .*\n)+?  \1(?=\n)")
 EVIL = "<img src=x>@admin|a`b``c\n# h\n\n[x](http://e.example)![y](z)\x1b[2J\u202e www.e.example a@b.example <!--"
 
 
 @pytest.mark.parametrize("report", [*REPORTS.values(), poisoned(SAMPLE, EVIL)], ids=[*REPORTS, "poisoned"])
 def test_nothing_of_the_world_is_markup(report: RunReport) -> None:
     text = render(report).decode()
-    assert "<" not in text
-    assert "@" not in text
     assert {c for c in text if unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cs"}} <= {"\n"}
     assert "\u202e" not in text
-    outside = [re.sub(r"(?<!\\)(`+)(?!`).*?(?<!`)\1(?!`)", "", line) for line in text.splitlines()]
+    unfenced = FENCED.sub("\n", text)
+    assert "<" not in unfenced
+    assert "@" not in unfenced
+    outside = [re.sub(r"(?<!\\)(`+)(?!`).*?(?<!`)\1(?!`)", "", line) for line in unfenced.splitlines()]
     for line in outside:
         bare = re.sub(r"\\.", "", line)
         assert not re.search(r"[`\[\]!~^$]|https?:|www\.", bare)
@@ -51,6 +53,43 @@ def test_each_row_has_six_cells(report: RunReport) -> None:
 )
 def test_a_code_span_holds_its_text(text: str, span: str) -> None:
     assert code(text, cell=True) == span
+
+
+@pytest.mark.parametrize(
+    ("lines", "listing"),
+    [
+        (("plain  text",), ["```", "plain  text", "```"]),
+        (('a.example. 3600 IN TXT "v=DMARC1; rua=mailto:a@b"', "<b>"), ["```", None, "<b>", "```"]),
+        (("```",), ["````", "```", "````"]),
+        (("a ````b",), ["`````", "a ````b", "`````"]),
+        (("a\n```\nb",), ["````", "a\\x0a```\\x0ab", "````"]),
+    ],
+)
+def test_a_record_to_paste_stands_as_it_is_in_a_listing_that_it_cannot_end(
+    lines: tuple[str, ...], listing: list[str | None]
+) -> None:
+    assert list(fenced(lines)) == [line or lines[0] for line in listing]
+
+
+def test_a_finding_shows_the_record_that_mends_it() -> None:
+    text = render(SAMPLE).decode()
+    assert (
+        "  Publish this record\\:\n"
+        "  ```\n"
+        '  _dmarc.shop.example. 3600 IN TXT "v=DMARC1; p=reject; rua=mailto:dmarc@shop.example"\n'
+        "  ```\n"
+    ) in text
+    assert text.count("mends this finding alone") == 2
+
+
+def test_what_troubles_many_domains_comes_first() -> None:
+    text = render(SAMPLE).decode()
+    assert text.index("### Fix once") < text.index("### What could not be seen from here") < text.index("| Domain |")
+    assert (
+        "- **high** SPF include `_spf.mail.example`: `SPF evaluation needs more DNS lookups than receivers allow.` "
+        "(`SPF-LOOKUPS`)\n"
+        "  Affects 214 domains; fix once. `shop.example`, `elsewhere.example` and 212 more\n"
+    ) in text
 
 
 @pytest.mark.parametrize(

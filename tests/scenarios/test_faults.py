@@ -107,7 +107,7 @@ def test_what_was_switched_off_has_no_result_and_is_named(
         assert by_domain(report)[domain] == expected
     assert set(report.run.coverage.not_selected) == gone
     assert not gone & {r.id for r in report.rules}
-    assert not gone & {f.rule for f in report.insights}
+    assert not gone & {f.rule for f in report.findings}
 
 
 class Broken(Exception):

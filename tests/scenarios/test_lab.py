@@ -69,7 +69,7 @@ def test_judging_opens_no_socket(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 
 def test_the_dead_list_is_said_once() -> None:
-    broken = [f for f in lab_report().insights if f.rule == "DNSBL-LIST-BROKEN"]
+    broken = [f for f in lab_report().findings if f.rule == "DNSBL-LIST-BROKEN"]
     assert len(broken) == 1
     assert {
         f.reason for d in lab_report().domains for f in d.findings if f.subject.name.endswith("dead-bl.lab.example")

@@ -105,7 +105,7 @@ def test_where_dns_is_dead_nothing_passes_and_nothing_fails(tmp_path: Path, how:
         by_its_owners_word = {j.rule for j in domain.not_applicable}  # a parked domain needs no key
         assert by_its_owners_word <= ({"DKIM-NONE", "DKIM-NOTFOUND"} if "parked" in domain.input.text else set())
         assert {f.rule for f in domain.findings} | by_its_owners_word == PER_DOMAIN
-    assert {(f.result, f.reason) for f in report.insights} == {(Result.UNKNOWN, reason)}
+    assert {(f.result, f.reason) for f in report.findings} == {(Result.UNKNOWN, reason)}
     assert state(report, "resolver") == ("bad", reason)
     assert report.run.coverage.unknown_share == 1000
     assert len(report.run.coverage.without_record_result) == len(report.domains)

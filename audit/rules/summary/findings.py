@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
-from audit.model.report import DomainVerdict, Finding, Result, Severity, State
+from audit.model.report import DomainVerdict, Finding, QuestionId, Result, Severity, State
 
-QUESTIONS: dict[Literal["delivery", "forgery", "encryption", "reputation"], str] = {
+QUESTIONS: dict[QuestionId, str] = {
     "delivery": "Will mail arrive?",
     "forgery": "Can it be forged?",
+    "forgery_subdomains": "Can its subdomains be forged?",
+    "forgery_nonexistent": "Can made-up names be forged?",
     "encryption": "Is it encrypted?",
     "reputation": "Is its sender listed?",
 }
@@ -45,7 +46,7 @@ class Findings:
 
 
 def answer(
-    topic: Literal["delivery", "forgery", "encryption", "reputation"],
+    topic: QuestionId,
     state: State,
     answer: str,
     because: str,

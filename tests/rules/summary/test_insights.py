@@ -1,0 +1,182 @@
+"""Insights across domains: counted exactly, each domain once, and only what domains share."""
+
+from __future__ import annotations
+
+import pytest
+
+from audit.model.evidence import InputLine
+from audit.model.report import DomainReport, Finding, Insight, Result, Severity, SubjectName
+from audit.rules.summary.insights import NAMED, insights
+
+
+def fail(
+    rule: str,
+    kind: str,
+    name: str,
+    *causes: tuple[str, str],
+    severity: str = "high",
+    message: str = "it is so",
+    publish: tuple[str, ...] = (),
+) -> Finding:
+    return Finding(
+        rule=rule,
+        subject=SubjectName(kind=kind, name=name),
+        result=Result.FAIL,
+        severity=Severity(severity),
+        reason=None,
+        message=message,
+        arguments={},
+        publish=publish,
+        causes=tuple(SubjectName(kind=k, name=n) for k, n in causes),
+        evidence=(),
+    )
+
+
+def unknown(rule: str, kind: str, name: str) -> Finding:
+    return Finding(
+        rule=rule,
+        subject=SubjectName(kind=kind, name=name),
+        result=Result.UNKNOWN,
+        severity=None,
+        reason="dns.timeout",
+        message=None,
+        arguments={},
+        publish=(),
+        causes=(),
+        evidence=(),
+    )
+
+
+def domain(number: int, *findings: Finding) -> DomainReport:
+    name = f"d{number}.example"
+    return DomainReport(
+        input=InputLine(file="domains.txt", line=number, column=1, text=name),
+        domain=name,
+        unicode=name,
+        status="audited",
+        problem=None,
+        verdicts=(),
+        findings=findings,
+        passed=(),
+        not_applicable=(),
+        records=(),
+    )
+
+
+def told(*domains: tuple[Finding, ...]) -> list[tuple[str, str, str, int]]:
+    found = insights(domain(n, *findings) for n, findings in enumerate(domains, 1))
+    return [(i.rule, i.cause.kind, i.cause.name, i.affected) for i in found]
+
+
+INCLUDE = ("include", "_spf.mail.example")
+OTHER = ("include", "_spf.other.example")
+
+
+def spf(n: int, *causes: tuple[str, str], severity: str = "high") -> Finding:
+    return fail("SPF-INCLUDE-NONE", "domain", f"d{n}.example", *causes, severity=severity)
+
+
+def server(host: str, address: str) -> Finding:
+    return fail("CERT-EXPIRED", "server", f"{host} {address}")
+
+
+def listed(address: str) -> Finding:
+    return fail("DNSBL-IP-LISTED", "list_entry", f"{address} spamcop")
+
+
+@pytest.mark.parametrize(
+    ("domains", "expected"),
+    [
+        ((), []),
+        (((spf(1, INCLUDE),),), []),
+        (((spf(1, INCLUDE),), (spf(2, INCLUDE),)), [("SPF-INCLUDE-NONE", *INCLUDE, 2)]),
+        (((spf(1, INCLUDE),), (spf(2, OTHER),)), []),
+        (((spf(1, INCLUDE, OTHER),), (spf(2, OTHER, OTHER),)), [("SPF-INCLUDE-NONE", *OTHER, 2)]),
+        (((spf(1, INCLUDE), spf(1, INCLUDE)),), []),  # one domain, twice
+        (((spf(1),), (spf(2),)), []),  # nothing that domains share
+        (((spf(1, INCLUDE, severity="info"),), (spf(2, INCLUDE, severity="info"),)), []),
+        (((listed("192.0.2.1"),),) * 3, [("DNSBL-IP-LISTED", "list_entry", "192.0.2.1 spamcop", 3)]),
+        (((unknown("DNSBL-IP-LISTED", "list_entry", "192.0.2.1 spamcop"),),) * 3, []),
+        (((fail("MX-NXDOMAIN", "host", "mx.test"),),) * 2, [("MX-NXDOMAIN", "host", "mx.test", 2)]),
+        (((fail("DKIM-SYNTAX", "selector", "s._domainkey.a.example"),),) * 2, []),
+        (  # the rule tells apart what one host does
+            ((fail("MX-NXDOMAIN", "host", "mx.test"),), (fail("MX-CNAME", "host", "mx.test"),)),
+            [],
+        ),
+        (  # a host with two addresses: the host says it all
+            ((server("mx.test", "192.0.2.1"), server("mx.test", "2001:db8::1")),) * 2,
+            [("CERT-EXPIRED", "host", "mx.test", 2)],
+        ),
+        (  # a machine with a name for each customer: the address says it all
+            (
+                (server("mx1.test", "192.0.2.1"),),
+                (server("mx2.test", "192.0.2.1"),),
+                (server("mx2.test", "192.0.2.1"),),
+            ),
+            [("CERT-EXPIRED", "address", "192.0.2.1", 3)],
+        ),
+        (  # neither covers the other
+            (
+                (server("mx1.test", "192.0.2.1"),),
+                (server("mx1.test", "192.0.2.2"),),
+                (server("mx2.test", "192.0.2.1"),),
+            ),
+            [("CERT-EXPIRED", "address", "192.0.2.1", 2), ("CERT-EXPIRED", "host", "mx1.test", 2)],
+        ),
+        (  # the gravest first, then the most frequent
+            (
+                (spf(1, INCLUDE, OTHER), listed("192.0.2.1")),
+                (spf(2, INCLUDE, OTHER), listed("192.0.2.1")),
+                (spf(3, OTHER), fail("MX-NXDOMAIN", "host", "mx.test", severity="critical")),
+                (fail("MX-NXDOMAIN", "host", "mx.test", severity="low"),),
+            ),
+            [
+                ("MX-NXDOMAIN", "host", "mx.test", 2),
+                ("SPF-INCLUDE-NONE", *OTHER, 3),
+                ("DNSBL-IP-LISTED", "list_entry", "192.0.2.1 spamcop", 2),
+                ("SPF-INCLUDE-NONE", *INCLUDE, 2),
+            ],
+        ),
+    ],
+)
+def test_what_domains_share(
+    domains: tuple[tuple[Finding, ...], ...], expected: list[tuple[str, str, str, int]]
+) -> None:
+    assert told(*domains) == expected
+
+
+def only(*findings: Finding) -> Insight:
+    (insight,) = insights(domain(n, finding) for n, finding in enumerate(findings, 1))
+    return insight
+
+
+def test_all_are_counted_and_the_first_are_named() -> None:
+    insight = only(*[spf(n, INCLUDE) for n in range(214)])
+    assert insight.affected == 214
+    assert insight.domains == tuple(f"d{n}.example" for n in range(1, NAMED + 1))
+
+
+def test_it_is_as_grave_as_the_gravest() -> None:
+    assert only(spf(1, INCLUDE, severity="low"), spf(2, INCLUDE, severity="critical")).severity is Severity.CRITICAL
+
+
+@pytest.mark.parametrize(
+    ("messages", "records", "message", "publish"),
+    [
+        (("same", "same", "same"), (("r",), ("r",), ("r",)), "same", ("r",)),
+        (("same", "other", "same"), (("r",), ("r",), ("r",)), None, ("r",)),
+        (("same", "same", "same"), (("r",), ("s",), ("r",)), "same", ()),
+    ],
+)
+def test_only_what_is_said_of_each_domain_is_said_of_all(
+    messages: tuple[str, ...], records: tuple[tuple[str, ...], ...], message: str | None, publish: tuple[str, ...]
+) -> None:
+    pairs = zip(messages, records, strict=True)
+    insight = only(*[fail("PTR-MISSING", "address", "192.0.2.1", message=m, publish=r) for m, r in pairs])
+    assert (insight.message, insight.publish) == (message, publish)
+
+
+def test_a_row_that_is_no_domain_has_no_part_in_it() -> None:
+    row = domain(1, spf(1, INCLUDE))
+    blank = DomainReport(**{f: getattr(row, f) for f in row.__slots__} | {"domain": None})
+    assert insights([blank, domain(2, spf(2, INCLUDE))]) == ()
