@@ -32,7 +32,7 @@ def check(domains: tuple[str, ...], **options: Any) -> None:
     """
     listed = "\n".join(d.replace("\n", " ") for d in domains).encode("utf-8", "surrogateescape")
     job = Job.of(listed, ARGUMENTS)
-    config = configuration(asking_of(options))
+    config = configuration(asking_of(options), len(job.rows))
     told = Telling.of(options)
     with tempfile.TemporaryDirectory(prefix="mxaudit-") as name:
         ended = job.gather(config, Path(name), told)

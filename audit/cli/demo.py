@@ -93,7 +93,7 @@ def lab_configuration(lab: Lab, moment: datetime) -> RunConfig:
         canaries=lab.canaries,
         absent_name=absent_name(moment),
         resolver_kind="loopback",
-        second_opinion=False,
+        second_opinion=True,
     )
     network = NetworkOptions(
         nameservers=(lab.nameserver,),

@@ -29,7 +29,7 @@ MARKS = {State.GOOD: "ok", State.WARNING: "note", State.BAD: "BAD", State.UNKNOW
 @telling
 def doctor(**options: Any) -> None:
     """Look at our own vantage: the resolver, port 25, IPv6, the clock. Exit 3 when something is bad."""
-    config = configuration(asking_of(options))
+    config = configuration(asking_of(options), rows=0)
     seen = asyncio.run(_look(config, Telling.of(options).fault))
     for sight in seen:
         click.echo(f"{MARKS[sight.state]:<5} {sight.text}")

@@ -22,7 +22,7 @@ from audit.pipeline.gate import Exit
 def gather(source: str, out_dir: Path | None, **options: Any) -> None:
     """Write down what the world says of a list of domains; `judge` makes the report of it."""
     job = Job.of(read_list(source), source)
-    config = configuration(asking_of(options))
+    config = configuration(asking_of(options), len(job.rows))
     told = Telling.of(options)
     directory = out_dir or Path("reports") / job.run_id(config)
     ended = job.gather(config, directory, told)

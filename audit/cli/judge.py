@@ -24,6 +24,11 @@ from audit.pipeline.store import EvidenceError, read_evidence
 @click.option("--out-dir", type=click.Path(file_okay=False, path_type=Path), help="Default: beside the evidence.")
 @click.option("-o", "output", multiple=True, metavar="FORMAT=PATH", help="Only these renderings; - is standard output.")
 @click.option("--profile", help="Judge by this profile instead of the run's own.")
+@click.option(
+    "--second-opinion/--no-second-opinion",
+    default=None,
+    help="Let checkdmarc judge the same answers, and tell where it differs; default: as the run wanted.",
+)
 @gating
 @telling
 def judge(
@@ -32,6 +37,7 @@ def judge(
     output: tuple[str, ...],
     profile: str | None,
     *,
+    second_opinion: bool | None,
     fail_on: str,
     max_unknown: float,
     **options: Any,
@@ -41,7 +47,7 @@ def judge(
     directory = out_dir or (evidence if evidence.is_dir() else evidence.parent)
     outputs = outputs_of(output) or (Output("json", directory / REPORT), Output("html", directory / PAGE))
     try:
-        report = judged(read_evidence(evidence), profile, told.fault)
+        report = judged(read_evidence(evidence), profile, told.fault, second_opinion)
         printed = write(report, outputs)
     except (EvidenceError, CatalogError) as error:
         raise UserError(str(error)) from None

@@ -26,6 +26,7 @@ class Asking:
     ehlo: str | None
     smtp_port: int
     no_smtp: bool
+    second_opinion: bool | None
     dnsbl: str | None
     profile: str
     now: str | None
@@ -40,6 +41,11 @@ ASKING: tuple[Callable[[Any], Any], ...] = (
     click.option("--nameserver", multiple=True, metavar="IP[:PORT]", help="Ask this resolver; default: the system's."),
     click.option("--dnsbl", metavar="ZONE,…|none", help="Ask these blocklists, by id or zone; 'none' asks no list."),
     click.option("--no-smtp", is_flag=True, help="Don't connect to mail servers."),
+    click.option(
+        "--second-opinion/--no-second-opinion",
+        default=None,
+        help="Let checkdmarc judge the same answers, and tell where it differs; default: up to 200 lines.",
+    ),
     click.option(
         "--smtp-port",
         type=click.IntRange(1, 65535),

@@ -27,7 +27,7 @@ def run(source: str, out_dir: Path | None, output: tuple[str, ...], **options: A
     """Audit a list of domains; write evidence, report.json and index.html."""
     job = Job.of(read_list(source), source)
     outputs = outputs_of(output)
-    config = configuration(asking_of(options))
+    config = configuration(asking_of(options), len(job.rows))
     told = Telling.of(options)
     directory = out_dir or Path("reports") / job.run_id(config)
     ended = job.gather(config, directory, told)

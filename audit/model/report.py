@@ -191,6 +191,7 @@ class RunSummary:
     ehlo: str
     blocklists: tuple[str, ...]
     allow_net: tuple[str, ...]
+    second_opinion: bool  # whether checkdmarc was asked to judge the same evidence
     digests: ReportDigests
     vantage: tuple[Sight, ...]
     coverage: Coverage

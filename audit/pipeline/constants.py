@@ -15,6 +15,7 @@ from audit.catalog.providers import Providers, load_providers
 from audit.catalog.selectors import Selectors, load_selectors
 from audit.model.evidence import Digests, Settings
 from audit.model.fact import Fact, Known, Unknown
+from audit.model.opinion import NOT_ASKED, SecondOpinion
 from audit.model.subject import ListZone
 from audit.protocol.dnsbl import ListHealth, ListHealths
 from audit.protocol.survey import Survey
@@ -60,6 +61,7 @@ def for_domains(
         TrustStore: trust_store(extra_ca),
         Vantage: seen_from(run),
         ListHealths: healths_of(run),
+        SecondOpinion: NOT_ASKED,  # judging asks for it, domain by domain
     }
 
 

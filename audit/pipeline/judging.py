@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from itertools import repeat
 from typing import Any
 
 from audit import __version__, contract
@@ -11,7 +13,8 @@ from audit.catalog.digest import catalog_digest
 from audit.catalog.profiles import Profile, load_profile
 from audit.model.evidence import DomainEvidence, DomainOptions, Row, RunEvidence
 from audit.model.fact import Fact, Known, Unknown
-from audit.model.probe import Probe
+from audit.model.opinion import NOT_ASKED, Consultation, SecondOpinion, Told
+from audit.model.probe import Probe, Question
 from audit.model.report import (
     DomainReport,
     Finding,
@@ -25,6 +28,7 @@ from audit.model.report import (
 )
 from audit.model.subject import Domain, Run
 from audit.model.unasked import not_gathered
+from audit.opinion.consulting import second_opinions
 from audit.pipeline import constants
 from audit.pipeline.store import Evidence
 from audit.protocol.circumstances import Circumstances
@@ -41,12 +45,21 @@ SCHEMA = "https://mxaudit.example/schemas/report-1.json"
 Seen = Callable[[Probe[Any]], Any]
 
 
-def judge(evidence: Evidence, profile_name: str | None = None, fault: FaultHook | None = None) -> RunReport:
-    """The report on a run's evidence, by the profile that the run chose or by another.
+def judge(
+    evidence: Evidence,
+    profile_name: str | None = None,
+    fault: FaultHook | None = None,
+    second_opinion: bool | None = None,
+) -> RunReport:
+    """The report on a run's evidence, by the profile that the run chose or by another, with another tool's verdicts
+    where the run wanted them or they are wanted now.
 
     Raises:
         CatalogError: there is no such profile, or a blocklist of the run is not known any more.
     """
+    if second_opinion is not None:
+        settings = replace(evidence.head.settings, second_opinion=second_opinion)
+        evidence = replace(evidence, head=replace(evidence.head, settings=settings))
     return _Bench(evidence, profile_name, fault).report()
 
 
@@ -64,7 +77,11 @@ class _Bench:
     def report(self) -> RunReport:
         run, concerns = self._run()
         given = constants.for_domains(self._settings, self._blocklists, self._profile, self._head.extra_ca, run)
-        judged = [self._domain(record, given) for record in self._evidence.domains]
+        opinions = self._opinions(given[Vantage])
+        judged = [
+            self._domain(record, {**given, SecondOpinion: opinion})
+            for record, opinion in zip(self._evidence.domains, opinions, strict=False)
+        ]
         rows = [(row.input.line, _row(row), ()) for row in self._evidence.rows]
         ordered = sorted([*judged, *rows], key=lambda each: (each[0], each[1].input.column))
         domains = tuple(report for _, report, _ in ordered)
@@ -82,6 +99,7 @@ class _Bench:
                 ehlo=self._settings.ehlo,
                 blocklists=tuple(b.id for b in self._blocklists.entries),
                 allow_net=self._settings.allow_net,
+                second_opinion=self._settings.second_opinion,
                 digests=ReportDigests(list=self._head.digests.list, judgement=self._digest(used)),
                 vantage=sights(constants.seen_from(run), self._settings),
                 coverage=coverage.coverage(
@@ -107,6 +125,19 @@ class _Bench:
             return run, ()
         found = self._engine(self._profile).judge(run.value, traced)
         return run, tuple(f for f in found if f.result in (Result.FAIL, Result.UNKNOWN))
+
+    def _opinions(self, vantage: Vantage) -> Iterator[SecondOpinion]:
+        """What another tool says of each domain's evidence, where that is wanted."""
+        if not self._settings.second_opinion:
+            return repeat(NOT_ASKED)
+        return second_opinions(self._consultation(record, vantage) for record in self._evidence.domains)
+
+    def _consultation(self, record: DomainEvidence, vantage: Vantage) -> Consultation:
+        """What the other tool is told: what we believe of the answers, and nothing of how they were come by."""
+        seen = _answers_of(believed(_world(self._seen(record)), vantage))
+        questions = (a.question for a in record.answers)
+        plain = (q for q in questions if q == Question(name=q.name, rdtype=q.rdtype))
+        return Consultation(domain=record.domain, answers=tuple(Told(question=q, answer=seen(q)) for q in plain))
 
     def _domain(
         self, record: DomainEvidence, given: Mapping[type, Any]

@@ -17,6 +17,7 @@ from audit.catalog.providers import Providers
 from audit.catalog.selectors import Selectors
 from audit.model.evidence import DomainOptions, Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown, need
+from audit.model.opinion import SecondOpinion
 from audit.model.subject import Domain, Subject, deepest
 from audit.protocol import (
     certificate,
@@ -92,6 +93,7 @@ CONSTANTS: frozenset[type] = frozenset(
         circumstances.Circumstances,
         vantage.RunMoment,
         dnsbl.ListHealths,
+        SecondOpinion,
     }
 )
 SMTP_FACTS: frozenset[type] = frozenset(
@@ -147,7 +149,8 @@ class Plan:
 
     @staticmethod
     def of(settings: Settings) -> Plan:
-        return Plan(frozenset() if settings.smtp else SMTP_FACTS)
+        unwanted: frozenset[type] = frozenset() if settings.second_opinion else frozenset({SecondOpinion})
+        return Plan(unwanted if settings.smtp else SMTP_FACTS | unwanted)
 
     def has(self, what: Declared[Any]) -> bool:
         return not any(t in self.without for _, t in what.takes)

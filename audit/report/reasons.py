@@ -87,6 +87,9 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         "cert.none_shown": Reason("The mail server showed no certificate."),
         "cert.unreadable": Reason("The certificate, or an extension of it, cannot be read, so it says nothing."),
         "spf.macro": Reason("The SPF record holds a macro, whose value depends on each mail."),
+        "opinion.could_not_ask": Reason("The second opinion would need an answer that was not to be had."),
+        "opinion.timeout": Reason("The second opinion took too long."),
+        "opinion.crashed": Reason("The tool that gives the second opinion broke off."),
         "dnsbl.broken": Reason("This blocklist fails its health check, so it says nothing about anyone."),
         "dnsbl.refused": Reason("This blocklist refuses to answer us.", "Use a resolver of your own."),
         "dnsbl.public_resolver": Reason(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -155,9 +155,12 @@ def test_a_plan_without_smtp_visits_nobody() -> None:
 
 
 def test_what_the_plan_leaves_out_no_rule_is_judged_on() -> None:
-    plan = Plan.of(Settings(**{f: getattr(SETTINGS, f) for f in Settings.__slots__} | {"smtp": False}))
-    left = {r.id for r in RULES if not plan.has(r.judge)}
+    without_smtp = Plan.of(replace(SETTINGS, smtp=False, second_opinion=True))
+    left = {r.id for r in RULES if not without_smtp.has(r.judge)}
     assert left == {r.id for r in RULES if r.topic in ("tls", "certificate")} | {"MX-REACH"}
+    without_opinion = Plan.of(replace(SETTINGS, smtp=True, second_opinion=False))
+    left = {r.id for r in RULES if not without_opinion.has(r.judge)}
+    assert left == {r.id for r in RULES if r.topic == "second_opinion"}
 
 
 def test_of_a_domain_that_does_not_exist_nothing_more_is_asked() -> None:

@@ -554,6 +554,7 @@ SUMMARY = RunSummary(
     ehlo="audit.example.net",
     blocklists=("spamhaus_zen", "barracuda", "dead.list"),
     allow_net=("192.0.2.0/24", "2001:db8::/32"),
+    second_opinion=True,
     digests=ReportDigests(list="0f" * 32, judgement="a7" * 32),
     vantage=SIGHTS,
     coverage=Coverage(
@@ -619,6 +620,7 @@ EMPTY = replace(
         smtp_off_because=None,
         blocklists=(),
         allow_net=(),
+        second_opinion=False,
         vantage=(),
         coverage=Coverage(
             rows=0,

@@ -12,6 +12,7 @@ from tests.rules import (
     test_domain,
     test_mx,
     test_reverse,
+    test_second_opinion,
     test_spf,
     test_tls,
     test_tls_rpt,
@@ -29,6 +30,7 @@ CASES: tuple[Case, ...] = (
     *test_dnsbl.CASES,
     *test_tls.CASES,
     *test_certificate.CASES,
+    *test_second_opinion.CASES,
 )
 
 

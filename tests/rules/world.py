@@ -27,6 +27,7 @@ from audit.catalog.providers import Providers, load_providers
 from audit.catalog.selectors import Selectors, load_selectors
 from audit.model.evidence import DomainOptions, Settings
 from audit.model.fact import Known
+from audit.model.opinion import NOT_ASKED, SecondOpinion
 from audit.model.probe import Answer, DnsStatus, Probe, Question, Route, RouteCheck, SmtpSession, SmtpVisit
 from audit.model.report import Argument, Finding, Result, Severity
 from audit.model.subject import Domain, ListZone, Run
@@ -91,6 +92,7 @@ class Case:
     thresholds: Thresholds = field(default_factory=Thresholds)
     root_signature: str | None = ROOT_SIGNATURE
     routes: frozenset[str] = frozenset({"ipv4", "ipv6"})
+    opinion: SecondOpinion = NOT_ASKED
     subject: str | None = None
     severity: str | None = None
     arguments: Mapping[str, Argument] | None = None
@@ -312,6 +314,7 @@ def domain_replayed(
         DomainOptions: case.options,
         Circumstances: Circumstances(NOW),
         Thresholds: case.thresholds,
+        SecondOpinion: case.opinion,
         Providers: load_providers(),
         Selectors: load_selectors(),
         TrustStore: store(),

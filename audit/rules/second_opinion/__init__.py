@@ -1,0 +1,1 @@
+"""Where another tool judges the same evidence differently (see docs/second-opinion.md)."""
