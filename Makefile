@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 EXAMPLE_TIME := 2026-11-24T12:00:00Z
 
-.PHONY: help demo test lint format types example screenshots clean
+.PHONY: help demo test lint format types example pages screenshots clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -28,6 +28,9 @@ types: $(VENV)/tox.stamp  ## mypy, strict
 
 example: $(VENV)/project.stamp  ## refresh reports/example/ from the embedded lab
 	@$(BIN)/mxaudit demo --now $(EXAMPLE_TIME) --out-dir reports/example
+
+pages: $(VENV)/project.stamp  ## make docs/rules/ anew from the rules
+	@$(BIN)/python docs/rule_pages.py
 
 screenshots: $(VENV)/browser.stamp  ## pictures of reports/example/ for the README (needs Chromium)
 	@$(BIN)/python docs/screenshots.py reports/example/index.html docs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import tomllib
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from audit.cli import cli
 from audit.rules.registry import RULES
 
 CHECKOUT = Path(__file__).parents[1]
-DOCUMENTS = sorted((*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").glob("*.md")))
+DOCUMENTS = sorted((*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").rglob("*.md")))
 each = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
 
 
@@ -59,6 +60,13 @@ def test_the_readme_opens_with_two_commands_that_make_knows() -> None:
 def test_the_changelog_names_every_rule() -> None:
     named = set(re.findall(r"\b[A-Z0-9]+(?:-[A-Z0-9]+)+\b", text_of("CHANGELOG.md")))
     assert {rule.id for rule in RULES} <= named
+
+
+def test_the_pages_of_the_rules_are_as_the_rules_say() -> None:
+    made = runpy.run_path(str(CHECKOUT / "docs" / "rule_pages.py"))
+    wanted = made["pages"]()
+    assert set(wanted) == {"README.md", *(f"{rule.id}.md" for rule in RULES)}
+    assert made["stale"](wanted) == [], "run `make pages` and look at the difference"
 
 
 def test_the_layers_of_the_architecture_are_those_that_are_held() -> None:

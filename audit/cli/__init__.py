@@ -14,6 +14,7 @@ from audit import __version__
 from audit.cli.check import check
 from audit.cli.demo import demo
 from audit.cli.doctor import doctor
+from audit.cli.explain import explain
 from audit.cli.gather import gather
 from audit.cli.judge import judge
 from audit.cli.messages import UserError, fault_message, sentence
@@ -51,7 +52,7 @@ def cli() -> None:
     """Audit the mail and DNS of domains. What could not be tested is never taken for good or bad."""
 
 
-for command in (run, check, gather, judge, render, validate, demo, doctor, rules, schema):
+for command in (run, check, gather, judge, render, validate, demo, doctor, rules, explain, schema):
     cli.add_command(command)
 
 

@@ -16,6 +16,7 @@ def rules(*, as_json: bool) -> None:
     if as_json:
         click.echo(contract.pretty(tuple(rule_text(r) for r in RULES)), nl=False)
         return
+    widest = max(len(rule.id) for rule in RULES)
     for rule in RULES:
         levels = "/".join(str(s) for s in rule.severities)
-        click.echo(f"{rule.id:<24} {levels:<26} {rule.title}")
+        click.echo(f"{rule.id:<{widest}} {levels:<26} {rule.title}")

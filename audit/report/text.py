@@ -5,38 +5,22 @@ The only control sequences are our own SGR (ECMA-48 section 8.3.117); what the w
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
-from audit.model.report import RunReport, Severity, State
+from audit.model.report import RunReport, State
 from audit.report import words
 from audit.report.outline import Failures, Holes, Outline, Row, Shared, Subjects, outline
+from audit.report.pen import HUES, NARROWEST, Pen
 from audit.report.prose import plain
 from audit.syntax.escape import visible
 
 SUBJECTS_SHOWN = 4
 DOMAINS_SHOWN = 8
 ASKED = 30  # the width of a question
-NARROWEST = 60
 
 SIGNS: Mapping[State, str] = MappingProxyType(
     {State.GOOD: "+", State.WARNING: "!", State.BAD: "x", State.UNKNOWN: "?", State.NOT_APPLICABLE: "-"}
-)
-HUES: Mapping[State | Severity, str] = MappingProxyType(
-    {
-        State.GOOD: "32",
-        State.WARNING: "33",
-        State.BAD: "31",
-        State.UNKNOWN: "36",
-        State.NOT_APPLICABLE: "2",
-        Severity.CRITICAL: "1;31",
-        Severity.HIGH: "31",
-        Severity.MEDIUM: "33",
-        Severity.LOW: "0",
-        Severity.INFO: "2",
-    }
 )
 
 
@@ -47,7 +31,7 @@ def render(report: RunReport) -> bytes:
 
 def render_text(report: RunReport, *, colour: bool = False, width: int = 100) -> str:
     """The report for a terminal of `width` columns (at least 60); `colour` adds SGR sequences."""
-    pen = _Pen(colour, max(width, NARROWEST))
+    pen = Pen(colour, max(width, NARROWEST))
     view = outline(report)
     parts = [_domain(row, pen) for row in view.rows]
     if view.shared:
@@ -56,26 +40,7 @@ def render_text(report: RunReport, *, colour: bool = False, width: int = 100) ->
     return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
 
 
-@dataclass(frozen=True, slots=True)
-class _Pen:
-    colour: bool
-    width: int
-
-    def paint(self, text: str, sgr: str) -> str:
-        return f"\x1b[{sgr}m{text}\x1b[0m" if self.colour else text
-
-    def write(self, text: str, first: str = "", rest: str | None = None) -> list[str]:
-        """The text as lines; made visible here, so that nothing can be forgotten."""
-        return textwrap.wrap(
-            visible(" ".join(text.split()), 2000),
-            self.width,
-            break_on_hyphens=False,
-            initial_indent=first,
-            subsequent_indent=" " * len(first) if rest is None else rest,
-        ) or [first.rstrip()]
-
-
-def _domain(row: Row, pen: _Pen) -> list[str]:
+def _domain(row: Row, pen: Pen) -> list[str]:
     domain = row.report
     lines = [pen.paint(line, "1") for line in pen.write(domain.unicode or domain.domain or domain.input.text)]
     if domain.domain and domain.unicode != domain.domain:
@@ -97,7 +62,7 @@ def _domain(row: Row, pen: _Pen) -> list[str]:
     return lines
 
 
-def _failure(group: Failures, pen: _Pen) -> Iterator[str]:
+def _failure(group: Failures, pen: Pen) -> Iterator[str]:
     label = f"{group.severity.value:>8}"
     for i, finding in enumerate(group.findings):
         text = words.capital(finding.message or group.rule.title)
@@ -115,14 +80,14 @@ def _failure(group: Failures, pen: _Pen) -> Iterator[str]:
     yield from pen.write(group.rule.id, " " * 12)
 
 
-def _publish(records: tuple[str, ...], pen: _Pen, *, contested: bool = False) -> Iterator[str]:
+def _publish(records: tuple[str, ...], pen: Pen, *, contested: bool = False) -> Iterator[str]:
     """The records to paste. Each keeps to one line, however long: what is folded cannot be pasted."""
     if records:
         yield from pen.write(words.to_publish(len(records), contested=contested), " " * 12)
         yield from (f"{' ' * 12}{visible(record, words.RECORD)}" for record in records)
 
 
-def _shared(shared: Shared, pen: _Pen) -> Iterator[str]:
+def _shared(shared: Shared, pen: Pen) -> Iterator[str]:
     insight = shared.insight
     text = words.capital(shared.message)
     cause = f" ({words.kind(insight.cause.kind)} {insight.cause.name})"
@@ -138,7 +103,7 @@ def _shared(shared: Shared, pen: _Pen) -> Iterator[str]:
     yield from pen.write(shared.rule.id, " " * 12)
 
 
-def _holes(holes: tuple[Holes, ...], pen: _Pen) -> list[str]:
+def _holes(holes: tuple[Holes, ...], pen: Pen) -> list[str]:
     if not holes:
         return []
     lines = ["", *pen.write(f"Could not test {words.plural(sum(hole.count for hole in holes), 'check')}:", "  ")]
@@ -157,7 +122,7 @@ def _subjects(group: Subjects) -> str:
     return f"{group.rule}{' of ' if names else ''}{shown}{f' and {more} more' if more > 0 else ''}"
 
 
-def _run(view: Outline, pen: _Pen) -> list[str]:
+def _run(view: Outline, pen: Pen) -> list[str]:
     run = view.report.run
     lines = [pen.paint("This run", "1"), *pen.write(view.coverage, "  ")]
     if not run.smtp:

@@ -85,6 +85,24 @@ TOPICS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+RULE_TOPICS: Mapping[str, str] = MappingProxyType(
+    {
+        "domain": "The domain",
+        "mx": "Mail exchangers",
+        "reverse": "Reverse DNS",
+        "helo": "Greeting names",
+        "banner": "Greetings of mail servers",
+        "spf": "SPF",
+        "dkim": "DKIM",
+        "dmarc": "DMARC",
+        "tls_rpt": "Reports on TLS",
+        "dnsbl": "Blocklists",
+        "tls": "STARTTLS and TLS",
+        "certificate": "Certificates",
+        "second_opinion": "Second opinion",
+    }
+)
+
 ANSWERS: Mapping[str, str] = MappingProxyType(
     {
         "noerror": "found",
@@ -124,6 +142,11 @@ ANSWERS: Mapping[str, str] = MappingProxyType(
 
 def topic(id_: str) -> str:
     return TOPICS.get(id_, id_)
+
+
+def rule_topic(id_: str) -> str:
+    """What a group of rules is about."""
+    return RULE_TOPICS.get(id_, id_.replace("_", " ").capitalize())
 
 
 def kind(id_: str) -> str:

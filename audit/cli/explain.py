@@ -1,0 +1,36 @@
+"""`mxaudit explain`: what a rule finds, why that matters, and what to do."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+import rich_click as click
+
+from audit import contract
+from audit.cli.messages import UserError, coloured
+from audit.report.explanation import text
+from audit.rules.explanation import explanation, nearest
+from audit.rules.registry import named
+from audit.syntax.escape import visible
+
+WIDEST = 100
+
+
+@click.command()
+@click.argument("rule", metavar="RULE")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+def explain(rule: str, color: str, *, as_json: bool) -> None:
+    """Explain RULE, such as SPF-LOOKUPS: what it finds, why that matters, and what to do."""
+    try:
+        told = explanation(named(rule.upper()))
+    except KeyError:
+        near = nearest(rule)
+        hint = f"Did you mean {near}?" if near else "`mxaudit rules` lists them."
+        raise UserError(f"There is no rule {visible(rule, 80)}. {hint}") from None
+    if as_json:
+        click.echo(contract.pretty(told), nl=False)
+        return
+    width = min(WIDEST, shutil.get_terminal_size().columns)
+    click.echo(text(told, colour=coloured(color, sys.stdout), width=width), nl=False, color=True)

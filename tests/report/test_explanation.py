@@ -1,0 +1,105 @@
+"""A rule explained: all of it, within the width, and with nothing that a reader of Markdown would take for markup."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from audit.model.explanation import Explanation, Grade
+from audit.model.report import Severity
+from audit.report.explanation import index, page, text
+
+RULE = Explanation(
+    id="DMARC-P-NONE",
+    topic="dmarc",
+    title="The DMARC policy asks receivers to do nothing.",
+    subject="domain",
+    severities=(Grade(context="no mail", severity=Severity.HIGH), Grade(context="mail", severity=Severity.MEDIUM)),
+    message="the policy for {domain} is none ({tag})",
+    why="With `p=none` mail that fails is delivered all the same, which protects nobody at all from anything.",
+    fix="Publish a record at _dmarc: `v=DMARC1; p=reject`. See *the guide* <here> [there](http://a.example).",
+    reference="RFC 9989 section 4.7",
+    supersedes=("DMARC-WEAK",),
+    superseded_by=("DMARC-P-INVALID",),
+    facts=("AppliedDmarc",),
+)
+BARE = replace(
+    RULE,
+    id="DNSBL-LIST-BROKEN",
+    topic="dnsbl",
+    subject="run",
+    severities=(Grade(context="", severity=Severity.INFO),),
+    supersedes=(),
+    superseded_by=(),
+    facts=(),
+)
+
+
+def test_a_rule_at_a_terminal() -> None:
+    assert text(RULE, width=80) == (
+        "DMARC-P-NONE\n"
+        "  The DMARC policy asks receivers to do nothing.\n"
+        "\n"
+        "  Severity      high (no mail), medium (mail)\n"
+        "  Topic         DMARC\n"
+        "  Judged for    each domain\n"
+        "  Says          the policy for DOMAIN is none (TAG)\n"
+        "  Reference     RFC 9989 section 4.7\n"
+        "  Silences      DMARC-WEAK\n"
+        "  Silent after  DMARC-P-INVALID\n"
+        "  Rests on      AppliedDmarc\n"
+        "\n"
+        "Why it matters\n"
+        "  With p=none mail that fails is delivered all the same, which protects nobody\n"
+        "  at all from anything.\n"
+        "\n"
+        "What to do\n"
+        "  Publish a record at _dmarc: v=DMARC1; p=reject. See *the guide* <here>\n"
+        "  [there](http://a.example).\n"
+    )
+
+
+@pytest.mark.parametrize("width", [10, 60, 80, 100, 200])
+def test_lines_stay_within_the_width_that_is_at_least_60(width: int) -> None:
+    assert max(map(len, text(RULE, width=width).splitlines())) <= max(width, 60)
+
+
+def test_colour_changes_nothing_but_colour() -> None:
+    assert re.sub(r"\x1b\[[0-9;]*m", "", text(RULE, colour=True)) == text(RULE)
+
+
+def test_what_a_rule_does_not_have_is_not_named() -> None:
+    assert not re.search("Silences|Silent after|Rests on|each", text(BARE))
+    assert not re.search("instead of|Unsaid|Unknown without|each", page(BARE))
+
+
+def test_a_page_holds_all_of_it() -> None:
+    assert page(RULE) == (
+        "# DMARC-P-NONE\n\n"
+        "The DMARC policy asks receivers to do nothing.\n\n"
+        "| | |\n|---|---|\n"
+        "| Topic | DMARC |\n"
+        "| Judged for | each domain |\n"
+        "| Severity | high (no mail), medium (mail) |\n"
+        "| Reference | RFC 9989 section 4.7 |\n"
+        "| Says it instead of | [DMARC-WEAK](DMARC-WEAK.md) |\n"
+        "| Unsaid where it fails | [DMARC-P-INVALID](DMARC-P-INVALID.md) |\n"
+        "| Unknown without | `AppliedDmarc` |\n\n"
+        "A finding says: the policy for DOMAIN is none (TAG)\n\n"
+        "## Why it matters\n\n"
+        "With `p=none` mail that fails is delivered all the same, which protects nobody at all from anything.\n\n"
+        "## What to do\n\n"
+        "Publish a record at \\_dmarc: `v=DMARC1; p=reject`. See \\*the guide\\* \\<here\\> "
+        "\\[there\\](http://a.example).\n\n"
+        "[All rules](README.md)\n"
+    )
+
+
+def test_the_index_leads_to_each_page_by_topic() -> None:
+    told = index([RULE, BARE])
+    assert told.index("## DMARC") < told.index("[DMARC-P-NONE](DMARC-P-NONE.md)") < told.index("## Blocklists")
+    assert (
+        "| [DNSBL-LIST-BROKEN](DNSBL-LIST-BROKEN.md) | info | The DMARC policy asks receivers to do nothing. |" in told
+    )
