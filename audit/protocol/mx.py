@@ -97,10 +97,16 @@ class AddressUse:
 
 
 @dataclass(frozen=True, slots=True)
-class MailFamilies:
-    """Whether some host of the domain's mail has an IPv6 address."""
+class HostTable:
+    """The addresses of each host of the domain's mail, side by side. `hole`: there are more than are looked up."""
 
-    ipv6: Fact[bool]
+    rows: tuple[tuple[str, Fact[HostAddresses]], ...]
+    hole: Unknown | None
+
+    @property
+    def ipv6(self) -> Fact[bool]:
+        """Whether some host has an IPv6 address."""
+        return any_of([*(_has_ipv6(f) for _, f in self.rows), *([self.hole] if self.hole else [])])
 
 
 @inquiry
@@ -156,13 +162,11 @@ def address_use(server: Server, settings: Settings) -> Steps[AddressUse]:
 
 
 @inquiry
-def mail_families(domain: Domain) -> Steps[MailFamilies]:
-    """See whether the domain's mail can be reached over IPv6."""
-    mail = yield from mail_hosts(domain)
-    found = yield from attempt(host_addresses(h) for h in addressed(domain, mail)[0])
-    seen = [_has_ipv6(f) for f in found]
-    hidden: list[Fact[bool]] = [BUDGET] if len(mail.hosts) > MAX_HOSTS else []
-    return MailFamilies(any_of([*seen, *hidden]))
+def host_table(domain: Domain) -> Steps[HostTable]:
+    """Look up all hosts of the domain's mail."""
+    hosts, over = addressed(domain, (yield from mail_hosts(domain)))
+    found = yield from attempt(host_addresses(h) for h in hosts)
+    return HostTable(tuple(zip((h.name for h in hosts), found, strict=True)), over)
 
 
 def addressed(domain: Domain, mail: MailHosts) -> tuple[tuple[Host, ...], Unknown | None]:

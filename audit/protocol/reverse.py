@@ -1,7 +1,8 @@
 """Reverse DNS (RFC 1912 section 2.1), and which addresses it matters for.
 
 Receivers look at the name of the address that sends. An address that only takes mail needs none. Which is which is told
-by the user's list and by the domain's own SPF terms, as far as they name single addresses or small networks.
+by the user's list and by the domain's own SPF terms, as far as they name single addresses or small networks. The
+reverse zone of a small network is often delegated by aliases (RFC 2317); that of a private one is nobody's.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ import ipaddress
 from dataclasses import dataclass
 
 from audit.catalog.providers import Providers
-from audit.model.evidence import DomainOptions
+from audit.model.evidence import DomainOptions, Settings
 from audit.model.fact import Fact, Known, Unknown, any_of, first_hole
 from audit.model.probe import Question
-from audit.model.subject import Address, Domain, Host
+from audit.model.subject import Address, Domain, HeloName, Host
 from audit.protocol.fanning import Children
-from audit.protocol.inquiry import Steps, attempt, inquiry, records, settle
+from audit.protocol.helo import MAX_NAMES as MAX_HELO
+from audit.protocol.helo import helo_form
+from audit.protocol.inquiry import Steps, answer, attempt, inquiry, records, settle
 from audit.protocol.mx import HostAddresses, addressed, host_addresses, mail_hosts
 from audit.protocol.spf import SpfTree, spf_tree
 from audit.protocol.spf_cost import passing
+from audit.syntax.addresses import special_use
 from audit.syntax.names import canonical
 from audit.syntax.spf import Term
 
@@ -45,15 +49,21 @@ class MailAddresses:
 
 @dataclass(frozen=True, slots=True)
 class MailRole:
-    """Whether an address sends the domain's mail, and whether it is one of a provider's, shared by many."""
+    """Whether an address sends the domain's mail, and whether it is one of a provider's, shared by many. `name` is one
+    of the domain's own that leads to the address: the one for its PTR record."""
 
     sends: Fact[bool]
     shared: bool
+    name: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class ReverseNames:
+    """The names of an address, and the aliases that lead to them. `public`: somebody may ask for them at all."""
+
     names: tuple[str, ...]
+    aliases: tuple[str, ...]
+    public: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,37 +96,57 @@ def mail_addresses(domain: Domain, options: DomainOptions) -> Steps[MailAddresse
 
 @inquiry
 def mail_role(domain: Domain, address: Address, options: DomainOptions, providers: Providers) -> Steps[MailRole]:
-    """Tell whether an address sends the domain's mail, and whose it is."""
+    """Tell whether an address sends the domain's mail, whose it is, and what it may be called."""
     known = yield from mail_addresses(domain, options)
     hosts = [h for a, h in known.taking if a == address.address]
     shared = bool(hosts) and all(providers.of_mx(h) for h in hosts)
+    greeting = yield from _greeting_as(address, options)
+    name = greeting or next((h for h in hosts if not providers.of_mx(h)), None)
     if address.address in known.configured:
-        return MailRole(Known(True), shared)
+        return MailRole(Known(True), shared, name)
     tree = yield from settle(spf_tree(domain))
     if isinstance(tree, Unknown):
-        return MailRole(tree, shared)
+        return MailRole(tree, shared, name)
     if address.address in known.sending or _authorised(tree.value, address.address):
-        return MailRole(Known(True), shared)
-    return MailRole(known.spf_hole or known.hole or Known(False), shared)
+        return MailRole(Known(True), shared, name)
+    return MailRole(known.spf_hole or known.hole or Known(False), shared, name)
+
+
+def _greeting_as(address: Address, options: DomainOptions) -> Steps[str | None]:
+    """The configured name for EHLO that leads to an address."""
+    for text in options.helo[:MAX_HELO]:
+        form = yield from helo_form(HeloName(text))
+        if form.is_name:
+            found = yield from host_addresses(Host(canonical(text)))
+            if address.address in found.known:
+                return canonical(text)
+    return None
 
 
 @inquiry
-def reverse_names(address: Address) -> Steps[ReverseNames]:
-    """Ask what names an address has."""
-    name = ipaddress.ip_address(address.address).reverse_pointer
-    return ReverseNames(tuple(canonical(n) for n in (yield from records(Question(name=name, rdtype="PTR")))))
+def reverse_names(address: Address, settings: Settings) -> Steps[ReverseNames]:
+    """Ask what names an address has; of one that is not public nobody can tell from outside."""
+    if special_use(address.address, settings.allow_net):
+        return ReverseNames((), (), public=False)
+    got = yield from answer(Question(name=pointer(address.address), rdtype="PTR"))
+    return ReverseNames(tuple(canonical(n) for n in got.records), got.aliases, public=True)
 
 
 @inquiry
-def confirmation(address: Address) -> Steps[Confirmation]:
+def confirmation(address: Address, settings: Settings) -> Steps[Confirmation]:
     """Follow the names of an address back to it."""
-    names = (yield from reverse_names(address)).names
+    names = (yield from reverse_names(address, settings)).names
     rdtype = "AAAA" if ":" in address.address else "A"
     asked = names[:MAX_NAMES]
     found = yield from attempt(records(Question(name=n, rdtype=rdtype)) for n in asked)
     facts = [Known(address.address in f.value) if isinstance(f, Known) else f for f in found]
     hidden: list[Fact[bool]] = [BUDGET] if len(names) > MAX_NAMES else []
     return Confirmation(asked, any_of([*facts, *hidden]))
+
+
+def pointer(address: str) -> str:
+    """The name at which the names of an address stand (RFC 1035 section 3.5, RFC 3596 section 2.5)."""
+    return ipaddress.ip_address(address).reverse_pointer
 
 
 def addresses(mail: MailAddresses) -> Children[Address]:

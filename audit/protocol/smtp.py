@@ -14,7 +14,7 @@ from audit.model.fact import Fact, Known, Unestablished, Unknown, any_of
 from audit.model.probe import Outcome, Reply, SmtpSession, SmtpVisit, Stage, StageName, TlsShown
 from audit.model.subject import Domain, Host, Server
 from audit.protocol.inquiry import Steps, ask, attempt, inquiry
-from audit.protocol.mx import addressed, host_addresses, mail_hosts, servers
+from audit.protocol.mx import BUDGET, addressed, host_addresses, mail_hosts, servers
 from audit.protocol.vantage import Vantage
 from audit.syntax import smtp as syntax
 
@@ -64,6 +64,13 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class HostReach:
+    """Whether a host could be connected to at one of its IPv4 addresses; false also when it has none."""
+
+    ipv4: Fact[bool]
+
+
+@dataclass(frozen=True, slots=True)
 class StartTls:
     """What a healthy dialogue says about STARTTLS."""
 
@@ -83,7 +90,7 @@ class Handshake:
 @inquiry
 def contact(server: Server, settings: Settings, vantage: Vantage) -> Steps[Contact]:
     """Connect to a server."""
-    visit, session = yield from _visit(server, settings, vantage)
+    visit, session = yield from visited(server, settings, vantage)
     connect = session.at(StageName.CONNECT)
     if connect is None:
         raise Unestablished(Unknown("not_gathered", (visit,)))
@@ -104,9 +111,22 @@ def reach(domain: Domain, settings: Settings, vantage: Vantage) -> Steps[Reach]:
 
 
 @inquiry
+def host_reach(host: Host, settings: Settings, vantage: Vantage) -> Steps[HostReach]:
+    """Connect to a host at each of its IPv4 addresses."""
+    found = yield from host_addresses(host)
+    if isinstance(found.ipv4, Unknown):
+        return HostReach(found.ipv4)
+    below = [s for s in servers(host, found).known if s.address in found.ipv4.value]
+    facts = yield from attempt(contact(s, settings, vantage) for s in below)
+    seen: list[Fact[bool]] = [Known(f.value.reached) if isinstance(f, Known) else f for f in facts]
+    hidden = [BUDGET] if len(found.ipv4.value) > len(below) else []
+    return HostReach(any_of([*seen, *hidden]))
+
+
+@inquiry
 def start_tls(server: Server, settings: Settings, vantage: Vantage) -> Steps[StartTls]:
     """Read what a server offers after EHLO."""
-    visit, session = yield from _visit(server, settings, vantage)
+    visit, session = yield from visited(server, settings, vantage)
     reached = yield from contact(server, settings, vantage)
     if not reached.reached:
         raise Unestablished(Unknown(f"smtp.connect_{reached.outcome}", (visit,)))
@@ -120,7 +140,7 @@ def handshake(server: Server, settings: Settings, vantage: Vantage) -> Steps[Han
     offer = yield from start_tls(server, settings, vantage)
     if not offer.offered:
         return Handshake(False, None, None)
-    visit, session = yield from _visit(server, settings, vantage)
+    visit, session = yield from visited(server, settings, vantage)
     if session.tls is not None:
         return Handshake(True, session.tls, INJECTED if session.injected else None)
     command, tls = session.at(StageName.STARTTLS), session.at(StageName.TLS)
@@ -133,7 +153,12 @@ def handshake(server: Server, settings: Settings, vantage: Vantage) -> Steps[Han
     return Handshake(True, None, _failure(last))
 
 
-def _visit(server: Server, settings: Settings, vantage: Vantage) -> Steps[tuple[SmtpVisit, SmtpSession]]:
+def visited(server: Server, settings: Settings, vantage: Vantage) -> Steps[tuple[SmtpVisit, SmtpSession]]:
+    """The session with a server.
+
+    Raises:
+        Unestablished: its address is of a family that we do not have.
+    """
     visit = SmtpVisit(host=server.host, address=server.address, port=settings.smtp_port)
     if ":" in server.address and vantage.ipv6 == Known(False):
         raise Unestablished(Unknown("vantage.no_ipv6"))

@@ -20,16 +20,26 @@ from audit.model.fact import Fact, Known, Unestablished, Unknown, need
 from audit.model.opinion import SecondOpinion
 from audit.model.subject import Domain, Subject, deepest
 from audit.protocol import (
+    banner,
     certificate,
     circumstances,
     dkim,
+    dkim_census,
+    dkim_history,
     dmarc,
     dnsbl,
+    helo,
     mx,
+    mx_origin,
+    parking,
     reverse,
     sending,
     smtp,
     spf,
+    spf_abandoned,
+    spf_beside,
+    spf_draft,
+    subdomains,
     tls_rpt,
     vantage,
 )
@@ -46,28 +56,45 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     mx.existence,
     mx.mail_hosts,
     mx.mail_class,
-    mx.mail_families,
+    mx.host_table,
+    mx_origin.mx_lifetime,
+    mx_origin.host_registration,
     mx.address_use,
     mx.host_addresses,
     spf.spf_record,
     spf.spf_tree,
     spf.spf_default,
+    spf_abandoned.spf_abandoned,
+    spf_beside.spf_typed,
+    spf_beside.spf_explanation,
+    spf_draft.spf_draft,
+    subdomains.subdomain_mail,
     sending.sending,
     dmarc.own_dmarc,
     dmarc.applied_dmarc,
     dmarc.dmarc_policy,
     dkim.dkim_discovery,
     dkim.dkim_key,
+    dkim_history.key_age,
+    dkim_census.key_use,
     tls_rpt.tls_rpt_found,
     tls_rpt.tls_report_reach,
     tls_rpt.tls_insisted,
+    parking.parking,
+    helo.helo_form,
+    helo.helo_lookup,
     reverse.mail_addresses,
     reverse.mail_role,
     reverse.reverse_names,
     reverse.confirmation,
     dnsbl.listing,
+    dnsbl.listed_names,
+    dnsbl.name_listing,
     smtp.contact,
     smtp.reach,
+    smtp.host_reach,
+    banner.greeting,
+    banner.greeting_name,
     smtp.start_tls,
     smtp.handshake,
     certificate.shown,
@@ -78,8 +105,13 @@ FANS: tuple[Callable[..., Children[Any]], ...] = (
     mx.hosts,
     mx.servers,
     reverse.addresses,
+    helo.helo_names,
     dnsbl.list_entries,
+    dnsbl.names_listed,
+    dnsbl.name_entries,
     dkim.selectors,
+    subdomains.subdomains,
+    dkim_census.shared_keys,
 )
 CONSTANTS: frozenset[type] = frozenset(
     {
@@ -93,11 +125,23 @@ CONSTANTS: frozenset[type] = frozenset(
         circumstances.Circumstances,
         vantage.RunMoment,
         dnsbl.ListHealths,
+        dkim_census.KeyCensus,
+        dkim_history.Sightings,
         SecondOpinion,
     }
 )
 SMTP_FACTS: frozenset[type] = frozenset(
-    {smtp.Contact, smtp.Reach, smtp.StartTls, smtp.Handshake, certificate.Shown, certificate.JudgedChain}
+    {
+        smtp.Contact,
+        smtp.Reach,
+        smtp.HostReach,
+        smtp.StartTls,
+        smtp.Handshake,
+        banner.Greeting,
+        banner.GreetingName,
+        certificate.Shown,
+        certificate.JudgedChain,
+    }
 )
 
 
@@ -151,6 +195,10 @@ class Plan:
     def of(settings: Settings) -> Plan:
         unwanted: frozenset[type] = frozenset() if settings.second_opinion else frozenset({SecondOpinion})
         return Plan(unwanted if settings.smtp else SMTP_FACTS | unwanted)
+
+    def less(self, *facts: type) -> Plan:
+        """Without these facts as well."""
+        return Plan(self.without | frozenset(facts))
 
     def has(self, what: Declared[Any]) -> bool:
         return not any(t in self.without for _, t in what.takes)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from audit.model.fact import Known, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.mx import Existence
+from audit.protocol.parking import NOBODY, Parking
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
+from audit.syntax import zonefile
+from audit.syntax.dmarc_edit import with_tags
+
+REJECT, REVOKED = "v=DMARC1; p=reject", "v=DKIM1; p="
 
 
 @rule(
@@ -43,3 +49,43 @@ def domain_idn(domain: Domain, existence: Existence) -> Verdict:
         return not_applicable()
     labels = domain.name.split(".")
     return fail(domain=domain.name) if any(label.startswith("xn--") for label in labels) else ok()
+
+
+@rule(
+    "DOMAIN-PARKED-INCOMPLETE",
+    severity={"open": Severity.MEDIUM, "keys": Severity.INFO},
+    reference="M3AAWG, Protecting Parked Domains Best Common Practices; RFC 7208 section 10.1.2; RFC 7505",
+    message="{domain} has no mail and does not say so everywhere; there is missing: {missing}",
+)
+def domain_parked_incomplete(domain: Domain, parking: Parking) -> Verdict:
+    """A domain without mail is not closed against those who pretend to be it.
+
+    ## Why it matters
+    Nobody reads the complaints of a domain without mail, so it is a good disguise for fraud. Four records close it:
+    SPF that lets nobody send, DMARC that asks to reject, a null MX where the name has an address, and no DKIM key.
+    ## What to do
+    Publish the records shown. A DMARC record with a mailbox for reports (rua=), at a domain that takes mail, shows
+    who tries.
+    """
+    if not need(parking.parked):
+        return not_applicable()
+    keys = need(parking.keys) if need(parking.closed) else ()
+    if parking.closed == Known(True) and not keys:
+        return ok()
+    missing = {
+        "SPF that lets nobody send": (parking.spf, zonefile.txt(domain.name, NOBODY)),
+        "DMARC that rejects": (parking.dmarc, zonefile.txt(f"_dmarc.{domain.name}", _rejecting(parking))),
+        "a null MX": (parking.null_mx, zonefile.line(domain.name, "MX", "0 .")),
+    }
+    named = {what: record for what, (there, record) in missing.items() if there == Known(False)}
+    publish = [*named.values(), *(zonefile.txt(f"{k}._domainkey.{domain.name}", REVOKED) for k in keys)]
+    if parking.revoked == Known(False):
+        publish.append(zonefile.txt(f"*._domainkey.{domain.name}", REVOKED))
+    words = (*named, *(f"the end of DKIM key {k}" for k in keys))
+    return fail("open" if named else "keys", domain=domain.name, missing=words, publish=tuple(publish))
+
+
+def _rejecting(parking: Parking) -> str:
+    """The domain's own record with nothing but rejection in it, or a new one."""
+    own = parking.dmarc_text
+    return with_tags(own, p="reject", sp=None, np=None, t=None) if own else REJECT

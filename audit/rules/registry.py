@@ -4,21 +4,49 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from audit.rules import certificate, dkim, dmarc, dnsbl, domain, mx, reverse, tls, tls_rpt
+from audit.rules import banner, certificate, dmarc, dnsbl, domain, helo, reverse, tls, tls_rpt
+from audit.rules.dkim import discovery as dkim_discovery
+from audit.rules.dkim import key as dkim_key
+from audit.rules.dkim import record as dkim_record
+from audit.rules.dkim import sharing as dkim_sharing
+from audit.rules.mx import hosts as mx_hosts
+from audit.rules.mx import null as mx_null
+from audit.rules.mx import record as mx_record
+from audit.rules.mx import redundancy as mx_redundancy
+from audit.rules.mx import servers as mx_servers
 from audit.rules.rule import Rule
 from audit.rules.second_opinion import verdicts as second_opinion
+from audit.rules.spf import costs as spf_costs
+from audit.rules.spf import ends as spf_ends
+from audit.rules.spf import includes as spf_includes
+from audit.rules.spf import publication as spf_publication
+from audit.rules.spf import reach as spf_reach
 from audit.rules.spf import record as spf_record
 
 RULES_VERSION = "2026.11.24"
 TOPICS: tuple[ModuleType, ...] = (
     domain,
-    mx,
+    mx_record,
+    mx_null,
+    mx_hosts,
+    mx_servers,
+    mx_redundancy,
     reverse,
+    helo,
     spf_record,
-    dkim,
+    spf_publication,
+    spf_costs,
+    spf_includes,
+    spf_ends,
+    spf_reach,
+    dkim_discovery,
+    dkim_record,
+    dkim_key,
+    dkim_sharing,
     dmarc,
     tls_rpt,
     dnsbl,
+    banner,
     tls,
     certificate,
     second_opinion,

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from audit.model.fact import need
+from audit.catalog.providers import Providers
+from audit.model.fact import Fact, need
 from audit.model.report import Severity
 from audit.model.subject import Address
-from audit.protocol.reverse import Confirmation, MailRole, ReverseNames
+from audit.protocol.reverse import Confirmation, MailRole, ReverseNames, pointer
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
+from audit.syntax import zonefile
+from audit.syntax.pointer import STATIC, generic_by
+
+MANY = 10  # SPF's `ptr` looks at no more (RFC 7208 section 4.6.4)
 
 
 @rule(
@@ -25,7 +30,11 @@ def ptr_missing(address: Address, reverse: ReverseNames, role: MailRole) -> Verd
     ## What to do
     Ask whoever gave you the address to set its PTR record to the name of the mail server.
     """
-    return ok() if reverse.names else fail(rung(role.sends, "sending", "receiving"), address=address.address)
+    if not reverse.public:
+        return not_applicable()
+    if reverse.names:
+        return ok()
+    return fail(rung(role.sends, "sending", "receiving"), address=address.address, publish=_named(address, role))
 
 
 @rule(
@@ -40,10 +49,101 @@ def ptr_fcrdns(address: Address, confirmation: Confirmation, role: MailRole) -> 
     ## Why it matters
     Anyone may put any name into the reverse zone of his addresses. Receivers believe it only if the name leads back.
     ## What to do
-    Make the A or AAAA record of the name in the PTR record point at the address.
+    Make the A or AAAA record of the name in the PTR record point at the address, or set the PTR record to a name that
+    does.
     """
     if not confirmation.names:
         return not_applicable()
     if need(confirmation.confirmed):
         return ok()
-    return fail(rung(role.sends, "sending", "receiving"), address=address.address, names=confirmation.names)
+    return fail(
+        rung(role.sends, "sending", "receiving"),
+        address=address.address,
+        names=confirmation.names,
+        publish=_named(address, role),
+    )
+
+
+@rule(
+    "PTR-GENERIC",
+    severity={"generic": Severity.MEDIUM, "static": Severity.LOW, "receiving": Severity.INFO},
+    reference="M3AAWG, Sending Domains Best Common Practices; RFC 1912 section 2.1",
+    message="{address} has a name made by rule, {names} (it holds {signs})",
+)
+def ptr_generic(address: Address, reverse: ReverseNames, role: MailRole, providers: Providers) -> Verdict:
+    """The name of an address looks like one that an access provider made for a customer.
+
+    ## Why it matters
+    Receivers take such an address for somebody's home or office line, from which no mail should come directly, and
+    lists of such lines hold it.
+    ## What to do
+    Ask whoever gave you the address to set its PTR record to the name of the mail server.
+    """
+    if not reverse.names or role.shared:
+        return not_applicable()
+    found = {name: generic_by(name, address.address) for name in reverse.names}
+    signs = tuple(dict.fromkeys(f"“{s}”" if s != "the address" else s for s in found.values() if s))
+    if not all(found.values()) or all(providers.runs(n) and s != "the address" for n, s in found.items()):
+        return ok()
+    only_static = set(found.values()) == {STATIC}
+    return fail(
+        _step(role.sends, "static" if only_static else "generic"),
+        address=address.address,
+        names=reverse.names[:MANY],
+        signs=signs,
+        publish=_named(address, role),
+    )
+
+
+@rule(
+    "PTR-MULTIPLE",
+    severity={"many": Severity.MEDIUM, "several": Severity.LOW, "receiving": Severity.INFO},
+    reference="RFC 7208 sections 4.6.4 and 5.5",
+    message="{address} has {count} PTR records",
+)
+def ptr_multiple(address: Address, reverse: ReverseNames, role: MailRole) -> Verdict:
+    """An address has several names.
+
+    ## Why it matters
+    Receivers look at one of them, which one is chance, and follow ten at most.
+    ## What to do
+    Keep one PTR record, with the name of the mail server.
+    """
+    count = len(reverse.names)
+    if not count:
+        return not_applicable()
+    if count == 1:
+        return ok()
+    step = _step(role.sends, "many" if count > MANY else "several")
+    return fail(step, address=address.address, count=count, publish=_named(address, role))
+
+
+@rule(
+    "PTR-CNAME",
+    severity=Severity.INFO,
+    reference="RFC 2317 section 4",
+    message="the name of {address} stands at {target}, to which an alias leads",
+)
+def ptr_cname(address: Address, reverse: ReverseNames) -> Verdict:
+    """The names of an address are kept in another zone, to which an alias leads.
+
+    ## Why it matters
+    So a network of less than 256 addresses is handed to its holder. It works as long as both zones do.
+    ## What to do
+    Nothing. Whoever changes the name must do it in the zone to which the alias leads.
+    """
+    if not reverse.names:
+        return not_applicable()
+    return fail(address=address.address, target=reverse.aliases[-1]) if reverse.aliases else ok()
+
+
+def _step(sends: Fact[bool], sending: str) -> Fact[str]:
+    return rung(sends, sending, "receiving")
+
+
+def _named(address: Address, role: MailRole) -> tuple[str, ...]:
+    """The PTR record that names the address as one of the domain's own names that lead to it; it belongs into the zone
+    of whoever holds the address."""
+    if role.shared or role.name is None or generic_by(role.name, address.address):
+        return ()
+    return (zonefile.line(pointer(address.address), "PTR", f"{role.name}."),)

@@ -19,6 +19,7 @@ MAX_LABEL, MAX_NAME = 63, 253
 URL = re.compile(r"([a-z][a-z0-9+.-]{0,30})://([^/?#]*)", re.IGNORECASE)
 NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")
 LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
+HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 DOTS = "\u3002\uff0e\uff61"  # UTS-46: these become a full stop
 
 
@@ -59,6 +60,26 @@ def as_address(text: str) -> str | None:
         return str(ipaddress.ip_address(text.removesuffix(".").removeprefix("[").removesuffix("]")))
     except ValueError:
         return None
+
+
+def host_fault(name: str) -> str | None:
+    """Why a name of the DNS, in canonical form, is no host name, in words; None when it is one.
+
+    A host's labels hold letters, digits and hyphens (RFC 5321 section 2.3.5, RFC 1123 section 2.1); a last label of
+    digits alone is taken for part of an address by whatever resolves it.
+    """
+    labels = name.split(".")
+    if len(name) > MAX_NAME:
+        return f"longer than {MAX_NAME} characters"
+    if any(not label for label in labels):
+        return "an empty label"
+    if any(len(label) > MAX_LABEL for label in labels):
+        return f"a label of more than {MAX_LABEL} characters"
+    if not all(set(label) <= HOST_CHARACTERS for label in labels):
+        return "an underscore" if set(name) <= {*HOST_CHARACTERS, ".", "_"} else "a character that hosts cannot have"
+    if any(label.startswith("-") or label.endswith("-") for label in labels):
+        return "a label that begins or ends with a hyphen"
+    return "a number at the end" if NUMERIC.fullmatch(labels[-1]) else None
 
 
 def _not_a_name(text: str) -> NameFault | None:

@@ -1,0 +1,101 @@
+"""What closes a domain that neither takes nor sends mail: four records (M3AAWG, Protecting Parked Domains).
+
+SPF lets nobody send (RFC 7208 section 10.1.2), DMARC asks to reject what pretends to come from the domain or from any
+name below it (RFC 9989 section 4.10.1), a null MX says that the domain takes none (RFC 7505), and a wildcard without
+key revokes whatever DKIM selector is tried (RFC 6376 section 3.6.1). The null MX is wanted only where an address would
+else be taken for a mail server, the wildcard only where a key could be found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audit.catalog.providers import Providers
+from audit.catalog.selectors import Selectors
+from audit.model.evidence import DomainOptions
+from audit.model.fact import Fact, Known, Unknown, all_of, any_of
+from audit.model.subject import Domain, Host
+from audit.protocol.dkim import DkimDiscovery, dkim_discovery
+from audit.protocol.dmarc import own_dmarc
+from audit.protocol.dmarc_policies import NamePolicy, dmarc_policies
+from audit.protocol.inquiry import Steps, inquiry, settle
+from audit.protocol.mx import HostAddresses, MailHosts, host_addresses, mail_class, mail_hosts
+from audit.protocol.spf import spf_record
+from audit.syntax.dmarc import Policy
+
+NOBODY = "v=spf1 -all"
+
+
+@dataclass(frozen=True, slots=True)
+class Parking:
+    """Whether a domain is one without mail, and which of the records that close it are there."""
+
+    parked: Fact[bool]
+    spf: Fact[bool]
+    dmarc: Fact[bool]
+    null_mx: Fact[bool]  # also true where none is wanted
+    keys: Fact[tuple[str, ...]]  # selectors with a key that can be used
+    revoked: Fact[bool]  # by a wildcard
+    dmarc_text: str | None  # the domain's own DMARC record, where there is one
+
+    @property
+    def closed(self) -> Fact[bool]:
+        """Whether nobody can pretend to be the domain."""
+        return all_of((self.spf, self.dmarc, self.null_mx))
+
+
+@inquiry
+def parking(domain: Domain, options: DomainOptions, providers: Providers, generic: Selectors) -> Steps[Parking]:
+    """Look at the four records of a domain without mail."""
+    parked = (yield from mail_class(domain, options)).takes_mail
+    if isinstance(parked, Known):
+        sends = bool(options.sending_ips or options.selectors) and not options.parked
+        parked = Known(not parked.value and not sends)
+    spf = yield from settle(spf_record(domain))
+    policies = yield from dmarc_policies(domain)
+    mail = yield from settle(mail_hosts(domain))
+    own = yield from settle(host_addresses(Host(domain.name)))
+    dkim = yield from settle(dkim_discovery(domain, options, providers, generic))
+    text = yield from settle(own_dmarc(domain))
+    return Parking(
+        parked=parked,
+        spf=spf if isinstance(spf, Unknown) else Known(tuple(map(_plain, spf.value.found)) == (NOBODY,)),
+        dmarc=all_of(_rejecting(f) for _, f in policies.rows),
+        null_mx=any_of((_null(mail), _nowhere(own))),
+        keys=dkim if isinstance(dkim, Unknown) else _usable(dkim.value),
+        revoked=_revoked(dkim),
+        dmarc_text=text.value.record if isinstance(text, Known) else None,
+    )
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split())
+
+
+def _rejecting(policy: Fact[NamePolicy]) -> Fact[bool]:
+    return policy if isinstance(policy, Unknown) else Known(policy.value.requested is Policy.REJECT)
+
+
+def _null(mail: Fact[MailHosts]) -> Fact[bool]:
+    return mail if isinstance(mail, Unknown) else Known(mail.value.null)
+
+
+def _nowhere(own: Fact[HostAddresses]) -> Fact[bool]:
+    """Whether the domain has no address that somebody could take for a mail server."""
+    if isinstance(own, Unknown):
+        return own
+    some = own.value.any
+    return some if isinstance(some, Unknown) else Known(not some.value)
+
+
+def _usable(dkim: DkimDiscovery) -> Fact[tuple[str, ...]]:
+    """The keys that can be used; that there is none is known only as far as selectors could be tried."""
+    found = tuple(m.name for m in dkim.met if m.key_type)
+    return Known(found) if found else dkim.hole or Known(())
+
+
+def _revoked(dkim: Fact[DkimDiscovery]) -> Fact[bool]:
+    if isinstance(dkim, Unknown):
+        return dkim
+    wildcard = dkim.value.wildcard
+    return wildcard if isinstance(wildcard, Unknown) else Known(bool(wildcard.value))

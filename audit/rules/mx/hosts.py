@@ -1,0 +1,114 @@
+"""Rules on the hosts that MX records name (RFC 5321 section 5.1)."""
+
+from __future__ import annotations
+
+from audit.model.fact import need
+from audit.model.report import Severity
+from audit.model.subject import Domain, Host
+from audit.protocol.mx import Exchange, HostAddresses, MailHosts
+from audit.protocol.mx_origin import HostRegistration
+from audit.rules.mx.record import mx_lines
+from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
+
+BY_PREFERENCE = {"first": Severity.HIGH, "later": Severity.MEDIUM}
+
+
+@rule(
+    "MX-CNAME",
+    severity=Severity.MEDIUM,
+    reference="RFC 2181 section 10.3, RFC 5321 section 5.1",
+    message="{host} is an alias of {target}",
+)
+def mx_cname(domain: Domain, host: Host, mail: MailHosts, addresses: HostAddresses) -> Verdict:
+    """The host of an MX record is an alias.
+
+    ## Why it matters
+    An exchange must not be an alias. Some senders refuse it, and loops are not recognized by others.
+    ## What to do
+    Name the target itself in the MX record, or give the host address records of its own.
+    """
+    if mail.implicit:
+        return not_applicable()
+    if not addresses.aliases:
+        need(addresses.any)
+        return ok()
+    target = addresses.aliases[-1]
+    named = [Exchange(e.preference, target if e.host == host.name else e.host) for e in mail.exchanges]
+    return fail(host=host.name, target=target, publish=mx_lines(domain.name, named) if addresses.known else ())
+
+
+@rule(
+    "MX-NXDOMAIN",
+    severity=BY_PREFERENCE,
+    reference="RFC 5321 section 5.1",
+    message="{host} does not exist in the DNS",
+    supersedes=("MX-NOADDR", "MX-REACH"),
+)
+def mx_nxdomain(domain: Domain, host: Host, mail: MailHosts, addresses: HostAddresses) -> Verdict:
+    """The host of an MX record does not exist.
+
+    ## Why it matters
+    Mail that senders try to hand to it is delayed or lost, and whoever can register the name can take the mail.
+    ## What to do
+    Correct the name in the MX record, or remove the record.
+    """
+    if need(addresses.exists):
+        return ok()
+    return fail(_preference(host, mail), host=host.name, publish=_without(domain, host, mail))
+
+
+@rule(
+    "MX-TAKEOVER",
+    severity=Severity.CRITICAL,
+    reference="RFC 5321 section 5.1; RFC 2308 section 2.1",
+    message="{host} lies in {registrable}, which its registry does not know: whoever registers it takes the mail",
+    supersedes=("MX-NXDOMAIN",),
+)
+def mx_takeover(domain: Domain, host: Host, mail: MailHosts, found: HostRegistration) -> Verdict:
+    """An MX record names a host in a domain that nobody has registered.
+
+    ## Why it matters
+    Anybody can register the domain, and from then on gets the mail that senders hand to this host: passwords to be
+    reset, invoices, proofs of control for certificates.
+    ## What to do
+    Remove the MX record now. If the name is a slip of the pen, correct it; if the domain was yours, register it again.
+    """
+    if need(found.registered):
+        return ok()
+    return fail(
+        host=host.name,
+        registrable=found.domain or host.name,
+        publish=_without(domain, host, mail),
+        causes=(cause("name", found.domain or host.name),),
+    )
+
+
+@rule(
+    "MX-NOADDR",
+    severity=BY_PREFERENCE,
+    reference="RFC 5321 section 5.1",
+    message="{host} has no address",
+    supersedes=("MX-REACH",),
+)
+def mx_noaddr(domain: Domain, host: Host, mail: MailHosts, addresses: HostAddresses) -> Verdict:
+    """The host of an MX record has no address.
+
+    ## Why it matters
+    Senders cannot connect to it.
+    ## What to do
+    Publish an A and an AAAA record for the host, or remove the MX record.
+    """
+    if need(addresses.any):
+        return ok()
+    return fail(_preference(host, mail), host=host.name, publish=_without(domain, host, mail))
+
+
+def _preference(host: Host, mail: MailHosts) -> str:
+    """Whether senders try the host first."""
+    first = any(e.host == host.name and e.preference == mail.lowest for e in mail.exchanges)
+    return "first" if first or mail.implicit else "later"
+
+
+def _without(domain: Domain, host: Host, mail: MailHosts) -> tuple[str, ...]:
+    """The MX records that are left without a host; none where that would be none."""
+    return mx_lines(domain.name, (e for e in mail.exchanges if e.host != host.name))
