@@ -14,6 +14,7 @@ from functools import cache
 from typing import Literal
 
 from audit.catalog import tables
+from audit.catalog.suffixes import registry_domain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,9 @@ class Provider:
     """A mailbox host, a filter in front of one (gateway), or a service that sends for others.
 
     `mx` and `spf` are suffixes of whole labels: of an MX host, and of an SPF include's target. `selectors` are names as
-    they stand; those made for each customer are not listed. `unverified`: no public page of the provider confirms it.
+    they stand; those made for each customer are not listed. `dkim` are suffixes of the names to which customers'
+    selectors are aliases; `spare_selectors` stay empty until the provider changes keys for the first time.
+    `unverified`: no public page of the provider confirms it.
     """
 
     id: str
@@ -30,6 +33,8 @@ class Provider:
     mx: tuple[str, ...]
     spf: tuple[str, ...]
     selectors: tuple[str, ...]
+    dkim: tuple[str, ...]
+    spare_selectors: tuple[str, ...]
     source: str
     checked: date
     unverified: bool
@@ -54,6 +59,15 @@ class Providers:
     def of_include(self, name: str) -> Provider | None:
         """The provider that publishes the target of an SPF include, or None. Macros in its left part don't disturb."""
         return self._longest(name, lambda entry: entry.spf)
+
+    def of_key(self, name: str) -> Provider | None:
+        """The provider that signs, by the name to which a DKIM selector is an alias, or None."""
+        return self._longest(name, lambda entry: entry.dkim)
+
+    def runs(self, host: str) -> bool:
+        """Whether a host lies in a registered domain in which a provider has its servers: `mail-1.google.com`."""
+        domain = registry_domain(host)
+        return any(domain == registry_domain(s) for e in self.entries for s in (*e.mx, *e.spf) if domain)
 
     def _longest(self, name: str, suffixes: Callable[[Provider], tuple[str, ...]]) -> Provider | None:
         fitting = [(len(s), e) for e in self.entries for s in suffixes(e) if suffix_matches(name, s)]

@@ -13,6 +13,7 @@ from audit.model.evidence import DomainEvidence, DomainOptions, InputLine, Sight
 from audit.model.fact import Fact, Unknown
 from audit.model.subject import Domain
 from audit.protocol.circumstances import Circumstances
+from audit.protocol.dkim_history import Sightings
 from audit.protocol.inquiry import Drive, FaultHook, World
 from audit.protocol.survey import Plan, survey
 from audit.protocol.vantage import Vantage, believed
@@ -57,7 +58,12 @@ async def gather_domain(
     recorder = Recorder(world)
     loop = asyncio.get_running_loop()
     end: asyncio.Future[Fact[Any]] = loop.create_future()
-    scope = {**constants, Circumstances: Circumstances(observed_at), DomainOptions: target.options}
+    scope = {
+        **constants,
+        Circumstances: Circumstances(observed_at),
+        DomainOptions: target.options,
+        Sightings: Sightings(target.sightings),
+    }
     timer = loop.call_later(seconds, recorder.expire)
     seen = believed(recorder, constants[Vantage])
     Drive(seen, fault).begin(survey(Domain(target.domain), scope, plan), lambda fact, _: end.set_result(fact))

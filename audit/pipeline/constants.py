@@ -17,6 +17,7 @@ from audit.model.evidence import Digests, Settings
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.opinion import NOT_ASKED, SecondOpinion
 from audit.model.subject import ListZone
+from audit.protocol.dkim_census import NO_CENSUS, KeyCensus
 from audit.protocol.dnsbl import ListHealth, ListHealths
 from audit.protocol.survey import Survey
 from audit.protocol.vantage import Vantage
@@ -40,12 +41,12 @@ def digests(listed: bytes, extra: tuple[bytes, ...]) -> Digests:
 
 
 def selected_blocklists(settings: Settings) -> Blocklists:
-    """The lists of a run, by the ids and zones in its settings."""
-    return load_blocklists().selected(settings.blocklists or ("none",))
+    """The lists of a run, by the ids and zones in its settings; what was asked in spite of all is read, too."""
+    return load_blocklists().selected(settings.blocklists, forced=True)
 
 
-def for_run(settings: Settings, blocklists: Blocklists) -> dict[type, Any]:
-    return {Settings: settings, Blocklists: blocklists}
+def for_run(settings: Settings, blocklists: Blocklists, census: KeyCensus = NO_CENSUS) -> dict[type, Any]:
+    return {Settings: settings, Blocklists: blocklists, KeyCensus: census}
 
 
 def for_domains(

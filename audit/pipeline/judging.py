@@ -32,6 +32,8 @@ from audit.opinion.consulting import second_opinions
 from audit.pipeline import constants
 from audit.pipeline.store import Evidence
 from audit.protocol.circumstances import Circumstances
+from audit.protocol.dkim_census import census
+from audit.protocol.dkim_history import KeyAge, Sightings
 from audit.protocol.inquiry import FaultHook, replay
 from audit.protocol.survey import Plan, Survey, survey
 from audit.protocol.vantage import RunMoment, Vantage, believed
@@ -73,6 +75,8 @@ class _Bench:
         self._override = profile_name is not None
         self._blocklists = constants.selected_blocklists(self._settings)
         self._plan = Plan.of(self._settings)
+        if all(d.sightings is None for d in evidence.domains):  # no earlier run was given: nobody asked for ages
+            self._plan = self._plan.less(KeyAge)
 
     def report(self) -> RunReport:
         run, concerns = self._run()
@@ -117,7 +121,7 @@ class _Bench:
     def _run(self) -> tuple[Fact[Survey], tuple[Finding, ...]]:
         """The run's own survey, and what there is to say of it."""
         scope = {
-            **constants.for_run(self._settings, self._blocklists),
+            **constants.for_run(self._settings, self._blocklists, census(self._evidence.domains)),
             RunMoment: RunMoment(self._head.observed_at),
         }
         run, traced = replay(survey(Run(), scope, self._plan), self._seen(self._head), self._fault)
@@ -125,6 +129,21 @@ class _Bench:
             return run, ()
         found = self._engine(self._profile).judge(run.value, traced)
         return run, tuple(f for f in found if f.result in (Result.FAIL, Result.UNKNOWN))
+
+    def _opinions(self, vantage: Vantage) -> Iterator[SecondOpinion]:
+        """What another tool says of each domain's evidence, where that is wanted."""
+        if not self._settings.second_opinion:
+            return repeat(NOT_ASKED)
+        return second_opinions(self._consultation(record, vantage) for record in self._evidence.domains)
+
+    def _consultation(self, record: DomainEvidence, vantage: Vantage) -> Consultation:
+        """What the other tool is told: what we believe of the answers, and nothing of how they were come by."""
+        seen = _answers_of(believed(_world(self._seen(record)), vantage))
+        questions = (a.question for a in record.answers)
+        plain = (q for q in questions if q == Question(name=q.name, rdtype=q.rdtype))
+        return Consultation(
+            domain=record.domain, answers=tuple(Told(question=q, answer=seen(q)) for q in plain)
+        )
 
     def _opinions(self, vantage: Vantage) -> Iterator[SecondOpinion]:
         """What another tool says of each domain's evidence, where that is wanted."""
@@ -150,6 +169,7 @@ class _Bench:
             type(profile.thresholds): profile.thresholds,
             DomainOptions: record.options,
             Circumstances: Circumstances(record.observed_at),
+            Sightings: Sightings(record.sightings),
         }
         world = believed(_world(self._seen(record)), given[Vantage])
         top, traced = replay(survey(Domain(record.domain), scope, self._plan), _answers_of(world), self._fault)

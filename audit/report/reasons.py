@@ -95,11 +95,18 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         "dnsbl.public_resolver": Reason(
             "This blocklist does not answer public resolvers.", "Use a resolver of your own, with --nameserver."
         ),
+        "dnsbl.key": Reason(
+            "This blocklist lists nobody for our key: it does not know the key, or is empty.", "Check the key."
+        ),
         "dnsbl.unknown_code": Reason("This blocklist answered with a code that it does not document."),
-        "dnsbl.family_not_listed": Reason("This blocklist does not list addresses of this family."),
+        "dnsbl.family_not_listed": Reason("This blocklist does not list things of this kind."),
         "dnsbl.rewritten": Reason("The resolver invents answers, so a listing cannot be told from an invention."),
+        "history.none": Reason(
+            "No earlier run that was given tells of the key at this selector.",
+            "Give the directory of an earlier run of this domain with --history; later runs will tell.",
+        ),
         "dkim.selectors_unknown": Reason(
-            "The domain's DKIM selectors are not known, and none of the usual ones exists.",
+            "The domain's DKIM selectors are not all known: they can be tried, not listed.",
             "Name the selectors beside the domain in the list: selectors=a,b.",
         ),
     }

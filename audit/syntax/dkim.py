@@ -7,25 +7,26 @@ keys are 32 octets, without any wrapping.
 from __future__ import annotations
 
 import binascii
+import hashlib
 import re
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import load_der_public_key
-
+from audit.syntax import rsa
 from audit.syntax.escape import octet_text
 from audit.syntax.spf import SyntaxProblem
 
 MAX_TAGS = 50
 MAX_KEY = 16 * 1024  # characters of base64: far beyond any key in use
 ED25519_OCTETS = 32
+RSA, ED25519 = "rsa", "ed25519"
 TAG = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 WHITE = re.compile(r"[ \t\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
 class DkimKey:
-    """A key record. `bits` is the length of an RSA modulus, None where it cannot be told."""
+    """A key record. `bits` is the length of an RSA modulus, `octets` that of the decoded key; None where it cannot be
+    told. `digest` is SHA-256 (hex) of `p=` without white space, None where there is no key."""
 
     text: str
     tags: tuple[tuple[str, str], ...]
@@ -33,9 +34,20 @@ class DkimKey:
     key_type: str
     revoked: bool
     bits: int | None
+    octets: int | None
+    weaknesses: tuple[str, ...]
+    digest: str | None
     hashes: tuple[str, ...]
     services: tuple[str, ...]
     flags: tuple[str, ...]
+
+    def tag(self, name: str) -> str | None:
+        return dict(self.tags).get(name)
+
+    @property
+    def usable(self) -> bool:
+        """Whether a verifier can read it, and it is not revoked."""
+        return not self.problems and not self.revoked
 
 
 def looks_like_key(text: str) -> bool:
@@ -51,24 +63,42 @@ def parse(text: str) -> DkimKey:
     version = value.get("v")
     if version is not None and (version != "DKIM1" or tags[0][0] != "v"):
         problems.append(SyntaxProblem("v must be DKIM1 and stand first", octet_text(f"v={version}", 100), 0))
-    key_type = value.get("k", "rsa").lower()
+    key_type = value.get("k", RSA).lower()
     key = WHITE.sub("", value["p"]) if "p" in value else None
-    bits = None
+    octets = None
     if key is None:
         problems.append(SyntaxProblem("no p tag", "p", 0))
     elif key:
-        bits = _key(key, key_type, problems)
+        octets = decoded(key)
+        if octets is None:
+            problems.append(SyntaxProblem("not base64", octet_text(key, 60), 0))
+    found = rsa.read(octets) if octets is not None and key_type == RSA else None
+    if octets is not None and key_type == RSA and found is None:
+        problems.append(SyntaxProblem("not an RSA key", octet_text(key or "", 60), 0))
     return DkimKey(
         text=text,
         tags=tags,
         problems=tuple(problems),
         key_type=key_type,
         revoked=key == "",
-        bits=bits,
+        bits=found.bits if found else None,
+        octets=len(octets) if octets is not None else None,
+        weaknesses=found.weaknesses if found else (),
+        digest=hashlib.sha256(key.encode("utf-8", "replace")).hexdigest() if key else None,
         hashes=_list(value.get("h")),
         services=_list(value.get("s")),
         flags=_list(value.get("t")),
     )
+
+
+def decoded(text: str) -> bytes | None:
+    """The octets of a key in base64 without white space; None where it is not base64, or too long for any key."""
+    if len(text) > MAX_KEY or not text.isascii():
+        return None
+    try:
+        return binascii.a2b_base64(text.encode("ascii"), strict_mode=True)
+    except (binascii.Error, ValueError):
+        return None
 
 
 def _tags(text: str) -> tuple[tuple[tuple[str, str], ...], list[SyntaxProblem]]:
@@ -77,7 +107,7 @@ def _tags(text: str) -> tuple[tuple[tuple[str, str], ...], list[SyntaxProblem]]:
     at = 0
     for part in text.split(";")[:MAX_TAGS]:
         name, sign, value = part.partition("=")
-        name = WHITE.sub("", name)
+        name = name.strip(" \t\r\n")
         if part.strip():
             if not sign or not TAG.fullmatch(name):
                 problems.append(SyntaxProblem("not a tag", octet_text(part.strip(), 100), at))
@@ -87,42 +117,6 @@ def _tags(text: str) -> tuple[tuple[tuple[str, str], ...], list[SyntaxProblem]]:
                 tags.append((name, value.strip(" \t\r\n")))
         at += len(part) + 1
     return tuple(tags), problems
-
-
-def _key(text: str, key_type: str, problems: list[SyntaxProblem]) -> int | None:
-    """The bits of an RSA key; what is wrong with a key is added to the problems."""
-    octets = _decoded(text)
-    if octets is None:
-        problems.append(SyntaxProblem("not base64", octet_text(text, 60), 0))
-        return None
-    if key_type == "ed25519":
-        if len(octets) != ED25519_OCTETS:
-            problems.append(SyntaxProblem(f"{len(octets)} octets where Ed25519 has 32", octet_text(text, 60), 0))
-        return None
-    if key_type != "rsa":
-        return None
-    bits = _modulus(octets)
-    if bits is None:
-        problems.append(SyntaxProblem("not an RSA key", octet_text(text, 60), 0))
-    return bits
-
-
-def _decoded(text: str) -> bytes | None:
-    if len(text) > MAX_KEY or not text.isascii():
-        return None
-    try:
-        return binascii.a2b_base64(text.encode("ascii"), strict_mode=True)
-    except (binascii.Error, ValueError):
-        return None
-
-
-def _modulus(octets: bytes) -> int | None:
-    """The bits of an RSA modulus; the library reads SubjectPublicKeyInfo and bare RSAPublicKey alike."""
-    try:
-        key = load_der_public_key(octets)
-    except Exception:  # noqa: BLE001 -- whatever the library makes of hostile octets, it is no key
-        return None
-    return key.key_size if isinstance(key, rsa.RSAPublicKey) else None
 
 
 def _list(value: str | None) -> tuple[str, ...]:

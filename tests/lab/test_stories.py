@@ -43,6 +43,8 @@ from audit.model.probe import (
 from audit.model.report import Finding, Result, Severity
 from audit.model.subject import Domain, ListZone, Run
 from audit.protocol.circumstances import Circumstances
+from audit.protocol.dkim_census import NO_CENSUS, KeyCensus
+from audit.protocol.dkim_history import Sightings
 from audit.protocol.dnsbl import ListHealth, ListHealths
 from audit.protocol.inquiry import replay
 from audit.protocol.survey import Plan, survey
@@ -134,6 +136,7 @@ def of_the_run() -> dict[type, Any]:
     scope: dict[type, Any] = {
         Settings: SETTINGS,
         Blocklists: blocklists(),
+        KeyCensus: NO_CENSUS,
         RunMoment: RunMoment(NOW),
     }
     found, _ = replay(survey(Run(), scope, Plan()), told)
@@ -152,6 +155,7 @@ def of_the_run() -> dict[type, Any]:
         Thresholds: Thresholds(),
         TrustStore: TrustStore.of((der(root(NOW)),)),
         Circumstances: Circumstances(NOW),
+        Sightings: Sightings(None),
     }
 
 

@@ -31,9 +31,41 @@ def short_rsa_text() -> str:
 
 
 @cache
+def long_rsa_text(bits: int) -> str:
+    """A modulus of which nobody knows the factors: to be measured, not to be used."""
+    key = rsa.RSAPublicNumbers(65537, (1 << bits) - 159).public_key()
+    return _text(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+
+
+@cache
+def odd_rsa_text(*, factor: int = 1, exponent: int = 65537) -> str:
+    """A bare RSAPublicKey that libraries refuse to make, of some 2048 bits."""
+    modulus = rsa_key(2048).public_key().public_numbers().n * factor
+    numbers = _element(2, _signed(modulus)) + _element(2, _signed(exponent))
+    return _text(_element(0x30, numbers))
+
+
+def _signed(value: int) -> bytes:
+    return value.to_bytes(value.bit_length() // 8 + 1, signed=True)
+
+
+def _element(tag: int, contents: bytes) -> bytes:
+    size = len(contents)
+    length = bytes((size,)) if size < 128 else b"\x82" + size.to_bytes(2)
+    return bytes((tag,)) + length + contents
+
+
+@cache
 def ed25519_text() -> str:
     key = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key()
     return _text(key.public_bytes(Encoding.Raw, PublicFormat.Raw))
+
+
+@cache
+def ed25519_info_text() -> str:
+    """An Ed25519 key as SubjectPublicKeyInfo, which RFC 8463 does not allow."""
+    key = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key()
+    return _text(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
 
 
 def _text(octets: bytes) -> str:

@@ -1,25 +1,17 @@
-"""DKIM keys: whether any can be found, and what stands at those that were."""
+"""DKIM selectors: whether any can be found, and what a miss means."""
 
 from __future__ import annotations
 
 import pytest
 
 from audit.model.evidence import DomainOptions
-from tests.rules.keys import bare_rsa_text, ed25519_text, rsa_text, short_rsa_text
+from tests.rules.dkim_zone import AT_OWN, GOOD, MAIL, NAMED, key, silent
+from tests.rules.keys import ed25519_text, rsa_text
 from tests.rules.world import GONE, Case, check
 
-NAMED = DomainOptions(selectors=("own",))
-AT_OWN = "own._domainkey.story.example"
-MAIL = "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1\n"
 ENFORCED = '_dmarc.story.example. TXT "v=DMARC1; p=reject"\n'
-GOOD = f"v=DKIM1; k=rsa; p={rsa_text(2048)}"
 EMPTY = "_domainkey.story.example. A nodata\n"
-
-
-def key(selector: str, *texts: str) -> str:
-    return MAIL + "".join(f'{selector}._domainkey.story.example. TXT "{text}"\n' for text in texts)
-
-
+ANY, LATE = "dkim.selectors_unknown", "dns.timeout"
 NONE = (
     Case("DKIM-NONE", "pass", key("google", GOOD)),
     Case("DKIM-NONE", "pass", key("google", f"k=rsa; p={rsa_text(2048)}"), why="without v="),  # T34
@@ -108,100 +100,98 @@ CONFIGURED = (
     ),
     Case("DKIM-CONFIGURED-MISSING", GONE, MAIL, why="nothing named, nothing found"),
 )
-TEXT = (
-    Case("DKIM-SYNTAX", "pass", key("google", GOOD)),
-    Case("DKIM-SYNTAX", "pass", key("google", f"p={rsa_text(2048)}"), why="p alone"),  # T34
-    Case("DKIM-SYNTAX", "pass", key("google", f"v=DKIM1; k=ed25519; p={ed25519_text()}"), why="Ed25519"),
-    Case("DKIM-SYNTAX", "pass", key("google", "v=DKIM1; p="), why="revoked"),
-    Case("DKIM-SYNTAX", "fail", key("google", "v=DKIM1; k=rsa; p=no key"), severity="high"),
-    Case("DKIM-SYNTAX", "fail", key("google", "v=DKIM1; k=rsa"), why="no p", arguments={"places": ("p (no p tag)",)}),
-    Case("DKIM-SYNTAX", "fail", key("google", f"k=rsa; v=DKIM1; p={rsa_text(2048)}"), why="v= not first"),
-    Case("DKIM-SYNTAX", "fail", key("google", f"v=DKIM1; k=ed25519; p={rsa_text(1024)}"), why="RSA for Ed25519"),
-    Case("DKIM-SYNTAX", "not_applicable", key("google", GOOD, "v=DKIM1; p="), why="two keys: none can be chosen"),
-    Case("DKIM-SYNTAX", "pass", key("google", GOOD, "verification=1"), why="another text beside the key"),
-    Case("DKIM-SYNTAX", "fail", key("own", "hello"), why="no key", options=NAMED),
-    Case("DKIM-SYNTAX", "not_applicable", MAIL, options=NAMED),
+ED = "v=DKIM1; k=ed25519; p=" + ed25519_text()
+TENANT = "selector2-story-example._domainkey.contoso.onmicrosoft.com."
+NEWER = "selector2-story-example._domainkey.contoso.n-v1.dkim.mail.microsoft."
+M365 = MAIL + 'story.example. TXT "v=spf1 include:spf.protection.outlook.com -all"\n'
+
+
+def alias(selector: str, target: str, zone: str = MAIL) -> str:
+    return f"{zone}{selector}._domainkey.story.example. CNAME {target}\n"
+
+
+DANGLING = (
+    Case("DKIM-CNAME-DANGLING", "pass", alias("own", "k.p.example") + f'k.p.example. TXT "{GOOD}"', options=NAMED),
     Case(
-        "DKIM-SYNTAX",
-        "unknown",
-        MAIL + "own._domainkey.story.example. TXT timeout",
-        options=NAMED,
-        subject=AT_OWN,
-        reason="dns.timeout",
-    ),
-    Case("DKIM-REVOKED", "pass", key("google", GOOD)),
-    Case(
-        "DKIM-REVOKED",
+        "DKIM-CNAME-DANGLING",
         "fail",
-        key("google", "v=DKIM1; p="),
-        why="guessed",
-        severity="info",
-        arguments={"name": "google._domainkey.story.example"},
-    ),  # T34
-    Case("DKIM-REVOKED", "fail", key("own", "v=DKIM1; p="), why="configured", options=NAMED, severity="high"),
-    Case("DKIM-REVOKED", "not_applicable", MAIL, options=NAMED),
-    Case(
-        "DKIM-REVOKED",
-        "unknown",
-        MAIL + "own._domainkey.story.example. TXT bogus",
+        alias("own", "k.gone.example"),
         options=NAMED,
-        subject=AT_OWN,
-        reason="dns.bogus",
-    ),
-)
-LENGTH = (
-    Case("DKIM-RSA-BITS", "pass", key("google", GOOD)),
-    Case("DKIM-RSA-BITS", "pass", key("google", f"p={bare_rsa_text(1024)}"), why="a bare RSAPublicKey"),
-    Case(
-        "DKIM-RSA-BITS",
-        "fail",
-        key("google", f"p={short_rsa_text()}"),
         severity="high",
-        arguments={"bits": 512, "least": 1024},
+        arguments={"name": AT_OWN, "target": "k.gone.example"},
     ),
-    Case("DKIM-RSA-BITS", "not_applicable", key("google", f"v=DKIM1; k=ed25519; p={ed25519_text()}"), why="Ed25519"),
-    Case("DKIM-RSA-BITS", "not_applicable", key("google", "v=DKIM1; p="), why="revoked"),
+    Case("DKIM-CNAME-DANGLING", "fail", alias("google", "k.gone.example"), why="a guess", severity="medium"),
     Case(
-        "DKIM-RSA-BITS",
-        "not_applicable",
-        key("google", f"v=DKIM2; p={short_rsa_text()}"),
-        why="superseded by DKIM-SYNTAX",
-    ),
-    Case(
-        "DKIM-RSA-BITS",
-        "unknown",
-        MAIL + "own._domainkey.story.example. TXT refused",
-        options=NAMED,
-        subject=AT_OWN,
-        reason="dns.refused",
-    ),
-    Case("DKIM-RSA-1024", "pass", key("google", GOOD)),
-    Case(
-        "DKIM-RSA-1024",
+        "DKIM-CNAME-DANGLING",
         "fail",
-        key("google", f"p={rsa_text(1024)}"),
+        alias("google", "k.there.example") + "k.there.example. A 192.0.2.1",
+        why="NODATA",
         severity="medium",
-        arguments={"bits": 1024, "good": 2048},
     ),
-    Case("DKIM-RSA-1024", "not_applicable", key("google", f"p={short_rsa_text()}"), why="shorter still"),
+    Case("DKIM-CNAME-DANGLING", "fail", alias("selector2", TENANT, M365), why="Microsoft's spare", severity="info"),
+    Case("DKIM-CNAME-DANGLING", "fail", alias("selector2", NEWER, M365), why="the newer form", severity="info"),
     Case(
-        "DKIM-RSA-1024",
+        "DKIM-CNAME-DANGLING",
+        "fail",
+        alias("selector1", TENANT.replace("2", "1"), M365),
+        why="Microsoft's first",
+        severity="medium",
+    ),
+    Case("DKIM-CNAME-DANGLING", "not_applicable", key("google", GOOD)),
+    Case("DKIM-CNAME-DANGLING", GONE, alias("*", "k.gone.example"), why="what any name gets"),
+    Case(
+        "DKIM-CNAME-DANGLING",
+        GONE,
+        f"{MAIL}*.story.example. CNAME www.story.example.\nwww.story.example. A 192.0.2.1",
+        why="a wildcard for the web",
+    ),
+    silent("DKIM-CNAME-DANGLING"),
+    Case(
+        "DKIM-CNAME-DANGLING",
         "unknown",
-        MAIL + "own._domainkey.story.example. TXT timeout",
+        alias("own", "k.p.example") + "k.p.example. TXT servfail",
+        why="the target is silent",
         options=NAMED,
         subject=AT_OWN,
-        reason="dns.timeout",
+        reason="dns.servfail",
     ),
     Case(
-        "DKIM-RSA-1024",
-        "unknown",
-        MAIL + "google._domainkey.story.example. TXT timeout",
-        why="keys may be hidden",
-        subject="story.example",
-        reason="dns.timeout",
+        "DKIM-CONFIGURED-MISSING",
+        "not_applicable",
+        alias("own", "k.gone.example"),
+        why="superseded by DKIM-CNAME-DANGLING",
+        options=NAMED,
+    ),
+    Case("DKIM-NOTFOUND", "unknown", alias("google", "k.gone.example"), why="an alias of nothing", reason=ANY),
+    Case("DKIM-NONE", "pass", alias("google", "k.gone.example"), why="an alias of nothing"),
+)
+WILDCARD = (
+    Case("DKIM-WILDCARD", "pass", key("google", GOOD)),
+    Case("DKIM-WILDCARD", "pass", key("*", "v=DKIM1; p="), why="revoked for all names"),
+    Case("DKIM-WILDCARD", "pass", key("*", "v=spf1 -all"), why="no key"),
+    Case("DKIM-WILDCARD", "fail", key("*", GOOD), severity="medium", arguments={"domain": "story.example"}),
+    Case("DKIM-WILDCARD", "fail", key("*", "k=rsa; p=broken"), why="a broken one"),
+    Case(
+        "DKIM-WILDCARD", "unknown", key("*._domainkey.x", GOOD) + "*._domainkey.story.example. TXT timeout", reason=LATE
     ),
 )
-CASES = (*NONE, *CONFIGURED, *TEXT, *LENGTH)
+ED25519 = (
+    Case("DKIM-ED25519-ONLY", "pass", key("google", GOOD)),
+    Case("DKIM-ED25519-ONLY", "pass", key("google", GOOD) + key("own", ED), why="both", options=NAMED),
+    Case("DKIM-ED25519-ONLY", "fail", key("own", ED), options=NAMED, severity="low"),
+    Case("DKIM-ED25519-ONLY", "unknown", key("google", ED), why="there may be others", reason=ANY),
+    Case("DKIM-ED25519-ONLY", "not_applicable", MAIL, why="no key"),
+    Case("DKIM-ED25519-ONLY", "not_applicable", key("google", "v=DKIM1; p="), why="revoked"),
+    Case(
+        "DKIM-ED25519-ONLY",
+        "unknown",
+        key("own", ED) + "google._domainkey.story.example. TXT timeout",
+        why="a try unanswered",
+        options=NAMED,
+        reason=LATE,
+    ),
+)
+CASES = (*NONE, *CONFIGURED, *DANGLING, *WILDCARD, *ED25519)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)

@@ -25,13 +25,15 @@ from audit.catalog.blocklists import Blocklists, load_blocklists
 from audit.catalog.profiles import Thresholds
 from audit.catalog.providers import Providers, load_providers
 from audit.catalog.selectors import Selectors, load_selectors
-from audit.model.evidence import DomainOptions, Settings
+from audit.model.evidence import DomainOptions, Settings, Sighting
 from audit.model.fact import Known
 from audit.model.opinion import NOT_ASKED, SecondOpinion
 from audit.model.probe import Answer, DnsStatus, Probe, Question, Route, RouteCheck, SmtpSession, SmtpVisit
 from audit.model.report import Argument, Finding, Result, Severity
 from audit.model.subject import Domain, ListZone, Run
 from audit.protocol.circumstances import Circumstances
+from audit.protocol.dkim_census import NO_CENSUS, KeyCensus
+from audit.protocol.dkim_history import Sightings
 from audit.protocol.dnsbl import ListHealth, ListHealths
 from audit.protocol.inquiry import replay
 from audit.protocol.survey import Plan, Survey, survey
@@ -93,6 +95,8 @@ class Case:
     root_signature: str | None = ROOT_SIGNATURE
     routes: frozenset[str] = frozenset({"ipv4", "ipv6"})
     opinion: SecondOpinion = NOT_ASKED
+    sightings: tuple[Sighting, ...] | None = None
+    census: KeyCensus = NO_CENSUS
     subject: str | None = None
     severity: str | None = None
     arguments: Mapping[str, Argument] | None = None
@@ -292,7 +296,12 @@ def run_replayed(
 ) -> tuple[Survey, tuple[Finding, ...]]:
     """What the run itself establishes, and what there is to say of it."""
     settings, blocklists = _chosen(case)
-    scope: dict[type, Any] = {Settings: settings, Blocklists: blocklists, RunMoment: RunMoment(NOW)}
+    scope: dict[type, Any] = {
+        Settings: settings,
+        Blocklists: blocklists,
+        KeyCensus: case.census,
+        RunMoment: RunMoment(NOW),
+    }
     run, traced = replay(survey(Run(), scope, Plan.of(settings)), seen, faults.append)
     assert isinstance(run, Known), run
     return run.value, Engine(rules, {}, faults.append).judge(run.value, traced)
@@ -313,6 +322,7 @@ def domain_replayed(
         ListHealths: ListHealths(healths),
         DomainOptions: case.options,
         Circumstances: Circumstances(NOW),
+        Sightings: Sightings(case.sightings),
         Thresholds: case.thresholds,
         SecondOpinion: case.opinion,
         Providers: load_providers(),
