@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import rich_click as click
 
+from audit.catalog.blocklists import key_variable, load_blocklists
 from audit.cli.job import Telling
 from audit.cli.options import asking, asking_of, telling
 from audit.cli.settings import configuration
@@ -35,7 +37,18 @@ def doctor(**options: Any) -> None:
         click.echo(f"{MARKS[sight.state]:<5} {sight.text}")
         if sight.advice:
             click.echo(f"      {sight.advice}")
+    for lists, variable in _keyless(config):
+        click.echo(f"{MARKS[State.NOT_APPLICABLE]:<5} Blocklists left out, since they take a key: {', '.join(lists)}.")
+        click.echo(f"      Put the key into {variable} to ask them.")
     sys.exit(Exit.INCOMPLETE if any(s.state is State.BAD for s in seen) else Exit.OK)
+
+
+def _keyless(config: RunConfig) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The blocklists that take a key which is not there, and where to put it."""
+    lists = load_blocklists()
+    for key in lists.keys:
+        if key not in config.network.keys:
+            yield tuple(e.id for e in lists.entries if e.key == key), key_variable(key)
 
 
 async def _look(config: RunConfig, fault: FaultHook) -> tuple[Sight, ...]:

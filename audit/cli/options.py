@@ -28,6 +28,7 @@ class Asking:
     no_smtp: bool
     second_opinion: bool | None
     dnsbl: str | None
+    force_zone: bool
     profile: str
     now: str | None
     timeout: float
@@ -39,7 +40,12 @@ class Asking:
 
 ASKING: tuple[Callable[[Any], Any], ...] = (
     click.option("--nameserver", multiple=True, metavar="IP[:PORT]", help="Ask this resolver; default: the system's."),
-    click.option("--dnsbl", metavar="ZONE,…|none", help="Ask these blocklists, by id or zone; 'none' asks no list."),
+    click.option(
+        "--dnsbl",
+        metavar="ZONE,…|none",
+        help="Ask these blocklists, by id or zone ('names:' before one of names), 'default' or 'none'.",
+    ),
+    click.option("--force-zone", is_flag=True, help="Ask a list of --dnsbl although it is known to be dead."),
     click.option("--no-smtp", is_flag=True, help="Don't connect to mail servers."),
     click.option(
         "--second-opinion/--no-second-opinion",

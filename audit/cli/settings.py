@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import difflib
 import ipaddress
+import os
 import platform
 import re
 from datetime import UTC, datetime
@@ -14,13 +15,14 @@ from typing import Literal
 from rfc3339_validator import validate_rfc3339
 
 from audit import contract
-from audit.catalog.blocklists import load_blocklists
+from audit.catalog.blocklists import key_variable, load_blocklists
 from audit.catalog.profiles import load_profile
 from audit.catalog.resolvers import load_resolvers
 from audit.catalog.tables import CatalogError
 from audit.cli.messages import UserError
 from audit.cli.options import Asking
 from audit.model.evidence import Settings
+from audit.network.keys import Secret, is_key
 from audit.network.options import Endpoint, NetworkOptions, SmtpLimits, system_nameservers
 from audit.network.route import own_literal
 from audit.pipeline.config import RunConfig
@@ -47,7 +49,8 @@ def configuration(given: Asking, rows: int) -> RunConfig:
     try:
         profile = load_profile(given.profile)
         wanted = None if given.dnsbl is None else tuple(w for w in given.dnsbl.split(",") if w.strip())
-        blocklists = load_blocklists().selected(wanted)
+        keys = _keys()
+        blocklists = load_blocklists().chosen(wanted, frozenset(keys), forced=given.force_zone)
     except CatalogError as error:
         raise UserError(str(error)) from None
     allow_net = tuple(_network(n) for n in given.allow_net)
@@ -75,6 +78,7 @@ def configuration(given: Asking, rows: int) -> RunConfig:
         first_timeout=min(1.0, given.dns_timeout / 3),
         limits=_limits(given),
         paced_zones=tuple(b.zone for b in blocklists.entries),
+        keys=keys,
     )
     return RunConfig(
         settings=settings,
@@ -87,6 +91,19 @@ def configuration(given: Asking, rows: int) -> RunConfig:
         domain_seconds=given.timeout,
         run_seconds=min(given.timeout, 60.0),
     )
+
+
+def _keys() -> dict[str, Secret]:
+    """The keys of blocklists, from the environment and from nowhere else: a command line is seen by others."""
+    found = {}
+    for name in load_blocklists().keys:
+        variable = key_variable(name)
+        text = os.environ.get(variable, "").strip()
+        if text and not is_key(text):
+            raise UserError(f"{variable} holds no key: a key is 16 letters and digits, or more.")
+        if text:
+            found[name] = Secret(text)
+    return found
 
 
 def instant(text: str) -> datetime:

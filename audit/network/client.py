@@ -16,6 +16,7 @@ from audit.model.unasked import not_gathered, out_of_time
 from audit.network import route, smtp
 from audit.network.dial import Dialer, Refusal
 from audit.network.guard import Guard
+from audit.network.keys import Keys
 from audit.network.options import NetworkOptions
 from audit.network.pace import Pace
 from audit.network.resolver import Resolver
@@ -54,6 +55,7 @@ class Network:
         self._dialer = Dialer(Guard(options.allow_net), options.connect_to, only_mapped=options.only_mapped)
         self._resolver = Resolver(options, self._dialer, now, trace)
         self._pace = Pace(options)
+        self._keys = Keys(options.keys, options.paced_zones)
         self._questions = asyncio.Semaphore(options.dns_concurrency)
         self._known: dict[Probe[Any], Any] = {}
         self._waiting: dict[Probe[Any], list[Done]] = {}
@@ -115,7 +117,7 @@ class Network:
         if isinstance(probe, Question):
             await self._pace.question(probe.name)
             async with self._questions:
-                return await self._resolver.answer(probe)
+                return self._keys.take_out(await self._resolver.answer(self._keys.put_in(probe)))
         if isinstance(probe, SmtpVisit):
             return await self._visit(probe)
         raise TypeError(f"no client asks {type(probe).__name__}")

@@ -12,6 +12,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeAlias
 
+from audit.network.keys import Secret
+
 Endpoint: TypeAlias = tuple[str, int]
 
 DNS_PORT = 53
@@ -38,7 +40,8 @@ class NetworkOptions:
 
     `question_timeout` is for one question with all its retries, `first_timeout` for its first datagram; both seconds.
     `paced_zones` are the zones of blocklists: each is asked at most `list_qps` questions a second. With `only_mapped`
-    nothing is dialled but what `connect_to` and `nameservers` name, so that a lab never leaves its machine.
+    nothing is dialled but what `connect_to` and `nameservers` name, so that a lab never leaves its machine. `keys` are
+    put, by their names, where a paced zone holds `{name}`.
 
     Raises:
         ValueError: a nameserver is not a numeric address, or the name for EHLO could smuggle in a command.
@@ -57,6 +60,7 @@ class NetworkOptions:
     operator_concurrency: int = 2  # sessions with one operator at a time
     list_qps: float = 10.0
     paced_zones: tuple[str, ...] = ()
+    keys: Mapping[str, Secret] = field(default_factory=dict)
     only_mapped: bool = False
 
     def __post_init__(self) -> None:

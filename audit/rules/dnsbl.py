@@ -5,13 +5,14 @@ from __future__ import annotations
 from audit.catalog.blocklists import Blocklists
 from audit.model.fact import Fact, Known, Unknown, any_of, need
 from audit.model.report import Severity
-from audit.model.subject import ListEntry, ListZone
-from audit.protocol.dnsbl import ListHealth, Listing
+from audit.model.subject import ListEntry, ListZone, NameEntry
+from audit.protocol.dnsbl import ListHealth, Listing, NameListing
 from audit.protocol.reverse import MailRole
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 
 LEVELS = tuple(reversed(Severity))  # from weight 1 to weight 5
 RECEIVING_LESS = 2
+UNSAID = "see what the list itself says"
 
 
 @rule(
@@ -37,7 +38,36 @@ def dnsbl_ip_listed(entry: ListEntry, listing: Listing, role: MailRole) -> Verdi
         list=entry.list,
         meanings=listing.listed_for,
         reasons=listing.reasons or ("none given",),
-        delist=listing.delist or "see what the list itself says",
+        delist=listing.delist or UNSAID,
+    )
+
+
+@rule(
+    "DNSBL-DOMAIN-LISTED",
+    severity={str(level): level for level in Severity},
+    reference="RFC 5782 section 2.4",
+    message="the name {name} is on the blocklist {list} ({meanings}). Its reason: {reasons}. To be removed: {delist}",
+)
+def dnsbl_domain_listed(entry: NameEntry, listing: NameListing) -> Verdict:
+    """A name of the domain, or of a host that takes its mail, is on a blocklist.
+
+    ## Why it matters
+    Receivers look such names up in the From line, in links, and in the names of hosts; mail that holds one is refused
+    or taken for spam, whichever address it comes from.
+    ## What to do
+    Find out what the name was used for: mail sent in its name, links to it, a site that was broken into. Stop that,
+    then ask the list to remove the name. A name that is only young falls off such lists by itself.
+    """
+    said = listing.said
+    if not said.listed:
+        return ok()
+    return fail(
+        str(LEVELS[said.weight - 1]),
+        name=entry.name,
+        list=entry.list,
+        meanings=said.listed_for,
+        reasons=said.reasons or ("none given",),
+        delist=said.delist or UNSAID,
     )
 
 
@@ -45,7 +75,7 @@ def dnsbl_ip_listed(entry: ListEntry, listing: Listing, role: MailRole) -> Verdi
     "DNSBL-POLICY",
     severity=Severity.MEDIUM,
     reference="RFC 5782; Spamhaus, Policy Blocklist",
-    message="{address} is in a range that should not send mail directly, says {list} ({meanings})",
+    message="{address} should not send mail directly: {list} has its range ({meanings}). To be taken out: {delist}",
 )
 def dnsbl_policy(entry: ListEntry, listing: Listing, role: MailRole) -> Verdict:
     """An address that sends the domain's mail is in a range that its owner does not let send.
@@ -53,13 +83,14 @@ def dnsbl_policy(entry: ListEntry, listing: Listing, role: MailRole) -> Verdict:
     ## Why it matters
     Receivers refuse mail that comes straight from such a range, as from dial-up lines.
     ## What to do
-    Send through your provider's server, or have the owner of the range take the address out of it.
+    Send through your provider's server (a smarthost). If the address is fixed and yours, take it out of the range by
+    the list's own form, or have the owner of the range do so.
     """
     if not listing.policy or listing.listed:  # a listing says more than the range that it is in
         return ok()
     if not need(role.sends):
         return not_applicable()
-    return fail(address=entry.address, list=entry.list, meanings=listing.policy_for)
+    return fail(address=entry.address, list=entry.list, meanings=listing.policy_for, delist=listing.delist or UNSAID)
 
 
 @rule(
@@ -77,9 +108,8 @@ def dnsbl_list_broken(zone: ListZone, health: ListHealth, blocklists: Blocklists
     Nothing for the domains. Take the list out of your mail server's configuration if it is there.
     """
     blocklist = blocklists[zone.id]
-    parts: list[Fact[bool]] = [
-        f for f, asked in ((health.ipv4, blocklist.ipv4), (health.ipv6, blocklist.ipv6)) if asked
-    ]
+    of_kinds = ((health.ipv4, blocklist.ipv4), (health.ipv6, blocklist.ipv6), (health.names, blocklist.names))
+    parts: list[Fact[bool]] = [fact for fact, asked in of_kinds if asked]
     return ok() if need(any_of(parts)) else fail(list=zone.id, zone=blocklist.zone)
 
 

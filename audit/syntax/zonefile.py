@@ -20,8 +20,13 @@ def line(name: str, rdtype: str, data: str, ttl: int = TTL) -> str:
 def txt(name: str, text: str, ttl: int = TTL, *, whole_words: bool = False) -> str:
     """A TXT record that holds a text, whose characters are its octets. With `whole_words` a long one is cut behind
     spaces, where it has some, so that a tool that joins strings in its own way tears no word."""
+    return line(name, "TXT", text_data(text, whole_words=whole_words), ttl)
+
+
+def text_data(text: str, *, whole_words: bool = False) -> str:
+    """The data of a TXT record that holds a text, as `txt` writes it."""
     strings = list(_strings(text.encode("latin-1"), whole_words=whole_words)) or [b""]
-    return line(name, "TXT", " ".join(f'"{_quoted(s)}"' for s in strings), ttl)
+    return " ".join(f'"{_quoted(s)}"' for s in strings)
 
 
 def _strings(octets: bytes, *, whole_words: bool) -> Iterator[bytes]:

@@ -50,17 +50,22 @@ def test_no_list_is_dead(lists: Blocklists) -> None:
 @pytest.mark.parametrize("entry", load_blocklists().entries, ids=lambda e: e.id)
 def test_an_entry_makes_sense(entry: Blocklist) -> None:
     answers = [code.answer for code in entry.codes]
-    assert entry.ipv4 or entry.ipv6
+    assert entry.names is not (entry.ipv4 or entry.ipv6), "names and addresses are never asked of the same list"
     assert len(answers) == len(set(answers))
     assert not set(answers) & set(entry.refusals)
     # 127.0.0.1 is what a blocking resolver answers (RFC 5782 section 2.1 starts at 127.0.0.2): never a listing.
-    assert all(code.kind == "ignored" for code in entry.codes if code.answer == "127.0.0.1")
+    assert entry.bits or all(code.kind == "ignored" for code in entry.codes if code.answer == "127.0.0.1")
     # A list whose test entry is looked for must have a code that the answer can be read by.
     assert not entry.test_entry or any(code.kind != "ignored" for code in entry.codes)
+    assert not entry.allows or all(code.kind == "ignored" for code in entry.codes)
+    assert set(entry.minor) <= set(answers)
+    assert not entry.bits or all(code.octet.bit_count() == 1 and not code.answer.count("-") for code in entry.codes)
+    assert not entry.test_name or entry.names
+    assert not entry.replaces or (entry.key and load_blocklists()[entry.replaces].codes == entry.codes)
 
 
 def test_a_list_that_is_on_by_default_says_who_may_use_it_and_how_to_leave_it(lists: Blocklists) -> None:
-    assert all(entry.terms and entry.delist for entry in lists.selected(None).entries)
+    assert all(entry.terms and entry.delist for entry in lists.chosen(None, frozenset(), forced=False).entries)
 
 
 # ---- codes ------------------------------------------------------------------------------------------------------
@@ -96,11 +101,27 @@ def test_a_list_that_is_on_by_default_says_who_may_use_it_and_how_to_leave_it(li
         ("suomispam", "127.0.0.7", "listed"),
         ("suomispam", "127.0.0.255", None),
         ("dnswl", "127.0.5.3", "ignored"),
+        ("spamhaus-zen-dqs", "127.0.0.30", "listed"),
+        ("spamhaus-authbl", "127.0.0.20", "listed"),  # above 15
+        ("spamhaus-dbl", "127.0.1.106", "listed"),
+        ("spamhaus-dbl", "127.0.1.3", None),
+        ("spamhaus-zrd", "127.0.2.2", "listed"),
+        ("spamhaus-zrd", "127.0.2.24", "listed"),
+        ("spamhaus-zrd", "127.0.2.25", None),
+        ("abusix", "127.0.0.200", "listed"),
+        ("abusix", "127.0.0.12", "policy"),
+        ("abusix-dblack", "127.0.1.3", "listed"),
+        ("senderscore", "127.0.0.31", "listed"),
+        ("senderscore-score", "127.0.4.0", "ignored"),
+        ("surbl", "127.0.0.128", "listed"),
+        ("surbl", "127.0.0.2", None),
+        ("uribl", "127.0.0.14", "listed"),
+        ("dnswl-dwl", "127.0.2.3", "ignored"),
     ],
 )
 def test_what_an_answer_means(lists: Blocklists, id: str, answer: str, kind: str | None) -> None:
-    code = lists[id].code(answer)
-    assert (code and code.kind) == kind
+    kinds = {code.kind for code in lists[id].meanings(answer)}
+    assert kinds == ({kind} if kind else set())
 
 
 @pytest.mark.parametrize(
@@ -113,6 +134,13 @@ def test_what_an_answer_means(lists: Blocklists, id: str, answer: str, kind: str
         ("dnswl", "127.0.0.255", True),
         ("dnswl", "127.0.10.1", True),
         ("psbl", "127.0.0.2", False),
+        ("spamhaus-dbl", "127.0.1.255", True),
+        ("surbl", "127.0.0.1", True),
+        ("surbl", "127.0.0.65", True),
+        ("surbl", "127.0.0.64", False),
+        ("uribl", "127.0.0.3", True),
+        ("senderscore", "127.0.0.3", False),
+        ("senderscore", "127.255.255.255", True),
     ],
 )
 def test_which_answer_is_a_refusal(lists: Blocklists, id: str, answer: str, refused: bool) -> None:
@@ -130,6 +158,10 @@ def test_which_answer_is_a_refusal(lists: Blocklists, id: str, answer: str, refu
         ("uceprotect-3", 1, False),
         ("dronebl", 2, True),
         ("blocklist-de", 2, True),
+        ("spamhaus-zen-dqs", 5, True),
+        ("spamhaus-dbl", 5, False),
+        ("abusix", 4, True),
+        ("surbl", 4, False),
     ],
 )
 def test_weight_and_families(lists: Blocklists, id: str, weight: int, ipv6: bool) -> None:
@@ -142,7 +174,8 @@ def test_weight_and_families(lists: Blocklists, id: str, weight: int, ipv6: bool
 @pytest.mark.parametrize(
     ("wanted", "chosen"),
     [
-        (None, ON_BY_DEFAULT),
+        (ON_BY_DEFAULT, ON_BY_DEFAULT),
+        (("names:dbl.example.org",), ("names:dbl.example.org",)),
         (("none",), ()),
         (("NONE",), ()),
         ((), ()),
@@ -156,17 +189,63 @@ def test_weight_and_families(lists: Blocklists, id: str, weight: int, ipv6: bool
         (("2.zone.example",), ("2.zone.example",)),
     ],
 )
-def test_selection(lists: Blocklists, wanted: tuple[str, ...] | None, chosen: tuple[str, ...]) -> None:
+def test_selection(lists: Blocklists, wanted: tuple[str, ...], chosen: tuple[str, ...]) -> None:
     selected = lists.selected(wanted)
     assert ids(selected) == chosen
     assert ids(lists.selected(ids(selected))) == chosen, "what evidence keeps selects the same again"
 
 
+DQS = ("spamhaus-zen-dqs", "spamhaus-authbl", "spamhaus-dbl-dqs", "spamhaus-zrd")
+ABUSIX = ("abusix", "abusix-dblack")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "keys", "chosen"),
+    [
+        (None, "", ON_BY_DEFAULT),
+        (None, "spamhaus_dqs", (*ON_BY_DEFAULT[1:], *DQS)),  # the public mirror is not asked as well
+        (None, "abusix", (*ON_BY_DEFAULT, *ABUSIX)),
+        (None, "spamhaus_dqs abusix", (*ON_BY_DEFAULT[1:], *DQS, *ABUSIX)),
+        (("default", "surbl"), "", (*ON_BY_DEFAULT, "surbl")),
+        (("surbl", "default", "psbl"), "abusix", ("surbl", *ON_BY_DEFAULT, *ABUSIX)),
+        (("spamhaus-zen",), "spamhaus_dqs", ("spamhaus-zen",)),  # what is named is what is asked
+        (("spamhaus-zrd",), "spamhaus_dqs", ("spamhaus-zrd",)),
+        (("none",), "spamhaus_dqs", ()),
+        ((), "spamhaus_dqs", ()),
+    ],
+)
+def test_the_lists_of_a_run(
+    lists: Blocklists, wanted: tuple[str, ...] | None, keys: str, chosen: tuple[str, ...]
+) -> None:
+    found = lists.chosen(wanted, frozenset(keys.split()), forced=False)
+    assert set(ids(found)) == set(chosen)
+    assert lists.selected(ids(found)) == found, "evidence is judged without any key"
+
+
+@pytest.mark.parametrize(
+    ("id", "variable"), [*((i, "MXAUDIT_SPAMHAUS_DQS_KEY") for i in DQS), *((i, "MXAUDIT_ABUSIX_KEY") for i in ABUSIX)]
+)
+def test_a_list_whose_key_is_missing_says_where_to_put_it(lists: Blocklists, id: str, variable: str) -> None:
+    with pytest.raises(CatalogError, match=f"takes a key: put it into {variable}"):
+        lists.chosen((id,), frozenset(), forced=False)
+
+
+def test_a_dead_zone_is_asked_when_it_must_be(lists: Blocklists) -> None:
+    found = lists.chosen(("ix.dnsbl.manitu.net", "psbl"), frozenset(), forced=True)
+    assert ids(found) == ("ix.dnsbl.manitu.net", "psbl")
+    with pytest.raises(CatalogError, match="--force-zone"):
+        lists.chosen(("ix.dnsbl.manitu.net",), frozenset(), forced=False)
+
+
+def test_a_list_of_names_that_only_the_user_knows(lists: Blocklists) -> None:
+    entry = lists.selected(("names:DBL.example.org",))["names:dbl.example.org"]
+    assert (entry.zone, entry.names, entry.ipv4, entry.ipv6) == ("dbl.example.org", True, False, False)
+
+
 def test_a_zone_that_only_the_user_knows(lists: Blocklists) -> None:
     entry = lists.selected(("bl.example.org",))["bl.example.org"]
-    kinds = {a: (c and c.kind) for a in ("127.0.0.2", "127.0.0.77", "127.0.0.254") for c in [entry.code(a)]}
-    assert set(kinds.values()) == {"listed"}
-    assert [entry.code(a) for a in ("127.0.0.1", "127.0.0.255", "127.0.1.2", "192.0.2.1", "x")] == [None] * 5
+    assert {c.kind for a in ("127.0.0.2", "127.0.0.77", "127.0.0.254") for c in entry.meanings(a)} == {"listed"}
+    assert not any(entry.meanings(a) for a in ("127.0.0.1", "127.0.0.255", "127.0.1.2", "192.0.2.1", "x"))
     assert entry.refuses("127.255.255.254")
     assert (entry.weight, entry.default, entry.any_code, entry.checked) == (3, False, True, NEVER)
 
@@ -180,6 +259,9 @@ def test_a_zone_that_only_the_user_knows(lists: Blocklists) -> None:
         (("psbl", "ix.dnsbl.manitu.net"), "dead since 2025-01-16"),
         (("rbl.spamhaus.org",), "it is no list"),
         (("spamhaus-zn",), "did you mean 'spamhaus-zen'"),
+        (("names:dbl.sorbs.net",), "dead since 2024-06-05"),
+        (("names:",), "no blocklist"),
+        (("{spamhaus_dqs}.example.org",), "no blocklist"),
         (("psbl", "none"), "'none' means no blocklist"),
         (("192.0.2.1",), "no blocklist '192.0.2.1'"),
         (("2001:db8::1",), "no blocklist"),

@@ -7,16 +7,39 @@ from typing import Any
 import pytest
 
 from audit.catalog.blocklists import Blocklists, load_blocklists
+from audit.catalog.providers import load_providers
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import Answer, DnsStatus
-from audit.model.subject import Address, ListEntry
-from audit.protocol.dnsbl import ListHealth, ListHealths, Listing, _sound, list_entries, listing
+from audit.model.subject import Address, Domain, ListedName, ListEntry, NameEntry
+from audit.protocol.dnsbl import (
+    IPV4,
+    NAMES,
+    ListedNames,
+    ListHealth,
+    ListHealths,
+    Listing,
+    NameListing,
+    _sound,
+    list_entries,
+    listed_names,
+    listing,
+    name_entries,
+    name_listing,
+    names_listed,
+)
 from audit.protocol.inquiry import replay
 from tests.protocol.walking import found
 from tests.rules.world import SETTINGS, Case, replayed
 
-LISTS = load_blocklists().selected(("spamcop", "spamhaus-zen", "dronebl", "bl.user.example"))
-SOUND = ListHealths(tuple((b.id, Known(ListHealth(Known(True), Known(True)))) for b in LISTS.entries))
+LISTS = load_blocklists().selected(
+    (
+        *("spamcop", "spamhaus-zen", "dronebl", "bl.user.example", "senderscore", "senderscore-score", "dnswl"),
+        *("spamhaus-dbl", "surbl", "uribl", "spamhaus-zrd", "names:dbl.user.example", "dnswl-dwl", "spamhaus-zen-dqs"),
+    )
+)
+SOUND = ListHealths(tuple((b.id, Known(ListHealth(Known(True), Known(True), Known(True)))) for b in LISTS.entries))
+IP_LISTS = tuple(b.id for b in LISTS.entries if b.ipv4)
+NAME_LISTS = ("spamhaus-dbl", "surbl", "uribl", "spamhaus-zrd", "names:dbl.user.example", "dnswl-dwl")
 
 
 def looked_up(
@@ -49,6 +72,10 @@ def test_the_name_that_is_asked(address: str, name: str, asked: str) -> None:
         ("spamhaus-zen", "127.0.0.11", (), ("127.0.0.11",)),
         ("dronebl", "127.0.0.1", (), ()),  # its own test code
         ("bl.user.example", "127.0.0.77", ("127.0.0.77",), ()),  # a list of which no code is known
+        ("senderscore", "127.0.0.3", ("127.0.0.3",), ()),  # bits: a bot, and not accepted
+        ("senderscore", "127.0.0.16", ("127.0.0.16",), ()),
+        ("senderscore-score", "127.0.4.7", (), ()),  # a score is no listing
+        ("dnswl", "127.0.5.3", (), ()),  # a list of good senders lists nobody
         ("spamcop", "127.0.0.2 127.0.0.3", ("127.0.0.2",), ()),  # what is certain stays so beside what cannot be read
     ],
 )
@@ -65,6 +92,13 @@ def test_what_codes_mean(name: str, answers: str, listed: tuple[str, ...], polic
     [
         ("spamcop", "127.0.0.1", "dnsbl.refused"),
         ("spamcop", "127.255.255.254", "dnsbl.refused"),
+        ("senderscore", "127.0.0.1", "dnsbl.refused"),  # never a listing, also where the bit has a meaning
+        ("senderscore", "127.0.0.32", "dnsbl.unknown_code"),
+        ("senderscore", "127.0.4.2", "dnsbl.unknown_code"),
+        ("senderscore", "127.255.255.255", "dnsbl.refused"),
+        ("senderscore-score", "127.0.4.101", "dnsbl.unknown_code"),
+        ("dnswl", "127.0.0.255", "dnsbl.refused"),
+        ("dnswl", "127.0.10.3", "dnsbl.refused"),
         ("spamcop", "127.255.255.9", "dnsbl.refused"),
         ("bl.user.example", "127.255.255.252", "dnsbl.refused"),
         ("spamcop", "127.0.0.3", "dnsbl.unknown_code"),
@@ -96,8 +130,8 @@ def test_a_reason_that_cannot_be_had_takes_nothing_away() -> None:
     ("health", "reason"),
     [
         (Unknown("dnsbl.public_resolver"), "dnsbl.public_resolver"),
-        (Known(ListHealth(Unknown("dns.timeout"), Known(True))), "dns.timeout"),
-        (Known(ListHealth(Known(False), Known(True))), "dnsbl.broken"),
+        (Known(ListHealth(Unknown("dns.timeout"), Known(True), Known(True))), "dns.timeout"),
+        (Known(ListHealth(Known(False), Known(True), Known(True))), "dnsbl.broken"),
         (None, "not_gathered"),
     ],
 )
@@ -111,8 +145,8 @@ def test_a_list_that_cannot_be_believed_is_not_asked(health: Fact[ListHealth] | 
 @pytest.mark.parametrize(
     ("address", "lists"),
     [
-        ("192.0.2.1", ("spamcop", "spamhaus-zen", "dronebl", "bl.user.example")),
-        ("2001:db8::1", ("spamhaus-zen", "dronebl", "bl.user.example")),
+        ("192.0.2.1", IP_LISTS),
+        ("2001:db8::1", tuple(i for i in IP_LISTS if i not in ("spamcop", "senderscore", "senderscore-score"))),
     ],
 )
 def test_an_address_is_looked_up_where_its_family_is_known(address: str, lists: tuple[str, ...]) -> None:
@@ -149,7 +183,7 @@ def test_a_list_of_the_world_is_broken_though_it_keeps_its_test_point() -> None:
         records = kept.get(probe.name, ("127.0.0.2",) if probe.name.endswith(".bl.spamcop.net") else ())
         return Answer(status=DnsStatus.NOERROR if records else DnsStatus.NXDOMAIN, records=records)
 
-    assert replay(_sound(LISTS["spamcop"], 4), seen)[0] == Known(False)
+    assert replay(_sound(LISTS["spamcop"], IPV4), seen)[0] == Known(False)
 
 
 def test_the_lists_words_are_a_phrase_of_ascii() -> None:
@@ -168,3 +202,150 @@ def test_no_list_is_none() -> None:
 )
 def test_of_an_address_that_is_not_public_no_list_is_asked(address: str) -> None:
     assert list_entries(Address(address), LISTS, SETTINGS).known == ()
+
+
+# ---- names ------------------------------------------------------------------------------------------------------
+
+
+def of_name(name: str, text: str, healths: ListHealths = SOUND) -> tuple[Fact[NameListing], tuple[str, ...]]:
+    return found(name_listing(NameEntry("bad.example", name), LISTS, healths), text)
+
+
+def named(name: str, *answers: str) -> str:
+    return "".join(f"bad.example.{LISTS[name].zone} A {a}\n" for a in answers)
+
+
+@pytest.mark.parametrize(
+    ("name", "answers", "listed", "weight"),
+    [
+        ("spamhaus-dbl", ("127.0.1.2",), ("spam, or a name of low reputation",), 5),
+        ("spamhaus-dbl", ("127.0.1.102",), ("legitimate name, abused for spam",), 4),
+        ("spamhaus-dbl", ("127.0.1.102", "127.0.1.4"), ("legitimate name, abused for spam", "phishing"), 5),
+        ("surbl", ("127.0.0.72",), ("PH: phishing", "ABUSE: seen in spam"), 4),
+        ("surbl", ("127.0.0.254",), None, 4),
+        ("surbl", ("127.0.0.10",), ("PH: phishing",), 4),  # beside a bit of which nothing is known
+        ("uribl", ("127.0.0.2",), ("black: seen in spam",), 3),
+        ("uribl", ("127.0.0.4",), ("grey: seen in bulk mail that was not asked for",), 1),
+        ("uribl", ("127.0.0.12",), None, 1),
+        ("uribl", ("127.0.0.6",), None, 3),
+        ("spamhaus-zrd", ("127.0.2.17",), None, 1),
+        ("names:dbl.user.example", ("127.0.0.77",), ("listed",), 3),
+    ],
+)
+def test_what_codes_mean_for_a_name(
+    name: str, answers: tuple[str, ...], listed: tuple[str, ...] | None, weight: int
+) -> None:
+    fact, asked = of_name(name, named(name, *answers))
+    assert isinstance(fact, Known)
+    assert set(fact.value.said.listed) == set(answers)
+    assert listed is None or fact.value.said.listed_for == listed
+    assert fact.value.said.weight == weight
+    assert asked == (f"bad.example.{LISTS[name].zone} A", f"bad.example.{LISTS[name].zone} TXT")
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "reason"),
+    [
+        ("spamhaus-dbl", "127.0.1.255", "dnsbl.refused"),  # "you asked about an address"
+        ("spamhaus-dbl", "127.255.255.252", "dnsbl.refused"),
+        ("spamhaus-dbl", "127.0.0.2", "dnsbl.unknown_code"),
+        ("spamhaus-dbl", "127.0.0.1", "dnsbl.refused"),
+        ("surbl", "127.0.0.1", "dnsbl.refused"),
+        ("surbl", "127.0.0.9", "dnsbl.refused"),  # the lowest bit is the refusal, whatever else is set
+        ("surbl", "127.0.0.2", "dnsbl.unknown_code"),
+        ("surbl", "127.0.1.8", "dnsbl.unknown_code"),
+        ("uribl", "127.0.0.1", "dnsbl.refused"),
+        ("uribl", "127.0.0.255", "dnsbl.refused"),
+        ("spamhaus-zrd", "127.0.2.25", "dnsbl.unknown_code"),
+        ("spamhaus-zrd", "127.0.2.1", "dnsbl.unknown_code"),
+        ("uribl", "146.112.61.108", "dnsbl.rewritten"),
+    ],
+)
+def test_answers_that_say_nothing_of_the_name(name: str, answer: str, reason: str) -> None:
+    fact, _ = of_name(name, named(name, answer))
+    assert isinstance(fact, Unknown)
+    assert fact.reason == reason
+
+
+def test_a_name_that_no_list_holds() -> None:
+    fact, asked = of_name("surbl", "")
+    assert isinstance(fact, Known)
+    assert (fact.value.said.listed, len(asked)) == ((), 1)
+
+
+def test_a_list_of_names_that_cannot_be_believed_is_not_asked() -> None:
+    broken = ListHealths((("surbl", Known(ListHealth(Known(True), Known(True), Known(False)))),))
+    assert of_name("surbl", named("surbl", "127.0.0.8"), broken) == (Unknown("dnsbl.broken"), ())
+
+
+def test_names_and_addresses_go_to_their_own_lists() -> None:
+    """A list of names answers whoever asks it about an address as if everything were listed."""
+    assert {e.list for e in name_entries(ListedName("bad.example"), LISTS).known} == set(NAME_LISTS)
+    assert not {e.list for e in list_entries(Address("192.0.2.1"), LISTS, SETTINGS).known} & set(NAME_LISTS)
+
+
+MX = "mail.story.co.uk. MX 10 "
+
+
+@pytest.mark.parametrize(
+    ("domain", "zone", "names", "reason"),
+    [
+        ("story.example", "", ("story.example",), None),
+        ("www.story.example", "", ("story.example",), None),
+        ("mail.story.co.uk", "", ("mail.story.co.uk", "story.co.uk"), None),
+        ("mail.story.co.uk", f"{MX}mx.host.example.", ("mail.story.co.uk", "story.co.uk", "host.example"), None),
+        ("mail.story.co.uk", f"{MX}aspmx.l.google.com.", ("mail.story.co.uk", "story.co.uk"), None),
+        ("mail.story.co.uk", f"{MX}aspmx.l.google.com.evil.example.", None, None),
+        ("mail.story.co.uk", f"{MX}192.0.2.1.", ("mail.story.co.uk", "story.co.uk"), None),  # no address is asked
+        ("mail.story.co.uk", f"{MX}a\\032b.c\\032d.example.", ("mail.story.co.uk", "story.co.uk"), None),
+        ("mail.story.co.uk", f"{MX}.", ("mail.story.co.uk", "story.co.uk"), None),
+        ("mail.story.co.uk", "mail.story.co.uk. MX timeout", ("mail.story.co.uk", "story.co.uk"), "dns.timeout"),
+        ("co.uk", "", ("co.uk",), None),
+        ("story.example", "".join(f"story.example. MX 1 mx.h{i}.example.\n" for i in range(9)), None, "budget"),
+    ],
+)
+def test_the_names_that_are_looked_up(
+    domain: str, zone: str, names: tuple[str, ...] | None, reason: str | None
+) -> None:
+    fact, _ = found(listed_names(Domain(domain), load_providers()), zone)
+    assert isinstance(fact, Known)
+    assert names is None or fact.value.names == names
+    assert (fact.value.hole and fact.value.hole.reason) == reason
+    assert len(fact.value.names) <= 8
+
+
+def test_without_a_list_of_names_there_is_no_name_and_no_hole() -> None:
+    nothing = names_listed(
+        Domain("story.example"),
+        ListedNames(("story.example",), Unknown("dns.timeout")),
+        load_blocklists().selected(("spamcop",)),
+    )
+    assert (nothing.known, nothing.hole) == ((), None)
+
+
+@pytest.mark.parametrize(
+    ("name", "zone", "sound"),
+    [
+        ("surbl", "", False),
+        ("surbl", "test.surbl.org.multi.surbl.org A 127.0.0.254", True),
+        ("surbl", "test.multi.surbl.org A 127.0.0.254", False),
+        ("surbl", "*.multi.surbl.org A 127.0.0.254", False),
+        ("surbl", "test.surbl.org.multi.surbl.org A 127.0.0.1", "dnsbl.refused"),
+        ("spamhaus-dbl", "dbltest.com.dbl.spamhaus.org A 127.0.1.2", True),
+        ("spamhaus-zrd", "", True),  # it keeps no test entry
+        ("spamhaus-zrd", "invalid.{spamhaus_dqs}.zrd.dq.spamhaus.net A 127.0.2.3", False),
+        ("names:dbl.user.example", "test.dbl.user.example A 127.0.0.2", True),
+        ("names:dbl.user.example", "test.dbl.user.example A timeout", "dns.timeout"),
+    ],
+)
+def test_the_health_of_a_list_of_names(name: str, zone: str, sound: bool | str) -> None:
+    fact, asked = found(_sound(LISTS[name], NAMES), zone)
+    assert (fact.reason if isinstance(fact, Unknown) else fact.value) == sound
+    assert len(asked) == 3
+
+
+def test_a_list_that_lists_nobody_may_not_know_our_key() -> None:
+    fact, _ = found(_sound(LISTS["spamhaus-zen-dqs"], IPV4), "")
+    assert isinstance(fact, Unknown)
+    assert fact.reason == "dnsbl.key"
+    assert fact.probes[0].key == "dns 2.0.0.127.{spamhaus_dqs}.zen.dq.spamhaus.net A"

@@ -6,13 +6,13 @@ from typing import Any, TypeVar
 
 from audit.model.fact import Fact, Known
 from audit.model.probe import Probe, Question
-from audit.protocol.inquiry import Inquiry, replay
+from audit.protocol.inquiry import Inquiry, Work, replay
 from tests.rules.world import zone
 
 T = TypeVar("T")
 
 
-def found(work: Inquiry[T], text: str) -> tuple[Fact[T], tuple[str, ...]]:
+def found(work: Work[T], text: str) -> tuple[Fact[T], tuple[str, ...]]:
     """What an inquiry establishes from zone text, and what it asked, in order."""
     asked: dict[Probe[Any], None] = {}
 

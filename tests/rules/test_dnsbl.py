@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from audit.model.evidence import DomainOptions
-from tests.rules.world import Case, check
+from tests.rules.world import GONE, Case, check
 
 SENDS = 'story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1\nstory.example. TXT "v=spf1 mx -all"\n'
 TAKES = SENDS.replace("mx -all", "-all")
@@ -207,6 +209,108 @@ LISTINGS = (
     ),
     Case("DNSBL-IP-LISTED", "unknown", "story.example. MX timeout", why="no address known", reason="dns.timeout"),
 )
+DBL = "story.example.dbl.spamhaus.org A "
+SURBL = "story.example.multi.surbl.org A "
+URIBL = "story.example.multi.uribl.com A "
+POINTS = (
+    "dbltest.com.dbl.spamhaus.org A 127.0.1.2\n"
+    "test.surbl.org.multi.surbl.org A 127.0.0.254\n"
+    "test.uribl.com.multi.uribl.com A 127.0.0.14\n"
+)
+BY_NAME = SENDS + POINTS
+NAMES = {"blocklists": ("spamhaus-dbl", "surbl", "uribl")}
+ON_DBL, ON_SURBL, ON_URIBL = (f"story.example {name}" for name in NAMES["blocklists"])
+FOREIGN = BY_NAME.replace("mx.story.example", "mx.host.example")
+
+
+def by_name(expected: str, zone: str = "", **more: Any) -> Case:
+    subject = more.pop("subject", ON_DBL)
+    return Case("DNSBL-DOMAIN-LISTED", expected, BY_NAME + zone, settings=NAMES, subject=subject, **more)
+
+
+DOMAINS = (
+    by_name("pass"),
+    by_name("pass", f"{DBL}nodata\n", why="NODATA"),
+    by_name(
+        "fail",
+        f'{DBL}127.0.1.2\nstory.example.dbl.spamhaus.org TXT "https://check.spamhaus.org/"\n',
+        severity="critical",
+        arguments={
+            "name": "story.example",
+            "list": "spamhaus-dbl",
+            "meanings": ("spam, or a name of low reputation",),
+            "reasons": ("https://check.spamhaus.org/",),
+            "delist": "https://check.spamhaus.org/",
+        },
+    ),
+    by_name("fail", f"{DBL}127.0.1.104\n", why="a legitimate name, abused", severity="high"),
+    by_name("fail", f"{SURBL}127.0.0.80\n", why="bits", subject=ON_SURBL, severity="high"),
+    by_name("fail", f"{URIBL}127.0.0.2\n", why="black", subject=ON_URIBL, severity="medium"),
+    by_name("fail", f"{URIBL}127.0.0.4\n", why="grey", subject=ON_URIBL, severity="info"),
+    Case(
+        "DNSBL-DOMAIN-LISTED",
+        "fail",
+        FOREIGN + "host.example.dbl.spamhaus.org A 127.0.1.5\n",
+        why="the domain of an MX host",
+        settings=NAMES,
+        subject="host.example spamhaus-dbl",
+    ),
+    Case(
+        "DNSBL-DOMAIN-LISTED",
+        "fail",
+        BY_NAME + DBL + "127.0.1.2\nsub.story.example MX 0 .\n",
+        why="the registrable domain",
+        domain="sub.story.example",
+        settings=NAMES,
+        subject=ON_DBL,
+    ),
+    Case(
+        "DNSBL-DOMAIN-LISTED",
+        GONE,
+        BY_NAME.replace("mx.story.example", "smtp.google.com") + "google.com.dbl.spamhaus.org A 127.0.1.2\n",
+        why="a provider's name is not asked",
+        settings=NAMES,
+        subject="google.com spamhaus-dbl",
+    ),
+    Case("DNSBL-DOMAIN-LISTED", GONE, SENDS, why="no list of names"),
+    by_name("unknown", f"{DBL}timeout\n", reason="dns.timeout"),
+    by_name("unknown", f"{DBL}servfail\n", why="SERVFAIL", reason="dns.servfail"),  # T2
+    by_name("unknown", f"{DBL}127.0.1.255\n", why="asked about an address", reason="dnsbl.refused"),  # T1
+    by_name("unknown", f"{SURBL}127.0.0.1\n", why="blocked", subject=ON_SURBL, reason="dnsbl.refused"),
+    by_name("unknown", f"{URIBL}127.0.0.255\n", why="the refusing bit", subject=ON_URIBL, reason="dnsbl.refused"),
+    by_name("unknown", f"{DBL}127.0.1.77\n", why="a code of nobody's", reason="dnsbl.unknown_code"),
+    by_name("unknown", f"{DBL}203.0.113.7\n", why="outside 127/8", reason="dnsbl.rewritten"),
+    by_name("unknown", "invalid.dbl.spamhaus.org A 127.0.1.2\n", why="lists the world", reason="dnsbl.broken"),  # T3
+    by_name("unknown", "dbltest.com.dbl.spamhaus.org A nxdomain\n", why="lists nobody", reason="dnsbl.broken"),
+    by_name("unknown", f"{MADE_UP}", why="answers are invented", reason="vantage.rewriting"),  # T9
+    Case(
+        "DNSBL-DOMAIN-LISTED",
+        "unknown",
+        BY_NAME.replace("MX 10 mx.story.example.", "MX timeout"),
+        why="MX unknown",
+        settings=NAMES,
+        subject="story.example",
+        reason="dns.timeout",
+    ),
+)
+SEED_23 = tuple(
+    Case(
+        rule,
+        "unknown",
+        (SENDS if rule == "DNSBL-IP-LISTED" else BY_NAME) + point + answer,
+        why=f"seed 23: {answer} at {point.split()[0]}",
+        settings=chosen,
+        subject=subject,
+        reason={"203.0.113.7": outside}.get(answer, "dnsbl.refused"),
+    )
+    for rule, chosen, subject, point, outside in (
+        ("DNSBL-IP-LISTED", ONLY_IPV4, SPAMCOP, "192.0.2.1@bl.spamcop.net A ", "dnsbl.rewritten"),
+        ("DNSBL-IP-LISTED", ONLY_IPV4, SPAMCOP, COUNTER, "dnsbl.broken"),
+        ("DNSBL-DOMAIN-LISTED", NAMES, ON_DBL, DBL, "dnsbl.rewritten"),
+        ("DNSBL-DOMAIN-LISTED", NAMES, ON_DBL, "invalid.dbl.spamhaus.org A ", "dnsbl.broken"),
+    )
+    for answer in ("127.255.255.254", "127.0.0.1", "203.0.113.7")
+)
 POLICIES = (
     Case("DNSBL-POLICY", "pass", SENDS, subject=ZEN),
     Case("DNSBL-POLICY", "pass", zen("127.0.0.2"), why="listed otherwise", subject=ZEN),
@@ -278,7 +382,7 @@ LISTS = (
         reason="vantage.rewriting",
     ),  # T9
 )
-CASES = (*LISTINGS, *POLICIES, *LISTS)
+CASES = (*LISTINGS, *DOMAINS, *SEED_23, *POLICIES, *LISTS)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
