@@ -22,6 +22,7 @@ from audit.syntax.names import canonical
 
 MAX_QUESTIONS = 60
 BUDGET = Unknown("budget")
+UNREAD = Unknown("not_gathered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,17 @@ class SpfTree:
     costs: tuple[tuple[str, Count], ...]  # what each include or redirect of the domain's own record costs, with itself
     voids: Count
     void_terms: tuple[str, ...]
+    family_voids: tuple[Count, Count]  # what an IPv4 client and an IPv6 client look up in vain, each for itself
     loop: Fact[tuple[str, ...]]  # the names of a cycle; empty when there is none
     everybody: Fact[tuple[str, ...]]  # the terms that together let everybody send; empty when there are none
     hidden: Unknown | None  # where a macro leads to names that cannot be told without a mail
 
     def node(self, name: str) -> Fact[SpfNode]:
-        return Known(self.root) if name == self.root.name else dict(self.nodes).get(name, BUDGET)
+        return self.by_name().get(name, BUDGET)
+
+    def by_name(self) -> dict[str, Fact[SpfNode]]:
+        """What stands at each name that the record leads to, its own among them."""
+        return {self.root.name: Known(self.root), **dict(self.nodes)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,7 @@ class SpfRecordFound:
 
     found: tuple[str, ...]
     record: syntax.SpfRecord | None
+    texts: tuple[tuple[str, ...], ...]  # all TXT records at the name, each as its strings
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +70,9 @@ class SpfDefault:
 @inquiry
 def spf_record(domain: Domain) -> Steps[SpfRecordFound]:
     """Read the SPF record of a domain."""
-    node = yield from _node(domain.name)
-    return SpfRecordFound(node.found, node.record)
+    got = yield from answer(Question(name=domain.name, rdtype="TXT"))
+    node = _read(domain.name, got)
+    return SpfRecordFound(node.found, node.record, tuple(txt.strings(r) for r in got.records))
 
 
 @inquiry
@@ -73,13 +81,11 @@ def spf_tree(domain: Domain) -> Steps[SpfTree]:
     root = yield from _node(domain.name)
     nodes: dict[str, Fact[SpfNode]] = {root.name: Known(root)}
     looked_up: dict[Question, Fact[Answer]] = {}
-    leading: dict[SpfBranch, None] = {}
     left = MAX_QUESTIONS
     level: tuple[str, ...] = (root.name,)
     while level:
         here = [n.value for n in (nodes[name] for name in level) if isinstance(n, Known)]
         found = [b for node in here for b in branches(node)]
-        leading.update(dict.fromkeys(found))
         asked = [q for node in here for q in questions(node) if q not in looked_up]
         targets = [b.target for b in found if b.target not in nodes]
         level, wanted = tuple(dict.fromkeys(targets)), tuple(dict.fromkeys(asked))
@@ -94,7 +100,7 @@ def spf_tree(domain: Domain) -> Steps[SpfTree]:
         below, answers = yield from together(attempt(_node(n) for n in level), attempt(answer(q) for q in wanted))
         nodes.update(zip(level, below, strict=True))
         looked_up.update(zip(wanted, answers, strict=True))
-    return _tree(root, nodes, tuple(leading), looked_up)
+    return _tree(root, nodes, looked_up)
 
 
 @inquiry
@@ -116,30 +122,61 @@ def spf_default(domain: Domain) -> Steps[SpfDefault]:
 
 
 def _node(name: str) -> Steps[SpfNode]:
-    got = yield from answer(Question(name=name, rdtype="TXT"))
+    return _read(name, (yield from answer(Question(name=name, rdtype="TXT"))))
+
+
+def _read(name: str, got: Answer) -> SpfNode:
     found = tuple(t for t in map(txt.joined, got.records) if syntax.is_spf(t))
     record = syntax.parse(found[0]) if len(found) == 1 else None
     return SpfNode(name, got.status is not DnsStatus.NXDOMAIN, found, record)
 
 
+def changed(tree: SpfTree, text: str) -> SpfTree:
+    """The tree as it would be with another record at the domain itself. What was not asked of it is not known."""
+    root = SpfNode(tree.root.name, exists=True, found=(text,), record=syntax.parse(text))
+    nodes: dict[str, Fact[SpfNode]] = {**tree.by_name(), root.name: Known(root)}
+    names = dict.fromkeys((root.name, *(b.target for b in _leading(root, nodes))))
+    kept: dict[str, Fact[SpfNode]] = {name: nodes.get(name, UNREAD) for name in names}
+    met = [f.value for f in kept.values() if isinstance(f, Known)]
+    answers = dict(tree.looked_up)
+    return _tree(root, kept, {q: answers.get(q, UNREAD) for node in met for q in questions(node)})
+
+
+def _leading(root: SpfNode, nodes: Mapping[str, Fact[SpfNode]]) -> tuple[SpfBranch, ...]:
+    """The terms that lead from record to record, level by level."""
+    found: dict[SpfBranch, None] = {}
+    level, met = [root], {root.name}
+    while level:
+        below: list[SpfNode] = []
+        for branch in (b for node in level for b in branches(node)):
+            found[branch] = None
+            fact = nodes.get(branch.target)
+            if branch.target not in met and isinstance(fact, Known):
+                met.add(branch.target)
+                below.append(fact.value)
+        level = below
+    return tuple(found)
+
+
 def _tree(
     root: SpfNode,
     nodes: Mapping[str, Fact[SpfNode]],
-    leading: tuple[SpfBranch, ...],
     looked_up: Mapping[Question, Fact[Answer]],
 ) -> SpfTree:
+    leading = _leading(root, nodes)
     costs = Costs(nodes, looked_up)
-    lookups, voids = costs.of(root.name, frozenset())
+    cost = costs.of(root.name, frozenset())
     below = tuple((n, f) for n, f in nodes.items() if n != root.name)
     return SpfTree(
         root,
         below,
         leading,
         tuple(looked_up.items()),
-        lookups,
-        tuple((b.term, Count(1) + costs.of(b.target, frozenset({root.name}))[0]) for b in branches(root)),
-        voids,
+        cost.lookups,
+        tuple((b.term, Count(1) + costs.of(b.target, frozenset({root.name})).lookups) for b in branches(root)),
+        cost.voids,
         tuple(costs.void_terms),
+        (cost.voids_ipv4, cost.voids_ipv6),
         loop(root.name, nodes, leading),
         everybody(root, nodes),
         MACRO if any(isinstance(f, Known) and f.value.hidden for f in nodes.values()) else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 from audit.model.fact import Count, Fact, Known, Unknown
@@ -20,6 +21,33 @@ ENOUGH = 1000  # a cost beyond any limit: cycles and fans of fans need no exact 
 COUNTED = frozenset({"include", "a", "mx", "ptr", "exists"})
 VOIDABLE = frozenset({"a", "mx", "exists"})
 BUDGET = Unknown("budget")
+NONE = Count()
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a record and those below it cost. A term is void when it finds nothing for either family of addresses; one
+    client asks for its own family alone, and so has its own number."""
+
+    lookups: Count = NONE
+    voids: Count = NONE
+    voids_ipv4: Count = NONE
+    voids_ipv6: Count = NONE
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(
+            self.lookups + other.lookups,
+            self.voids + other.voids,
+            self.voids_ipv4 + other.voids_ipv4,
+            self.voids_ipv6 + other.voids_ipv6,
+        )
+
+    def capped(self) -> Cost:
+        """No number beyond any limit: a fan of fans needs no exact one."""
+        return Cost(*(Count(min(c.at_least, ENOUGH), c.hole) for c in self._counts()))
+
+    def _counts(self) -> tuple[Count, Count, Count, Count]:
+        return self.lookups, self.voids, self.voids_ipv4, self.voids_ipv6
 
 
 class Costs:
@@ -27,48 +55,64 @@ class Costs:
 
     def __init__(self, nodes: Mapping[str, Fact[SpfNode]], looked_up: Mapping[Question, Fact[Answer]]) -> None:
         self._nodes, self._looked_up = nodes, looked_up
-        self._memo: dict[str, tuple[Count, Count]] = {}
+        self._memo: dict[str, Cost] = {}
         self.void_terms: dict[str, None] = {}
 
-    def of(self, name: str, above: frozenset[str]) -> tuple[Count, Count]:
-        """Lookups and void lookups of a record and those below it. A cycle adds nothing: it is a failure of its own."""
+    def of(self, name: str, above: frozenset[str]) -> Cost:
+        """The cost of a record and those below it. A cycle adds nothing: it is a failure of its own."""
         if name in above or len(above) > MAX_DEPTH:
-            return Count(), Count()
+            return Cost()
         if name not in self._memo:
-            self._memo[name] = self._cost(name, above | {name})
+            self._memo[name] = self._cost(name, above | {name}).capped()
         return self._memo[name]
 
-    def _cost(self, name: str, above: frozenset[str]) -> tuple[Count, Count]:
+    def _cost(self, name: str, above: frozenset[str]) -> Cost:
         fact = self._nodes.get(name, BUDGET)
         if isinstance(fact, Unknown):
-            return Count(0, fact), Count(0, fact)
+            return _unseen_cost(0, fact, lookups=fact)
         node = fact.value
         if node.record is None:
-            return Count(), Count()
-        lookups, voids = Count(sum(t.name in COUNTED for t in evaluated(node.record))), Count()
-        for term in evaluated(node.record):
+            return Cost()
+        terms = evaluated(node.record)
+        cost = Cost(Count(sum(t.name in COUNTED for t in terms)))
+        for term in terms:
             if term.name in VOIDABLE or (term.name == "include" and term.macro):
-                voids += self._void(name, term)
+                cost += self._void(name, term)
         for branch in branches(node):
-            below = self.of(branch.target, above)
-            lookups, voids = lookups + below[0], voids + below[1]
+            cost += self.of(branch.target, above)
         redirect = node.record.redirect
         if redirect and not node.record.all:
-            lookups += Count(1)
-            voids += Count(0, MACRO if redirect.macro else None)
-        return Count(min(lookups.at_least, ENOUGH), lookups.hole), Count(min(voids.at_least, ENOUGH), voids.hole)
+            cost += _unseen_cost(1, MACRO if redirect.macro else None)
+        return cost
 
-    def _void(self, name: str, term: Term) -> Count:
+    def _void(self, name: str, term: Term) -> Cost:
         if term.macro:
-            return Count(0, MACRO)
+            return _unseen_cost(0, MACRO)
         facts = [self._looked_up.get(q, BUDGET) for q in asked_by(name, term)]
-        if any(isinstance(f, Known) and f.value.records for f in facts):
-            return Count()
-        hole = next((f for f in facts if isinstance(f, Unknown)), None)
-        if hole:
-            return Count(0, hole)
-        self.void_terms[f"{term.text} ({name})"] = None
-        return Count(1)
+        ipv4, ipv6 = _finds_nothing(facts[0]), _finds_nothing(facts[-1])
+        if ipv4 == Count(1) and ipv6 == Count(1):
+            self.void_terms[f"{term.text} ({name})"] = None
+        both = _both(ipv4, ipv6)
+        return Cost(NONE, both, ipv4, ipv6)
+
+
+def _finds_nothing(fact: Fact[Answer]) -> Count:
+    if isinstance(fact, Unknown):
+        return Count(0, fact)
+    return NONE if fact.value.records else Count(1)
+
+
+def _both(one: Count, other: Count) -> Count:
+    """One if both are; none as soon as one is not."""
+    if NONE in (one, other):
+        return NONE
+    return Count(min(one.at_least, other.at_least), one.hole or other.hole)
+
+
+def _unseen_cost(count: int, hole: Unknown | None, *, lookups: Unknown | None = None) -> Cost:
+    """The cost of a term of which it cannot be seen what it finds."""
+    voids = Count(0, hole)
+    return Cost(Count(count, lookups), voids, voids, voids)
 
 
 def loop(root: str, nodes: Mapping[str, Fact[SpfNode]], branches: tuple[SpfBranch, ...]) -> Fact[tuple[str, ...]]:

@@ -6,7 +6,7 @@ equal terms either can be meant. A record that has been changed is a text again,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from audit.syntax import zonefile
 from audit.syntax.spf import VERSION, Modifier, Qualifier, SpfRecord, Term, parse
@@ -33,6 +33,11 @@ def without(record: SpfRecord, gone: Iterable[Term | Modifier]) -> str:
     return replaced(record, {each.at: "" for each in gone})
 
 
+def dropped(text: str, words: Container[str]) -> str:
+    """A record's text without these words, wherever they stand."""
+    return " ".join((text[: len(VERSION)], *(w for _, w in _words(text) if w not in words)))
+
+
 def with_terms(record: SpfRecord, added: Iterable[str]) -> str:
     """The record with more mechanisms: before its `all`, or behind the last mechanism where there is none."""
     ends = record.all
@@ -46,9 +51,9 @@ def with_terms(record: SpfRecord, added: Iterable[str]) -> str:
 
 def ended(record: SpfRecord, end: str) -> str:
     """The record with another `all`, which is its last mechanism, and without `redirect`, which that would idle."""
-    gone = [*(t for t in record.terms if t.name == "all"), *(m for m in record.modifiers if m.name == "redirect")]
-    kept = [(at, w) for at, w in _words(record.text) if at not in {g.at for g in gone}]
-    return " ".join((record.text[: len(VERSION)], *(w for _, w in kept), end))
+    gone = {t.at for t in record.terms if t.name == "all"} | {m.at for m in record.modifiers if m.name == "redirect"}
+    kept = [w for at, w in _words(record.text) if at not in gone]
+    return " ".join((record.text[: len(VERSION)], *kept, end))
 
 
 def all_last(record: SpfRecord) -> str:
@@ -89,6 +94,17 @@ def paste(name: str, text: str) -> tuple[str, ...]:
     if len(text) > MAX_PASTED or readable(text) is None:
         return ()
     return (zonefile.txt(name, text, whole_words=True),)
+
+
+def paste_instead(name: str, record: SpfRecord, text: str) -> tuple[str, ...]:
+    """`paste` of a record changed by leaving terms out; none where it would refuse everybody and the first did not."""
+    left = parse(text)
+    ends = left.all is not None and left.all.qualifier is Qualifier.FAIL
+    return () if ends and _names_somebody(record) and not _names_somebody(left) else paste(name, text)
+
+
+def _names_somebody(record: SpfRecord) -> bool:
+    return any(t.qualifier is not Qualifier.FAIL and t.name != "all" for t in record.terms)
 
 
 def readable(text: str) -> str | None:

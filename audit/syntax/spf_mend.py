@@ -21,7 +21,16 @@ MAX_MENDED = 4096  # a record longer than this is not to be mended by pasting
 LIKE_VERSION = re.compile(r"v?[ \t]?[=:-]?[ \t]?spf[ \t]?1(?![0-9])[ \t;:,]?", re.IGNORECASE)
 OTHER_VERSION = re.compile(r"v=spf[0-9.]{0,4}(?=[ \t]|$)", re.IGNORECASE)
 BEFORE = "\xef\xbb\xbf\xa0\xc2 \t\r\n\"'`"  # a byte order mark, hard spaces and quotes, octet by octet
-DASHES = ("\xe2\x80\x90", "\xe2\x80\x91", "\xe2\x80\x92", "\xe2\x80\x93", "\xe2\x80\x94", "\xe2\x88\x92", "\x96", "\x97")
+DASHES = (
+    "\xe2\x80\x90",
+    "\xe2\x80\x91",
+    "\xe2\x80\x92",
+    "\xe2\x80\x93",
+    "\xe2\x80\x94",
+    "\xe2\x88\x92",
+    "\x96",
+    "\x97",
+)
 AROUND = "\"'`;,\\"
 GLUED = re.compile(r"(?<=[a-z0-9])(?=[+~?-]?(?:include:|ip4:|ip6:|exists:|redirect=)|[~?-]all\Z)", re.IGNORECASE)
 FAMILY = re.compile(r"([+~?-]?)(?:ip|ipv4|ipv6|ip4|ip6)[:=](.{1,60})", re.IGNORECASE)

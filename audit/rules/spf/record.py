@@ -1,29 +1,33 @@
-"""Rules on SPF (RFC 7208)."""
+"""Rules on the SPF record itself: whether there is one, and whether it can be read (RFC 7208 sections 3, 4.5, 12)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from itertools import pairwise
 
-from audit.catalog.profiles import Thresholds
-from audit.model.fact import Fact, Known, Unknown, all_of, any_of, need
+from audit.model.evidence import DomainOptions
+from audit.model.fact import Fact, Known, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
-from audit.protocol.dkim import DkimDiscovery
-from audit.protocol.dmarc import DmarcPolicy
 from audit.protocol.mx import MailClass
-from audit.protocol.spf import SpfDefault, SpfRecordFound, SpfTree
-from audit.protocol.spf_terms import SpfNode
+from audit.protocol.spf import SpfRecordFound
+from audit.protocol.spf_draft import SpfDraft
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
-from audit.syntax.spf import Qualifier
+from audit.syntax import spf as syntax
+from audit.syntax import spf_edit, spf_mend
+from audit.syntax.escape import octet_text
+from audit.syntax.spf_mend import NearRecord
+
+SHOWN = 60
+MAX_SHOWN = 5
 
 
 @rule(
     "SPF-MISSING",
     severity={"mail": Severity.HIGH, "no mail": Severity.MEDIUM},
     reference="RFC 7208 section 4.5; Google, Yahoo and Microsoft sender requirements",
-    message="{domain} has no SPF record",
+    message="{domain} has no SPF record{nearly}",
 )
-def spf_missing(domain: Domain, spf: SpfRecordFound, mail: MailClass) -> Verdict:
+def spf_missing(domain: Domain, spf: SpfRecordFound, mail: MailClass, draft: SpfDraft) -> Verdict:
     """The domain has no SPF record.
 
     ## Why it matters
@@ -34,7 +38,10 @@ def spf_missing(domain: Domain, spf: SpfRecordFound, mail: MailClass) -> Verdict
     """
     if spf.found:
         return ok()
-    return fail(rung(mail.takes_mail, "mail", "no mail"), domain=domain.name)
+    near = _near_records(spf)
+    hint = f": “{near[0].shown}” is none, as {near[0].fault}" if near else ""
+    publish = _first_record(domain.name, near, draft.text)
+    return fail(rung(mail.takes_mail, "mail", "no mail"), domain=domain.name, nearly=hint, publish=publish)
 
 
 @rule(
@@ -52,7 +59,11 @@ def spf_multiple(domain: Domain, spf: SpfRecordFound) -> Verdict:
     ## What to do
     Merge the records into one that begins with v=spf1, with the terms of all of them and a single "all" at the end.
     """
-    return fail(domain=domain.name, count=len(spf.found)) if len(spf.found) > 1 else ok()
+    if len(spf.found) < 2:
+        return ok()
+    merged = spf_edit.merged(syntax.parse(text) for text in spf.found[:MAX_SHOWN])
+    publish = spf_edit.paste(domain.name, merged) if len(spf.found) <= MAX_SHOWN else ()
+    return fail(domain=domain.name, count=len(spf.found), publish=publish)
 
 
 @rule(
@@ -61,7 +72,7 @@ def spf_multiple(domain: Domain, spf: SpfRecordFound) -> Verdict:
     reference="RFC 7208 sections 4.6.1 and 12",
     message="the SPF record cannot be read at {places}",
 )
-def spf_syntax(spf: SpfRecordFound) -> Verdict:
+def spf_syntax(domain: Domain, spf: SpfRecordFound) -> Verdict:
     """The SPF record breaks the grammar.
 
     ## Why it matters
@@ -73,192 +84,125 @@ def spf_syntax(spf: SpfRecordFound) -> Verdict:
         return not_applicable()
     if not spf.record.problems:
         return ok()
-    return fail(places=tuple(f"{p.text} (character {p.at + 1}: {p.code})" for p in spf.record.problems[:5]))
+    places = tuple(f"{p.text} (character {p.at + 1}: {p.code})" for p in spf.record.problems[:MAX_SHOWN])
+    meant = _spaced(spf) or spf_mend.mended(spf.record)
+    return fail(places=places, publish=spf_edit.paste(domain.name, meant) if meant else ())
 
 
 @rule(
-    "SPF-LOOKUPS",
-    severity=Severity.HIGH,
-    reference="RFC 7208 section 4.6.4",
-    message="evaluating the SPF record takes {lookups} DNS lookups; receivers stop at {allowed}. Dearest: {costs}",
-)
-def spf_lookups(spf: SpfTree, limits: Thresholds) -> Verdict:
-    """SPF evaluation needs more DNS lookups than receivers allow.
-
-    ## Why it matters
-    Receivers stop after ten: a sender that is listed later gets permerror instead of pass.
-    ## What to do
-    Remove includes of services that you no longer use, replace "a" and "mx" by ip4 and ip6, or move a sender to a
-    subdomain.
-    """
-    if spf.root.record is None:
-        return not_applicable()
-    if need(spf.lookups.exceeds(limits.spf_lookups)):
-        lookups = _or_more(spf.lookups.at_least, spf.lookups.hole)
-        return fail(lookups=lookups, allowed=limits.spf_lookups, costs=_dearest(spf))
-    return ok()
-
-
-@rule(
-    "SPF-VOID",
-    severity=Severity.MEDIUM,
-    reference="RFC 7208 section 4.6.4",
-    message="{voids} terms of the SPF record find nothing; receivers stop after {allowed}: {terms}",
-)
-def spf_void(spf: SpfTree, limits: Thresholds) -> Verdict:
-    """Several terms of the SPF record name hosts that have no records.
-
-    ## Why it matters
-    Receivers may end with permerror after two lookups that find nothing.
-    ## What to do
-    Remove the terms that name hosts which are gone.
-    """
-    if spf.root.record is None:
-        return not_applicable()
-    if need(spf.voids.exceeds(limits.spf_voids)):
-        return fail(
-            voids=_or_more(spf.voids.at_least, spf.voids.hole), allowed=limits.spf_voids, terms=spf.void_terms[:10]
-        )
-    return ok()
-
-
-@rule(
-    "SPF-INCLUDE-NONE",
-    severity=Severity.HIGH,
-    reference="RFC 7208 sections 5.2 and 6.1",
-    message="included without having an SPF record: {targets}",
-)
-def spf_include_none(spf: SpfTree) -> Verdict:
-    """The SPF record includes a name that has no SPF record.
-
-    ## Why it matters
-    Including a name without a record is a permerror: every sender listed behind it fails.
-    ## What to do
-    Correct the name of the include, or remove it.
-    """
-    return _includes(spf, lambda node: not node.found)
-
-
-@rule(
-    "SPF-INCLUDE-NXDOMAIN",
-    severity=Severity.HIGH,
-    reference="RFC 7208 sections 5.2 and 11",
-    message="included but not existing in the DNS: {targets}",
-    supersedes=("SPF-INCLUDE-NONE",),
-)
-def spf_include_nxdomain(spf: SpfTree) -> Verdict:
-    """The SPF record includes a name that does not exist.
-
-    ## Why it matters
-    It is a permerror, and whoever can register the name can let himself send as your domain.
-    ## What to do
-    Remove the include.
-    """
-    return _includes(spf, lambda node: not node.exists)
-
-
-@rule(
-    "SPF-LOOP",
-    severity=Severity.HIGH,
-    reference="RFC 7208 section 4.6.4",
-    message="the SPF record includes itself: {names}",
-    supersedes=("SPF-LOOKUPS",),
-)
-def spf_loop(spf: SpfTree) -> Verdict:
-    """The SPF record leads back to itself.
-
-    ## Why it matters
-    Receivers run into the limit of ten lookups and end with permerror.
-    ## What to do
-    Remove the include or redirect that closes the circle.
-    """
-    if spf.root.record is None:
-        return not_applicable()
-    names = need(spf.loop)
-    return fail(names=" → ".join(names)) if names else ok()
-
-
-@rule(
-    "SPF-ALL-PASS",
-    severity=Severity.CRITICAL,
-    reference="RFC 7208 sections 5.1 and 11",
-    message="the SPF record lets everybody send as {domain}: {terms}",
-)
-def spf_all_pass(domain: Domain, spf: SpfTree) -> Verdict:
-    """The SPF record authorises the whole internet.
-
-    ## Why it matters
-    Anyone can send mail as the domain, and SPF will say that it is genuine.
-    ## What to do
-    End the record with "-all" or "~all", and name your own senders before it.
-    """
-    if spf.root.record is None:
-        return not_applicable()
-    terms = need(spf.everybody)
-    return fail(domain=domain.name, terms=terms) if terms else ok()
-
-
-@rule(
-    "SPF-ALL-NEUTRAL",
-    severity={"": Severity.MEDIUM, "protected": Severity.LOW},
-    reference="RFC 7208 sections 4.7 and 5.1",
-    message="the SPF record of {domain} says nothing about servers that it does not name",
-)
-def spf_all_neutral(
-    domain: Domain, spf: SpfRecordFound, default: SpfDefault, policy: DmarcPolicy, dkim: DkimDiscovery
-) -> Verdict:
-    """The SPF record ends without saying anything about other servers.
-
-    ## Why it matters
-    A neutral result is treated like none: the record stops nobody from using the name. It matters less where DMARC asks
-    for rejection and the domain signs with DKIM.
-    ## What to do
-    End the record with "~all", or with "-all" once all senders are known.
-    """
-    if spf.record is None or default.permerror:
-        return not_applicable()
-    if default.qualifier not in (None, Qualifier.NEUTRAL):
-        return ok()
-    return fail(rung(all_of((policy.rejecting, dkim.signs)), "protected", ""), domain=domain.name)
-
-
-@rule(
-    "SPF-ALL-SOFTFAIL",
+    "SPF-UNKNOWN-MODIFIER",
     severity=Severity.INFO,
-    reference="RFC 7208 section 8.5, RFC 9989 section 7.1",
-    message="the SPF record of {domain} ends with a soft fail",
+    reference="RFC 7208 section 6",
+    message="the SPF record holds what receivers ignore: {modifiers}",
 )
-def spf_all_softfail(domain: Domain, spf: SpfRecordFound, default: SpfDefault) -> Verdict:
-    """The SPF record asks to accept, and mark, mail from other servers.
+def spf_unknown_modifier(domain: Domain, spf: SpfRecordFound) -> Verdict:
+    """The SPF record has a modifier that receivers do not know.
 
     ## Why it matters
-    With an enforcing DMARC policy that is enough, and it spares forwarded mail. Without one it stops little.
+    A name, an equals sign and a value are passed over when the name is not redirect or exp. If a mechanism was meant,
+    such as "include=" for "include:", it authorises nobody.
     ## What to do
-    Nothing, if DMARC asks for quarantine or reject. Some government profiles want "-all".
+    Write a colon where a mechanism was meant; else remove the modifier, unless somebody is known to read it.
     """
-    if spf.record is None or default.permerror:
+    if spf.record is None:
         return not_applicable()
-    return fail(domain=domain.name) if default.qualifier is Qualifier.SOFTFAIL else ok()
+    unknown = [m for m in spf.record.modifiers if m.name not in ("redirect", "exp")]
+    if not unknown:
+        return ok()
+    meant = {m.at: spf_mend.meant_as_mechanism(m.name, m.value) or "" for m in unknown}
+    publish = spf_edit.paste(domain.name, spf_edit.replaced(spf.record, meant))
+    return fail(modifiers=tuple(octet_text(m.text, SHOWN) for m in unknown[:MAX_SHOWN]), publish=publish)
 
 
-def _includes(spf: SpfTree, broken: Callable[[SpfNode], bool]) -> Verdict:
-    """Whether a name that is included, at any depth, is broken; one that is makes the others' silence irrelevant."""
-    if spf.root.record is None:
+@rule(
+    "SPF-SPACES",
+    severity=Severity.INFO,
+    reference="RFC 7208 section 12",
+    message="the SPF record holds spaces that separate nothing: {spaces}",
+)
+def spf_spaces(domain: Domain, spf: SpfRecordFound) -> Verdict:
+    """The SPF record holds more spaces than it needs.
+
+    ## Why it matters
+    The grammar allows them. They are a sign of a record that was put together from pieces, and simple readers trip.
+    ## What to do
+    Leave one space between terms, and none at the end.
+    """
+    if spf.record is None:
         return not_applicable()
-    seen = tuple((branch, spf.node(branch.target)) for branch in spf.branches)
-    targets = tuple(dict.fromkeys(b.target for b, f in seen if isinstance(f, Known) and broken(f.value)))
-    if targets:
-        return fail(targets=targets)
-    hidden: list[Fact[bool]] = [spf.hidden] if spf.hidden else []
-    need(any_of([*(Known(False) if isinstance(f, Known) else f for _, f in seen), *hidden]))
-    return ok()
+    text = spf.record.text
+    found = (*(("two in a row",) if "  " in text else ()), *(("one at the end",) if text.endswith(" ") else ()))
+    return fail(spaces=found, publish=spf_edit.paste(domain.name, spf_edit.tidy(spf.record))) if found else ok()
 
 
-def _or_more(at_least: int, hole: Unknown | None) -> str:
-    return f"{at_least} or more" if hole else str(at_least)
+@rule(
+    "SPF-SPLIT-SPACE",
+    severity=Severity.LOW,
+    reference="RFC 7208 section 3.3",
+    message="the SPF record is cut into strings in the midst of a term: {cuts}",
+)
+def spf_split_space(domain: Domain, spf: SpfRecordFound) -> Verdict:
+    """The strings of the SPF record are cut within a term.
+
+    ## Why it matters
+    Receivers join the strings without anything between them. Where a space was lost at a cut, two terms become one;
+    where a term was cut on purpose, whoever edits a string next, or a tool that joins with spaces, breaks it.
+    ## What to do
+    Cut the record behind a space, so that each string but the last ends with one.
+    """
+    if spf.record is None:
+        return not_applicable()
+    strings = _strings(spf)
+    cuts = [(a, b) for a, b in pairwise(strings) if not a.endswith(" ") and not b.startswith(" ")]
+    if not cuts:
+        return ok()
+    shown = tuple(f"{octet_text(a[-20:], 80)}|{octet_text(b[:20], 80)}" for a, b in cuts[:MAX_SHOWN])
+    return fail(cuts=shown, publish=spf_edit.paste(domain.name, _spaced(spf) or spf.record.text))
 
 
-def _dearest(spf: SpfTree) -> tuple[str, ...]:
-    """The includes that cost most, dearest first."""
-    by_cost = sorted(spf.costs, key=lambda each: (-each[1].at_least, each[0]))
-    return tuple(f"{term} ({_or_more(cost.at_least, cost.hole)})" for term, cost in by_cost[:5]) or ("its own terms",)
+@rule(
+    "SPF-NOMAIL",
+    severity=Severity.MEDIUM,
+    reference="RFC 7208 section 10.1.2",
+    message="{domain} takes no mail, and its SPF record says more than “{nobody}”",
+)
+def spf_nomail(domain: Domain, spf: SpfRecordFound, mail: MailClass, options: DomainOptions) -> Verdict:
+    """A domain that takes no mail lets somebody send.
+
+    ## Why it matters
+    A domain without mailboxes cannot take the replies and the bounces of what it sends. If it sends nothing, each
+    sender in its record is one that can forge it.
+    ## What to do
+    Publish "v=spf1 -all". If it does send, give it an MX record.
+    """
+    if len(spf.found) != 1 or options.sending_ips or options.selectors:
+        return not_applicable()
+    if need(mail.takes_mail):
+        return not_applicable()
+    if " ".join(spf.found[0].lower().split()) == spf_edit.NOBODY:
+        return ok()
+    return fail(domain=domain.name, nobody=spf_edit.NOBODY, publish=spf_edit.paste(domain.name, spf_edit.NOBODY))
+
+
+def _near_records(spf: SpfRecordFound) -> tuple[NearRecord, ...]:
+    """The texts that were meant to be the record."""
+    return tuple(near for strings in spf.texts if (near := spf_mend.nearly("".join(strings))))
+
+
+def _first_record(name: str, near: tuple[NearRecord, ...], draft: Fact[str]) -> tuple[str, ...]:
+    """What to publish where there is none: what was meant, else a draft."""
+    meant = next((n.meant for n in near if n.meant), None)
+    text = meant or (draft.value if isinstance(draft, Known) else None)
+    return spf_edit.paste(name, text) if text else ()
+
+
+def _strings(spf: SpfRecordFound) -> tuple[str, ...]:
+    """The strings of the record, without empty ones."""
+    return next((tuple(s for s in each if s) for each in spf.texts if "".join(each) in spf.found), ())
+
+
+def _spaced(spf: SpfRecordFound) -> str | None:
+    """The record with a space at each cut, where only this makes it readable."""
+    if spf.record is None or not spf.record.problems:
+        return None
+    return spf_edit.readable(" ".join(s.strip(" ") for s in _strings(spf)))

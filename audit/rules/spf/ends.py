@@ -1,0 +1,149 @@
+"""Rules on how an SPF record ends: what it says of servers that it does not name (RFC 7208 sections 4.7, 5.1, 6.1)."""
+
+from __future__ import annotations
+
+from audit.model.fact import Known, all_of, need
+from audit.model.report import Severity
+from audit.model.subject import Domain
+from audit.protocol.dkim import DkimDiscovery
+from audit.protocol.dmarc import DmarcPolicy
+from audit.protocol.spf import SpfDefault, SpfRecordFound, SpfTree, changed
+from audit.protocol.spf_terms import evaluated
+from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
+from audit.syntax import spf_edit
+from audit.syntax.escape import octet_text
+from audit.syntax.spf import Qualifier, SpfRecord
+
+SHOWN, MAX_SHOWN = 80, 8
+
+
+@rule(
+    "SPF-ALL-PASS",
+    severity=Severity.CRITICAL,
+    reference="RFC 7208 sections 5.1 and 11",
+    message="the SPF record lets everybody send as {domain}: {terms}",
+    supersedes=("SPF-CIDR-BROAD",),
+)
+def spf_all_pass(domain: Domain, spf: SpfTree) -> Verdict:
+    """The SPF record authorises the whole internet.
+
+    ## Why it matters
+    Anyone can send mail as the domain, and SPF will say that it is genuine.
+    ## What to do
+    End the record with "-all" or "~all", and name your own senders before it.
+    """
+    if spf.root.record is None:
+        return not_applicable()
+    terms = need(spf.everybody)
+    return fail(domain=domain.name, terms=terms, publish=_closed(domain, spf, terms)) if terms else ok()
+
+
+@rule(
+    "SPF-ALL-NEUTRAL",
+    severity={"": Severity.MEDIUM, "protected": Severity.LOW},
+    reference="RFC 7208 sections 4.7 and 5.1",
+    message="the SPF record of {domain} says nothing about servers that it does not name",
+)
+def spf_all_neutral(
+    domain: Domain, spf: SpfRecordFound, default: SpfDefault, policy: DmarcPolicy, dkim: DkimDiscovery
+) -> Verdict:
+    """The SPF record ends without saying anything about other servers.
+
+    ## Why it matters
+    A neutral result is treated like none: the record stops nobody from using the name. It matters less where DMARC asks
+    for rejection and the domain signs with DKIM.
+    ## What to do
+    End the record with "~all", or with "-all" once all senders are known.
+    """
+    if spf.record is None or default.permerror:
+        return not_applicable()
+    if default.qualifier not in (None, Qualifier.NEUTRAL):
+        return ok()
+    step = rung(all_of((policy.rejecting, dkim.signs)), "protected", "")
+    return fail(step, domain=domain.name, publish=_ending(domain, spf.record, spf_edit.SOFTFAIL))
+
+
+@rule(
+    "SPF-ALL-SOFTFAIL",
+    severity=Severity.INFO,
+    reference="RFC 7208 section 8.5, RFC 9989 section 7.1",
+    message="the SPF record of {domain} ends with a soft fail",
+)
+def spf_all_softfail(domain: Domain, spf: SpfRecordFound, default: SpfDefault) -> Verdict:
+    """The SPF record asks to accept, and mark, mail from other servers.
+
+    ## Why it matters
+    With an enforcing DMARC policy that is enough, and it spares forwarded mail. Without one it stops little.
+    ## What to do
+    Nothing, if DMARC asks for quarantine or reject. Some government profiles want "-all": publish that once all senders
+    are known.
+    """
+    if spf.record is None or default.permerror:
+        return not_applicable()
+    if default.qualifier is not Qualifier.SOFTFAIL:
+        return ok()
+    return fail(domain=domain.name, publish=_ending(domain, spf.record, spf_edit.FAIL))
+
+
+@rule(
+    "SPF-ALL-NOT-LAST",
+    severity={"lost": Severity.MEDIUM, "": Severity.LOW},
+    reference="RFC 7208 section 5.1",
+    message="the SPF record names terms behind “{end}”, which receivers do not come to: {terms}",
+)
+def spf_all_not_last(domain: Domain, spf: SpfRecordFound) -> Verdict:
+    """The SPF record goes on behind "all".
+
+    ## Why it matters
+    Every client matches "all", so that whatever follows is ignored. A sender that is named there is not authorised.
+    ## What to do
+    Move "all" to the end, and remove the terms that are not wanted.
+    """
+    if spf.record is None:
+        return not_applicable()
+    reached = evaluated(spf.record)
+    behind = spf.record.terms[len(reached) :]
+    if not behind or spf.record.all is None:
+        return ok()
+    lost = any(t.qualifier is Qualifier.PASS and t.name != "all" for t in behind)
+    publish = spf_edit.paste(domain.name, spf_edit.all_last(spf.record))
+    terms = tuple(octet_text(t.text, SHOWN) for t in behind[:MAX_SHOWN])
+    return fail("lost" if lost else "", end=spf.record.all.text, terms=terms, publish=publish)
+
+
+@rule(
+    "SPF-REDIRECT-IGNORED",
+    severity=Severity.LOW,
+    reference="RFC 7208 section 6.1",
+    message="the SPF record holds both “{end}” and {redirect}, which receivers ignore",
+)
+def spf_redirect_ignored(domain: Domain, spf: SpfRecordFound) -> Verdict:
+    """The SPF record has a redirect beside "all".
+
+    ## Why it matters
+    A redirect is followed only when no mechanism matches, and "all" always matches. Who is named there does not count.
+    ## What to do
+    Remove the redirect; if its senders are wanted, include it before "all".
+    """
+    if spf.record is None:
+        return not_applicable()
+    redirect, end = spf.record.redirect, spf.record.all
+    if redirect is None or end is None:
+        return ok()
+    publish = spf_edit.paste(domain.name, spf_edit.without(spf.record, [redirect]))
+    return fail(end=end.text, redirect=octet_text(redirect.text, SHOWN), publish=publish)
+
+
+def _ending(domain: Domain, record: SpfRecord, end: str) -> tuple[str, ...]:
+    """The domain's own record with another end; none where another record decides."""
+    if record.redirect and not record.all:
+        return ()
+    return spf_edit.paste(domain.name, spf_edit.ended(record, end))
+
+
+def _closed(domain: Domain, spf: SpfTree, terms: tuple[str, ...]) -> tuple[str, ...]:
+    """The domain's own record without the terms that open it, where these are all."""
+    if spf.root.record is None:
+        return ()
+    text = spf_edit.dropped(spf_edit.ended(spf.root.record, spf_edit.SOFTFAIL), terms)
+    return spf_edit.paste(domain.name, text) if changed(spf, text).everybody == Known(()) else ()

@@ -1,0 +1,207 @@
+"""Rules on the names that an SPF record leads to (RFC 7208 sections 5.2, 6.1 and 11)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from audit.model.fact import Fact, Known, any_of, need
+from audit.model.report import Severity, SubjectName
+from audit.model.subject import Domain
+from audit.protocol.spf import SpfTree, changed
+from audit.protocol.spf_abandoned import SpfAbandoned
+from audit.protocol.spf_path import reached_twice
+from audit.protocol.spf_spare import Spare, spared
+from audit.protocol.spf_terms import SpfNode, branches
+from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
+from audit.syntax import spf_edit
+from audit.syntax.escape import octet_text
+from audit.syntax.names import canonical
+
+SHOWN, MAX_SHOWN = 100, 8
+
+
+@rule(
+    "SPF-INCLUDE-NONE",
+    severity=Severity.HIGH,
+    reference="RFC 7208 sections 5.2 and 6.1",
+    message="included without having an SPF record: {targets}",
+    supersedes=("SPF-ALL-NEUTRAL",),
+)
+def spf_include_none(domain: Domain, spf: SpfTree) -> Verdict:
+    """The SPF record includes a name that has no SPF record.
+
+    ## Why it matters
+    Including a name without a record is a permerror: every sender listed behind it fails.
+    ## What to do
+    Correct the name of the include, or remove it.
+    """
+    return _includes(domain, spf, lambda node: not node.found)
+
+
+@rule(
+    "SPF-INCLUDE-NXDOMAIN",
+    severity=Severity.HIGH,
+    reference="RFC 7208 sections 5.2 and 11",
+    message="included but not existing in the DNS: {targets}",
+    supersedes=("SPF-INCLUDE-NONE", "SPF-ALL-NEUTRAL"),
+)
+def spf_include_nxdomain(domain: Domain, spf: SpfTree) -> Verdict:
+    """The SPF record includes a name that does not exist.
+
+    ## Why it matters
+    It is a permerror, and whoever can register the name can let himself send as your domain.
+    ## What to do
+    Remove the include.
+    """
+    return _includes(domain, spf, lambda node: not node.exists)
+
+
+@rule(
+    "SPF-INCLUDE-PERMERROR",
+    severity=Severity.HIGH,
+    reference="RFC 7208 section 5.2",
+    message="included with an SPF record that cannot be used: {targets}",
+    supersedes=("SPF-ALL-NEUTRAL",),
+)
+def spf_include_permerror(domain: Domain, spf: SpfTree) -> Verdict:
+    """The SPF record includes a name whose own record is broken.
+
+    ## Why it matters
+    A name with several records, or with one that breaks the grammar, is a permerror for all who include it.
+    ## What to do
+    Tell whoever runs the name. Until it is mended, name the senders yourself by ip4 and ip6, or remove the include.
+    """
+    return _includes(domain, spf, lambda node: len(node.found) > 1 or bool(node.record and node.record.problems))
+
+
+@rule(
+    "SPF-INCLUDE-DUP",
+    severity=Severity.LOW,
+    reference="RFC 7208 section 4.6.4",
+    message="included more than once: {targets}",
+)
+def spf_include_dup(domain: Domain, spf: SpfTree) -> Verdict:
+    """The SPF record includes the same name more than once.
+
+    ## Why it matters
+    Each time costs the lookups again, and the second time authorises nobody new.
+    ## What to do
+    Keep one. Where an include brings another one with it, the other needs no term of its own.
+    """
+    if spf.root.record is None:
+        return not_applicable()
+    if twice := reached_twice(spf):
+        text = spared(spf, Spare.DUPLICATE, Spare.INCLUDED)
+        publish = spf_edit.paste(domain.name, text) if text and not reached_twice(changed(spf, text)) else ()
+        return fail(targets=_shown(twice), causes=_causes(twice), publish=publish)
+    need(any_of(_seen(spf)))
+    return ok()
+
+
+@rule(
+    "SPF-LOOP",
+    severity=Severity.HIGH,
+    reference="RFC 7208 section 4.6.4",
+    message="the SPF record includes itself: {names}",
+    supersedes=("SPF-LOOKUPS", "SPF-LOOKUPS-NEAR", "SPF-INCLUDE-DUP", "SPF-ALL-NEUTRAL"),
+)
+def spf_loop(domain: Domain, spf: SpfTree) -> Verdict:
+    """The SPF record leads back to itself.
+
+    ## Why it matters
+    Receivers run into the limit of ten lookups and end with permerror.
+    ## What to do
+    Remove the include or redirect that closes the circle.
+    """
+    if spf.root.record is None:
+        return not_applicable()
+    names = need(spf.loop)
+    if not names:
+        return ok()
+    into_itself = [t for t in spf.root.record.terms if t.name == "include" and canonical(t.target or "") == domain.name]
+    text = spf_edit.without(spf.root.record, into_itself)
+    mends = changed(spf, text).loop == Known(())
+    publish = spf_edit.paste_instead(domain.name, spf.root.record, text) if mends else ()
+    shown = " → ".join(octet_text(n, SHOWN) for n in names)
+    return fail(names=shown, causes=_causes(n for n in dict.fromkeys(names) if n != domain.name), publish=publish)
+
+
+@rule(
+    "SPF-TAKEOVER",
+    severity=Severity.CRITICAL,
+    reference="RFC 7208 sections 5.2 and 11",
+    message="anybody can register {names}, and then send as {domain}",
+    supersedes=("SPF-INCLUDE-NXDOMAIN", "SPF-INCLUDE-NONE"),
+)
+def spf_takeover(domain: Domain, spf: SpfTree, abandoned: SpfAbandoned) -> Verdict:
+    """The SPF record leads to a domain that nobody has registered.
+
+    ## Why it matters
+    Whoever registers it decides who may send as your domain, and SPF will say that such mail is genuine.
+    ## What to do
+    Remove the terms that name it now. If you once owned it, register it again as well.
+    """
+    if spf.root.record is None:
+        return not_applicable()
+    if names := abandoned.names:
+        publish = _without_names(domain, spf, names)
+        return fail(names=_shown(names), domain=domain.name, causes=_causes(names), publish=publish)
+    hidden: list[Fact[bool]] = [abandoned.hole] if abandoned.hole else []
+    need(any_of([*(free for _, free in abandoned.free), *hidden]))
+    return ok()
+
+
+def _includes(domain: Domain, spf: SpfTree, broken: Callable[[SpfNode], bool]) -> Verdict:
+    """Whether a name that is included, at any depth, is broken; one that is makes the others' silence irrelevant."""
+    if spf.root.record is None:
+        return not_applicable()
+    nodes = spf.by_name()
+    nodes.pop(spf.root.name)  # its own faults have rules of their own
+    targets = tuple(name for name, f in nodes.items() if isinstance(f, Known) and broken(f.value))
+    if targets:
+        publish = _without_dead(domain, spf, broken)
+        return fail(targets=_shown(targets), causes=_causes(targets), publish=publish)
+    need(any_of(_seen(spf)))
+    return ok()
+
+
+def _seen(spf: SpfTree) -> list[Fact[bool]]:
+    """That nothing was found so far, or why more may be."""
+    hidden: list[Fact[bool]] = [spf.hidden] if spf.hidden else []
+    return [*(Known(False) if isinstance(f, Known) else f for _, f in spf.nodes), *hidden]
+
+
+def _without_dead(domain: Domain, spf: SpfTree, broken: Callable[[SpfNode], bool]) -> tuple[str, ...]:
+    """The domain's own record without the terms that lead to broken names, where that leaves none."""
+    record = spf.root.record
+    bad = {n for n, f in spf.nodes if isinstance(f, Known) and broken(f.value)}
+    if record is None:
+        return ()
+    own = [b for b in branches(spf.root) if b.target in bad]
+    redirected = any(b.redirect for b in own)
+    text = spf_edit.ended(record, spf_edit.SOFTFAIL) if redirected else record.text
+    text = spf_edit.dropped(text, {b.term for b in own})
+    after = changed(spf, text)
+    mends = not any(isinstance(f, Known) and broken(f.value) for _, f in after.nodes)
+    return spf_edit.paste_instead(domain.name, record, text) if mends else ()
+
+
+def _without_names(domain: Domain, spf: SpfTree, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The domain's own record without the terms that name these, where that leaves none of them."""
+    record = spf.root.record
+    if record is None:
+        return ()
+    redirected = any(b.redirect and b.target in names for b in branches(spf.root))
+    text = spf_edit.ended(record, spf_edit.SOFTFAIL) if redirected else record.text
+    text = spf_edit.dropped(text, {t.text for t in record.terms if canonical(t.target or "") in names})
+    after = changed(spf, text)
+    left = {*(n for n, _ in after.nodes), *(q.name for q, _ in after.looked_up)}
+    return () if left & set(names) else spf_edit.paste_instead(domain.name, record, text)
+
+
+def _shown(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(octet_text(n, SHOWN) for n in names[:MAX_SHOWN])
+
+
+def _causes(names: Iterable[str]) -> tuple[SubjectName, ...]:
+    return tuple(cause("include", n) for n in names)

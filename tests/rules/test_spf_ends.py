@@ -1,0 +1,60 @@
+"""How SPF records end."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rules.test_spf import DENY, NO_RECORD, PROTECTED, UNKNOWN, include, spf
+from tests.rules.world import Case, check
+
+CASES = (
+    Case("SPF-ALL-NOT-LAST", "pass", DENY),
+    Case("SPF-ALL-NOT-LAST", "pass", spf("-all exp=why.story.example"), why="a modifier"),
+    Case("SPF-ALL-NOT-LAST", "pass", spf("mx"), why="no all"),
+    Case(
+        "SPF-ALL-NOT-LAST",
+        "fail",
+        spf("mx -all include:a.example"),
+        severity="medium",
+        arguments={"end": "-all", "terms": ("include:a.example",)},
+    ),
+    Case("SPF-ALL-NOT-LAST", "fail", spf("mx -all ~all"), why="another end", severity="low"),
+    Case("SPF-ALL-NOT-LAST", "not_applicable", NO_RECORD),
+    Case("SPF-ALL-NOT-LAST", "unknown", UNKNOWN, reason="dns.servfail"),
+    Case("SPF-REDIRECT-IGNORED", "pass", spf("redirect=a.example", include("a.example"))),
+    Case("SPF-REDIRECT-IGNORED", "pass", DENY, why="none"),
+    Case(
+        "SPF-REDIRECT-IGNORED",
+        "fail",
+        spf("redirect=a.example mx -all"),
+        severity="low",
+        arguments={"end": "-all", "redirect": "redirect=a.example"},
+    ),
+    Case("SPF-REDIRECT-IGNORED", "not_applicable", NO_RECORD),
+    Case("SPF-REDIRECT-IGNORED", "unknown", UNKNOWN, reason="dns.servfail"),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
+def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
+    check(case)
+
+
+@pytest.mark.parametrize(
+    ("rule", "zone", "record"),
+    [
+        ("SPF-ALL-PASS", spf("mx +all"), "v=spf1 mx ~all"),
+        ("SPF-ALL-PASS", spf("mx ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all"), "v=spf1 mx ~all"),
+        ("SPF-ALL-PASS", spf("include:a.example -all", include("a.example", "+all")), None),
+        ("SPF-ALL-NEUTRAL", PROTECTED, "v=spf1 mx ~all"),
+        ("SPF-ALL-NEUTRAL", spf("mx"), "v=spf1 mx ~all"),
+        ("SPF-ALL-NEUTRAL", spf("redirect=a.example", include("a.example", "mx")), None),
+        ("SPF-ALL-SOFTFAIL", spf("mx ~all exp=why.a.example"), "v=spf1 mx exp=why.a.example -all"),
+        ("SPF-ALL-NOT-LAST", spf("mx -all include:a.example ~all"), "v=spf1 mx include:a.example -all"),
+        ("SPF-REDIRECT-IGNORED", spf("redirect=a.example mx -all"), "v=spf1 mx -all"),
+    ],
+)
+def test_the_record_to_paste(rule: str, zone: str, record: str | None) -> None:
+    finding = check(Case(rule, "fail", zone))
+    assert finding is not None
+    assert finding.publish == ((f'story.example. 3600 IN TXT "{record}"',) if record else ())

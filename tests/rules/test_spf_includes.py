@@ -1,0 +1,179 @@
+"""What SPF records lead to: broken names, names met twice, and names that anybody can register."""
+
+from __future__ import annotations
+
+import pytest
+
+from audit.model.report import SubjectName
+from tests.rules.test_spf import DENY, MAIL, NO_RECORD, UNKNOWN, include, spf
+from tests.rules.world import Case, check
+
+BROKEN = include("a.example", "ip4:192.0.2.300 -all")
+DOUBLE = "\n".join((include("a.example"), include("a.example", "mx -all")))
+DEAD = "a.example. TXT servfail"
+PERMERRORS = (
+    Case("SPF-INCLUDE-PERMERROR", "pass", spf("include:a.example -all", include("a.example"))),
+    Case(
+        "SPF-INCLUDE-PERMERROR",
+        "fail",
+        spf("include:a.example -all", BROKEN),
+        severity="high",
+        arguments={"targets": ("a.example",)},
+    ),
+    Case("SPF-INCLUDE-PERMERROR", "fail", spf("include:a.example -all", DOUBLE), why="two records"),
+    Case("SPF-INCLUDE-PERMERROR", "pass", spf("include:a.example -all", "a.example. A 192.0.2.1"), why="no record"),
+    Case("SPF-INCLUDE-PERMERROR", "pass", spf("ip4:192.0.2.300 -all"), why="its own fault"),
+    Case("SPF-INCLUDE-PERMERROR", "not_applicable", NO_RECORD),
+    Case("SPF-INCLUDE-PERMERROR", "unknown", spf("include:a.example -all", DEAD), reason="dns.servfail"),
+)
+TWICE = (
+    Case("SPF-INCLUDE-DUP", "pass", spf("include:a.example -all", include("a.example"))),
+    Case(
+        "SPF-INCLUDE-DUP",
+        "fail",
+        spf("include:a.example mx include:a.example -all", include("a.example")),
+        severity="low",
+        arguments={"targets": ("a.example",)},
+    ),
+    Case(
+        "SPF-INCLUDE-DUP",
+        "fail",
+        spf(
+            "include:a.example include:b.example -all",
+            include("a.example", "include:b.example -all"),
+            include("b.example"),
+        ),
+        why="brought by another",
+        arguments={"targets": ("b.example",)},
+    ),
+    Case(
+        "SPF-INCLUDE-DUP",
+        "fail",
+        spf("include:a.example include:A.Example -all", DEAD),
+        why="beside a silence",
+    ),
+    Case(
+        "SPF-INCLUDE-DUP",
+        "pass",
+        spf("include:a.example -all include:a.example", include("a.example")),
+        why="behind all",
+    ),
+    Case(
+        "SPF-INCLUDE-DUP",
+        "not_applicable",
+        spf("include:a.example include:a.example -all", include("a.example", "include:story.example -all")),
+        why="in a circle",
+    ),
+    Case("SPF-INCLUDE-DUP", "not_applicable", NO_RECORD),
+    Case("SPF-INCLUDE-DUP", "unknown", spf("include:a.example -all", DEAD), reason="dns.servfail"),
+)
+REGISTRY = """
+    com.           SOA  "ns.nic.com. hostmaster.nic.com. 1 2 3 4 5"
+    com.           NS   a.nic.com.
+    a.nic.com.     A    198.51.100.53
+"""
+TAKEN = "gone.com. NS ns.elsewhere.test."
+FREE = (
+    Case("SPF-TAKEOVER", "pass", spf("include:a.example -all", include("a.example"))),
+    Case("SPF-TAKEOVER", "pass", spf("include:_spf.gone.com -all", REGISTRY, TAKEN), why="registered"),
+    Case(
+        "SPF-TAKEOVER",
+        "fail",
+        spf("include:_spf.gone.com -all", REGISTRY),
+        severity="critical",
+        arguments={"names": ("_spf.gone.com",), "domain": "story.example"},
+    ),
+    Case("SPF-TAKEOVER", "fail", spf("redirect=gone.com", REGISTRY), why="a redirect"),
+    Case("SPF-TAKEOVER", "fail", spf("a:mail.gone.com -all", REGISTRY), why="a host"),
+    Case(
+        "SPF-TAKEOVER", "fail", spf("include:gone.com include:a.example -all", REGISTRY, DEAD), why="beside a silence"
+    ),
+    Case("SPF-TAKEOVER", "pass", spf("a:gone.story.example -all"), why="a name of its own"),
+    Case("SPF-TAKEOVER", "pass", spf("-all include:gone.com", REGISTRY), why="behind all"),
+    Case("SPF-TAKEOVER", "not_applicable", NO_RECORD),
+    Case("SPF-TAKEOVER", "unknown", spf("include:a.example -all", DEAD), reason="dns.servfail"),
+    Case(
+        "SPF-TAKEOVER",
+        "unknown",
+        spf("include:gone.com -all", REGISTRY, "gone.com. NS@198.51.100.53 refused"),
+        why="the registry does not say",
+        reason="dns.refused",
+    ),
+    Case(
+        "SPF-TAKEOVER",
+        "unknown",
+        spf(
+            f"{' '.join(f'include:_spf.gone{n}.com' for n in range(4))} -all",
+            REGISTRY,
+            *(f"gone{n}.com. NS x.test." for n in range(3)),
+        ),
+        why="more names than are asked",
+        reason="budget",
+    ),
+    Case("SPF-INCLUDE-NXDOMAIN", "not_applicable", spf("include:gone.com -all", REGISTRY), why="anybody can have it"),
+    Case("SPF-ALL-NEUTRAL", "not_applicable", spf("include:gone.example"), why="no receiver comes to the end"),
+    Case("SPF-ALL-NEUTRAL", "not_applicable", spf("include:a.example", BROKEN), why="an include that is broken"),
+    Case("SPF-ALL-NEUTRAL", "fail", spf("include:a.example", DEAD), why="beside a silence", severity="medium"),
+)
+CASES = (*PERMERRORS, *TWICE, *FREE)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
+def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
+    check(case)
+
+
+def test_a_broken_include_is_the_cause() -> None:
+    finding = check(Case("SPF-INCLUDE-PERMERROR", "fail", spf("include:a.example -all", BROKEN)))
+    assert finding is not None
+    assert finding.causes == (SubjectName(kind="include", name="a.example"),)
+
+
+@pytest.mark.parametrize(
+    ("rule", "zone", "record"),
+    [
+        ("SPF-INCLUDE-NONE", spf("mx include:a.example ~all", MAIL, "a.example. A 192.0.2.1"), "v=spf1 mx ~all"),
+        ("SPF-INCLUDE-NONE", spf("mx redirect=a.example", "a.example. A 192.0.2.1"), "v=spf1 mx ~all"),
+        ("SPF-INCLUDE-NONE", spf("include:a.example -all", "a.example. A 192.0.2.1"), None),  # nobody would be left
+        ("SPF-INCLUDE-NXDOMAIN", spf("mx  include:gone.example -all"), "v=spf1 mx -all"),
+        ("SPF-INCLUDE-NXDOMAIN", spf("include:a.example ~all", include("a.example", "include:gone.example")), None),
+        ("SPF-INCLUDE-PERMERROR", spf("mx include:a.example -all", BROKEN), "v=spf1 mx -all"),
+        (
+            "SPF-INCLUDE-DUP",
+            spf("include:a.example mx include:a.example -all", include("a.example")),
+            "v=spf1 include:a.example mx -all",
+        ),
+        (
+            "SPF-INCLUDE-DUP",
+            spf(
+                "include:b.example include:a.example -all",
+                include("a.example", "include:b.example -all"),
+                include("b.example"),
+            ),
+            "v=spf1 include:a.example -all",
+        ),
+        (
+            "SPF-INCLUDE-DUP",
+            spf(
+                "include:a.example include:c.example -all",
+                include("a.example", "include:b.example -all"),
+                include("c.example", "include:b.example -all"),
+                include("b.example"),
+            ),
+            None,
+        ),
+        ("SPF-LOOP", spf("mx include:story.example -all"), "v=spf1 mx -all"),
+        ("SPF-LOOP", spf("mx include:a.example -all", include("a.example", "include:story.example -all")), None),
+        ("SPF-TAKEOVER", spf("mx include:gone.com -all", REGISTRY), "v=spf1 mx -all"),
+        ("SPF-TAKEOVER", spf("mx a:gone.com -all", REGISTRY), "v=spf1 mx -all"),
+    ],
+)
+def test_the_record_to_paste(rule: str, zone: str, record: str | None) -> None:
+    finding = check(Case(rule, "fail", zone))
+    assert finding is not None
+    assert finding.publish == ((f'story.example. 3600 IN TXT "{record}"',) if record else ())
+
+
+def test_a_good_record_leads_nowhere() -> None:
+    assert check(Case("SPF-TAKEOVER", "pass", DENY))
+    assert check(Case("SPF-TAKEOVER", "unknown", UNKNOWN, reason="dns.servfail"))

@@ -1,0 +1,129 @@
+"""SPF records that are missing, nearly there, or oddly written."""
+
+from __future__ import annotations
+
+import pytest
+
+from audit.model.evidence import DomainOptions
+from tests.rules.test_spf import DENY, MAIL, NO_RECORD, SILENT, SPLIT, SPLIT_BADLY, TWO, UNKNOWN, spf
+from tests.rules.world import Case, check
+
+GOOGLE = "story.example. MX 1 smtp.google.com."
+HIGH_BYTES = 'story.example. TXT "v=spf1 include:\\233\\255.example -all"'
+
+
+def published(record: str) -> str:
+    return f'story.example. 3600 IN TXT "{record}"'
+
+
+HINTS = (
+    Case(
+        "SPF-MISSING",
+        "fail",
+        'story.example. TXT "v=spf1" "-all"',
+        why="seed 2: the space at the cut is lost",
+        arguments={"nearly": ": “v=spf1-all” is none, as no space follows the version"},
+    ),
+    Case(
+        "SPF-MISSING",
+        "fail",
+        'story.example. TXT "spf1 mx -all"',
+        why="half a version",
+        arguments={"nearly": ": “spf1 mx -all” is none, as the version is misspelt"},
+    ),
+    Case(
+        "SPF-MISSING",
+        "fail",
+        'story.example. TXT "\\239\\187\\191v=spf1 mx -all"',
+        why="a byte order mark",
+        arguments={"nearly": ": “\\xef\\xbb\\xbfv=spf1 mx -all” is none, as something stands before the version"},
+    ),
+    Case("SPF-MISSING", "pass", f'{DENY}\nstory.example. TXT "v=spf10 mx"', why="beside another version"),  # T33
+    Case("SPF-MISSING", "fail", NO_RECORD, why="nothing like it", arguments={"nearly": ""}),
+    Case("SPF-MISSING", "fail", f'_spf.story.example. TXT "v=spf1 -all"\n{NO_RECORD}', why="at another name"),
+    Case("SPF-MISSING", "fail", f"{NO_RECORD}\n{GOOGLE}", why="a provider takes mail", severity="high"),
+    Case("SPF-SYNTAX", "fail", HIGH_BYTES, why="seed 1", severity="high"),
+)
+MODIFIERS = (
+    Case("SPF-UNKNOWN-MODIFIER", "pass", spf("exp=why.%{d} mx -all")),
+    Case(
+        "SPF-UNKNOWN-MODIFIER",
+        "fail",
+        spf("mx include=a.example ra=postmaster -all"),
+        severity="info",
+        arguments={"modifiers": ("include=a.example", "ra=postmaster")},
+    ),
+    Case("SPF-UNKNOWN-MODIFIER", "not_applicable", NO_RECORD),
+    Case("SPF-UNKNOWN-MODIFIER", "unknown", UNKNOWN, reason="dns.servfail"),
+)
+SPACES = (
+    Case("SPF-SPACES", "pass", DENY),
+    Case("SPF-SPACES", "fail", spf("mx  -all "), severity="info"),
+    Case("SPF-SPACES", "fail", spf("-all "), why="at the end", arguments={"spaces": ("one at the end",)}),
+    Case("SPF-SPACES", "not_applicable", TWO),
+    Case("SPF-SPACES", "unknown", SILENT, reason="dns.timeout"),
+    Case("SPF-SYNTAX", "fail", 'story.example. TXT "v=spf1 mx\\009-all"', why="a tab"),
+    Case("SPF-SPLIT-SPACE", "pass", 'story.example. TXT "v=spf1 " "-all"', why="seed 2"),
+    Case("SPF-SPLIT-SPACE", "pass", DENY, why="one string"),
+    Case(
+        "SPF-SPLIT-SPACE",
+        "fail",
+        SPLIT,
+        severity="low",
+        arguments={"cuts": ("v=spf1 ip4:192.0.2|.1 -all",)},
+    ),
+    Case("SPF-SPLIT-SPACE", "fail", SPLIT_BADLY, why="a space is lost"),
+    Case("SPF-SPLIT-SPACE", "not_applicable", NO_RECORD),
+    Case("SPF-SPLIT-SPACE", "unknown", UNKNOWN, reason="dns.servfail"),
+)
+NO_MAIL = (
+    Case("SPF-NOMAIL", "pass", f"{DENY}\nstory.example. MX 0 ."),
+    Case("SPF-NOMAIL", "pass", spf(" -ALL", "story.example. MX 0 ."), why="written otherwise"),
+    Case("SPF-NOMAIL", "fail", spf("mx -all", "story.example. MX 0 ."), severity="medium"),
+    Case("SPF-NOMAIL", "fail", spf("~all"), why="neither MX nor address"),
+    Case("SPF-NOMAIL", "fail", spf("a -all", MAIL), why="parked", options=DomainOptions(parked=True)),
+    Case("SPF-NOMAIL", "not_applicable", spf("mx -all", MAIL), why="takes mail"),
+    Case("SPF-NOMAIL", "not_applicable", NO_RECORD),
+    Case("SPF-NOMAIL", "not_applicable", spf("~all"), why="sends", options=DomainOptions(sending_ips=("192.0.2.1",))),
+    Case("SPF-NOMAIL", "unknown", spf("~all", "story.example. MX timeout"), reason="dns.timeout"),
+)
+CASES = (*HINTS, *MODIFIERS, *SPACES, *NO_MAIL)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
+def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
+    check(case)
+
+
+@pytest.mark.parametrize(
+    ("rule", "zone", "record"),
+    [
+        ("SPF-MISSING", NO_RECORD, "v=spf1 -all"),
+        ("SPF-MISSING", f"{NO_RECORD}\n{MAIL}", "v=spf1 mx ~all"),
+        ("SPF-MISSING", f"{NO_RECORD}\n{GOOGLE}", "v=spf1 include:_spf.google.com ~all"),
+        ("SPF-MISSING", "story.example. A 192.0.2.1", "v=spf1 a ~all"),
+        ("SPF-MISSING", f'story.example. TXT "v=spf1;a:h.example ~all"\n{MAIL}', "v=spf1 a:h.example ~all"),
+        ("SPF-MISSING", 'story.example. TXT " v=spf1 a -all"', "v=spf1 a -all"),
+        ("SPF-MISSING", f"{NO_RECORD}\nstory.example. MX servfail", None),
+        ("SPF-MULTIPLE", TWO, "v=spf1 mx -all"),
+        (
+            "SPF-MULTIPLE",
+            spf("include:a.example ~all") + '\nstory.example. TXT "v=spf1 ip4:192.0.2.1 redirect=b.example"',
+            "v=spf1 include:a.example ip4:192.0.2.1 include:b.example ~all",
+        ),
+        ("SPF-SYNTAX", spf("ip4:2001:db8::1 -all"), "v=spf1 ip6:2001:db8::1 -all"),
+        ("SPF-SYNTAX", spf("192.0.2.1/24, include: a.example -all;"), "v=spf1 ip4:192.0.2.1/24 include:a.example -all"),
+        ("SPF-SYNTAX", spf("a \\226\\128\\147all"), "v=spf1 a -all"),
+        ("SPF-SYNTAX", SPLIT_BADLY, "v=spf1 ip4:192.0.2.1 -all"),
+        ("SPF-SYNTAX", spf("ip4:192.0.2.300 -all"), None),
+        ("SPF-SYNTAX", HIGH_BYTES, None),
+        ("SPF-UNKNOWN-MODIFIER", spf("mx include=a.example ra=x -all"), "v=spf1 mx include:a.example -all"),
+        ("SPF-SPACES", spf("mx  ~all "), "v=spf1 mx ~all"),
+        ("SPF-SPLIT-SPACE", SPLIT, "v=spf1 ip4:192.0.2.1 -all"),
+        ("SPF-NOMAIL", spf("~all"), "v=spf1 -all"),
+    ],
+)
+def test_the_record_to_paste(rule: str, zone: str, record: str | None) -> None:
+    finding = check(Case(rule, "fail", zone, reason="dns.servfail" if "servfail" in zone else None))
+    assert finding is not None
+    assert finding.publish == ((published(record),) if record else ())
