@@ -11,6 +11,7 @@ from audit import __version__, contract
 from audit.catalog import roots, suffixes
 from audit.catalog.digest import catalog_digest
 from audit.catalog.profiles import Profile, load_profile
+from audit.catalog.providers import Providers
 from audit.model.evidence import DomainEvidence, DomainOptions, Row, RunEvidence
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.opinion import NOT_ASKED, Consultation, SecondOpinion, Told
@@ -141,21 +142,6 @@ class _Bench:
         seen = _answers_of(believed(_world(self._seen(record)), vantage))
         questions = (a.question for a in record.answers)
         plain = (q for q in questions if q == Question(name=q.name, rdtype=q.rdtype))
-        return Consultation(
-            domain=record.domain, answers=tuple(Told(question=q, answer=seen(q)) for q in plain)
-        )
-
-    def _opinions(self, vantage: Vantage) -> Iterator[SecondOpinion]:
-        """What another tool says of each domain's evidence, where that is wanted."""
-        if not self._settings.second_opinion:
-            return repeat(NOT_ASKED)
-        return second_opinions(self._consultation(record, vantage) for record in self._evidence.domains)
-
-    def _consultation(self, record: DomainEvidence, vantage: Vantage) -> Consultation:
-        """What the other tool is told: what we believe of the answers, and nothing of how they were come by."""
-        seen = _answers_of(believed(_world(self._seen(record)), vantage))
-        questions = (a.question for a in record.answers)
-        plain = (q for q in questions if q == Question(name=q.name, rdtype=q.rdtype))
         return Consultation(domain=record.domain, answers=tuple(Told(question=q, answer=seen(q)) for q in plain))
 
     def _domain(
@@ -185,9 +171,13 @@ class _Bench:
             )
             return record.input.line, _row(broken), ()
         found = self._engine(profile).judge(top.value, traced)
-        zones = tuple(b.zone for b in self._blocklists.entries)
         report = domain_report.domain_report(
-            record, self._evidence.sessions, found, smtp=self._settings.smtp, list_zones=zones
+            record,
+            self._evidence.sessions,
+            found,
+            smtp=self._settings.smtp,
+            blocklists=self._blocklists,
+            providers=given[Providers],
         )
         return record.input.line, report, found
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from audit.catalog.blocklists import Blocklists
+from audit.catalog.providers import Providers
 from audit.model.evidence import DomainEvidence
 from audit.model.probe import SmtpSession, SmtpVisit
 from audit.model.report import DomainReport, Finding, Judged, Result, RuleText
@@ -18,7 +20,8 @@ def domain_report(
     findings: tuple[Finding, ...],
     *,
     smtp: bool,
-    list_zones: tuple[str, ...],
+    blocklists: Blocklists,
+    providers: Providers,
 ) -> DomainReport:
     """Verdicts first, then the findings, then what passed and what does not apply, then the records as found."""
 
@@ -31,11 +34,11 @@ def domain_report(
         unicode=evidence.unicode,
         status="audited",
         problem=None,
-        verdicts=verdicts(findings, smtp=smtp, lists=bool(list_zones)),
+        verdicts=verdicts(findings, smtp=smtp, lists=bool(blocklists.entries)),
         findings=tuple(f for f in findings if f.result in (Result.FAIL, Result.UNKNOWN)),
         passed=compact(Result.PASS),
         not_applicable=compact(Result.NOT_APPLICABLE),
-        records=found(evidence, sessions, list_zones),
+        records=found(evidence, sessions, blocklists, providers),
     )
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from audit.catalog.blocklists import Blocklist, Blocklists
+from audit.catalog.providers import Providers
 from audit.model.evidence import DomainEvidence
 from audit.model.probe import Answer, Outcome, Question, SmtpSession, SmtpVisit
 from audit.model.report import FoundRecord, Topic
+from audit.rules.summary.found_keys import found_keys
 from audit.syntax import dmarc, spf, txt, x509
 
 ORDER = ("mx", "addresses", "spf", "dmarc", "dkim", "tls_rpt", "reverse", "blocklists", "smtp", "certificates")
@@ -14,14 +17,19 @@ ARPA = (".in-addr.arpa", ".ip6.arpa")
 
 
 def found(
-    evidence: DomainEvidence, sessions: Mapping[SmtpVisit, SmtpSession], list_zones: tuple[str, ...]
+    evidence: DomainEvidence,
+    sessions: Mapping[SmtpVisit, SmtpSession],
+    blocklists: Blocklists,
+    providers: Providers,
 ) -> tuple[Topic, ...]:
     """Sort what was found by topic, without the tries that found nothing: guessed selectors, lists that name nobody."""
     topics: dict[str, list[FoundRecord]] = {topic: [] for topic in ORDER}
+    topics["dkim"] += found_keys(evidence, providers)
     for asked in evidence.answers:
-        topic = _topic(asked.question, list_zones)
+        blocklist = next((b for b in blocklists.entries if asked.question.name.endswith(f".{b.zone}")), None)
+        topic = "blocklists" if blocklist else _topic(asked.question)
         if topic and not _idle(topic, asked.answer, asked.question, evidence):
-            topics[topic].append(_record(topic, asked.question, asked.answer))
+            topics[topic].append(_record(topic, asked.question, asked.answer, blocklist))
     for visit in evidence.visits:
         session = sessions.get(visit)
         if session is not None:
@@ -31,14 +39,12 @@ def found(
     return tuple(Topic(topic=t, records=tuple(records)) for t, records in topics.items() if records)
 
 
-def _topic(question: Question, list_zones: tuple[str, ...]) -> str | None:
+def _topic(question: Question) -> str | None:
     name = question.name
-    if any(name.endswith(f".{zone}") for zone in list_zones):
-        return "blocklists"
     if name.endswith(ARPA):
         return "reverse"
     if "._domainkey." in name:
-        return "dkim"
+        return None  # the topic is made as a whole
     if name.startswith("_dmarc."):
         return "dmarc"
     if name.startswith(("_smtp._tls.", "_mta-sts.")):
@@ -50,9 +56,6 @@ def _idle(topic: str, answer: Answer, question: Question, evidence: DomainEviden
     """Whether an answer is a try that found nothing."""
     if topic == "addresses" and question.name.startswith("_domainkey."):
         return True
-    if topic == "dkim":
-        selector = question.name.split("._domainkey.")[0]
-        return not answer.records and selector not in evidence.options.selectors
     if topic == "blocklists" or question.name.startswith("_mta-sts."):
         return answer.speaks and not answer.records
     if topic == "dmarc":
@@ -60,12 +63,14 @@ def _idle(topic: str, answer: Answer, question: Question, evidence: DomainEviden
     return False
 
 
-def _record(topic: str, question: Question, answer: Answer) -> FoundRecord:
+def _record(topic: str, question: Question, answer: Answer, blocklist: Blocklist | None = None) -> FoundRecord:
     values: Iterable[str] = answer.records
     if question.rdtype == "TXT":
         joined = [txt.joined(r) for r in answer.records]
         wanted = {"spf": spf.is_spf, "dmarc": dmarc.is_dmarc}.get(topic)
         values = [t for t in joined if wanted is None or wanted(t) or topic == "dmarc"]
+    elif blocklist:
+        values = [_coded(blocklist, r) for r in answer.records]
     aliases = [f"alias of {a}" for a in answer.aliases]
     return FoundRecord(
         name=question.name,
@@ -74,6 +79,12 @@ def _record(topic: str, question: Question, answer: Answer) -> FoundRecord:
         values=(*aliases, *values),
         evidence=question.key,
     )
+
+
+def _coded(blocklist: Blocklist, record: str) -> str:
+    """An answer of a list and what it means by it: of a list of good senders it is said nowhere else."""
+    meanings = "; ".join(code.meaning for code in blocklist.meanings(record))
+    return f"{record} ({meanings})" if meanings else record
 
 
 def _session(visit: SmtpVisit, session: SmtpSession) -> FoundRecord:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from audit.model.evidence import DomainEvidence, DomainOptions, InputLine
-from audit.model.probe import SmtpVisit
+import pytest
+
+from audit.catalog.blocklists import load_blocklists
+from audit.catalog.providers import load_providers
+from audit.model.evidence import Asked, DomainEvidence, DomainOptions, InputLine
+from audit.model.probe import Answer, DnsStatus, Question, SmtpVisit
 from audit.rules.summary.found import found
 from tests.rules import pki, sessions
 from tests.rules.pki import NOW
 
+LISTS = load_blocklists().selected(("spamhaus-zen-dqs", "dnswl", "surbl"))
 VISIT = SmtpVisit(host="mx.story.example", address="192.0.2.1", port=25)
 EVIDENCE = DomainEvidence(
     input=InputLine(file="domains.txt", line=1, column=1, text="story.example"),
@@ -25,7 +30,7 @@ EVIDENCE = DomainEvidence(
 
 def lines(injected: str | None) -> tuple[str, ...]:
     session = replace(sessions.healthy(pki.good(VISIT.host)), injected=injected)
-    smtp, _ = found(EVIDENCE, {VISIT: session}, ())
+    smtp, _ = found(EVIDENCE, {VISIT: session}, LISTS, load_providers())
     return smtp.records[0].values
 
 
@@ -33,3 +38,23 @@ def test_plain_text_after_the_reply_to_starttls_is_explained() -> None:
     (line,) = set(lines("250 injected\\x0d\\x0a")) - set(lines(None))
     assert line.startswith("after the reply to STARTTLS, before TLS, came more in plain text")
     assert line.endswith(": 250 injected\\x0d\\x0a")
+
+
+@pytest.mark.parametrize(
+    ("name", "record", "value"),
+    [
+        ("1.2.0.192.list.dnswl.org", "127.0.5.3", "127.0.5.3 (known sender, trust high)"),
+        ("story.example.multi.surbl.org", "127.0.0.72", "127.0.0.72 (PH: phishing; ABUSE: seen in spam)"),
+        ("1.2.0.192.{spamhaus_dqs}.zen.dq.spamhaus.net", "127.0.0.99", "127.0.0.99"),
+    ],
+)
+def test_the_answer_of_a_list_is_shown_with_its_meaning(name: str, record: str, value: str) -> None:
+    asked = Asked(question=Question(name=name, rdtype="A"), answer=Answer(status=DnsStatus.NOERROR, records=(record,)))
+    (topic,) = found(replace(EVIDENCE, answers=(asked,), visits=()), {}, LISTS, load_providers())
+    assert (topic.topic, topic.records[0].values) == ("blocklists", (value,))
+
+
+def test_lists_that_do_not_know_an_address_are_not_shown() -> None:
+    question = Question(name="1.2.0.192.list.dnswl.org", rdtype="A")
+    asked = Asked(question=question, answer=Answer(status=DnsStatus.NXDOMAIN))
+    assert found(replace(EVIDENCE, answers=(asked,), visits=()), {}, LISTS, load_providers()) == ()
