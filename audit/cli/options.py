@@ -30,6 +30,7 @@ class Asking:
     dnsbl: str | None
     force_zone: bool
     profile: str
+    history: tuple[Path, ...]
     now: str | None
     timeout: float
     dns_timeout: float
@@ -84,6 +85,13 @@ ASKING: tuple[Callable[[Any], Any], ...] = (
         help="Treat this internal range as ordinary; said in the report.",
     ),
     click.option("--profile", default="baseline", show_default=True, help="Which rules and severities."),
+    click.option(
+        "--history",
+        multiple=True,
+        metavar="PATH",
+        type=click.Path(exists=True, path_type=Path),
+        help="The directory of an earlier run, to tell since when each DKIM key has been in use (repeat).",
+    ),
     click.option("--now", metavar="RFC3339", help="Pretend that it is this time."),
     click.option(
         "--timeout", type=click.FloatRange(1), default=300.0, show_default=True, help="Seconds for one domain."

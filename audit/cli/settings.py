@@ -27,6 +27,8 @@ from audit.network.options import Endpoint, NetworkOptions, SmtpLimits, system_n
 from audit.network.route import own_literal
 from audit.pipeline.config import RunConfig
 from audit.pipeline.flow import Output
+from audit.pipeline.history import History, read_history
+from audit.pipeline.store import EvidenceError
 from audit.report import FORMATS
 from audit.syntax.escape import visible
 from audit.syntax.names import NameFault, domain_name
@@ -87,6 +89,7 @@ def configuration(given: Asking, rows: int) -> RunConfig:
         profile=profile,
         extra_ca=certificates(given.ca_file) if given.ca_file else (),
         now=now,
+        history=_history(given.history),
         concurrency=given.concurrency,
         domain_seconds=given.timeout,
         run_seconds=min(given.timeout, 60.0),
@@ -104,6 +107,15 @@ def _keys() -> dict[str, Secret]:
         if text:
             found[name] = Secret(text)
     return found
+
+
+def _history(places: tuple[Path, ...]) -> History | None:
+    if not places:
+        return None
+    try:
+        return read_history(places)
+    except EvidenceError as error:
+        raise UserError(str(error)) from None
 
 
 def instant(text: str) -> datetime:

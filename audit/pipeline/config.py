@@ -9,6 +9,7 @@ from audit.catalog.blocklists import Blocklists
 from audit.catalog.profiles import Profile
 from audit.model.evidence import Settings
 from audit.network.options import NetworkOptions
+from audit.pipeline.history import History
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,7 @@ class RunConfig:
     profile: Profile
     extra_ca: tuple[bytes, ...]
     now: datetime | None  # a fixed time of observation
+    history: History | None = None  # what earlier runs saw, where some were given
     concurrency: int  # domains at a time
     domain_seconds: float
     run_seconds: float  # for the vantage and the blocklists' test points

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -136,7 +136,7 @@ class _Crew:
             if isinstance(row, Row):
                 self._writer.write(row)
                 self._done += 1
-        targets = [r for r in rows if isinstance(r, Target)]
+        targets = [self._reminded(r) for r in rows if isinstance(r, Target)]
         left: dict[asyncio.Task[None], Target] = {}
         stopped = asyncio.ensure_future(stop.wait())
         waiting = iter(targets)
@@ -156,6 +156,11 @@ class _Crew:
             ended = await asyncio.gather(*left, return_exceptions=True)
         self._cut_short([t for t, e in zip(left.values(), ended, strict=True) if e is not None])
         return Ended(len(rows), stop.is_set())
+
+    def _reminded(self, target: Target) -> Target:
+        """With what earlier runs saw of the domain."""
+        history = self._config.history
+        return replace(target, sightings=history.of(target.domain)) if history else target
 
     async def _room(self, left: dict[asyncio.Task[None], Target], stopped: asyncio.Future[Literal[True]]) -> None:
         while len(left) >= self._config.concurrency and not stopped.done():

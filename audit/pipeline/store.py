@@ -80,12 +80,10 @@ def read_evidence(place: Path) -> Evidence:
     Raises:
         EvidenceError: a file is missing, or a line is not what its schema says.
     """
-    path = place / EVIDENCE if place.is_dir() else place
     heads: list[RunEvidence] = []
     domains: list[DomainEvidence] = []
     rows: list[Row] = []
-    for number, line in _lines(path):
-        record = _record(path, number, line)
+    for record in records(place):
         if isinstance(record, RunEvidence):
             heads.append(record)
         elif isinstance(record, DomainEvidence):
@@ -93,10 +91,25 @@ def read_evidence(place: Path) -> Evidence:
         else:
             rows.append(record)
     if len(heads) != 1:
-        raise EvidenceError(f"{path}: there must be one run record, and there are {len(heads)}.")
-    hosts = path.parent / HOSTS
+        raise EvidenceError(f"{_path(place)}: there must be one run record, and there are {len(heads)}.")
+    hosts = _path(place).parent / HOSTS
     sessions = {v.visit: v.session for v in _visited(hosts)} if hosts.exists() else {}
     return Evidence(heads[0], tuple(domains), tuple(rows), sessions)
+
+
+def records(place: Path) -> Iterator[RunEvidence | DomainEvidence | Row]:
+    """The records of a run's evidence, one at a time, in the order in which they were written.
+
+    Raises:
+        EvidenceError: as for `read_evidence`.
+    """
+    path = _path(place)
+    for number, line in _lines(path):
+        yield _record(path, number, line)
+
+
+def _path(place: Path) -> Path:
+    return place / EVIDENCE if place.is_dir() else place
 
 
 def _record(path: Path, number: int, line: bytes) -> RunEvidence | DomainEvidence | Row:

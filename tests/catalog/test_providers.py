@@ -94,6 +94,26 @@ def test_who_sends_the_mail(providers: Providers, name: str, id: str | None) -> 
     assert (found and found.id) == id
 
 
+@pytest.mark.parametrize(
+    ("alias", "id"),
+    [
+        ("selector1-contoso-com._domainkey.contoso.onmicrosoft.com", "microsoft-365"),
+        ("selector2-contoso-com._domainkey.contoso.n-v1.dkim.mail.microsoft", "microsoft-365"),
+        ("fm2.example.org.dkim.fmhosted.com", "fastmail"),
+        ("protonmail2.domainkey.dexample.domains.proton.ch.", "proton"),
+        ("s1.domainkey.u123.wl045.sendgrid.net", "sendgrid"),
+        ("abcdef.dkim.amazonses.com", "amazon-ses"),
+        ("dkim2.mcsv.net", "mailchimp"),
+        ("b1.example-org.dkim.brevo.com", "brevo"),
+        ("dkim.mail.microsoft.evil.example", None),
+        ("mail.microsoft", None),
+    ],
+)
+def test_who_signs_the_mail(providers: Providers, alias: str, id: str | None) -> None:
+    found = providers.of_key(alias)
+    assert (found and found.id) == id
+
+
 def test_the_longest_suffix_wins() -> None:
     known = load_providers()["google"]
     short, long = replace(known, id="short", mx=("example",)), replace(known, id="long", mx=("mx.example",))
@@ -114,6 +134,8 @@ def test_no_two_providers_share_a_suffix_unawares(providers: Providers) -> None:
             owners["mx", suffix].append(entry.id)
         for suffix in entry.spf:
             owners["spf", suffix].append(entry.id)
+        for suffix in entry.dkim:
+            owners["dkim", suffix].append(entry.id)
     shared = {suffix: ids[0] for (_, suffix), ids in owners.items() if len(ids) > 1}
     assert shared == SHARED
 

@@ -17,6 +17,7 @@ from audit.network.options import NetworkOptions
 from audit.pipeline import gathering
 from audit.pipeline.config import RunConfig
 from audit.pipeline.gathering import Ended, Progress, gather_list
+from audit.pipeline.history import History
 from audit.pipeline.store import Evidence, EvidenceWriter, read_evidence
 from tests.records import DOMAIN, NOW, ROW, RUN
 
@@ -44,11 +45,13 @@ class Domains:
     def __init__(self) -> None:
         self.under_way = self.most = 0
         self.begun: list[str] = []
+        self.targets: list[Target] = []
         self.breaks: set[str] = set()
         self.hangs: set[str] = set()
 
     async def __call__(self, wanted: Target, **_: Any) -> Gathered:
         self.begun.append(wanted.domain)
+        self.targets.append(wanted)
         self.under_way += 1
         self.most = max(self.most, self.under_way)
         try:
@@ -73,7 +76,7 @@ def domains(monkeypatch: pytest.MonkeyPatch) -> Domains:
 
 
 def gathered(
-    directory: Path, rows: list[Target | Row], *, stop_after: int | None = None
+    directory: Path, rows: list[Target | Row], *, stop_after: int | None = None, config: RunConfig = CONFIG
 ) -> tuple[Ended, Evidence, list[Progress]]:
     seen: list[Progress] = []
 
@@ -88,7 +91,7 @@ def gathered(
         with EvidenceWriter(directory) as writer:
             return await gather_list(
                 rows,
-                CONFIG,
+                config,
                 writer,
                 list_name="list.txt",
                 digests=RUN.digests,
@@ -107,6 +110,15 @@ def test_every_row_is_written_once_and_counted(tmp_path: Path, domains: Domains)
     assert sorted(d.domain for d in evidence.domains) == ["d1.example", "d2.example", "d3.example"]
     assert evidence.rows == (ROW,)
     assert [(p.done, p.total) for p in seen] == [(2, 4), (3, 4), (4, 4)]
+
+
+def test_each_domain_is_told_what_earlier_runs_saw_of_it(tmp_path: Path, domains: Domains) -> None:
+    known = {s.name: s for s in DOMAIN.sightings or ()}
+    config = replace(CONFIG, history=History({"d1.example": known}))
+    gathered(tmp_path, [target(1), target(2)], config=config)
+    assert {t.domain: t.sightings for t in domains.targets} == {"d1.example": DOMAIN.sightings, "d2.example": ()}
+    gathered(tmp_path, [target(1)])
+    assert domains.targets[-1].sightings is None
 
 
 def test_no_more_domains_are_under_way_than_was_said(tmp_path: Path, domains: Domains) -> None:

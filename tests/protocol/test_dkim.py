@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import dns.message
+import dns.rrset
 import pytest
 
 from audit.catalog.providers import load_providers
 from audit.catalog.selectors import Selectors, load_selectors
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, Unknown
+from audit.model.probe import Answer, DnsStatus
 from audit.model.subject import Domain, Selector
-from audit.protocol.dkim import MAX_QUESTIONS, DkimDiscovery, dkim_discovery, selectors
-from tests.protocol.walking import found
+from audit.protocol.dkim import (
+    MAX_QUESTIONS,
+    DkimDiscovery,
+    dkim_discovery,
+    dkim_key,
+    met_at,
+    selectors,
+    unlikely,
+)
+from tests.protocol.walking import found, value
 
 HERE = Domain("d.example")
 KEY = '"v=DKIM1; p=MIIB"'
@@ -78,6 +91,77 @@ def test_the_name_that_nobody_uses_is_the_same_each_time() -> None:
 )
 def test_what_is_found(text: str, keys: tuple[str, ...]) -> None:
     assert discovered(text)[0].found == keys
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "met"),
+    [
+        ("g2._domainkey.d.example CNAME k.gone.example", (), ("g2",)),
+        ("g2._domainkey.d.example CNAME k.gone.example\nx.k.gone.example A 192.0.2.1", (), ("g2",)),  # NODATA
+        ("*.d.example CNAME www.d.example\nwww.d.example A 192.0.2.1", (), ()),  # an alias for the web
+        ("*._domainkey.d.example CNAME k.gone.example", (), ()),
+        ("*._domainkey.d.example CNAME k.gone.example", ("own",), ("own",)),
+        ("*._domainkey.d.example CNAME k.gone.example\ng2._domainkey.d.example CNAME l.gone.example", (), ("g2",)),
+        (key("*", "timeout") + "g2._domainkey.d.example CNAME k.gone.example", (), ()),
+    ],
+)
+def test_an_alias_that_leads_nowhere_is_a_find_without_a_key(
+    text: str, named: tuple[str, ...], met: tuple[str, ...]
+) -> None:
+    discovery, _ = discovered(EMPTY + text, *named)
+    assert tuple(m.name for m in discovery.met) == met
+    assert discovery.found == ()
+    assert {s.name for s in selectors(HERE, discovery, DomainOptions()).known} == set(met)
+
+
+def test_names_that_a_dname_makes_are_no_find() -> None:
+    """Below a DNAME each name is an alias of its own (RFC 6672), and leads nowhere."""
+    nobody = Known(Answer(status=DnsStatus.NXDOMAIN, aliases=(f"{unlikely('d.example')}._domainkey.e.example",)))
+    got = Answer(status=DnsStatus.NXDOMAIN, aliases=("google._domainkey.e.example",))
+    assert met_at("d.example", "google", got, nobody) is None
+    assert met_at("d.example", "google", replace(got, aliases=("k.e.example",)), nobody) is not None
+
+
+def test_an_alias_at_the_name_above_denies_nothing_below_it() -> None:
+    text = "_domainkey.d.example CNAME gone.example\ng7._domainkey.d.example TXT " + KEY
+    discovery, _ = discovered(text)
+    assert (discovery.denied, discovery.found) == (Known(False), ("g7",))
+
+
+@pytest.mark.parametrize(
+    ("text", "provider", "awaiting"),
+    [
+        ("selector2._domainkey.d.example TXT " + KEY, None, False),
+        (
+            "selector2._domainkey.d.example CNAME selector2-d-example._domainkey.x.onmicrosoft.com",
+            "Microsoft 365",
+            True,
+        ),
+        ("selector2._domainkey.d.example CNAME selector2-d-example.x.n-v1.dkim.mail.microsoft", "Microsoft 365", True),
+        (
+            "selector2._domainkey.d.example CNAME a.example\na.example CNAME fm1.d.example.dkim.fmhosted.com",
+            "Fastmail",
+            False,
+        ),
+        ("selector2._domainkey.d.example CNAME onmicrosoft.com.evil.example", None, False),
+    ],
+)
+def test_who_signs_shows_in_the_alias(text: str, provider: str | None, awaiting: bool) -> None:
+    key_found = value(dkim_key(HERE, Selector("d.example", "selector2"), DomainOptions(), load_providers()), text)
+    assert (key_found.provider, key_found.awaiting) == (provider, awaiting)
+
+
+@pytest.mark.parametrize("size", [0, 1, 255, 256, 1000])
+def test_the_size_of_a_reply_is_that_on_the_wire(size: int) -> None:
+    """Held to what a DNS library writes."""
+    name, text = "selector2._domainkey.d.example.", "x" * size
+    reply = dns.message.make_response(dns.message.make_query(name, "TXT"))
+    strings = " ".join(f'"{text[i : i + 255]}"' for i in range(0, max(size, 1), 255))
+    reply.answer.append(dns.rrset.from_text(name, 300, "IN", "TXT", strings))
+    found_there = value(
+        dkim_key(HERE, Selector("d.example", "selector2"), DomainOptions(), load_providers()), f"{name} TXT {strings}"
+    )
+    assert found_there.octets == len(reply.to_wire())
 
 
 @pytest.mark.parametrize(

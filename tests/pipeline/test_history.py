@@ -1,0 +1,98 @@
+"""Earlier runs tell since when a key has stood at a selector, in whatever order they are given."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from audit.model.evidence import Asked, DomainEvidence, Sighting
+from audit.model.probe import Answer, DnsStatus, Question
+from audit.pipeline.history import read_history
+from audit.pipeline.store import EVIDENCE, EvidenceError, EvidenceWriter
+from audit.syntax.dkim import parse
+from tests.records import DOMAIN, NOW, RUN
+
+NAME = "s1._domainkey.d.example"
+OLD, NEW = "v=DKIM1; p=QUJD", "v=DKIM1; p=QUJE"
+
+
+def day(number: int) -> datetime:
+    return NOW + timedelta(days=number)
+
+
+def sighting(text: str, first: int, name: str = NAME) -> Sighting:
+    digest = parse(text).digest
+    assert digest
+    return Sighting(name=name, digest=digest, first_seen=day(first))
+
+
+def seen(text: str | None, number: int, *before: Sighting) -> DomainEvidence:
+    records = (f'"{text}"',) if text else ()
+    got = Answer(status=DnsStatus.NOERROR if text else DnsStatus.TIMEOUT, records=records)
+    asked = Asked(question=Question(name=NAME, rdtype="TXT"), answer=got)
+    return replace(
+        DOMAIN,
+        domain="d.example",
+        unicode="d.example",
+        observed_at=day(number),
+        sightings=before,
+        answers=(asked,),
+        visits=(),
+    )
+
+
+def runs(directory: Path, *days: tuple[int, DomainEvidence]) -> list[Path]:
+    """The directories of runs, each with what it saw."""
+    made = []
+    for number, record in days:
+        place = directory / str(number)
+        with EvidenceWriter(place) as writer:
+            writer.write(replace(RUN, observed_at=day(number), visits=()))
+            writer.write(record)
+        made.append(place)
+    return made
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    ("days", "known"),
+    [
+        (((0, seen(OLD, 0)), (9, seen(OLD, 9))), (sighting(OLD, 0),)),
+        (((0, seen(OLD, 0)), (9, seen(NEW, 9))), (sighting(NEW, 9),)),
+        (((0, seen(OLD, 0)), (9, seen(None, 9))), (sighting(OLD, 0),)),  # no answer is no change
+        (((0, seen(OLD, 0)), (5, seen(NEW, 5)), (9, seen(OLD, 9))), (sighting(OLD, 9),)),  # it begins anew
+        (((9, seen(OLD, 9, sighting(OLD, -90))),), (sighting(OLD, -90),)),  # what a run knew of runs before it
+        (((9, seen(NEW, 9, sighting(OLD, -90))),), (sighting(NEW, 9),)),
+        (((0, seen(OLD, 0)), (9, seen(NEW, 9, sighting(NEW, 4)))), (sighting(NEW, 4),)),
+        (((0, seen(OLD, 0)), (9, seen(OLD, 9, sighting(OLD, 4)))), (sighting(OLD, 0),)),
+        (((9, seen(None, 9)),), ()),
+    ],
+)
+def test_since_when_a_key_stands(
+    tmp_path: Path, days: tuple[tuple[int, DomainEvidence], ...], known: tuple[Sighting, ...], order: int
+) -> None:
+    history = read_history(runs(tmp_path, *days)[::order])
+    assert history.of("d.example") == known
+    assert history.of("other.example") == ()
+
+
+def test_a_file_serves_as_well_as_its_directory(tmp_path: Path) -> None:
+    (place,) = runs(tmp_path, (0, seen(OLD, 0)))
+    assert read_history([place / EVIDENCE]).of("d.example") == (sighting(OLD, 0),)
+
+
+@pytest.mark.parametrize("text", ["", "{}\n", "not json\n"])
+def test_what_is_no_evidence_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / EVIDENCE).write_text(text, "utf-8")
+    with pytest.raises(EvidenceError, match=EVIDENCE if text else str(tmp_path)):
+        read_history([tmp_path])
+
+
+def test_a_run_record_alone_is_not_enough_to_know_a_domain(tmp_path: Path) -> None:
+    with EvidenceWriter(tmp_path) as writer:
+        writer.write(DOMAIN)
+    with pytest.raises(EvidenceError, match="opens with a run record"):
+        read_history([tmp_path])
