@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from audit.syntax.escape import octet_text
+from audit.syntax.spf_macro import EXPLAINING, LETTERS, MacroFault, Pieces, pieces
 
 MAX_PROBLEMS = 20
 VERSION = "v=spf1"
-MACRO = re.compile(r"%(?:\{([a-zA-Z])([0-9]{0,3})(r?)([.\-+,/_=]*)\}|[%_-])")
 CIDR = re.compile(r"(/(0|[1-9][0-9]{0,2}))?(//(0|[1-9][0-9]{0,2}))?")
-MODIFIER = re.compile(r"([a-zA-Z][a-zA-Z0-9_.-]{0,63})=(.*)", re.DOTALL)
-MECHANISM = re.compile(r"([a-zA-Z][a-zA-Z0-9_.-]{0,63})([:/].*)?", re.DOTALL)
+MODIFIER = re.compile(r"([a-zA-Z][a-zA-Z0-9_.-]*)=(.*)", re.DOTALL)
+MECHANISM = re.compile(r"([a-zA-Z][a-zA-Z0-9_.-]*)([:/].*)?", re.DOTALL)
 LABEL = re.compile(r"[a-zA-Z0-9-]{1,63}")
-LETTERS = frozenset("slodiphv")  # the macro letters of a domain-spec; c, r and t only in explanations
 NEEDS_DOMAIN = frozenset({"include", "exists"})
 MAY_HAVE_DOMAIN = frozenset({"a", "mx", "ptr"})
 HAS_CIDR = frozenset({"a", "mx"})
@@ -133,12 +132,13 @@ def _read(word: str, at: int) -> Term | Modifier:
 
 
 def _modifier(word: str, at: int, name: str, value: str) -> Modifier:
-    macro = _macros(value, explanation=name not in ("redirect", "exp"))
-    if name in ("redirect", "exp"):
-        if not value:
-            raise _Bad("missing domain")
-        _domain_spec(value)
-    return Modifier(word, at, name, value, macro)
+    known = name in ("redirect", "exp")
+    spec = _macros(value, LETTERS if known else EXPLAINING)
+    if known and not value:
+        raise _Bad("missing domain")
+    if known:
+        _domain_spec(spec)
+    return Modifier(word, at, name, value, _has_macro(spec))
 
 
 def _once(modifier: Modifier, seen: list[Modifier]) -> None:
@@ -157,9 +157,11 @@ def _mechanism(term: Term, rest: str) -> Term:
     if target is None and term.name in NEEDS_DOMAIN:
         raise _Bad("missing domain")
     cidr4, cidr6 = _prefixes(cidr)
-    macro = _macros(target, explanation=False) if target is not None else False
+    macro = False
     if target is not None:
-        _domain_spec(target)
+        spec = _macros(target, LETTERS)
+        _domain_spec(spec)
+        macro = _has_macro(spec)
     shown = target if macro or target is None else target.lower()
     return Term(term.text, term.at, term.qualifier, term.name, shown, None, cidr4, cidr6, macro)
 
@@ -206,34 +208,26 @@ def _network(term: Term, rest: str) -> Term:
     return Term(term.text, term.at, term.qualifier, term.name, None, str(network))
 
 
-def _macros(text: str, *, explanation: bool) -> bool:
-    """Whether a text holds macros that need a client; raises on those that are malformed (section 7.1)."""
-    found = False
-    at = 0
-    while (at := text.find("%", at)) >= 0:
-        macro = MACRO.match(text, at)
-        if not macro:
-            raise _Bad("bad macro")
-        if macro[1]:
-            letter = macro[1].lower()
-            if letter not in LETTERS and not (explanation and letter in "crt"):
-                raise _Bad("unknown macro letter")
-            if macro[2] and int(macro[2]) == 0:
-                raise _Bad("macro of no labels")
-        found = True
-        at = macro.end()
-    return found
+def _macros(text: str, letters: frozenset[str]) -> Pieces:
+    try:
+        return pieces(text, letters)
+    except MacroFault as fault:
+        raise _Bad(str(fault)) from None
 
 
-def _domain_spec(spec: str) -> None:
-    """Section 7.1: it ends in a top label or in a macro."""
-    if spec.endswith(("}", "%%", "%_", "%-")):
+def _has_macro(spec: Pieces) -> bool:
+    return any(not isinstance(piece, str) for piece in spec)
+
+
+def _domain_spec(spec: Pieces) -> None:
+    """Section 7.1: it ends in a macro, or in a dot and a top label. Of names without macros all labels are looked at,
+    which section 4.8 leaves open."""
+    last = spec[-1]
+    if not isinstance(last, str):
         return
-    labels = spec.removesuffix(".").split(".")
-    if len(labels) < 2 and "%" not in spec:
-        raise _Bad("not a domain")
+    labels = last.removesuffix(".").split(".")
     top = labels[-1]
-    if not LABEL.fullmatch(top) or top.isdigit() or top.startswith("-") or top.endswith("-"):
+    if len(labels) < 2 or not LABEL.fullmatch(top) or top.isdigit() or top.startswith("-") or top.endswith("-"):
         raise _Bad("not a domain")
-    if "%" not in spec and any(not label or len(label) > 63 for label in labels):
+    if len(spec) == 1 and any(not label or len(label) > 63 for label in labels):
         raise _Bad("not a domain")

@@ -28,14 +28,14 @@ def _strings(rdata: str) -> Iterator[str]:
         at += quoted
         text: list[str] = []
         while at < end and not (rdata[at] == '"' if quoted else rdata[at] in " \t"):
-            piece, at = _octet(rdata, at)
+            piece, at = octet(rdata, at)
             text.append(piece)
         at += quoted
         yield "".join(text)
 
 
-def _octet(rdata: str, at: int) -> tuple[str, int]:
-    """One octet: itself, `\\DDD` or `\\X` (RFC 1035 section 5.1)."""
+def octet(rdata: str, at: int) -> tuple[str, int]:
+    """The octet at a place, and the next place: itself, `\\DDD` or `\\X` (RFC 1035 section 5.1)."""
     if rdata[at] != "\\" or at + 1 >= len(rdata):
         return rdata[at], at + 1
     digits = rdata[at + 1 : at + 4]
