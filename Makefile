@@ -29,8 +29,9 @@ types: $(VENV)/tox.stamp  ## mypy, strict
 example: $(VENV)/project.stamp  ## refresh reports/example/ from the embedded lab
 	@$(BIN)/mxaudit demo --now $(EXAMPLE_TIME) --out-dir reports/example
 
-pages: $(VENV)/project.stamp  ## make docs/rules/ anew from the rules
+pages: $(VENV)/project.stamp  ## make docs/rules/ and the tables of docs/blocklists.md anew
 	@$(BIN)/python docs/rule_pages.py
+	@$(BIN)/python docs/blocklist_tables.py
 
 screenshots: $(VENV)/browser.stamp  ## pictures of reports/example/ for the README (needs Chromium)
 	@$(BIN)/python docs/screenshots.py reports/example/index.html docs

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from audit.catalog.blocklists import key_variable, load_blocklists
 from audit.cli import cli
 from audit.rules.registry import RULES
 
@@ -67,6 +68,17 @@ def test_the_pages_of_the_rules_are_as_the_rules_say() -> None:
     wanted = made["pages"]()
     assert set(wanted) == {"README.md", *(f"{rule.id}.md" for rule in RULES)}
     assert made["stale"](wanted) == [], "run `make pages` and look at the difference"
+
+
+def test_the_tables_of_blocklists_are_as_the_catalogue_says() -> None:
+    made = runpy.run_path(str(CHECKOUT / "docs" / "blocklist_tables.py"))
+    text = text_of("docs/blocklists.md")
+    assert made["page"](text) == text, "run `make pages` and look at the difference"
+    tables = "".join(found[0] for found in made["TABLE"].finditer(text))
+    lists = load_blocklists()
+    assert [e.id for e in lists.entries if tables.count(f"| `{e.id}` |") != 1] == []
+    assert [e.zone for e in lists.dead if f"| `{e.zone}` |" not in tables] == []
+    assert [v for v in map(key_variable, lists.keys) if f"| `{v}` |" not in text] == []
 
 
 def test_the_layers_of_the_architecture_are_those_that_are_held() -> None:
