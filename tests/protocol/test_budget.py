@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from audit.model.evidence import DomainOptions
@@ -9,6 +10,7 @@ from audit.model.fact import Known, Unknown
 from audit.model.probe import Probe, Question, SmtpVisit
 from audit.model.report import Finding, Result
 from audit.model.subject import Domain
+from audit.protocol import spf_abandoned, subdomains
 from audit.protocol.spf import spf_tree
 from tests.protocol.walking import found
 from tests.rules.world import Case, World, replayed
@@ -136,3 +138,38 @@ def test_the_walk_of_dmarc_is_short() -> None:
     name = f"{'a.' * 60}story.example"
     probes, _ = asked(Case("", "", f"{name} A 192.0.2.1", domain=name))
     assert len([p for p in probes if p.key.startswith("dns _dmarc.")]) == 8
+
+
+def test_a_circle_of_includes_is_asked_once() -> None:
+    """Seed 3."""
+    zone = (
+        'story.example TXT "v=spf1 include:a.inc.example -all"\na.inc.example TXT "v=spf1 include:story.example -all"'
+    )
+    fact, questions = found(spf_tree(Domain("story.example")), zone)
+    assert isinstance(fact, Known)
+    assert fact.value.loop == Known(("story.example", "a.inc.example", "story.example"))
+    assert len(questions) == 2
+
+
+def test_a_fan_of_ten_by_ten() -> None:
+    """Seed 4."""
+    probes, findings = asked(Case("", "", includes(10, 10)))
+    assert len([p for p in probes if isinstance(p, Question) and p.name.endswith("inc.example")]) <= 100
+    assert findings["SPF-LOOKUPS", "story.example"].result is Result.FAIL
+
+
+def test_names_that_anybody_may_register_cost_a_few_questions_each() -> None:
+    zone = 'story.example TXT "v=spf1 ' + " ".join(f"include:_spf.gone{n}.com" for n in range(20)) + ' -all"\n'
+    zone += 'com SOA "ns.nic.com. hostmaster.nic.com. 1 2 3 4 5"\ncom NS a.nic.com.\na.nic.com A 198.51.100.53'
+    probes, findings = asked(Case("", "", zone))
+    assert findings["SPF-TAKEOVER", "story.example"].result is Result.FAIL
+    asking = [p for p in probes if isinstance(p, Question) and (p.server or p.name in ("com", "a.nic.com"))]
+    assert len(asking) <= 3 + 2 * spf_abandoned.MAX_DOMAINS + 1
+
+
+def test_subdomains_are_few() -> None:
+    options = DomainOptions(subdomains=tuple(f"n{i}" for i in range(50)))
+    probes, findings = asked(Case("", "", 'story.example TXT "v=spf1 -all"', options=options))
+    below = [p for p in probes if isinstance(p, Question) and re.fullmatch(r"n[0-9]+\.story\.example", p.name)]
+    assert len(below) <= 4 * subdomains.MAX_SUBDOMAINS
+    assert findings["SPF-SUBDOMAIN-NONE", "story.example"].reason == BUDGET

@@ -111,6 +111,7 @@ FREE = (
         reason="budget",
     ),
     Case("SPF-INCLUDE-NXDOMAIN", "not_applicable", spf("include:gone.com -all", REGISTRY), why="anybody can have it"),
+    Case("SPF-INCLUDE-NXDOMAIN", "fail", spf("mx include:gone.example -all"), why="beside a host of its own"),
     Case("SPF-ALL-NEUTRAL", "not_applicable", spf("include:gone.example"), why="no receiver comes to the end"),
     Case("SPF-ALL-NEUTRAL", "not_applicable", spf("include:a.example", BROKEN), why="an include that is broken"),
     Case("SPF-ALL-NEUTRAL", "fail", spf("include:a.example", DEAD), why="beside a silence", severity="medium"),

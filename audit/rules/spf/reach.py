@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from audit.catalog.providers import Provider, Providers
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, any_of, first_hole, need
+from audit.model.probe import Answer
 from audit.model.report import Severity
 from audit.model.subject import Domain, Subdomain
 from audit.protocol.dkim import DkimDiscovery
@@ -16,6 +17,7 @@ from audit.protocol.sending import Sending
 from audit.protocol.spf import SpfTree
 from audit.protocol.spf_networks import Networks, Reader
 from audit.protocol.spf_path import own_policy
+from audit.protocol.spf_terms import asked_by
 from audit.protocol.subdomains import SubdomainMail
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule, rung
 from audit.syntax import spf_edit
@@ -53,7 +55,8 @@ def spf_cidr_broad(spf: SpfTree) -> Verdict:
     total = sum(n.num_addresses for n in Networks.of(n for _, each in own for n in each.all).ipv4)
     if wide or total > MANY_IPV4:
         return fail(addresses=str(total), terms=wide[:MAX_SHOWN] or ("all of them together",))
-    need(any_of([hole] if hole else []))
+    unseen = hole or first_hole(*_around_hosts(spf, terms))
+    need(any_of([unseen] if unseen else []))
     return ok()
 
 
@@ -197,6 +200,14 @@ def spf_subdomain_none(subdomain: Subdomain, mail: SubdomainMail) -> Verdict:
 def _networks(reader: Reader, name: str, term: Term) -> Networks:
     """What a term of the domain's own stands for; what it includes is another's to answer for."""
     return Networks() if term.name == "include" else reader.term(name, term)
+
+
+def _around_hosts(spf: SpfTree, terms: tuple[tuple[str, Term], ...]) -> Iterator[Fact[Answer] | None]:
+    """What is known of the hosts whose whole networks are named."""
+    answers = dict(spf.looked_up)
+    for name, term in terms:
+        if term.name == "a" and not term.macro and (term.cidr4 is not None or term.cidr6 is not None):
+            yield from (answers.get(question) for question in asked_by(name, term))
 
 
 def _broad(networks: Networks) -> bool:
