@@ -18,7 +18,7 @@ from audit.model.fact import Fact, Known, Unestablished, Unknown, need
 from audit.model.probe import Answer, Question
 from audit.model.subject import Address, Domain, ListedName, ListEntry, ListZone, NameEntry, Run
 from audit.protocol.fanning import Children
-from audit.protocol.inquiry import Steps, answer, every, inquiry, settle, texts
+from audit.protocol.inquiry import Steps, answer, attempt, every, inquiry, settle, texts
 from audit.protocol.mx import mail_hosts
 from audit.protocol.vantage import RunMoment, vantage
 from audit.syntax.addresses import special_use
@@ -79,6 +79,20 @@ class NameListing:
 
 
 @dataclass(frozen=True, slots=True)
+class Approvals:
+    """What each list of good senders says of an address: shown, and held neither for nor against anybody."""
+
+    said: tuple[Fact[Listing], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NameApprovals:
+    """What each list of good names says of a name."""
+
+    said: tuple[Fact[Listing], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ListedNames:
     """The names of a domain that lists of names may hold, and the hole where others could not be found."""
 
@@ -93,11 +107,8 @@ def list_zones(_: Run, blocklists: Blocklists) -> Children[ListZone]:
 
 def list_entries(address: Address, blocklists: Blocklists, settings: Settings) -> Children[ListEntry]:
     """Each public address is looked up in each list that knows its family; of private ones no list can know."""
-    if special_use(address.address, settings.allow_net):
-        return Children(())
-    ipv6 = ":" in address.address
-    fitting = (b for b in blocklists.entries if (b.ipv6 if ipv6 else b.ipv4))
-    return Children(tuple(ListEntry(address.address, b.id) for b in fitting))
+    fitting = _fitting(address, blocklists, settings)
+    return Children(tuple(ListEntry(address.address, b.id) for b in fitting if not b.allows))
 
 
 def names_listed(_: Domain, found: ListedNames, blocklists: Blocklists) -> Children[ListedName]:
@@ -109,7 +120,7 @@ def names_listed(_: Domain, found: ListedNames, blocklists: Blocklists) -> Child
 
 def name_entries(name: ListedName, blocklists: Blocklists) -> Children[NameEntry]:
     """Each name is looked up in each list of names, and in no other."""
-    return Children(tuple(NameEntry(name.name, b.id) for b in blocklists.entries if b.names))
+    return Children(tuple(NameEntry(name.name, b.id) for b in blocklists.entries if b.names and not b.allows))
 
 
 @inquiry
@@ -143,15 +154,42 @@ def list_health(zone: ListZone, blocklists: Blocklists, settings: Settings, mome
 @inquiry
 def listing(entry: ListEntry, blocklists: Blocklists, healths: ListHealths) -> Steps[Listing]:
     """Look an address up in a list that can be believed."""
-    health = need(healths.of(entry.list))
-    return (yield from _look_up(entry.address, blocklists[entry.list], health.of(entry.address)))
+    return (yield from _believing(healths, blocklists[entry.list], entry.address))
 
 
 @inquiry
 def name_listing(entry: NameEntry, blocklists: Blocklists, healths: ListHealths) -> Steps[NameListing]:
     """Look a name up in a list of names that can be believed."""
-    health = need(healths.of(entry.list))
-    return NameListing((yield from _look_up(entry.name, blocklists[entry.list], health.names)))
+    return NameListing((yield from _believing(healths, blocklists[entry.list], entry.name)))
+
+
+@inquiry
+def approvals(address: Address, blocklists: Blocklists, settings: Settings, healths: ListHealths) -> Steps[Approvals]:
+    """Ask lists of good senders about an address."""
+    lists = (b for b in _fitting(address, blocklists, settings) if b.allows)
+    asked = (_believing(healths, b, address.address) for b in lists)
+    return Approvals((yield from attempt(asked)))
+
+
+@inquiry
+def name_approvals(name: ListedName, blocklists: Blocklists, healths: ListHealths) -> Steps[NameApprovals]:
+    """Ask lists of good names about a name."""
+    asked = (_believing(healths, b, name.name) for b in blocklists.entries if b.names and b.allows)
+    return NameApprovals((yield from attempt(asked)))
+
+
+def _fitting(address: Address, blocklists: Blocklists, settings: Settings) -> tuple[Blocklist, ...]:
+    """The lists that can know of an address."""
+    if special_use(address.address, settings.allow_net):
+        return ()
+    ipv6 = ":" in address.address
+    return tuple(b for b in blocklists.entries if (b.ipv6 if ipv6 else b.ipv4))
+
+
+def _believing(healths: ListHealths, blocklist: Blocklist, what: str) -> Steps[Listing]:
+    """Look something up in a list that can be believed."""
+    health = need(healths.of(blocklist.id))
+    return (yield from _look_up(what, blocklist, health.names if blocklist.names else health.of(what)))
 
 
 def _look_up(what: str, blocklist: Blocklist, sound: Fact[bool]) -> Steps[Listing]:

@@ -20,9 +20,11 @@ from audit.protocol.dnsbl import (
     Listing,
     NameListing,
     _sound,
+    approvals,
     list_entries,
     listed_names,
     listing,
+    name_approvals,
     name_entries,
     name_listing,
     names_listed,
@@ -37,9 +39,10 @@ LISTS = load_blocklists().selected(
         *("spamhaus-dbl", "surbl", "uribl", "spamhaus-zrd", "names:dbl.user.example", "dnswl-dwl", "spamhaus-zen-dqs"),
     )
 )
+HERE = "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1\n"
 SOUND = ListHealths(tuple((b.id, Known(ListHealth(Known(True), Known(True), Known(True)))) for b in LISTS.entries))
-IP_LISTS = tuple(b.id for b in LISTS.entries if b.ipv4)
-NAME_LISTS = ("spamhaus-dbl", "surbl", "uribl", "spamhaus-zrd", "names:dbl.user.example", "dnswl-dwl")
+IP_LISTS = tuple(b.id for b in LISTS.entries if b.ipv4 and not b.allows)
+NAME_LISTS = ("spamhaus-dbl", "surbl", "uribl", "spamhaus-zrd", "names:dbl.user.example")
 
 
 def looked_up(
@@ -349,3 +352,33 @@ def test_a_list_that_lists_nobody_may_not_know_our_key() -> None:
     assert isinstance(fact, Unknown)
     assert fact.reason == "dnsbl.key"
     assert fact.probes[0].key == "dns 2.0.0.127.{spamhaus_dqs}.zen.dq.spamhaus.net A"
+
+
+# ---- lists of good senders --------------------------------------------------------------------------------------
+
+
+def test_lists_of_good_senders_are_asked_beside_the_others() -> None:
+    about = Address("192.0.2.1")
+    fact, asked = found(approvals(about, LISTS, SETTINGS, SOUND), "192.0.2.1@list.dnswl.org A 127.0.5.3")
+    assert isinstance(fact, Known)
+    (said,) = fact.value.said
+    assert isinstance(said, Known)
+    assert (said.value.listed, said.value.policy) == ((), ())
+    assert asked[0] == "1.2.0.192.list.dnswl.org A"
+    fact_of_name, asked = found(name_approvals(ListedName("good.example"), LISTS, SOUND), "")
+    assert isinstance(fact_of_name, Known)
+    assert asked == ("good.example.dwl.dnswl.org A",)
+
+
+@pytest.mark.parametrize(("answer", "reason"), [("127.0.0.255", "dnsbl.refused"), ("timeout", "dns.timeout")])
+def test_a_list_of_good_senders_that_says_nothing_is_nobodys_finding(answer: str, reason: str) -> None:
+    fact, _ = found(approvals(Address("192.0.2.1"), LISTS, SETTINGS, SOUND), f"192.0.2.1@list.dnswl.org A {answer}")
+    assert isinstance(fact, Known)
+    assert [f.reason for f in fact.value.said if isinstance(f, Unknown)] == [reason]
+    case = Case("", "", HERE + f"192.0.2.1@list.dnswl.org A {answer}", settings={"blocklists": ("dnswl",)})
+    assert not [f for f in replayed(case).findings if f.rule.startswith("DNSBL-")]
+
+
+def test_who_calls_everybody_good_is_broken() -> None:
+    fact, _ = found(_sound(LISTS["dnswl"], IPV4), "*.list.dnswl.org A 127.0.2.3")
+    assert fact == Known(False)
