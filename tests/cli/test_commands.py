@@ -111,6 +111,22 @@ def test_a_list_can_come_from_standard_input(lab: Place, tmp_path: Path) -> None
     assert [d.domain for d in report_in(tmp_path).domains] == ["good.example", "expired.example", "nullmx.example"]
 
 
+def test_an_earlier_run_tells_how_old_a_key_is(lab: Place, tmp_path: Path) -> None:
+    listed = b"good.example selectors=lab1"
+    first, plain = tmp_path / "first", lab.options[: lab.options.index("--now")]
+    mxaudit("gather", "-", "--out-dir", first, "--no-smtp", *lab.options, stdin=listed)
+    places = {}
+    for day in ("2027-11-01", "2027-12-01"):
+        places[day] = tmp_path / day
+        options = (*plain, "--no-smtp", "--now", f"{day}T12:00:00Z", "--history", str(first))
+        mxaudit("run", "-", "--out-dir", places[day], *options, stdin=listed)
+    not_yet, old = (report_in(place) for place in places.values())
+    assert "DKIM-AGE" in {j.rule for j in not_yet.domains[0].passed}
+    assert "DKIM-AGE" in {f.rule for f in old.domains[0].findings}
+    assert "DKIM-AGE" not in old.run.coverage.not_selected
+    assert "DKIM-AGE" in report_in(lab.run).run.coverage.not_selected  # nobody asked
+
+
 @pytest.mark.parametrize("format_", ["md", "json", "text", "html"])
 def test_standard_output_carries_one_rendering_and_nothing_else(lab: Place, tmp_path: Path, format_: str) -> None:
     again = tmp_path / "again"

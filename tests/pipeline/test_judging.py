@@ -9,7 +9,7 @@ import pytest
 
 from audit.catalog.profiles import Profile, load_profile
 from audit.catalog.tables import CatalogError
-from audit.model.evidence import Asked, DomainEvidence, DomainOptions, InputLine, Row, RunEvidence
+from audit.model.evidence import Asked, DomainEvidence, DomainOptions, InputLine, Row, RunEvidence, Sighting
 from audit.model.probe import Answer, DnsStatus, Outcome, Question, SmtpSession, SmtpVisit, Stage, StageName
 from audit.model.report import DomainReport, Result, RunReport, Severity
 from audit.pipeline import judging
@@ -151,6 +151,33 @@ def test_without_smtp_and_lists_their_rules_are_not_selected() -> None:
     assert used | set(report.run.coverage.not_selected) == {r.id for r in RULES}
     assert not used & set(report.run.coverage.not_selected)
     assert not {r for r in used if r.startswith(("CERT-", "TLS-", "DNSBL-"))}
+
+
+def signing(name: str, line: int, text: str, sightings: tuple[Sighting, ...] | None = None) -> DomainEvidence:
+    """A domain with a key at the selector s1."""
+    told = domain(name, line)
+    answer = Answer(status=DnsStatus.NOERROR, records=(f'"{text}"',))
+    asked = Asked(question=Question(name=f"s1._domainkey.{name}", rdtype="TXT"), answer=answer)
+    return replace(told, options=DomainOptions(selectors=("s1",)), answers=(*told.answers, asked), sightings=sightings)
+
+
+def test_a_key_that_two_domains_publish_is_a_finding_of_the_run() -> None:
+    one, two, three = (
+        signing(f"{n}.example", n, f"v=DKIM1; p={p}") for n, p in ((1, "QUJD"), (2, "QUJD"), (3, "QUJE"))
+    )
+    (finding,) = judged(one, two, three).findings[:1]
+    assert (finding.rule, finding.severity) == ("DKIM-SHARED-KEY", Severity.LOW)
+    assert finding.arguments["names"] == ("1.example", "2.example")
+    assert "DKIM-SHARED-KEY" not in {f.rule for f in judged(one, three).findings}
+
+
+@pytest.mark.parametrize(("sightings", "selected"), [(None, False), ((), True)])
+def test_the_age_of_keys_is_judged_only_where_earlier_runs_were_given(
+    sightings: tuple[Sighting, ...] | None, selected: bool
+) -> None:
+    report = judged(signing("one.example", 1, "v=DKIM1; p=QUJD", sightings))
+    assert ("DKIM-AGE" in {r.id for r in report.rules}) is selected
+    assert ("DKIM-AGE" in report.run.coverage.not_selected) is not selected
 
 
 def test_what_evidence_does_not_hold_is_unknown_and_never_absent() -> None:
