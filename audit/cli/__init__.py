@@ -22,6 +22,7 @@ from audit.cli.render import render
 from audit.cli.rules import rules
 from audit.cli.run import run
 from audit.cli.schema import schema
+from audit.cli.spf import spf
 from audit.cli.validate import validate
 from audit.pipeline.gate import Exit
 from audit.syntax.escape import visible
@@ -52,7 +53,7 @@ def cli() -> None:
     """Audit the mail and DNS of domains. What could not be tested is never taken for good or bad."""
 
 
-for command in (run, check, gather, judge, render, validate, demo, doctor, rules, explain, schema):
+for command in (run, check, gather, judge, render, validate, demo, doctor, rules, explain, schema, spf):
     cli.add_command(command)
 
 

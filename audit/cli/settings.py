@@ -47,7 +47,7 @@ def configuration(given: Asking, rows: int) -> RunConfig:
         UserError: an option cannot be understood.
     """
     now = instant(given.now) if given.now else None
-    nameservers = tuple(_nameserver(n) for n in given.nameserver) or system_nameservers()
+    nameservers = tuple(nameserver_of(n) for n in given.nameserver) or system_nameservers()
     try:
         profile = load_profile(given.profile)
         wanted = None if given.dnsbl is None else tuple(w for w in given.dnsbl.split(",") if w.strip())
@@ -168,7 +168,12 @@ def _der(body: str, path: Path) -> bytes:
         raise UserError(f"{path} holds a certificate that is not base64.") from None
 
 
-def _nameserver(text: str) -> Endpoint:
+def nameserver_of(text: str) -> Endpoint:
+    """A resolver as `--nameserver` names it.
+
+    Raises:
+        UserError: it is no address.
+    """
     found = _endpoint(text, 53)
     if found is None:
         raise _refusal("--nameserver takes IP or IP:PORT, such as 127.0.0.1:5335", text)

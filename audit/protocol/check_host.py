@@ -193,7 +193,7 @@ class _Check:
         return values
 
     def explanation(self, domain: str, record: syntax.SpfRecord) -> Steps[str | None]:
-        """Why the domain does not want the mail, in its own words; none where anything is amiss with them (section 6.2)."""
+        """Why the domain does not want the mail, in its own words; none where any fault is in them (section 6.2)."""
         told = next((m for m in record.modifiers if m.name == "exp"), None)
         if told is None:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 from audit.model.fact import Unestablished, Unknown
-from audit.model.probe import DnsStatus, Question
+from audit.model.probe import Answer, DnsStatus, Question
 from audit.protocol.inquiry import REASONS, Steps, ask, heard
 from audit.protocol.spf_outcome import UNKNOWN, SpfQuery
 from audit.syntax import labels as raw
@@ -80,7 +80,10 @@ class Lookups:
         if self._left[purse] < 0:
             raise Unestablished(BUDGET)
         question = Question(name=raw.presented(name), rdtype=rdtype)
-        fact = heard(question, (yield from ask(question)))
+        got = yield from ask(question)
+        if _denies(got):
+            return ()
+        fact = heard(question, got)
         if not isinstance(fact, Unknown):
             return fact.value.records
         if fact.reason in OURS:
@@ -117,3 +120,9 @@ class Lookups:
         same = [n for n in names if n == domain]
         below = [n for n in names if raw.is_below(n, domain)]
         return next((".".join(n) for n in (*same, *below, *names)), UNKNOWN)
+
+
+def _denies(got: Answer) -> bool:
+    """A bare denial of a server that does not recurse. We trust it with nothing else, but to a receiver its code is
+    all that counts: 3, or 0 with no records (sections 4.3 and 4.6.4)."""
+    return got.status is DnsStatus.LAME and got.rcode in (0, 3) and not got.authority

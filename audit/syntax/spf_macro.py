@@ -8,10 +8,10 @@ has its value escaped as in URLs. Each character of a text, and of a value, is o
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
-from urllib.parse import quote_from_bytes
 
 from audit.syntax.labels import MAX_NAME
 
@@ -21,6 +21,7 @@ MAX_EXPLANATION = 4096  # octets: no reply of a mail server holds as much (RFC 5
 
 _MACRO = re.compile(r"%(?:\{([a-zA-Z])([0-9]*)([rR]?)([.\-+,/_=]*)\}|([%_-]))")
 _WRITTEN = {"%": "%", "_": " ", "-": "%20"}
+_UNRESERVED = frozenset(f"{string.ascii_letters}{string.digits}-._~")  # RFC 3986 section 2.3
 _MAX_DIGITS = 9  # a number with more keeps all parts that there can be
 
 
@@ -122,13 +123,13 @@ def _expanded(piece: str | Macro, values: Mapping[str, str]) -> str:
     value = values[piece.letter]
     if piece.keep or piece.reverse or piece.delimiters:
         value = ".".join(_parts(value, piece))
-    return quote_from_bytes(value.encode("latin-1"), safe="") if piece.escaped else value
+    return "".join(c if c in _UNRESERVED else f"%{ord(c):02X}" for c in value) if piece.escaped else value
 
 
 def _parts(value: str, macro: Macro) -> list[str]:
     delimiters = macro.delimiters or "."
     first = delimiters[0]
-    parts = value.translate(str.maketrans(dict.fromkeys(delimiters, first))).split(first)
+    parts = value.translate(str.maketrans(delimiters, first * len(delimiters))).split(first)
     if macro.reverse:
         parts.reverse()
     return parts[-macro.keep :] if macro.keep else parts
