@@ -8,12 +8,13 @@ reverse zone of a small network is often delegated by aliases (RFC 2317); that o
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from audit.catalog.providers import Providers
 from audit.model.evidence import DomainOptions, Settings
 from audit.model.fact import Fact, Known, Unknown, any_of, first_hole
-from audit.model.probe import Question
+from audit.model.probe import Answer, Question
 from audit.model.subject import Address, Domain, HeloName, Host
 from audit.protocol.fanning import Children
 from audit.protocol.helo import MAX_NAMES as MAX_HELO
@@ -168,6 +169,7 @@ def _terms(tree: SpfTree, *, includes: bool) -> tuple[tuple[str, Term], ...]:
 def _sending(tree: SpfTree, taking: tuple[str, ...]) -> tuple[str, ...]:
     """The addresses that the domain's own policy names: by `ip4` and `ip6` singly, by `a`, and by its own `mx`."""
     found: dict[str, None] = {}
+    answers = dict(tree.looked_up)
     for name, term in _terms(tree, includes=False):
         if term.name in ("ip4", "ip6") and term.network:
             network = ipaddress.ip_network(term.network)
@@ -176,7 +178,7 @@ def _sending(tree: SpfTree, taking: tuple[str, ...]) -> tuple[str, ...]:
         elif term.name == "mx" and _target(name, term) == tree.root.name:
             found.update(dict.fromkeys(taking))
         elif term.name == "a" and not term.macro:
-            found.update(dict.fromkeys(_looked_up(tree, _target(name, term))))
+            found.update(dict.fromkeys(_looked_up(answers, _target(name, term))))
     return tuple(found)
 
 
@@ -185,13 +187,9 @@ def _target(name: str, term: Term) -> str:
     return canonical(term.target) if term.target else name
 
 
-def _looked_up(tree: SpfTree, name: str) -> tuple[str, ...]:
-    return tuple(
-        r
-        for q, f in tree.looked_up
-        if q.name == name and q.rdtype != "MX" and isinstance(f, Known)
-        for r in f.value.records
-    )
+def _looked_up(answers: Mapping[Question, Fact[Answer]], name: str) -> tuple[str, ...]:
+    facts = (answers.get(Question(name=name, rdtype=rdtype)) for rdtype in ("A", "AAAA"))
+    return tuple(r for f in facts if isinstance(f, Known) for r in f.value.records)
 
 
 def _authorised(tree: SpfTree, address: str) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from audit.model.fact import Count, Fact, Known, Unestablished, Unknown
 from audit.model.probe import Answer, DnsStatus, Question
 from audit.model.subject import Domain
-from audit.protocol.inquiry import Steps, answer, attempt, inquiry, together
+from audit.protocol.inquiry import Steps, answer, attempt, inquiry, records, together
 from audit.protocol.spf_cost import MAX_DEPTH, Costs, everybody, loop
 from audit.protocol.spf_terms import MACRO, SpfBranch, SpfNode, branches, questions
 from audit.syntax import spf as syntax
@@ -70,9 +70,9 @@ class SpfDefault:
 @inquiry
 def spf_record(domain: Domain) -> Steps[SpfRecordFound]:
     """Read the SPF record of a domain."""
-    got = yield from answer(Question(name=domain.name, rdtype="TXT"))
-    node = _read(domain.name, got)
-    return SpfRecordFound(node.found, node.record, tuple(txt.strings(r) for r in got.records))
+    node = yield from _node(domain.name)
+    found = yield from records(Question(name=domain.name, rdtype="TXT"))
+    return SpfRecordFound(node.found, node.record, tuple(txt.strings(r) for r in found))
 
 
 @inquiry
@@ -121,11 +121,10 @@ def spf_default(domain: Domain) -> Steps[SpfDefault]:
     return SpfDefault(None, permerror=True)
 
 
+@inquiry
 def _node(name: str) -> Steps[SpfNode]:
-    return _read(name, (yield from answer(Question(name=name, rdtype="TXT"))))
-
-
-def _read(name: str, got: Answer) -> SpfNode:
+    """Read what stands at one name."""
+    got = yield from answer(Question(name=name, rdtype="TXT"))
     found = tuple(t for t in map(txt.joined, got.records) if syntax.is_spf(t))
     record = syntax.parse(found[0]) if len(found) == 1 else None
     return SpfNode(name, got.status is not DnsStatus.NXDOMAIN, found, record)

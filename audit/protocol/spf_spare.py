@@ -44,9 +44,13 @@ def spare_terms(tree: SpfTree) -> tuple[SpareTerm, ...]:
 
 
 def spared(tree: SpfTree, *why: Spare) -> str | None:
-    """The domain's own record without terms that can go for these reasons; None when there are none."""
+    """The domain's own record without terms that can go for these reasons; None when there are none, and for a record
+    that is too long to be pasted anyway."""
+    record = tree.root.record
+    if record is None or len(record.text) > spf_edit.MAX_PASTED:
+        return None
     gone = [s.term for s in spare_terms(tree) if s.why in why]
-    return spf_edit.without(tree.root.record, gone) if gone and tree.root.record else None
+    return spf_edit.without(record, gone) if gone else None
 
 
 def _spare(tree: SpfTree, record: SpfRecord) -> Iterator[SpareTerm]:

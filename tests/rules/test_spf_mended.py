@@ -1,4 +1,4 @@
-"""What a rule on SPF gives to paste mends what it found: published in place of the old record, it is not found again."""
+"""What a rule on SPF gives to paste mends what it found: published instead of the old record, it is not found again."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def test_what_is_published_is_not_found_again(case: Case, finding: Finding) -> N
 def test_most_rules_on_the_record_give_one() -> None:
     giving = {case.rule for case, _ in published()}
     wanted = {
-        "SPF-MISSING", "SPF-MULTIPLE", "SPF-SYNTAX", "SPF-UNKNOWN-MODIFIER", "SPF-SPACES", "SPF-SPLIT-SPACE", "SPF-NOMAIL",
-        "SPF-EXP", "SPF-VOID-ANY", "SPF-INCLUDE-NONE", "SPF-INCLUDE-NXDOMAIN", "SPF-INCLUDE-DUP", "SPF-PTR",
+        "SPF-MISSING", "SPF-MULTIPLE", "SPF-SYNTAX", "SPF-UNKNOWN-MODIFIER", "SPF-SPACES", "SPF-SPLIT-SPACE",
+        "SPF-NOMAIL", "SPF-EXP", "SPF-VOID-ANY", "SPF-INCLUDE-NONE", "SPF-INCLUDE-NXDOMAIN", "SPF-INCLUDE-DUP", "SPF-PTR",
         "SPF-ALL-PASS", "SPF-ALL-NEUTRAL", "SPF-ALL-NOT-LAST", "SPF-REDIRECT-IGNORED", "SPF-PRIVATE-IP",
         "SPF-MX-NOT-AUTH", "SPF-SUBDOMAIN-NONE",
     }  # fmt: skip

@@ -175,7 +175,7 @@ def _without_dead(domain: Domain, spf: SpfTree, broken: Callable[[SpfNode], bool
     """The domain's own record without the terms that lead to broken names, where that leaves none."""
     record = spf.root.record
     bad = {n for n, f in spf.nodes if isinstance(f, Known) and broken(f.value)}
-    if record is None:
+    if record is None or len(record.text) > spf_edit.MAX_PASTED:
         return ()
     own = [b for b in branches(spf.root) if b.target in bad]
     redirected = any(b.redirect for b in own)
@@ -189,7 +189,7 @@ def _without_dead(domain: Domain, spf: SpfTree, broken: Callable[[SpfNode], bool
 def _without_names(domain: Domain, spf: SpfTree, names: tuple[str, ...]) -> tuple[str, ...]:
     """The domain's own record without the terms that name these, where that leaves none of them."""
     record = spf.root.record
-    if record is None:
+    if record is None or len(record.text) > spf_edit.MAX_PASTED:
         return ()
     redirected = any(b.redirect and b.target in names for b in branches(spf.root))
     text = spf_edit.ended(record, spf_edit.SOFTFAIL) if redirected else record.text
