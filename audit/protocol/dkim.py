@@ -85,6 +85,7 @@ class DkimKeyFound:
     exists: bool
     texts: tuple[str, ...]
     aliases: tuple[str, ...]
+    target_denied: bool  # the last alias leads to a name that does not exist
     provider: str | None  # who signs, where an alias leads to somebody known
     awaiting: bool  # a provider's spare selector, which is empty until the first change of keys
     key: syntax.DkimKey | None  # None: there is none, or several, of which none can be chosen (section 3.6.2.2)
@@ -138,6 +139,7 @@ def dkim_key(domain: Domain, selector: Selector, options: DomainOptions, provide
         exists=bool(found),
         texts=found,
         aliases=got.aliases,
+        target_denied=bool(got.aliases) and got.status is DnsStatus.NXDOMAIN,
         provider=provider.name if provider else None,
         awaiting=provider is not None and selector.name in provider.spare_selectors,
         key=only_key(found),

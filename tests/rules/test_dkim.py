@@ -106,6 +106,13 @@ NEWER = "selector2-story-example._domainkey.contoso.n-v1.dkim.mail.microsoft."
 M365 = MAIL + 'story.example. TXT "v=spf1 include:spf.protection.outlook.com -all"\n'
 
 
+REGISTRY = """
+    com.        SOA  "ns.nic.com. hostmaster.nic.com. 1 2 3 4 5"
+    com.        NS   a.nic.com.
+    a.nic.com.  A    192.0.2.53
+"""
+
+
 def alias(selector: str, target: str, zone: str = MAIL) -> str:
     return f"{zone}{selector}._domainkey.story.example. CNAME {target}\n"
 
@@ -136,6 +143,22 @@ DANGLING = (
         alias("selector1", TENANT.replace("2", "1"), M365),
         why="Microsoft's first",
         severity="medium",
+    ),
+    Case(
+        "DKIM-CNAME-DANGLING",
+        "fail",
+        alias("google", "k.gone.com.") + REGISTRY,
+        why="anybody may register the target",
+        severity="high",
+        arguments={"danger": "; nobody owns gone.com, and whoever registers it can sign in your name"},
+    ),
+    Case(
+        "DKIM-CNAME-DANGLING",
+        "fail",
+        alias("google", "k.gone.com.") + REGISTRY + "gone.com. NS@192.0.2.53 timeout",
+        why="the registry does not say",
+        severity="medium",
+        arguments={"danger": ""},
     ),
     Case("DKIM-CNAME-DANGLING", "not_applicable", key("google", GOOD)),
     Case("DKIM-CNAME-DANGLING", GONE, alias("*", "k.gone.example"), why="what any name gets"),

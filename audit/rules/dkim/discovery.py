@@ -7,6 +7,7 @@ from audit.model.fact import need
 from audit.model.report import Severity
 from audit.model.subject import Domain, Selector
 from audit.protocol.dkim import DkimDiscovery, DkimKeyFound
+from audit.protocol.dkim_abandoned import AbandonedAliases
 from audit.protocol.dmarc import DmarcPolicy
 from audit.protocol.sending import Sending
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule, rung
@@ -80,17 +81,17 @@ def dkim_configured_missing(selector: Selector, found: DkimKeyFound) -> Verdict:
 
 @rule(
     "DKIM-CNAME-DANGLING",
-    severity={"configured": Severity.HIGH, "guessed": Severity.MEDIUM, "spare": Severity.INFO},
+    severity={"free": Severity.HIGH, "configured": Severity.HIGH, "guessed": Severity.MEDIUM, "spare": Severity.INFO},
     reference="RFC 6376 section 3.6.2.1",
-    message="{name} is an alias of {target}, where no key is",
+    message="{name} is an alias of {target}, where no key is{danger}",
     supersedes=("DKIM-CONFIGURED-MISSING",),
 )
-def dkim_cname_dangling(selector: Selector, found: DkimKeyFound) -> Verdict:
+def dkim_cname_dangling(selector: Selector, found: DkimKeyFound, abandoned: AbandonedAliases) -> Verdict:
     """A selector is an alias that leads to no key.
 
     ## Why it matters
-    Signatures made with it fail. Where the alias leads to a name that nobody owns any more, whoever registers it can
-    sign in the name of the domain.
+    Signatures made with it fail. Where the alias leads to a domain that nobody owns any more, whoever registers that
+    can sign in your name.
     ## What to do
     Finish the setup of DKIM at the provider, or remove the alias if the provider is not used any more. The second
     selector of Microsoft 365 may stay empty until its keys change for the first time.
@@ -100,8 +101,10 @@ def dkim_cname_dangling(selector: Selector, found: DkimKeyFound) -> Verdict:
     if found.exists:
         return ok()
     target = found.aliases[-1]
-    step = "spare" if found.awaiting else "configured" if found.configured else "guessed"
-    return fail(step, causes=(cause("host", target),), name=selector.label, target=target)
+    free = abandoned.behind(target)
+    step = "free" if free else "spare" if found.awaiting else "configured" if found.configured else "guessed"
+    danger = f"; nobody owns {free}, and whoever registers it can sign in your name" if free else ""
+    return fail(step, causes=(cause("host", target),), name=selector.label, target=target, danger=danger)
 
 
 @rule(
