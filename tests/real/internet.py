@@ -96,7 +96,8 @@ def _rbldnsd(daemons: Daemons, directory: Path, place: Place) -> None:
     files = zones.list_files(place)
     for name, text in files.items():
         (data / name).write_text(text)
-    served = (f"{name.removesuffix('.ip4').removesuffix('.ip6')}:{name[-3:]}trie:{name}" for name in files)
+    kinds = {"ip4": "ip4trie", "ip6": "ip6trie", "dns": "dnset"}
+    served = (f"{name[:-4]}:{kinds[name[-3:]]}:{name}" for name in files)
     command = ("rbldnsd", "-n", "-r", str(data), "-u", "nobody", "-b", f"{place.lists}/53", "-q", *served)
     daemons.start("rbldnsd", command, answers(place.lists, f"2.0.0.127.{zones.LISTING}", "A"))
 

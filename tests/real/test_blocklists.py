@@ -6,7 +6,7 @@ import pytest
 
 from tests.real.command import Audit
 from tests.real.internet import Internet
-from tests.real.zones import EMPTY, LISTING, REFUSING, WORLD
+from tests.real.zones import ALL_NAMES, EMPTY, LISTING, NAMES, REFUSING, WORLD
 
 pytestmark = pytest.mark.real
 
@@ -58,5 +58,30 @@ def test_a_broken_list_is_not_believed(audited: Audit, zone: str) -> None:
 
 
 def test_broken_lists_are_named_once_for_the_run(audited: Audit) -> None:
-    told = [(f["rule"], f["subject"]["name"], f["result"]) for f in audited.report["findings"]]
-    assert told == [("DNSBL-LIST-BROKEN", zone, "fail") for zone in sorted((EMPTY, WORLD))]
+    found = [f for f in audited.report["findings"] if f["rule"] == "DNSBL-LIST-BROKEN"]
+    broken = sorted((EMPTY, WORLD, f"names:{ALL_NAMES}"))
+    assert [(f["subject"]["name"], f["result"]) for f in found] == [(zone, "fail") for zone in broken]
+
+
+def test_a_name_is_found_on_a_list_of_names(audited: Audit) -> None:
+    found = [f for f in audited.domain("listed.test")["findings"] if f["rule"] == "DNSBL-DOMAIN-LISTED"]
+    (listed,) = (f for f in found if f["result"] == "fail")
+    assert listed["subject"] == {"kind": "name_entry", "name": f"listed.test names:{NAMES}"}
+    assert listed["severity"] == "medium"
+    assert listed["arguments"]["reasons"] == ["Seen in spam: listed.test"]
+    unknown = {(f["subject"]["name"].split(" ")[1], f["reason"]) for f in found if f["result"] == "unknown"}
+    assert unknown == {(f"names:{ALL_NAMES}", "dnsbl.broken")}
+
+
+def test_no_other_name_is_listed_and_no_address_goes_to_a_list_of_names(audited: Audit) -> None:
+    fails = {
+        d["domain"]
+        for d in audited.report["domains"]
+        for f in d["findings"]
+        if f["rule"] == "DNSBL-DOMAIN-LISTED" and f["message"]
+    }
+    assert fails == {"listed.test"}
+    asked = {
+        q["name"].removesuffix(f".{NAMES}") for q, _ in audited.answers("good.test") if q["name"].endswith(f".{NAMES}")
+    }
+    assert asked == {"good.test"}

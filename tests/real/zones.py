@@ -22,6 +22,8 @@ EXPIRED = ("-i", "20200101", "-e", "20200201")
 ALGORITHM = "ECDSAP256SHA256"
 LISTS = "ip.dnsbl.invalid", "refusing.dnsbl.invalid", "empty.dnsbl.invalid", "world.dnsbl.invalid"
 LISTING, REFUSING, EMPTY, WORLD = LISTS
+NAME_LISTS = "names.dnsbl.invalid", "all-names.dnsbl.invalid"
+NAMES, ALL_NAMES = NAME_LISTS
 SELECTOR = "s1"
 
 
@@ -59,7 +61,9 @@ def tree(place: Place) -> Zone:
     domains = tuple(Zone(name, place.domains, signed, text) for name, signed, text in _domains(place))
     test = Zone("test", place.tld, Signed.SOUND, "", domains, lame=("lame.test",))
     reverse = Zone(place.reverse, place.tld, Signed.SOUND, _pointers())
-    return Zone("", place.root, Signed.SOUND, "", (test, reverse), glued=dict.fromkeys(LISTS, place.lists))
+    return Zone(
+        "", place.root, Signed.SOUND, "", (test, reverse), glued=dict.fromkeys((*LISTS, *NAME_LISTS), place.lists)
+    )
 
 
 def write(zone: Zone, directory: Path, place: Place) -> str:
@@ -101,6 +105,8 @@ def list_files(place: Place) -> dict[str, str]:
         WORLD: ":127.0.0.2:listed\n0.0.0.0/0\n",
     }
     files = {f"{zone}.ip4": head.format(zone=zone) + text for zone, text in entries.items()}
+    files[f"{NAMES}.dns"] = head.format(zone=NAMES) + ":127.0.0.2:Seen in spam: $\ntest\nlisted.test\n"
+    files[f"{ALL_NAMES}.dns"] = head.format(zone=ALL_NAMES) + ":127.0.0.2:listed\n.test\n.invalid\n.example\n"
     files[f"{LISTING}.ip6"] = head.format(zone=LISTING) + ":127.0.0.2:Listed $\n::ffff:7f00:2\n"
     return files
 
