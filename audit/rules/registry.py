@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from audit.rules import banner, certificate, dmarc, dnsbl, domain, helo, reverse, tls, tls_rpt
+from audit.rules import banner, certificate, dnsbl, domain, helo, reverse, tls, tls_rpt
 from audit.rules.dkim import discovery as dkim_discovery
 from audit.rules.dkim import key as dkim_key
 from audit.rules.dkim import record as dkim_record
 from audit.rules.dkim import sharing as dkim_sharing
+from audit.rules.dmarc import authentication as dmarc_authentication
+from audit.rules.dmarc import policy as dmarc_policy
+from audit.rules.dmarc import record as dmarc_record
+from audit.rules.dmarc import reports as dmarc_reports
+from audit.rules.dmarc import rollout as dmarc_rollout
 from audit.rules.mx import hosts as mx_hosts
 from audit.rules.mx import null as mx_null
 from audit.rules.mx import record as mx_record
@@ -43,7 +48,11 @@ TOPICS: tuple[ModuleType, ...] = (
     dkim_record,
     dkim_key,
     dkim_sharing,
-    dmarc,
+    dmarc_record,
+    dmarc_policy,
+    dmarc_reports,
+    dmarc_authentication,
+    dmarc_rollout,
     tls_rpt,
     dnsbl,
     banner,

@@ -10,7 +10,6 @@ from tests.rules import (
     test_dkim_key,
     test_dkim_record,
     test_dkim_sharing,
-    test_dmarc,
     test_dnsbl,
     test_domain,
     test_mx,
@@ -26,6 +25,11 @@ from tests.rules import (
     test_tls,
     test_tls_rpt,
 )
+from tests.rules.dmarc import test_authentication as dmarc_authentication
+from tests.rules.dmarc import test_policy as dmarc_policy
+from tests.rules.dmarc import test_record as dmarc_record
+from tests.rules.dmarc import test_reports as dmarc_reports
+from tests.rules.dmarc import test_rollout as dmarc_rollout
 from tests.rules.world import Case, Replayed, replayed
 
 CASES: tuple[Case, ...] = (
@@ -43,7 +47,11 @@ CASES: tuple[Case, ...] = (
     *test_dkim_record.CASES,
     *test_dkim_key.CASES,
     *test_dkim_sharing.CASES,
-    *test_dmarc.CASES,
+    *dmarc_record.CASES,
+    *dmarc_policy.CASES,
+    *dmarc_reports.CASES,
+    *dmarc_authentication.CASES,
+    *dmarc_rollout.CASES,
     *test_tls_rpt.CASES,
     *test_dnsbl.CASES,
     *test_tls.CASES,

@@ -1,0 +1,338 @@
+"""Rules on what DMARC asks receivers to do: with the domain, with names below it, and how many heed it (RFC 9989)."""
+
+from __future__ import annotations
+
+from audit.catalog.suffixes import registrable
+from audit.model.fact import Known, need
+from audit.model.report import Severity
+from audit.model.subject import Domain
+from audit.protocol.dmarc import AppliedDmarc, DmarcPolicy
+from audit.protocol.dmarc_policies import DmarcAuthority, DmarcPolicies
+from audit.protocol.sending import Sending
+from audit.rules.dmarc.publishing import changed
+from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
+from audit.syntax.dmarc import DmarcRecord, Policy
+from audit.syntax.dmarc_edit import nearest_policy
+from audit.syntax.escape import octet_text
+
+ORDER = (None, *Policy)  # from the weakest
+POLICY_TAGS = ("p", "sp", "np")
+
+
+@rule(
+    "DMARC-P-MISSING",
+    severity=Severity.MEDIUM,
+    reference="RFC 9989 sections 4.7 (p) and 4.10.1; RFC 7489 section 6.3",
+    message="the DMARC record of {at} has no p tag",
+)
+def dmarc_p_missing(dmarc: AppliedDmarc, sending: Sending) -> Verdict:
+    """The DMARC record does not say which policy it wants.
+
+    ## Why it matters
+    With an address for reports it counts as p=none; without one, the whole record is void. Receivers that follow the
+    former standard may refuse the record either way.
+    ## What to do
+    Add p, right behind v=DMARC1.
+    """
+    if dmarc.record is None:
+        return not_applicable()
+    if dmarc.record.p is not None or dmarc.record.p_invalid:
+        return ok()
+    policy = Policy.REJECT if sending.sends == Known(False) and not dmarc.inherited else Policy.NONE
+    return fail(publish=changed(dmarc, p=str(policy)), at=dmarc.at or "")
+
+
+@rule(
+    "DMARC-P-INVALID",
+    severity=Severity.HIGH,
+    reference="RFC 9989 section 4.10.1",
+    message="the DMARC record of {at} asks for a policy that does not exist: {tags}",
+    supersedes=("DMARC-P-NONE",),
+)
+def dmarc_p_invalid(dmarc: AppliedDmarc) -> Verdict:
+    """The DMARC record names a policy that does not exist.
+
+    ## Why it matters
+    With an address for reports it is taken for none; without one, the whole record is void.
+    ## What to do
+    Use none, quarantine or reject for p, sp and np.
+    """
+    record = dmarc.record
+    if record is None:
+        return not_applicable()
+    wrong = (("p", record.p_invalid), ("sp", record.sp_invalid), ("np", record.np_invalid))
+    values = {name: record.value(name) or "" for name, invalid in wrong if invalid}
+    if not values:
+        return ok()
+    better: dict[str, str | None] = {name: str(nearest_policy(value)) for name, value in values.items()}
+    tags = tuple(f"{name}={octet_text(value, 50)}" for name, value in values.items())
+    return fail(publish=changed(dmarc, **better), at=dmarc.at or "", tags=tags)
+
+
+@rule(
+    "DMARC-P-NONE",
+    severity={"sends": Severity.MEDIUM, "sends nothing": Severity.HIGH},
+    reference="RFC 9989 sections 4.7 (p) and 5.1.7",
+    message="the DMARC policy for {domain} asks receivers to do nothing ({tag})",
+)
+def dmarc_p_none(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy, sending: Sending) -> Verdict:
+    """The DMARC policy asks receivers to let forged mail through.
+
+    ## Why it matters
+    It is valid, and right while reports are watched. But it protects nobody: mail that fails is delivered all the same.
+    ## What to do
+    Read the reports until all your senders pass, then ask for quarantine, then for reject. A domain that sends nothing
+    can ask for reject at once.
+    """
+    if dmarc.record is None:
+        return not_applicable()
+    if need(policy.enforcing):
+        return ok()
+    changes: dict[str, str | None] = {"t": None}
+    if need(policy.written) in (None, Policy.NONE):
+        better = Policy.REJECT if sending.sends == Known(False) else Policy.QUARANTINE
+        changes = {"sp" if dmarc.inherited else "p": str(better), "t": None}
+        if dmarc.record.p is None:
+            changes["p"] = str(Policy.NONE if dmarc.inherited else better)
+    return fail(
+        rung(sending.sends, "sends", "sends nothing"),
+        publish=changed(dmarc, **changes),
+        domain=domain.name,
+        tag=policy.tag,
+    )
+
+
+@rule(
+    "DMARC-P-QUARANTINE",
+    severity={"sends": Severity.INFO, "sends nothing": Severity.LOW},
+    reference="RFC 9989 section 4.7 (p)",
+    message="the DMARC policy for {domain} asks receivers to set mail that fails apart ({tag})",
+)
+def dmarc_p_quarantine(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy, sending: Sending) -> Verdict:
+    """The DMARC policy asks for quarantine, not for rejection.
+
+    ## Why it matters
+    Forged mail lands among junk, where people still find it. That is a good step on the way; a domain that sends
+    nothing has no reason to stop there.
+    ## What to do
+    Ask for reject, when the reports show that genuine mail passes and all your mail is signed with DKIM.
+    """
+    if dmarc.record is None or need(policy.requested) in (None, Policy.NONE):
+        return not_applicable()
+    if need(policy.requested) is Policy.REJECT:
+        return ok()
+    changes: dict[str, str | None] = {"sp" if dmarc.inherited else "p": str(Policy.REJECT), "t": None}
+    return fail(
+        rung(sending.sends, "sends", "sends nothing"),
+        publish=changed(dmarc, **changes),
+        domain=domain.name,
+        tag=policy.tag,
+    )
+
+
+@rule(
+    "DMARC-SP-WEAK",
+    severity=Severity.MEDIUM,
+    reference="RFC 9989 section 4.7 (sp)",
+    message="for existing names below {domain} DMARC asks for {below}, for {domain} itself for {own}",
+)
+def dmarc_sp_weak(domain: Domain, dmarc: AppliedDmarc, policies: DmarcPolicies) -> Verdict:
+    """The policy for existing subdomains is weaker than the domain's own.
+
+    ## Why it matters
+    Forgers take a name below the domain instead: www, mail, or any other that exists. People trust it as much.
+    ## What to do
+    Set sp to the same policy as p, or leave it out, when the subdomains that send pass as well. A subdomain that is not
+    so far can have a record of its own.
+    """
+    if dmarc.record is None or dmarc.inherited:
+        return not_applicable()
+    below, own = need(policies.existing_subdomains), need(policies.domain)
+    if below.at != dmarc.at:
+        return not_applicable()
+    if ORDER.index(below.written) >= ORDER.index(own.written):
+        return ok()
+    return fail(
+        publish=changed(dmarc, sp=str(own.written)),
+        domain=domain.name,
+        below=str(below.written),
+        own=str(own.written),
+    )
+
+
+@rule(
+    "DMARC-NP",
+    severity=Severity.LOW,
+    reference="RFC 9989 sections 3.2.13 and 4.7 (np)",
+    message="for names below {domain} that do not exist DMARC asks for {below}, not for rejection",
+)
+def dmarc_np(domain: Domain, dmarc: AppliedDmarc, policies: DmarcPolicies) -> Verdict:
+    """Mail from names below the domain that do not exist is not asked to be rejected.
+
+    ## Why it matters
+    Nobody sends genuine mail from a name that the DNS denies; forgers do. Rejecting it costs nothing.
+    ## What to do
+    Add np=reject. Receivers that follow the former standard use sp, or p, for those names.
+    """
+    if dmarc.record is None or dmarc.inherited:
+        return not_applicable()
+    below, own = need(policies.nonexistent_subdomains), need(policies.domain)
+    if below.at != dmarc.at or own.written in (None, Policy.NONE):
+        return not_applicable()
+    if below.written is Policy.REJECT:
+        return ok()
+    return fail(publish=changed(dmarc, np=str(Policy.REJECT)), domain=domain.name, below=str(below.written))
+
+
+@rule(
+    "DMARC-SP-IGNORED",
+    severity=Severity.INFO,
+    reference="RFC 9989 section 4.7 (sp and np)",
+    message="{tags} in the DMARC record of {domain} has no effect: for names below it {instead} decides",
+)
+def dmarc_sp_ignored(domain: Domain, dmarc: AppliedDmarc, policies: DmarcPolicies) -> Verdict:
+    """The record sets a policy for subdomains, but receivers take that from another domain's record.
+
+    ## Why it matters
+    For a name without a record of its own, receivers use that of its organizational domain, not of a domain between.
+    ## What to do
+    Remove sp and np here. Set them at the organizational domain, or give the names below records of their own.
+    """
+    if dmarc.record is None or dmarc.inherited:
+        return not_applicable()
+    tags = tuple(t for t in ("sp", "np") if dmarc.record.value(t) is not None)
+    if not tags:
+        return ok()
+    instead = need(policies.existing_subdomains).at
+    if instead == domain.name:
+        return ok()
+    return fail(
+        publish=changed(dmarc, sp=None, np=None),
+        domain=domain.name,
+        tags=tags,
+        instead=f"the record of {instead}" if instead else "no record",
+    )
+
+
+@rule(
+    "DMARC-T-Y",
+    severity={"enforcing": Severity.MEDIUM, "": Severity.INFO},
+    reference="RFC 9989 section 4.7 (t)",
+    message="t=y in the DMARC record of {at} asks receivers to do one step less than the policy says ({policy})",
+    supersedes=("DMARC-P-QUARANTINE",),
+)
+def dmarc_t_y(dmarc: AppliedDmarc, policy: DmarcPolicy) -> Verdict:
+    """The DMARC record is marked as a test.
+
+    ## Why it matters
+    Receivers treat reject as quarantine, and quarantine as none. It is right while a stricter policy is tried out, and
+    is easily forgotten.
+    ## What to do
+    Remove t=y when the reports show no genuine mail that fails.
+    """
+    if dmarc.record is None:
+        return not_applicable()
+    if not dmarc.record.t:
+        return ok()
+    written, requested = need(policy.written), need(policy.requested)
+    told = f"{written}, taken for {requested}" if written is not requested else "nothing to soften"
+    return fail(
+        "" if written in (None, Policy.NONE) else "enforcing",
+        publish=changed(dmarc, t=None),
+        at=dmarc.at or "",
+        policy=told,
+    )
+
+
+@rule(
+    "DMARC-PCT",
+    severity={"sampled": Severity.MEDIUM, "": Severity.INFO},
+    reference="RFC 9989 section 9.3, appendices A.6 and C.5.2; RFC 7489 section 6.3",
+    message="the DMARC record of {at} has pct={pct}, which {effect}",
+)
+def dmarc_pct(dmarc: AppliedDmarc) -> Verdict:
+    """The DMARC record wants its policy applied to a share of the mail.
+
+    ## Why it matters
+    The standard of 2026 has no pct: receivers that follow it apply the policy to all mail. Others still spare the rest,
+    so nobody can tell what happens to a message.
+    ## What to do
+    Remove it. To try out a policy use t=y; pct=0 may stay beside it for as long as older receivers matter to you.
+    """
+    record = dmarc.record
+    if record is None:
+        return not_applicable()
+    value = record.value("pct")
+    if value is None:
+        return ok()
+    sampled = record.pct not in (None, 100) and _enforcing(record)
+    if sampled:
+        effect = "receivers that follow RFC 9989 ignore, while others apply the policy to that share of the mail only"
+    else:
+        effect = "changes nothing"
+    testing = {"t": "y"} if sampled and record.pct == 0 else {}
+    return fail(
+        "sampled" if sampled else "",
+        publish=changed(dmarc, pct=None, **testing),
+        at=dmarc.at or "",
+        pct=octet_text(value, 20),
+        effect=effect,
+    )
+
+
+@rule(
+    "DMARC-PSD",
+    severity=Severity.HIGH,
+    reference="RFC 9989 section 4.7 (psd)",
+    message="psd=y in the DMARC record of {at} claims that it is a registry's suffix, which the suffix list denies",
+)
+def dmarc_psd(dmarc: AppliedDmarc) -> Verdict:
+    """The DMARC record claims to be that of a public suffix.
+
+    ## Why it matters
+    Receivers take each name right below it for an organization of its own. Mail of one subdomain no longer aligns with
+    another's, nor with the domain's.
+    ## What to do
+    Remove psd=y. Only registries need it, and those below whose name others register.
+    """
+    if dmarc.record is None:
+        return not_applicable()
+    if dmarc.record.psd != "y" or registrable(dmarc.at or "") is None:
+        return ok()
+    return fail(publish=changed(dmarc, psd=None), at=dmarc.at or "")
+
+
+@rule(
+    "DMARC-PSL-DIVERGE",
+    severity={"below": Severity.INFO, "above": Severity.LOW},
+    reference="RFC 9989 section 4.10.2; RFC 7489 section 3.2",
+    message="to receivers that walk the DNS {domain} belongs to {walked}, to those that use the list to {listed}",
+)
+def dmarc_psl_diverge(domain: Domain, dmarc: AppliedDmarc, authority: DmarcAuthority) -> Verdict:
+    """Old and new receivers disagree on the organization to which the domain belongs.
+
+    ## Why it matters
+    Which names align with each other, and whose policy counts, differs between receivers that follow RFC 9989 and
+    those that use the public suffix list.
+    ## What to do
+    Publish a DMARC record at the domain that you regard as yours as a whole. Where one above it has a record without
+    psd=y, add psd=n to yours.
+    """
+    if dmarc.record is None:
+        return not_applicable()
+    walked, listed = need(authority.org_domain_treewalk), authority.org_domain_psl
+    if walked == listed:
+        return ok()
+    above = listed.endswith(f".{walked}")
+    return fail(
+        "above" if above else "below",
+        publish=changed(dmarc, psd="n") if above and dmarc.at == listed else (),
+        domain=domain.name,
+        walked=walked,
+        listed=listed,
+    )
+
+
+def _enforcing(record: DmarcRecord) -> bool:
+    """Whether the record asks for anything, for some kind of name."""
+    return record.valid and any(p not in (None, Policy.NONE) for p in (record.p, record.sp, record.np))

@@ -1,0 +1,290 @@
+"""What DMARC asks for: the domain, names below it, and who heeds it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rules.dmarc.zones import (
+    BELOW,
+    DEAD,
+    DEAD_ABOVE,
+    HERE,
+    NO_MAIL,
+    NO_SEND,
+    PERHAPS_MAIL,
+    REJECT,
+    RUA,
+    SILENT,
+    SPF,
+    SUB,
+    at,
+    own,
+)
+from tests.rules.world import Case, check
+
+DEPT = "dept.story.example"
+DEPT_HERE = f"{DEPT}. A 192.0.2.9\n"
+LONG = "a.b.c.d.e.f.story.example"  # eight labels: names below it pass it over
+
+POLICY = (
+    Case("DMARC-P-MISSING", "pass", REJECT),
+    Case("DMARC-P-MISSING", "pass", own("p=rejct"), why="DMARC-P-INVALID says it"),
+    Case("DMARC-P-MISSING", "fail", own(RUA) + HERE, severity="medium", arguments={"at": "story.example"}),
+    Case("DMARC-P-MISSING", "fail", own("sp=reject") + NO_SEND, why="sends nothing"),
+    Case("DMARC-P-MISSING", "fail", own(RUA) + BELOW, why="inherited", domain=SUB),
+    Case("DMARC-P-MISSING", "not_applicable", HERE),
+    Case("DMARC-P-MISSING", "unknown", DEAD, reason="dns.servfail"),
+    Case("DMARC-P-INVALID", "pass", REJECT),
+    Case("DMARC-P-INVALID", "pass", own(RUA), why="no p"),
+    Case(
+        "DMARC-P-INVALID",
+        "fail",
+        own("p=rejct"),
+        severity="high",
+        arguments={"at": "story.example", "tags": ("p=rejct",)},
+    ),
+    Case(
+        "DMARC-P-INVALID",
+        "fail",
+        own("p=reject", "sp=no", "np=never"),
+        why="sp and np",
+        arguments={"tags": ("sp=no", "np=never")},
+    ),
+    Case("DMARC-P-INVALID", "not_applicable", HERE),
+    Case("DMARC-P-INVALID", "unknown", SILENT, reason="dns.timeout"),
+    Case("DMARC-P-NONE", "pass", REJECT + HERE),
+    Case("DMARC-P-NONE", "pass", own("p=quarantine") + HERE, why="quarantine"),
+    Case("DMARC-P-NONE", "pass", own("p=reject", "rua=nonsense") + HERE, why="a bad rua voids nothing"),  # T35
+    Case("DMARC-P-NONE", "pass", own("p=reject", "pct=0") + HERE, why="pct is ignored"),  # T35
+    Case("DMARC-P-NONE", "pass", own("p=reject", "t=y") + HERE, why="t=y is one step less"),  # T35
+    Case("DMARC-P-NONE", "pass", own("p=reject", "x=none") + HERE, why="unknown tags"),  # T35
+    Case("DMARC-P-NONE", "fail", own("p=quarantine", "t=y") + HERE, why="t=y on quarantine", severity="medium"),  # T35
+    Case(
+        "DMARC-P-NONE",
+        "fail",
+        own("p=none") + HERE,
+        severity="medium",
+        arguments={"domain": "story.example", "tag": "p"},
+    ),  # T36
+    Case("DMARC-P-NONE", "fail", own("p=none") + NO_MAIL, why="takes no mail", severity="high"),
+    Case("DMARC-P-NONE", "fail", own("p=none") + HERE + NO_SEND, why="sends no mail", severity="high"),
+    Case(
+        "DMARC-P-NONE",
+        "fail",
+        own("p=none") + PERHAPS_MAIL,
+        why="who takes mail is unknown",
+        severity="medium",
+        reason="dns.timeout",
+    ),
+    Case("DMARC-P-NONE", "fail", own(RUA) + HERE, why="no p"),
+    Case("DMARC-P-NONE", "fail", own(RUA) + BELOW, why="no p above", domain=SUB),
+    Case(
+        "DMARC-P-NONE",
+        "fail",
+        own("p=reject", "sp=none") + BELOW,
+        why="sp is inherited",
+        domain=SUB,
+        arguments={"domain": SUB, "tag": "sp"},
+    ),  # T35
+    Case("DMARC-P-NONE", "fail", own("p=none") + BELOW, why="p is inherited", domain=SUB, arguments={"tag": "p"}),
+    Case("DMARC-P-NONE", "pass", own("p=none", "sp=reject") + BELOW, why="sp may be stricter", domain=SUB),
+    Case("DMARC-P-NONE", "pass", own("p=reject", "np=none") + BELOW, why="np is not for names that exist", domain=SUB),
+    Case("DMARC-P-NONE", "pass", own("p=reject", "sp=none") + HERE, why="sp is for those below"),
+    Case(
+        "DMARC-P-NONE",
+        "fail",
+        own("sp=reject") + BELOW,
+        why="sp without p",
+        domain=SUB,
+        arguments={"tag": "no policy that can be used"},
+    ),
+    Case("DMARC-P-NONE", "not_applicable", own("p=rejct") + HERE, why="superseded by DMARC-P-INVALID"),
+    Case("DMARC-P-NONE", "not_applicable", HERE),
+    Case("DMARC-P-NONE", "unknown", DEAD, reason="dns.servfail"),
+    Case("DMARC-P-QUARANTINE", "pass", REJECT),
+    Case(
+        "DMARC-P-QUARANTINE",
+        "fail",
+        own("p=quarantine") + HERE + SPF,
+        severity="info",
+        arguments={"domain": "story.example", "tag": "p"},
+    ),
+    Case("DMARC-P-QUARANTINE", "fail", own("p=quarantine") + NO_SEND, why="sends nothing", severity="low"),
+    Case(
+        "DMARC-P-QUARANTINE",
+        "fail",
+        own("p=quarantine") + PERHAPS_MAIL,
+        why="perhaps sends",
+        severity="info",
+        reason="dns.timeout",
+    ),
+    Case("DMARC-P-QUARANTINE", "fail", own("p=reject", "sp=quarantine") + BELOW, why="inherited", domain=SUB),
+    Case("DMARC-P-QUARANTINE", "not_applicable", own("p=none"), why="none"),
+    Case("DMARC-P-QUARANTINE", "not_applicable", own("p=reject", "t=y"), why="superseded by DMARC-T-Y"),
+    Case("DMARC-P-QUARANTINE", "not_applicable", HERE),
+    Case("DMARC-P-QUARANTINE", "unknown", SILENT, reason="dns.timeout"),
+)
+SUBDOMAINS = (
+    Case("DMARC-SP-WEAK", "pass", REJECT),
+    Case("DMARC-SP-WEAK", "pass", own("p=none", "sp=reject"), why="stricter"),
+    Case("DMARC-SP-WEAK", "pass", own("p=reject", "np=none"), why="np is for others"),
+    Case(
+        "DMARC-SP-WEAK",
+        "fail",
+        own("p=reject", "sp=none"),
+        severity="medium",
+        arguments={"domain": "story.example", "below": "none", "own": "reject"},
+    ),
+    Case("DMARC-SP-WEAK", "fail", own("p=reject", "sp=quarantine", "psd=n") + DEAD_ABOVE, why="psd=n ends the walk"),
+    Case("DMARC-SP-WEAK", "fail", own("p=reject", "sp=none", "t=y"), why="also in a test"),
+    Case("DMARC-SP-WEAK", "not_applicable", HERE),
+    Case("DMARC-SP-WEAK", "not_applicable", own("p=reject", "sp=none") + BELOW, why="inherited", domain=SUB),
+    Case(
+        "DMARC-SP-WEAK",
+        "not_applicable",
+        REJECT + at(DEPT, "p=reject", "sp=none") + DEPT_HERE,
+        why="not at the organizational domain",
+        domain=DEPT,
+    ),
+    Case("DMARC-SP-WEAK", "unknown", DEAD, reason="dns.servfail"),
+    Case("DMARC-SP-WEAK", "unknown", own("p=reject", "sp=none") + DEAD_ABOVE, why="above", reason="dns.servfail"),
+    Case("DMARC-NP", "pass", REJECT),
+    Case("DMARC-NP", "pass", own("p=quarantine", "np=reject"), why="np"),
+    Case("DMARC-NP", "pass", own("p=quarantine", "sp=reject"), why="sp counts for np"),
+    Case("DMARC-NP", "pass", own("p=reject", "t=y"), why="DMARC-T-Y says it"),
+    Case(
+        "DMARC-NP",
+        "fail",
+        own("p=quarantine"),
+        severity="low",
+        arguments={"domain": "story.example", "below": "quarantine"},
+    ),
+    Case("DMARC-NP", "fail", own("p=reject", "np=none"), why="weaker", arguments={"below": "none"}),
+    Case("DMARC-NP", "fail", own("p=reject", "sp=none"), why="sp counts for it", arguments={"below": "none"}),
+    Case("DMARC-NP", "not_applicable", HERE),
+    Case("DMARC-NP", "not_applicable", own("p=none"), why="none"),
+    Case("DMARC-NP", "not_applicable", own("p=reject", "np=none") + BELOW, why="inherited", domain=SUB),
+    Case(
+        "DMARC-NP",
+        "not_applicable",
+        REJECT + at(DEPT, "p=quarantine") + DEPT_HERE,
+        why="not at the organizational domain",
+        domain=DEPT,
+    ),
+    Case("DMARC-NP", "unknown", SILENT, reason="dns.timeout"),
+    Case("DMARC-SP-IGNORED", "pass", own("p=reject", "sp=none")),
+    Case("DMARC-SP-IGNORED", "pass", at(DEPT, "p=reject") + REJECT + DEPT_HERE, why="none there", domain=DEPT),
+    Case("DMARC-SP-IGNORED", "pass", at(DEPT, "p=reject", "sp=none") + DEPT_HERE, why="no record above", domain=DEPT),
+    Case(
+        "DMARC-SP-IGNORED",
+        "pass",
+        at(DEPT, "p=reject", "sp=none", "psd=n") + REJECT + DEPT_HERE,
+        why="psd=n",
+        domain=DEPT,
+    ),
+    Case(
+        "DMARC-SP-IGNORED",
+        "fail",
+        REJECT + at(DEPT, "p=reject", "sp=none", "np=reject") + DEPT_HERE,
+        domain=DEPT,
+        severity="info",
+        arguments={"domain": DEPT, "tags": ("sp", "np"), "instead": "the record of story.example"},
+    ),
+    Case(
+        "DMARC-SP-IGNORED",
+        "fail",
+        at(LONG, "p=reject", "sp=none") + f"{LONG}. A 192.0.2.9",
+        why="names below pass over it",
+        domain=LONG,
+        arguments={"instead": "no record"},
+    ),
+    Case("DMARC-SP-IGNORED", "not_applicable", HERE),
+    Case("DMARC-SP-IGNORED", "not_applicable", own("p=none", "sp=none") + BELOW, why="inherited", domain=SUB),
+    Case("DMARC-SP-IGNORED", "unknown", DEAD, reason="dns.servfail"),
+    Case("DMARC-SP-IGNORED", "unknown", own("p=none", "sp=none") + DEAD_ABOVE, why="above", reason="dns.servfail"),
+)
+HEEDED = (
+    Case("DMARC-T-Y", "pass", REJECT),
+    Case("DMARC-T-Y", "pass", own("p=reject", "t=n"), why="t=n"),
+    Case("DMARC-T-Y", "pass", own("p=reject", "t=yes"), why="no such value"),
+    Case(
+        "DMARC-T-Y",
+        "fail",
+        own("p=reject", "t=y"),
+        severity="medium",
+        arguments={"at": "story.example", "policy": "reject, taken for quarantine"},
+    ),
+    Case(
+        "DMARC-T-Y",
+        "fail",
+        own("p=none", "t=y"),
+        why="none",
+        severity="info",
+        arguments={"policy": "nothing to soften"},
+    ),
+    Case("DMARC-T-Y", "fail", own("p=none", "sp=reject", "t=y") + BELOW, why="sp", domain=SUB, severity="medium"),
+    Case("DMARC-T-Y", "not_applicable", HERE),
+    Case("DMARC-T-Y", "unknown", DEAD, reason="dns.servfail"),
+    Case("DMARC-PCT", "pass", REJECT),
+    Case("DMARC-PCT", "fail", own("p=reject", "pct=100"), why="all", severity="info", arguments={"pct": "100"}),
+    Case("DMARC-PCT", "fail", own("p=none", "pct=20"), why="none", severity="info"),
+    Case("DMARC-PCT", "fail", own("p=reject", "pct=half"), why="no number", severity="info"),
+    Case(
+        "DMARC-PCT",
+        "fail",
+        own("p=reject", "pct=20"),
+        severity="medium",
+        arguments={
+            "at": "story.example",
+            "pct": "20",
+            "effect": "receivers that follow RFC 9989 ignore, while others apply the policy to that share of the mail "
+            "only",
+        },
+    ),
+    Case("DMARC-PCT", "fail", own("p=quarantine", "pct=0"), why="nothing", severity="medium"),
+    Case("DMARC-PCT", "fail", own("p=none", "sp=reject", "pct=50"), why="sp", severity="medium"),
+    Case("DMARC-PCT", "not_applicable", HERE),
+    Case("DMARC-PCT", "unknown", SILENT, reason="dns.timeout"),
+    Case("DMARC-PSD", "pass", REJECT),
+    Case("DMARC-PSD", "pass", own("p=reject", "psd=n"), why="psd=n"),
+    Case("DMARC-PSD", "pass", at("uk", "p=reject", "psd=y") + "story.uk. A 192.0.2.1", why="uk", domain="story.uk"),
+    Case("DMARC-PSD", "fail", own("p=reject", "psd=y"), severity="high", arguments={"at": "story.example"}),
+    Case("DMARC-PSD", "fail", own("p=reject", "psd=y") + BELOW, why="inherited", domain=SUB),
+    Case("DMARC-PSD", "not_applicable", HERE),
+    Case("DMARC-PSD", "unknown", DEAD, reason="dns.servfail"),
+    Case("DMARC-PSL-DIVERGE", "pass", REJECT),
+    Case("DMARC-PSL-DIVERGE", "pass", REJECT + BELOW, why="inherited", domain=SUB),
+    Case("DMARC-PSL-DIVERGE", "pass", at("example", "p=none", "psd=y") + REJECT, why="the registry says so"),
+    Case(
+        "DMARC-PSL-DIVERGE",
+        "pass",
+        at("story.co.uk", "p=none") + "story.co.uk. A 192.0.2.1",
+        why="co.uk",
+        domain="story.co.uk",
+    ),  # T28
+    Case(
+        "DMARC-PSL-DIVERGE",
+        "fail",
+        REJECT + at("example", "p=none"),
+        why="above",
+        severity="low",
+        arguments={"domain": "story.example", "walked": "example", "listed": "story.example"},
+    ),
+    Case(
+        "DMARC-PSL-DIVERGE",
+        "fail",
+        at(DEPT, "p=none") + DEPT_HERE,
+        domain=DEPT,
+        severity="info",
+        arguments={"domain": DEPT, "walked": DEPT, "listed": "story.example"},
+    ),
+    Case("DMARC-PSL-DIVERGE", "not_applicable", HERE),
+    Case("DMARC-PSL-DIVERGE", "unknown", SILENT, reason="dns.timeout"),
+    Case("DMARC-PSL-DIVERGE", "unknown", REJECT + DEAD_ABOVE, why="above", reason="dns.servfail"),
+)
+CASES = (*POLICY, *SUBDOMAINS, *HEEDED)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
+def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
+    check(case)

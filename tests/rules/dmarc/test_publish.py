@@ -1,0 +1,156 @@
+"""The record that a finding on DMARC gives to paste: published, it mends what was found, and nothing else changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from audit.model.report import Finding, Result
+from audit.syntax.dmarc import is_dmarc, parse
+from audit.syntax.txt import joined
+from tests.rules.dmarc import test_authentication, test_policy, test_record, test_reports, test_rollout
+from tests.rules.dmarc.zones import HERE, NO_SEND, own, text
+from tests.rules.world import Case, check, replayed
+
+TABLES = (test_record, test_policy, test_reports, test_authentication, test_rollout)
+FAILING = tuple(case for table in TABLES for case in table.CASES if case.expected == "fail")
+# What they say stays true with the record: an address is personal, a step is followed by the next.
+STAYING = {"DMARC-RUF", "DMARC-NEXT-STEP"}
+
+
+def finding_of(case: Case) -> Finding:
+    found = check(case)
+    assert found is not None
+    return found
+
+
+def mended(case: Case, lines: tuple[str, ...]) -> Case:
+    """The case once the records are published: in place of all texts of their names, and of strays elsewhere."""
+    owners = {line.split()[0] for line in lines}
+    stray = case.rule == "DMARC-WRONG-PLACE"
+    kept = [
+        line
+        for line in case.zone.splitlines()
+        if line.split()[:1]
+        and line.split()[0].removesuffix(".") + "." not in owners
+        and not (stray and "DMARC1" in line)
+    ]
+    new = [f"{name} {rdtype} {data}" for name, _, _, rdtype, data in (line.split(None, 4) for line in lines)]
+    return replace(case, zone="\n".join([*kept, *new]), severity=None, arguments=None)
+
+
+@pytest.mark.parametrize("case", [c for c in FAILING if c.rule not in STAYING], ids=lambda c: c.id)
+def test_what_is_published_mends_what_was_found(case: Case) -> None:
+    lines = finding_of(case).publish
+    if not lines:
+        return
+    for line in lines:
+        assert is_dmarc(joined(line.split(None, 4)[4])), line
+    after = [
+        f for f in replayed(mended(case, lines)).all if f.rule == case.rule and case.subject in (None, f.subject.name)
+    ]
+    assert not [f for f in after if f.result is Result.FAIL]
+    assert after
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in FAILING if c.rule == "DMARC-NEXT-STEP" and c.why != "void"], ids=lambda c: c.id
+)
+def test_a_step_that_is_taken_is_followed_by_another_or_by_none(case: Case) -> None:
+    here = case
+    steps = []
+    for _ in range(8):
+        (found,) = [f for f in replayed(here).all if f.rule == case.rule]
+        if found.result is Result.PASS or not found.publish:
+            break
+        steps.append(found.arguments["step"])
+        here = mended(here, found.publish)
+    assert len(set(steps)) == len(steps), steps
+    assert found.result is Result.PASS or not found.publish
+
+
+def published(case: Case) -> str:
+    (line,) = finding_of(case).publish
+    return joined(line.split(None, 4)[4])
+
+
+RUA = "rua=mailto:d@x.test"
+
+
+@pytest.mark.parametrize(
+    ("rule", "zone", "record"),
+    [
+        ("DMARC-MISSING", HERE, "v=DMARC1; p=none; rua=mailto:postmaster@story.example"),
+        ("DMARC-MISSING", NO_SEND, "v=DMARC1; p=reject"),
+        ("DMARC-MISSING", HERE + NO_SEND, "v=DMARC1; p=reject; rua=mailto:postmaster@story.example"),
+        ("DMARC-MULTIPLE", own("p=none") * 1 + text("v=DMARC1; p=none "), "v=DMARC1; p=none"),
+        ("DMARC-VERSION", text("p=reject; v=dmarc1; x=Y"), "v=DMARC1; p=reject; x=Y"),
+        ("DMARC-SYNTAX", own("p=none", "oops", "x=Y"), "v=DMARC1; p=none; x=Y"),
+        ("DMARC-RF-RI", own("p=none", "rf=afrf", "x=Y", "ri=1"), "v=DMARC1; p=none; x=Y"),
+        ("DMARC-P-MISSING", own(RUA) + HERE, f"v=DMARC1; p=none; {RUA}"),
+        ("DMARC-P-MISSING", own(RUA) + NO_SEND, f"v=DMARC1; p=reject; {RUA}"),
+        ("DMARC-P-INVALID", own("p=quarantined", "sp=no"), "v=DMARC1; p=quarantine; sp=none"),
+        ("DMARC-P-NONE", own("p=none", RUA) + HERE, f"v=DMARC1; p=quarantine; {RUA}"),
+        ("DMARC-P-NONE", own("p=none", RUA) + NO_SEND, f"v=DMARC1; p=reject; {RUA}"),
+        ("DMARC-P-NONE", own("p=quarantine", "t=y", RUA) + HERE, f"v=DMARC1; p=quarantine; {RUA}"),
+        ("DMARC-P-QUARANTINE", own("p=quarantine", RUA), f"v=DMARC1; p=reject; {RUA}"),
+        ("DMARC-SP-WEAK", own("p=quarantine", "sp=none", RUA), f"v=DMARC1; p=quarantine; sp=quarantine; {RUA}"),
+        ("DMARC-NP", own("p=quarantine", RUA), f"v=DMARC1; p=quarantine; np=reject; {RUA}"),
+        ("DMARC-T-Y", own("p=reject", "t=y", RUA), f"v=DMARC1; p=reject; {RUA}"),
+        ("DMARC-PCT", own("p=reject", "pct=20", RUA), f"v=DMARC1; p=reject; {RUA}"),
+        ("DMARC-PCT", own("p=reject", "pct=0", RUA), f"v=DMARC1; p=reject; {RUA}; t=y"),
+        ("DMARC-PSD", own("p=reject", "psd=y", RUA), f"v=DMARC1; p=reject; {RUA}"),
+        ("DMARC-RUA-MISSING", own("p=reject") + HERE, "v=DMARC1; p=reject; rua=mailto:postmaster@story.example"),
+        (
+            "DMARC-RUA-MISSING",
+            own("p=reject", "ruf=mailto:f@x.test") + HERE,
+            "v=DMARC1; p=reject; ruf=mailto:f@x.test; rua=mailto:f@x.test",
+        ),
+        (
+            "DMARC-RUA-SYNTAX",
+            own("p=none", "rua=d@x.test e@x.test"),
+            "v=DMARC1; p=none; rua=mailto:d@x.test,mailto:e@x.test",
+        ),
+        ("DMARC-URI-SIZE", own("p=none", f"{RUA}!10m"), f"v=DMARC1; p=none; {RUA}"),
+        ("DMARC-RUF", own("p=none", "fo=1"), "v=DMARC1; p=none"),
+        ("DMARC-RUF", own("p=none", "ruf=mailto:d@x.test", "fo=1:d:s"), "v=DMARC1; p=none; ruf=mailto:d@x.test; fo=1"),
+    ],
+)
+def test_the_owners_tags_are_kept(rule: str, zone: str, record: str) -> None:
+    assert published(Case(rule, "fail", zone)) == record
+    assert parse(record).text == record
+
+
+@pytest.mark.parametrize(
+    ("rule", "zone"),
+    [
+        ("DMARC-MISSING", "story.example. TXT nodata"),  # neither takes mail nor is known to send: see below
+        ("DMARC-P-NONE", '_dmarc.story.example. CNAME d.hosted.test.\nd.hosted.test. TXT "v=DMARC1; p=none"\n' + HERE),
+        ("DMARC-RUA-MISSING", own("p=none")),
+        ("DMARC-RUA-SYNTAX", own("p=none", "rua=nonsense")),
+        ("DMARC-P-NONE", own("p=none", "x=" + "y" * 2000)),
+        ("DMARC-RUA-SCHEME", own("p=none", "rua=https://x.test/")),
+    ],
+)
+def test_what_only_its_owner_knows_is_not_made_up(rule: str, zone: str) -> None:
+    if rule == "DMARC-MISSING":
+        zone += "\nstory.example. MX timeout"
+    assert not [
+        line
+        for f in replayed(Case(rule, "fail", zone)).all
+        if f.rule == rule and f.result is Result.FAIL
+        for line in f.publish
+    ]
+
+
+def test_a_record_behind_an_alias_of_ones_own_is_changed_where_it_stands() -> None:
+    zone = '_dmarc.story.example. CNAME d.story.example.\nd.story.example. TXT "v=DMARC1; p=none"\n'
+    (line,) = finding_of(Case("DMARC-P-NONE", "fail", zone + HERE)).publish
+    assert line.startswith("d.story.example. 3600 IN TXT ")
+
+
+def test_the_consent_of_a_host_for_reports_is_its_own_to_publish() -> None:
+    zone = own("p=none", "rua=mailto:d@reports.test")
+    (line,) = finding_of(Case("DMARC-EXT-AUTH", "fail", zone)).publish
+    assert line == 'story.example._report._dmarc.reports.test. 3600 IN TXT "v=DMARC1;"'
