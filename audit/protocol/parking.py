@@ -62,7 +62,7 @@ def parking(domain: Domain, options: DomainOptions, providers: Providers, generi
         spf=spf if isinstance(spf, Unknown) else Known(tuple(map(_plain, spf.value.found)) == (NOBODY,)),
         dmarc=all_of(_rejecting(f) for _, f in policies.rows),
         null_mx=any_of((_null(mail), _nowhere(own))),
-        keys=dkim if isinstance(dkim, Unknown) else _usable(dkim.value),
+        keys=dkim if isinstance(dkim, Unknown) else usable_keys(dkim.value),
         revoked=_revoked(dkim),
         dmarc_text=text.value.record if isinstance(text, Known) else None,
     )
@@ -88,7 +88,7 @@ def _nowhere(own: Fact[HostAddresses]) -> Fact[bool]:
     return some if isinstance(some, Unknown) else Known(not some.value)
 
 
-def _usable(dkim: DkimDiscovery) -> Fact[tuple[str, ...]]:
+def usable_keys(dkim: DkimDiscovery) -> Fact[tuple[str, ...]]:
     """The keys that can be used; that there is none is known only as far as selectors could be tried."""
     found = tuple(m.name for m in dkim.met if m.key_type)
     return Known(found) if found else dkim.hole or Known(())

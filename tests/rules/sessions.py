@@ -6,6 +6,7 @@ from audit.model.probe import Outcome, Reply, SmtpSession, Stage, StageName, Tls
 from tests.rules import pki
 
 EHLO = ("mx.story.example at your service", "SIZE 52428800", "8BITMIME", "STARTTLS")
+PROMPT, SLOW = 20.0, 31_000.0  # milliseconds
 QUIT = Stage(stage=StageName.QUIT, outcome=Outcome.OK)
 
 
@@ -48,6 +49,29 @@ def greeting(code: int, text: str = "no") -> SmtpSession:
 
 def silent_after_connect(outcome: Outcome = Outcome.TIMEOUT) -> SmtpSession:
     return SmtpSession(stages=(_connected(), Stage(stage=StageName.BANNER, outcome=outcome)))
+
+
+def greets(first: str = "mx.story.example ESMTP", introduced: str = "mx.story.example", *more: str) -> SmtpSession:
+    """A server without extensions that greets so, and introduces itself so."""
+    return _with_banner(_said(StageName.BANNER, 220, first, *more), _said(StageName.EHLO, 250, introduced))
+
+
+def greets_with(code: int, text: str, *flaws: str, outcome: Outcome = Outcome.OK) -> SmtpSession:
+    """The first reply has another code, or another form, than a greeting has."""
+    reply = Reply(code=code, lines=(text,), flaws=flaws)
+    banner = Stage(stage=StageName.BANNER, outcome=outcome, reply=reply, elapsed_ms=PROMPT)
+    return _with_banner(banner, *([_said(StageName.EHLO, 250, *EHLO)] if outcome is Outcome.OK else []))
+
+
+def greets_late(outcome: Outcome = Outcome.OK, elapsed_ms: float | None = SLOW) -> SmtpSession:
+    """The server lets us wait, and then greets, turns us away, or never says a word."""
+    code = {Outcome.OK: 220, Outcome.DEFERRED: 421, Outcome.REJECTED: 554}.get(outcome)
+    reply = None if code is None else Reply(code=code, lines=("mx.story.example ESMTP",))
+    return _with_banner(Stage(stage=StageName.BANNER, outcome=outcome, reply=reply, elapsed_ms=elapsed_ms))
+
+
+def _with_banner(banner: Stage, *more: Stage) -> SmtpSession:
+    return SmtpSession(stages=(_connected(), banner, *more, QUIT))
 
 
 def ehlo(code: int, text: str = "no") -> SmtpSession:
@@ -108,4 +132,4 @@ def _greeted() -> tuple[Stage, ...]:
 
 def _said(stage: StageName, code: int, *lines: str) -> Stage:
     outcome = Outcome.OK if code < 400 else Outcome.DEFERRED if code < 500 else Outcome.REJECTED
-    return Stage(stage=stage, outcome=outcome, reply=Reply(code=code, lines=lines))
+    return Stage(stage=stage, outcome=outcome, reply=Reply(code=code, lines=lines), elapsed_ms=PROMPT)

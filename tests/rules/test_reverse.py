@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audit.model.evidence import DomainOptions
-from tests.rules.world import Case, check
+from tests.rules.world import Case, World, check, replayed
 
 ADDRESS = "192.0.2.1"
 MX = "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1\n"
@@ -75,9 +75,91 @@ CONFIRMED = (
     Case("PTR-FCRDNS", "unknown", SENDS + ELEVEN, why="more names than are followed", reason="budget"),
     Case("PTR-FCRDNS", "pass", SENDS + NAMED + "192.0.2.1 PTR b.example.\nb.example. A timeout", why="one is enough"),
 )
-CASES = (*MISSING, *CONFIRMED)
+
+
+def named(name: str) -> str:
+    return f"{SENDS}192.0.2.1 PTR {name}.\n{name}. A 192.0.2.1\n"
+
+
+HELO = DomainOptions(helo=("out.story.example",), sending_ips=("192.0.2.7",))
+OUT = "out.story.example. A 192.0.2.7\n"
+PROVIDER = (
+    'story.example. MX 10 mx1.mail.icloud.com.\nmx1.mail.icloud.com. A 192.0.2.1\nstory.example. TXT "v=spf1 -all"\n'
+)
+LAN = DomainOptions(sending_ips=("10.0.0.25",))
+GENERIC = (
+    Case("PTR-GENERIC", "pass", SENDS + NAMED),
+    Case(
+        "PTR-GENERIC",
+        "fail",
+        named("192-0-2-1.isp.example"),
+        severity="medium",
+        arguments={"address": ADDRESS, "names": ("192-0-2-1.isp.example",), "signs": ("the address",)},
+    ),
+    Case("PTR-GENERIC", "fail", named("cust7.isp.example"), why="by a word", arguments={"signs": ("“cust”",)}),
+    Case("PTR-GENERIC", "fail", named("static7.isp.example"), why="static alone", severity="low"),
+    Case("PTR-GENERIC", "fail", TAKES + "192.0.2.1 PTR cust7.isp.example.", why="receiving", severity="info"),
+    Case("PTR-GENERIC", "pass", named("cust7.isp.example") + NAMED, why="a real name beside it"),
+    Case("PTR-GENERIC", "pass", named("pool7.mail.google.com"), why="a provider's own machine"),
+    Case("PTR-GENERIC", "fail", named("192-0-2-1.mail.google.com"), why="a provider's customer"),
+    Case("PTR-GENERIC", "not_applicable", PROVIDER + "192.0.2.1 PTR cust7.isp.example.", why="shared by many"),
+    Case("PTR-GENERIC", "not_applicable", SENDS, why="no name"),
+    Case("PTR-GENERIC", "unknown", SENDS + "192.0.2.1 PTR timeout", reason="dns.timeout"),
+)
+MULTIPLE = (
+    Case("PTR-MULTIPLE", "pass", SENDS + NAMED),
+    Case("PTR-MULTIPLE", "fail", SENDS + NAMED + "192.0.2.1 PTR b.example.", severity="low", arguments={"count": 2}),
+    Case("PTR-MULTIPLE", "fail", SENDS + ELEVEN, why="eleven", severity="medium"),
+    Case("PTR-MULTIPLE", "fail", TAKES + ELEVEN, why="receiving", severity="info"),
+    Case("PTR-MULTIPLE", "not_applicable", SENDS, why="no name"),
+    Case("PTR-MULTIPLE", "unknown", SENDS + "192.0.2.1 PTR refused", reason="dns.refused"),
+)
+ALIASED = SENDS + "192.0.2.1 CNAME 1.0-28.2.0.192.in-addr.arpa.\n1.0-28.2.0.192.in-addr.arpa. PTR mx.story.example.\n"
+CNAME = (
+    Case("PTR-CNAME", "pass", SENDS + NAMED),
+    Case(
+        "PTR-CNAME",
+        "fail",
+        ALIASED,
+        severity="info",
+        arguments={"address": ADDRESS, "target": "1.0-28.2.0.192.in-addr.arpa"},
+    ),
+    Case("PTR-FCRDNS", "pass", ALIASED, why="by way of an alias"),
+    Case("PTR-CNAME", "not_applicable", SENDS, why="no name"),
+    Case("PTR-CNAME", "unknown", SENDS + "192.0.2.1 PTR servfail", reason="dns.servfail"),
+)
+PRIVATE = tuple(
+    Case(rule, "not_applicable", SENDS + NAMED, why="private", options=LAN, subject="10.0.0.25")
+    for rule in ("PTR-MISSING", "PTR-FCRDNS", "PTR-GENERIC", "PTR-MULTIPLE", "PTR-CNAME")
+)
+CASES = (*MISSING, *CONFIRMED, *GENERIC, *MULTIPLE, *CNAME, *PRIVATE)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
 def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
     check(case)
+
+
+@pytest.mark.parametrize(
+    ("case", "publish"),
+    [
+        (Case("PTR-MISSING", "fail", SENDS), ("1.2.0.192.in-addr.arpa. 3600 IN PTR mx.story.example.",)),
+        (
+            Case("PTR-MISSING", "fail", SENDS + NAMED + OUT, options=HELO, subject="192.0.2.7"),
+            ("7.2.0.192.in-addr.arpa. 3600 IN PTR out.story.example.",),
+        ),
+        (Case("PTR-MISSING", "fail", SENDS + NAMED, options=HELO, subject="192.0.2.7"), ()),  # no name leads there
+        (Case("PTR-MISSING", "fail", PROVIDER), ()),  # not the domain's to change
+        (Case("PTR-MULTIPLE", "fail", SENDS + ELEVEN), ("1.2.0.192.in-addr.arpa. 3600 IN PTR mx.story.example.",)),
+    ],
+)
+def test_the_record_that_mends_it(case: Case, publish: tuple[str, ...]) -> None:
+    found = check(case)
+    assert found is not None
+    assert found.publish == publish
+
+
+def test_of_a_private_address_nobody_is_asked() -> None:
+    world = World(Case("", "", SENDS + NAMED, options=LAN))
+    replayed(world.case, world)
+    assert not [p.key for p in world.asked if "25.0.0.10" in p.key]

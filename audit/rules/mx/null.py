@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from audit.model.evidence import DomainOptions
-from audit.model.fact import Known, any_of, need
+from audit.model.fact import Known, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.dkim import DkimDiscovery
 from audit.protocol.mx import Exchange, MailHosts
+from audit.protocol.parking import usable_keys
 from audit.protocol.spf import SpfRecordFound
 from audit.rules.mx.record import WANTED, mx_lines
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
@@ -94,11 +95,11 @@ def mx_null_sends(domain: Domain, mail: MailHosts, spf: SpfRecordFound, dkim: Dk
     """
     if not mail.null:
         return not_applicable()
-    authorises = _authorises(spf)
-    if not need(any_of([Known(authorises), dkim.signs])):
+    authorises, keys = _authorises(spf), usable_keys(dkim)
+    if not authorises and not need(keys):
         return ok()
     signs = ["its SPF record lets somebody send"] if authorises else []
-    signs += [f"DKIM key {name}" for name in dkim.found]
+    signs += [f"DKIM key {name}" for name in (keys.value if isinstance(keys, Known) else ())]
     nobody = (zonefile.txt(domain.name, "v=spf1 -all"),)
     return fail(domain=domain.name, signs=tuple(signs), publish=nobody if authorises else ())
 
