@@ -84,15 +84,20 @@ def dmarc(domain: str, policy: str = "reject") -> str:
     return txt(f"_dmarc.{domain}", f"v=DMARC1; p={policy}; rua=mailto:dmarc@{domain}")
 
 
+def tls_rpt(domain: str) -> str:
+    return txt(f"_smtp._tls.{domain}", f"v=TLSRPTv1; rua=mailto:tls@{domain}")
+
+
 def well(domain: str, number: int, *, without: tuple[str, ...] = (), adding: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """A whole zone in which all is well, but for the parts left out (`mx`, `host`, `spf`, `dkim`, `dmarc`) and what is
-    put in instead."""
+    """A whole zone in which all is well, but for the parts left out (`mx`, `host`, `spf`, `dkim`, `dmarc`, `tls_rpt`) and
+    what is put in instead."""
     parts: dict[str, tuple[str, ...]] = {
         "mx": (f"{domain} MX 10 mx.{domain}",),
         "host": host(f"mx.{domain}", number),
         "spf": (spf(domain, "mx", "-all"),),
         "dkim": (dkim(domain),),
         "dmarc": (dmarc(domain),),
+        "tls_rpt": (tls_rpt(domain),),
     }
     kept = (record for part, lines in parts.items() if part not in without for record in lines)
     return (*apex(domain), *kept, *adding)

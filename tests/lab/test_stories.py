@@ -25,6 +25,7 @@ from audit.lab.story import MailHost, Story
 from audit.lab.zone import answer
 from audit.model.evidence import DomainOptions, Settings
 from audit.model.fact import Known, need
+from audit.model.opinion import NOT_ASKED, SecondOpinion
 from audit.model.probe import (
     Answer,
     DnsStatus,
@@ -153,6 +154,7 @@ def of_the_run() -> dict[type, Any]:
         Providers: load_providers(),
         Selectors: load_selectors(),
         Thresholds: Thresholds(),
+        SecondOpinion: NOT_ASKED,
         TrustStore: TrustStore.of((der(root(NOW)),)),
         Circumstances: Circumstances(NOW),
         Sightings: Sightings(None),
