@@ -22,6 +22,7 @@ import pytest
 from audit.model.fact import Known
 from audit.model.probe import Probe, Question, SmtpSession, SmtpVisit
 from audit.model.report import DomainVerdict, Finding, Result, State
+from audit.model.subject import Domain
 from audit.protocol.survey import Survey
 from audit.protocol.vantage import Vantage
 from audit.rules.registry import RULES
