@@ -89,8 +89,8 @@ def tls_rpt(domain: str) -> str:
 
 
 def well(domain: str, number: int, *, without: tuple[str, ...] = (), adding: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """A whole zone in which all is well, but for the parts left out (`mx`, `host`, `spf`, `dkim`, `dmarc`, `tls_rpt`) and
-    what is put in instead."""
+    """A whole zone in which all is well, but for the parts left out (`mx`, `host`, `spf`, `dkim`, `dmarc`, `tls_rpt`)
+    and what is put in instead."""
     parts: dict[str, tuple[str, ...]] = {
         "mx": (f"{domain} MX 10 mx.{domain}",),
         "host": host(f"mx.{domain}", number),

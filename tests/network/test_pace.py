@@ -23,7 +23,7 @@ def pace(gap: float = 0.0, **rest: float) -> Pace:
             smtp_concurrency=int(rest.get("at_once", 20)),
             operator_concurrency=int(rest.get("per_operator", 2)),
             list_qps=rest.get("qps", 10.0),
-            paced_zones=("zen.list.test", "list.test"),
+            paced_zones=("zen.list.test", "list.test", "{key_of}.list.test"),
         )
     )
 
@@ -122,6 +122,9 @@ def test_a_421_counts_at_any_stage_a_554_as_greeting() -> None:
     assert [key for key, welcome in asyncio.run(run()).items() if welcome] == [(554, StageName.EHLO)]
 
 
+ZONES = ("zen.list.test", "list.test", "{key_of}.list.test", "example.org")
+
+
 def test_a_list_is_asked_at_an_even_pace_and_others_at_once() -> None:
     async def run() -> Counter[str]:
         one = pace(qps=20)
@@ -131,7 +134,7 @@ def test_a_list_is_asked_at_an_even_pace_and_others_at_once() -> None:
             await one.question(name)
             asked[name.split(".", 1)[1]] += 1
 
-        names = [f"{n}.{zone}" for n in range(30) for zone in ("zen.list.test", "list.test", "example.org")]
+        names = [f"{n}.{zone}" for n in range(30) for zone in ZONES]
         tasks = [asyncio.create_task(ask(name)) for name in names]
         await asyncio.sleep(0.26)
         for task in tasks:
@@ -143,6 +146,7 @@ def test_a_list_is_asked_at_an_even_pace_and_others_at_once() -> None:
     assert asked["example.org"] == 30
     assert 3 <= asked["zen.list.test"] <= 6
     assert 3 <= asked["list.test"] <= 6
+    assert 3 <= asked["{key_of}.list.test"] <= 6
 
 
 @pytest.mark.parametrize(
