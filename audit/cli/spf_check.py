@@ -37,7 +37,7 @@ MEANING = {
     SpfResult.FAIL: "The domain says that the client may not send for it.",
     SpfResult.SOFTFAIL: "The domain says that the client may probably not send for it.",
     SpfResult.TEMPERROR: "The DNS did not answer; a receiver tries again later, or goes without SPF.",
-    SpfResult.PERMERROR: "The records are in error, and no client of the domain can pass until they are mended.",
+    SpfResult.PERMERROR: "The records are in error, so it cannot be told whether the client may send.",
 }
 IDENTITIES = {"mailfrom": "MAIL FROM", "helo": "HELO"}
 SHOWN = 4096
@@ -133,5 +133,6 @@ def _as_text(query: SpfQuery, outcome: SpfOutcome, *, colour: bool) -> str:
     rows += [("asked", p.key) for p in (outcome.hole.probes if outcome.hole else ())]
     if outcome.explanation is not None:
         rows.append(("they say", visible(outcome.explanation, SHOWN)))
-    rows.append(("cost", f"{plural(outcome.lookups, 'lookup')} of {MAX_TERMS}, {outcome.voids} of {MAX_VOIDS} in vain"))
+    cost = f"{plural(outcome.lookups, 'lookup')} ({MAX_TERMS} at most), {outcome.voids} in vain ({MAX_VOIDS} at most)"
+    rows.append(("cost", cost))
     return f"{shown}: {MEANING[outcome.result]}\n" + "".join(f"  {label:<9} {text}\n" for label, text in rows)
