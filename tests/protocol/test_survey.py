@@ -13,6 +13,7 @@ from audit.model.fact import Known, Unknown
 from audit.model.probe import Probe, Question, SmtpVisit
 from audit.model.subject import Address, Domain, Host, ListEntry, Run, Selector, Server, Subject
 from audit.protocol import survey as surveys
+from audit.protocol.dnsbl import Approvals, NameApprovals
 from audit.protocol.inquiry import Steps, inquiry
 from audit.protocol.mx import Existence, MailHosts
 from audit.protocol.smtp import Contact
@@ -105,9 +106,9 @@ def test_two_that_give_one_fact_fail(monkeypatch: pytest.MonkeyPatch, extra: Cal
 
 
 def test_each_fact_is_needed_by_a_rule_or_by_what_a_rule_needs() -> None:
-    """A fact that nobody uses is asked for in vain."""
+    """A fact that nobody uses is asked for in vain, but for what is only shown: the answers of lists of good senders."""
     used = {t for r in RULES for _, t in r.judge.takes} | {t for fan in CHILDREN for _, t in fan.takes}
-    assert set(FACTS) - used <= {Vantage}
+    assert set(FACTS) - used <= {Vantage, Approvals, NameApprovals}
 
 
 def test_smtp_facts_are_those_that_visit() -> None:
@@ -157,7 +158,7 @@ def test_a_plan_without_smtp_visits_nobody() -> None:
 def test_what_the_plan_leaves_out_no_rule_is_judged_on() -> None:
     without_smtp = Plan.of(replace(SETTINGS, smtp=False, second_opinion=True))
     left = {r.id for r in RULES if not without_smtp.has(r.judge)}
-    assert left == {r.id for r in RULES if r.topic in ("tls", "certificate")} | {"MX-REACH"}
+    assert left == {r.id for r in RULES if r.topic in ("banner", "tls", "certificate")} | {"MX-REACH", "MX-IPV6-REACH"}
     without_opinion = Plan.of(replace(SETTINGS, smtp=True, second_opinion=False))
     left = {r.id for r in RULES if not without_opinion.has(r.judge)}
     assert left == {r.id for r in RULES if r.topic == "second_opinion"}
