@@ -106,7 +106,7 @@ def test_two_that_give_one_fact_fail(monkeypatch: pytest.MonkeyPatch, extra: Cal
 
 
 def test_each_fact_is_needed_by_a_rule_or_by_what_a_rule_needs() -> None:
-    """A fact that nobody uses is asked for in vain, but for what is only shown: the answers of lists of good senders."""
+    """A fact that nobody uses is asked for in vain, but for what is only shown: what lists of good senders say."""
     used = {t for r in RULES for _, t in r.judge.takes} | {t for fan in CHILDREN for _, t in fan.takes}
     assert set(FACTS) - used <= {Vantage, Approvals, NameApprovals}
 
