@@ -5,6 +5,8 @@ from __future__ import annotations
 import rich_click as click
 
 from audit.cli.spf_check import check
+from audit.cli.spf_plan import plan
+from audit.cli.spf_tree import tree
 
 
 @click.group()
@@ -13,3 +15,5 @@ def spf() -> None:
 
 
 spf.add_command(check)
+spf.add_command(tree)
+spf.add_command(plan)

@@ -78,7 +78,21 @@ def spf_record(domain: Domain) -> Steps[SpfRecordFound]:
 @inquiry
 def spf_tree(domain: Domain) -> Steps[SpfTree]:
     """Read the SPF record of a domain and, level by level, those that it includes."""
-    root = yield from _node(domain.name)
+    return (yield from _walk((yield from _node(domain.name))))
+
+
+@inquiry
+def spf_planned(domain: Domain, text: str) -> Steps[SpfTree]:
+    """The tree as it would be with another record at the domain itself, the rest as it is now."""
+    return (yield from _walk(_planned(domain.name, text)))
+
+
+def _planned(name: str, text: str) -> SpfNode:
+    return SpfNode(name, exists=True, found=(text,), record=syntax.parse(text))
+
+
+def _walk(root: SpfNode) -> Steps[SpfTree]:
+    """From a record to all that it leads to."""
     nodes: dict[str, Fact[SpfNode]] = {root.name: Known(root)}
     looked_up: dict[Question, Fact[Answer]] = {}
     left = MAX_QUESTIONS
@@ -132,7 +146,7 @@ def _node(name: str) -> Steps[SpfNode]:
 
 def changed(tree: SpfTree, text: str) -> SpfTree:
     """The tree as it would be with another record at the domain itself. What was not asked of it is not known."""
-    root = SpfNode(tree.root.name, exists=True, found=(text,), record=syntax.parse(text))
+    root = _planned(tree.root.name, text)
     nodes: dict[str, Fact[SpfNode]] = {**tree.by_name(), root.name: Known(root)}
     names = dict.fromkeys((root.name, *(b.target for b in _leading(root, nodes))))
     kept: dict[str, Fact[SpfNode]] = {name: nodes.get(name, UNREAD) for name in names}

@@ -88,7 +88,8 @@ class Reader:
 
     @staticmethod
     def of(tree: SpfTree) -> Reader:
-        return Reader(tree.by_name(), dict(tree.looked_up))
+        """A reader of what a tree leads to; what leads back to its root lets nobody send, as that is a permerror."""
+        return Reader(tree.by_name(), dict(tree.looked_up), {tree.root.name: UNSEEN})
 
     def record(self, name: str, depth: int = 0) -> Networks:
         """The networks that the record at a name lets send."""

@@ -1,0 +1,203 @@
+"""`mxaudit spf plan`: a change of an SPF record before it is made, and the cheapest ways back within the limit."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import rich_click as click
+
+from audit import contract
+from audit.catalog.providers import load_providers
+from audit.cli.asking import ask, asking_dns
+from audit.cli.messages import UserError, coloured
+from audit.cli.spf_tree import named
+from audit.cli.spf_words import count, counted, unseen
+from audit.model.fact import Known, Unknown
+from audit.model.subject import Domain
+from audit.pipeline.gate import Exit
+from audit.protocol.spf import SpfTree
+from audit.protocol.spf_lookups import MAX_TERMS, MAX_VOIDS
+from audit.protocol.spf_path import out_of_reach
+from audit.protocol.spf_plan import PlanFault, SpfPlan, spf_plan, term
+from audit.protocol.spf_ways import Change, Price, Way, keeps_limits, missing
+from audit.syntax import spf as syntax
+from audit.syntax import spf_edit, zonefile
+from audit.syntax.escape import octet_text, visible
+
+SHOWN, MAX_WAYS = 100, 12
+EPILOG = (
+    "Exit codes: 0 the planned record keeps the limits; 1 it does not, or is a permerror for another reason; 2 the "
+    "command is wrong, or the record cannot be so changed; 3 it cannot be told, as the DNS did not say."
+)
+
+
+@click.command(epilog=EPILOG)
+@click.argument("domain")
+@click.option("--add", "added", multiple=True, metavar="TERM", help="A term to put in, such as include:spf.example.")
+@click.option("--remove", "removed", multiple=True, metavar="TERM", help="A term to take out, as the record has it.")
+@click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@asking_dns
+def plan(domain: str, **given: Any) -> None:
+    """Tell what a change of the SPF record of DOMAIN would cost, and the cheapest ways back to ten lookups.
+
+    Without --add and --remove it plans for the record as it is.
+    """
+    name = named(domain)
+    try:
+        added, removed = (tuple(term(text) for text in given[which]) for which in ("added", "removed"))
+    except PlanFault as fault:
+        raise UserError(visible(str(fault), 300)) from None
+    fact = ask(spf_plan(Domain(name), added, removed, load_providers()), given)
+    if isinstance(fact, Unknown):
+        unknown = unseen(fact)
+        shown = contract.pretty({"domain": name, "unknown": unknown}).decode() if given["as_json"] else None
+        click.echo(shown or f"{name}: the SPF record is not known. {unknown}", nl=shown is None)
+        sys.exit(Exit.INCOMPLETE)
+    if isinstance(fact.value, PlanFault):
+        raise UserError(f"{name}: {visible(str(fact.value), 300)}")
+    if given["as_json"]:
+        click.echo(contract.pretty(as_json(fact.value)), nl=False)
+    else:
+        click.echo("\n".join(as_text(fact.value, colour=coloured(given["color"], sys.stdout))), color=True)
+    sys.exit(_exit(fact.value.after))
+
+
+def _exit(after: SpfTree) -> Exit:
+    if not keeps_limits(after) or missing(after) or _circle(after):
+        return Exit.FINDINGS
+    return Exit.INCOMPLETE if after.lookups.hole else Exit.OK
+
+
+def _circle(tree: SpfTree) -> tuple[str, ...]:
+    """The names of a circle that a record leads into; none where none is known."""
+    return tree.loop.value if isinstance(tree.loop, Known) else ()
+
+
+def as_json(plan: SpfPlan) -> Mapping[str, Any]:
+    """A plan as data."""
+    return {
+        "domain": plan.after.root.name,
+        "allowed": {"lookups": MAX_TERMS, "voids": MAX_VOIDS},
+        "before": _budget(plan.before),
+        "after": _budget(plan.after),
+        "ways": [_way(way) for way in plan.ways],
+        "cheapest": {
+            "changes": [_change(change) for change in plan.changes],
+            **_budget(plan.mended),
+            "publish": list(publish(plan)),
+        },
+    }
+
+
+def publish(plan: SpfPlan) -> tuple[str, ...]:
+    """What to publish, as lines of a zone file: the record, and those that are needed at other names."""
+    name = plan.mended.root.name
+    besides = [b for change in plan.changes for b in change.besides]
+    texts = {at: [t for where, t in besides if where == at] for at, _ in besides}
+    own = spf_edit.paste(name, plan.mended.root.found[0])
+    return (*own, *(zonefile.txt(at, _together(each), whole_words=True) for at, each in texts.items()))
+
+
+def _together(texts: list[str]) -> str:
+    return texts[0] if len(texts) == 1 else spf_edit.merged(map(syntax.parse, texts))
+
+
+def _budget(tree: SpfTree) -> Mapping[str, Any]:
+    return {
+        "records": [octet_text(text, 1000) for text in tree.root.found],
+        "lookups": counted(tree.lookups),
+        "voids": counted(tree.voids),
+        "octets": max((len(text) for text in tree.root.found), default=0),
+        "out_of_reach": [octet_text(t.term.text, SHOWN) for t in out_of_reach(tree, MAX_TERMS)],
+        "missing": [octet_text(s.term.text, SHOWN) for s in missing(tree)],
+        "circle": [octet_text(name, SHOWN) for name in _circle(tree)],
+        "unknown": unseen(tree.lookups.hole),
+    }
+
+
+def _change(change: Change) -> Mapping[str, Any]:
+    return {
+        "remove": octet_text(change.term, SHOWN),
+        "put": list(change.instead),
+        "because": octet_text(change.because, 200),
+        "price": str(change.price),
+        "besides": [zonefile.txt(name, text, whole_words=True) for name, text in change.besides],
+    }
+
+
+def _way(way: Way) -> Mapping[str, Any]:
+    return {
+        **_change(way.change),
+        "saves": way.saves,
+        "lookups": counted(way.after),
+        "record": octet_text(way.text, 4096),
+    }
+
+
+def as_text(plan: SpfPlan, *, colour: bool) -> Iterator[str]:
+    """A plan for a person."""
+    yield f"{'':8}{'lookups':>12}  {'in vain':>12}  octets"
+    yield _row("before", plan.before)
+    yield _row("after", plan.after)
+    if plan.after.lookups.hole:
+        yield f"A part is not known. {unseen(plan.after.lookups.hole)}"
+    over = plan.after.lookups.exceeds(MAX_TERMS) == Known(True)
+    if over:
+        behind = ", ".join(octet_text(t.term.text, SHOWN) for t in out_of_reach(plan.after, MAX_TERMS))
+        text = f"Receivers stop at {MAX_TERMS}. Senders get permerror that are named by: {behind}."
+        yield click.style(text, fg="red") if colour else text
+    broken = [f"{octet_text(s.term.text, SHOWN)}: {s.why}" for s in missing(plan.after)]
+    if circle := _circle(plan.after):
+        broken.append(f"it leads in a circle: {' → '.join(octet_text(name, SHOWN) for name in circle)}")
+    for fault in broken:
+        text = f"A permerror for every sender behind it: {fault}."
+        yield click.style(text, fg="red") if colour else text
+    wanted = plan.ways if over else tuple(w for w in plan.ways if w.change.price is Price.NOTHING)
+    if wanted:
+        yield ""
+        yield f"Ways {'back' if over else 'to spare lookups'}, the cheapest first:"
+        yield from _ways(wanted)
+    yield ""
+    yield from _result(plan, over=over)
+
+
+def _ways(found: tuple[Way, ...]) -> Iterator[str]:
+    price: Price | None = None
+    for way in found[:MAX_WAYS]:
+        if way.change.price is not price:
+            price = way.change.price
+            yield f"  Price: {price}."
+        yield f"    -{way.saves} to {count(way.after)}: {_done(way.change)} ({octet_text(way.change.because, 200)})"
+    if len(found) > MAX_WAYS:
+        yield f"    … and {len(found) - MAX_WAYS} more, which cost more (--json shows all)."
+
+
+def _done(change: Change) -> str:
+    term_text = octet_text(change.term, SHOWN)
+    if change.besides:
+        return f"move {term_text} to {change.besides[0][0]}"
+    if not change.instead:
+        return f"leave out {term_text}"
+    shown = " ".join(change.instead[:3]) + (" …" if len(change.instead) > 3 else "")
+    return f"write {shown} instead of {term_text}"
+
+
+def _result(plan: SpfPlan, *, over: bool) -> Iterator[str]:
+    if over and not keeps_limits(plan.mended):
+        yield f"No way that is known here leads back to {MAX_TERMS} lookups and {MAX_VOIDS} in vain. The best is:"
+    elif plan.changes:
+        yield f"The cheapest leads to {count(plan.mended.lookups)}:"
+    else:
+        yield "The record to publish:"
+    yield from (f"  {_done(change)}" for change in plan.changes)
+    yield ""
+    yield from publish(plan) or ("The record is too long to be pasted.",)
+
+
+def _row(label: str, tree: SpfTree) -> str:
+    octets = max((len(text) for text in tree.root.found), default=0)
+    lookups, voids = f"{count(tree.lookups)} of {MAX_TERMS}", f"{count(tree.voids)} of {MAX_VOIDS}"
+    return f"{label:<8}{lookups:>12}  {voids:>12}  {octets:>6}"

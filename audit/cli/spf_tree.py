@@ -1,0 +1,186 @@
+"""`mxaudit spf tree`: what a domain's SPF record leads to, what it costs, and whom it lets send."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import rich_click as click
+
+from audit import contract
+from audit.catalog.providers import load_providers
+from audit.cli.asking import ask, asking_dns
+from audit.cli.messages import UserError, coloured
+from audit.cli.spf_words import count, counted, networks, networks_counted, unseen
+from audit.model.fact import Known, Unknown
+from audit.model.subject import Domain
+from audit.pipeline.gate import Exit
+from audit.protocol.spf import SpfTree, spf_tree
+from audit.protocol.spf_lookups import MAX_TERMS, MAX_VOIDS
+from audit.protocol.spf_outline import SpfOutline, TermLine, outline
+from audit.protocol.spf_path import out_of_reach
+from audit.protocol.spf_spare import spare_terms
+from audit.syntax.escape import octet_text, visible
+from audit.syntax.names import DomainName, domain_name
+
+SHOWN, RECORD_SHOWN = 100, 1000
+MAX_COLUMN = 72
+SAME_KIND = 4  # so many networks of others in a row are told as a number
+EPILOG = (
+    "Exit codes: 0 the record was read, as far as it leads; 2 the command is wrong; 3 the domain's own record is not "
+    "known, as the DNS did not say."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the drawing."""
+
+    tree: str
+    cost: str
+    about: str
+    bad: bool
+
+
+@click.command(epilog=EPILOG)
+@click.argument("domain")
+@click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@asking_dns
+def tree(domain: str, **given: Any) -> None:
+    """Draw the SPF record of DOMAIN: the cost of each include, who it lets send, and terms that can go."""
+    name = named(domain)
+    fact = ask(spf_tree(Domain(name)), given)
+    if isinstance(fact, Unknown):
+        told = contract.pretty({"domain": name, "unknown": unseen(fact)}) if given["as_json"] else None
+        click.echo(
+            told if told is not None else f"{name}: the SPF record is not known. {unseen(fact)}", nl=told is None
+        )
+        sys.exit(Exit.INCOMPLETE)
+    drawn = outline(fact.value, load_providers())
+    if given["as_json"]:
+        click.echo(contract.pretty(as_json(fact.value, drawn)), nl=False)
+    else:
+        click.echo("\n".join(as_text(fact.value, drawn, colour=coloured(given["color"], sys.stdout))), color=True)
+
+
+def named(domain: str) -> str:
+    """The domain that an argument names.
+
+    Raises:
+        UserError: it is none.
+    """
+    read = domain_name(domain)
+    if isinstance(read, DomainName):
+        return read.ascii
+    hint = f" Did you mean {read.suggestion}?" if read.suggestion else ""
+    raise UserError(f"“{visible(domain, 80)}”: {read.message}{hint}")
+
+
+def as_json(found: SpfTree, drawn: SpfOutline) -> Mapping[str, Any]:
+    """A tree as data. Texts of the world are escaped and cut."""
+    return {
+        "domain": found.root.name,
+        "records": [octet_text(text, RECORD_SHOWN) for text in found.root.found],
+        "allowed": {"lookups": MAX_TERMS, "voids": MAX_VOIDS},
+        "lookups": counted(found.lookups),
+        "voids": counted(found.voids),
+        "out_of_reach": [octet_text(t.term.text, SHOWN) for t in out_of_reach(found, MAX_TERMS)],
+        "problems": [f"{p.text}: {p.code}" for p in found.root.record.problems] if found.root.record else [],
+        "spare": [{"term": octet_text(s.term.text, SHOWN), "why": str(s.why)} for s in spare_terms(found)],
+        "terms": [_line_json(line) for line in drawn.lines],
+        "cut": drawn.cut,
+    }
+
+
+def _line_json(line: TermLine) -> Mapping[str, Any]:
+    return {
+        "term": octet_text(line.text, SHOWN),
+        "lookups": counted(line.lookups),
+        "total": counted(line.total),
+        "provider": line.provider,
+        "networks": networks_counted(line.networks),
+        "remark": line.remark,
+        "unknown": unseen(line.hole),
+        "terms": [_line_json(below) for below in line.below],
+    }
+
+
+def as_text(found: SpfTree, drawn: SpfOutline, *, colour: bool) -> Iterator[str]:
+    """The drawing, a line a term."""
+    name = found.root.name
+    if len(found.root.found) != 1:
+        several = f"{len(found.root.found)} SPF records: receivers use none of them."
+        yield f"{name} has {several if found.root.found else 'no SPF record.'}"
+        yield from (f"  {octet_text(text, RECORD_SHOWN)}" for text in found.root.found)
+        return
+    yield octet_text(found.root.found[0], RECORD_SHOWN)
+    rows = [*_rows(drawn.lines, "", own=True)]
+    width = min(max((len(r.tree) for r in rows), default=0), MAX_COLUMN)
+    yield f"{name:<{width}}  {'cost':>5} {'so far':>7}"
+    for row in rows:
+        text = f"{row.tree:<{width}}  {row.cost}  {row.about}".rstrip()
+        yield click.style(text, fg="red") if row.bad and colour else text
+    if drawn.cut:
+        yield "… and more than is drawn here."
+    yield ""
+    yield from summary(found)
+
+
+def summary(found: SpfTree) -> Iterator[str]:
+    """What the record costs, who is out of reach, and what can go."""
+    over = found.lookups.at_least > MAX_TERMS
+    yield (
+        f"At worst {count(found.lookups)} DNS lookups of {MAX_TERMS}, {count(found.voids)} in vain of {MAX_VOIDS}."
+        + (f" {unseen(found.lookups.hole or found.voids.hole)}" if found.lookups.hole or found.voids.hole else "")
+    )
+    if over:
+        behind = [octet_text(t.term.text, SHOWN) for t in out_of_reach(found, MAX_TERMS)]
+        yield f"Senders get permerror that are named by: {', '.join(behind) or 'nothing'}."
+    if isinstance(found.loop, Known) and found.loop.value:
+        circle = " → ".join(octet_text(n, SHOWN) for n in found.loop.value)
+        yield f"It leads in a circle, which is a permerror: {circle}."
+    for problem in found.root.record.problems if found.root.record else ():
+        yield f"Cannot be read: {problem.text} ({problem.code}). Until that is mended, the whole record is a permerror."
+    for spare in spare_terms(found):
+        yield f"Can go: {octet_text(spare.term.text, SHOWN)} ({spare.why})."
+
+
+def _rows(lines: tuple[TermLine, ...], indent: str, *, own: bool) -> Iterator[Row]:
+    gathered = list(_gathered(lines)) if not own else [(line, 1) for line in lines]
+    for index, (line, times) in enumerate(gathered):
+        last = index == len(gathered) - 1
+        text = octet_text(line.text, SHOWN) if times == 1 else f"{line.text.partition(':')[0].lstrip('+')} × {times}"
+        yield _row(line, f"{indent}{'└─' if last else '├─'} {text}", times)
+        yield from _rows(line.below, f"{indent}{'   ' if last else '│  '}", own=False)
+
+
+def _gathered(lines: tuple[TermLine, ...]) -> Iterator[tuple[TermLine, int]]:
+    """The lines, networks of the same kind that follow each other as one."""
+    at = 0
+    while at < len(lines):
+        kind = lines[at].text.partition(":")[0].lower()
+        end = at + 1
+        while kind in ("ip4", "ip6") and end < len(lines) and lines[end].text.partition(":")[0].lower() == kind:
+            end += 1
+        if end - at >= SAME_KIND:
+            yield lines[at], end - at
+            at = end
+        else:
+            yield lines[at], 1
+            at += 1
+
+
+def _row(line: TermLine, tree_text: str, times: int) -> Row:
+    costs = line.lookups.at_least or line.lookups.hole
+    cost = f"{_short(line.lookups):>5} {_short(line.total):>7}" if costs else f"{'':>13}"
+    leads = line.text.lstrip("+-~?").lower().startswith(("include", "redirect"))
+    about = [line.provider, networks(line.networks) if leads and times == 1 and not line.hole else None]
+    about += [line.remark, unseen(line.hole)]
+    return Row(tree_text, cost, "; ".join(a for a in about if a), line.total.at_least > MAX_TERMS and bool(costs))
+
+
+def _short(number: Any) -> str:
+    return f"{number.at_least}{'+' if number.hole else ''}"

@@ -1,0 +1,47 @@
+"""What the commands on SPF share in words: counts of which a lower bound is certain, networks, and unknown parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from audit.model.fact import Count, Unknown
+from audit.protocol.spf_networks import Networks
+from audit.report.reasons import reason
+from audit.report.words import plural
+
+
+def count(number: Count) -> str:
+    """`12`, or `12 or more` where a part is not known."""
+    return f"{number.at_least} or more" if number.hole else str(number.at_least)
+
+
+def counted(number: Count) -> Mapping[str, Any]:
+    """A count for JSON."""
+    return {"at_least": number.at_least, "exact": number.hole is None}
+
+
+def networks(given: Networks) -> str:
+    """`3 IPv4 networks, 1 IPv6 network`; what cannot be counted (hosts of `mx`, macros, errors) is said to be more."""
+    parts = [plural(len(each), f"{name} network") for each, name in _families(given) if each]
+    more = [] if given.whole else ["perhaps more" if parts else "networks that cannot be counted"]
+    return ", ".join([*parts, *more])
+
+
+def networks_counted(given: Networks) -> Mapping[str, Any]:
+    """Networks for JSON."""
+    return {
+        "ipv4": len(given.ipv4),
+        "ipv6": len(given.ipv6),
+        "ipv4_addresses": sum(n.num_addresses for n in given.ipv4),
+        "whole": given.whole,
+    }
+
+
+def unseen(hole: Unknown | None) -> str | None:
+    """Why a part is not known, in a sentence."""
+    return reason(hole.reason).sentence if hole else None
+
+
+def _families(given: Networks) -> tuple[tuple[tuple[object, ...], str], ...]:
+    return (given.ipv4, "IPv4"), (given.ipv6, "IPv6")
