@@ -68,8 +68,9 @@ class DkimDiscovery:
 
     @property
     def signs(self) -> Fact[bool]:
-        """Whether a key was found; while some selector is not known of, only that can be certain."""
-        return Known(True) if self.found else self.hole or Known(False)
+        """Whether a key was found that verifiers can use; while some selector is not known of, only that can be
+        certain."""
+        return Known(True) if any(m.key_type for m in self.met) else self.hole or Known(False)
 
     @property
     def all_selectors(self) -> Fact[None]:

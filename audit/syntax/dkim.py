@@ -20,6 +20,7 @@ MAX_KEY = 16 * 1024  # characters of base64: far beyond any key in use
 ED25519_OCTETS = 32
 RSA, ED25519 = "rsa", "ed25519"
 TAG = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+OTHER_RECORD = re.compile(r"[ \t]{0,20}v[ \t]{0,20}=[ \t]{0,20}(?:dmarc|spf|bimi|sts|tlsrpt)", re.IGNORECASE)
 WHITE = re.compile(r"[ \t\r\n]+")
 
 
@@ -51,7 +52,10 @@ class DkimKey:
 
 
 def looks_like_key(text: str) -> bool:
-    """Whether a text is meant as a key record: it has a `p` tag, or begins with the version."""
+    """Whether a text is meant as a key record: it has a `p` tag, or begins with the version; and is no other record,
+    such as the DMARC record of a wildcard."""
+    if OTHER_RECORD.match(text):
+        return False
     names = [part.partition("=")[0].strip().lower() for part in text.split(";")[:MAX_TAGS] if "=" in part]
     return "p" in names or text.replace(" ", "").upper().startswith("V=DKIM1")
 

@@ -25,7 +25,6 @@ def hint(key: DkimKey) -> str | None:
     """The likeliest cause of a record's problems, in words; None where it does not show."""
     text = key.text[:MAX_TEXT]
     names = [name for name, _ in key.tags]
-    octets = decoded(WHITE.sub("", key.tag("p") or ""))
     if "\\;" in text:
         return "the backslash before a semicolon belongs to the zone file, and was published as well"
     if '"' in text:
@@ -38,16 +37,26 @@ def hint(key: DkimKey) -> str | None:
         return "a semicolon between two tags was lost"
     if any(p.code.startswith("v must") for p in key.problems):
         return "v=DKIM1, in capitals, must be the first tag, or be left out"
-    if octets and rsa.ed25519_of(octets):
-        return "this is an Ed25519 key in a wrapping: k=ed25519 takes the 32 octets alone"
-    if octets and len(octets) == ED25519_OCTETS:
-        return "this looks like an Ed25519 key, which needs k=ed25519"
-    if octets and rsa.cut_off(octets):
-        return "the end of the key is missing: of a record in several strings one was lost"
-    if not (key.tag("p") or "").isascii():
+    return _about(WHITE.sub("", key.tag("p") or ""))
+
+
+def _about(text: str) -> str | None:
+    """What is wrong with the key itself."""
+    octets = decoded(padded(text))
+    if not text:
+        return None
+    if not text.isascii():
         return "there are characters in p= that are no base64, such as a no-break space"
-    if any(p.code == "not base64" for p in key.problems):
+    if octets is None:
         return "p= is not whole, or holds characters that are no base64"
+    if rsa.cut_off(octets):
+        return "the end of the key is missing: of a record in several strings one was lost"
+    if rsa.ed25519_of(octets):
+        return "this is an Ed25519 key in a wrapping: k=ed25519 takes the 32 octets alone"
+    if padded(text) != text:
+        return "an equals sign at the end of p= was lost"
+    if len(octets) == ED25519_OCTETS:
+        return "this looks like an Ed25519 key, which needs k=ed25519"
     return None
 
 
@@ -67,6 +76,11 @@ def mended(text: str) -> str | None:
     else:
         good = False
     return record if good else None
+
+
+def padded(key: str) -> str:
+    """Base64 with the signs at its end that make its length a multiple of four; they carry nothing (RFC 4648)."""
+    return key if len(key) % 4 == 1 else key + "=" * (-len(key) % 4)
 
 
 def _unquoted(text: str) -> str:
@@ -93,7 +107,7 @@ def _kept(name: str, value: str) -> str | None:
     listed = [v.strip() for v in value.split(":")[:MAX_TAGS]]
     lower = [v.lower() for v in listed]
     if name == "p":
-        return WHITE.sub("", value)
+        return padded(WHITE.sub("", value))
     if name == "g" or (name == "h" and SHA256 not in lower):
         return None
     if name == "s" and not {"*", "email"} & set(lower):

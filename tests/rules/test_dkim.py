@@ -192,6 +192,7 @@ WILDCARD = (
     Case("DKIM-WILDCARD", "pass", key("google", GOOD)),
     Case("DKIM-WILDCARD", "pass", key("*", "v=DKIM1; p="), why="revoked for all names"),
     Case("DKIM-WILDCARD", "pass", key("*", "v=spf1 -all"), why="no key"),
+    Case("DKIM-WILDCARD", "pass", key("*", "v=DMARC1; p=reject"), why="a DMARC record for all names"),
     Case("DKIM-WILDCARD", "fail", key("*", GOOD), severity="medium", arguments={"domain": "story.example"}),
     Case("DKIM-WILDCARD", "fail", key("*", "k=rsa; p=broken"), why="a broken one"),
     Case(

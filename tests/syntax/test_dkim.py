@@ -119,7 +119,10 @@ def test_what_is_meant_as_a_key(text: str) -> None:
     assert looks_like_key(text)
 
 
-@pytest.mark.parametrize("text", ["", "v=spf1 -all", "google-site-verification=x", "v=DMARC1; sp=none", "p"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "v=spf1 -all", "v=DMARC1; p=none", "v = BIMI1; p=x", "google-site-verification=x", "v=DMARC1; sp=none", "p"],
+)
 def test_what_is_not_meant_as_a_key(text: str) -> None:
     assert not looks_like_key(text)
 

@@ -6,9 +6,10 @@ import pytest
 
 from audit.syntax.dkim import parse
 from audit.syntax.dkim_mending import MAX_TEXT, hint, mended
-from tests.rules.keys import ed25519_info_text, ed25519_text, rsa_text, short_rsa_text
+from tests.rules.keys import bare_rsa_text, ed25519_info_text, ed25519_text, rsa_text, short_rsa_text
 
 KEY = rsa_text(2048)
+PADDED = bare_rsa_text(1024)
 GOOD = f"v=DKIM1; k=rsa; p={KEY}"
 
 
@@ -21,6 +22,7 @@ GOOD = f"v=DKIM1; k=rsa; p={KEY}"
         (f'"v=DKIM1; k=rsa; p={KEY[:99]}" "{KEY[99:]}"', GOOD),
         (f'v=DKIM1; k=rsa; p="{KEY}"', GOOD),
         (f"k=rsa; p={KEY}; v=DKIM1", GOOD),
+        (f"v=DKIM1; p={PADDED.rstrip('=')}", f"v=DKIM1; p={PADDED}"),
         (f"v=dkim1; k=rsa; p={KEY}", GOOD),
         (f"V=DKIM1; K=rsa; P={KEY}", GOOD),
         (f"v=DKIM1; k=rsa; k=rsa; p={KEY}", GOOD),
@@ -75,8 +77,11 @@ def test_what_cannot_be_told_is_not_guessed(text: str) -> None:
         (f"v=DKIM1; p={ed25519_info_text()}", "wrapping"),
         (f"v=DKIM1; p={ed25519_text()}", "k=ed25519"),
         (f"v=DKIM1; k=rsa; p={KEY[:236]}", "end of the key is missing"),
+        (f"v=DKIM1; k=rsa; p={KEY[:238]}", "end of the key is missing"),
         (f"v=DKIM1; p={KEY[:50]}\xc2\xa0{KEY[50:]}", "no-break space"),
-        (f"v=DKIM1; p={KEY[:235]}", "not whole"),
+        (f"v=DKIM1; p={KEY[:237]}", "not whole"),
+        (f"v=DKIM1; k=ed25519; p={ed25519_text().rstrip('=')}", "equals sign"),
+        (f"v=DKIM1; p={PADDED.rstrip('=')}", "equals sign"),
     ],
 )
 def test_the_likely_cause_is_named(text: str, words: str) -> None:
