@@ -51,6 +51,7 @@ def pieces(text: str, letters: frozenset[str] = LETTERS) -> Pieces:
         MacroFault: a percent sign begins no macro, or the macro has a letter that may not stand here.
     """
     found: list[str | Macro] = []
+    known: dict[str, Macro] = {}  # a long text says the same over and over
     start = 0
     while (at := text.find("%", start)) >= 0:
         macro = _MACRO.match(text, at)
@@ -58,7 +59,9 @@ def pieces(text: str, letters: frozenset[str] = LETTERS) -> Pieces:
             raise MacroFault("bad macro")
         if at > start:
             found.append(text[start:at])
-        found.append(Macro(literal=_WRITTEN[macro[5]]) if macro[5] else _macro(macro, letters))
+        if macro[0] not in known:
+            known[macro[0]] = Macro(literal=_WRITTEN[macro[5]]) if macro[5] else _macro(macro, letters)
+        found.append(known[macro[0]])
         start = macro.end()
     if start < len(text):
         found.append(text[start:])
