@@ -133,6 +133,7 @@ def test_what_an_answer_means(lists: Blocklists, id: str, answer: str, kind: str
         ("spamhaus-zen", "127.0.0.2", False),
         ("dnswl", "127.0.0.255", True),
         ("dnswl", "127.0.10.1", True),
+        ("dnswl", "127.0.10.0", False),  # its answer for its own test entry
         ("psbl", "127.0.0.2", False),
         ("spamhaus-dbl", "127.0.1.255", True),
         ("surbl", "127.0.0.1", True),
