@@ -175,6 +175,7 @@ class _Bench:
             record,
             self._evidence.sessions,
             found,
+            top.value.facts,
             smtp=self._settings.smtp,
             blocklists=self._blocklists,
             providers=given[Providers],

@@ -26,7 +26,7 @@ QUESTIONS: Mapping[str, str] = MappingProxyType(
         "forgery_subdomains": "Can its subdomains be forged?",
         "forgery_nonexistent": "Can made-up names be forged?",
         "encryption": "Is it encrypted?",
-        "reputation": "Is its sender listed?",
+        "reputation": "Is it on a blocklist?",
     }
 )
 

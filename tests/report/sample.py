@@ -40,7 +40,7 @@ QUESTIONS: Mapping[str, str] = {
     "forgery_subdomains": "Can its subdomains be forged?",
     "forgery_nonexistent": "Can made-up names be forged?",
     "encryption": "Is it encrypted?",
-    "reputation": "Is its sender listed?",
+    "reputation": "Is it on a blocklist?",
 }
 LITERALS = {(DomainVerdict, "id"), (DomainReport, "status")}  # the model allows only these words
 PROSE = {(RuleText, "why"), (RuleText, "fix")}  # where backticks and line ends have a meaning

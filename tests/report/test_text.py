@@ -52,7 +52,7 @@ def test_a_clean_domain_is_answered_shortly() -> None:
         "      SPF ends in -all, one DKIM key is in place, and DMARC asks to reject what fails.\n"
         "  + Is it encrypted?               yes\n"
         "      Both servers offer TLS 1.3 with a valid certificate for their name.\n"
-        "  + Is its sender listed?          no\n"
+        "  + Is it on a blocklist?          no\n"
         "      None of 6 blocklists names its 2 addresses.\n"
         "\n"
         "  18 checks passed, 4 did not apply.\n"

@@ -1,8 +1,8 @@
 """Losing information never turns a result into pass or fail.
 
 So it is with the answers that are drawn from them: on forgery each stays as it was, or could not be tested. On the
-others, which speak of several servers or lists at once, what was seen of one still counts when another was lost: such an
-answer is never graver than before, and none is there where there was none.
+others, which speak of several servers or lists at once, what was seen of one still counts when another was lost: such
+an answer is never graver than before, and none is there where there was none.
 
 Of the evidence of each case each observation is taken away in turn: an answer, a session, the end of a session, the
 certificates in it. Then every result is as it was, or unknown, or gone with its subject while the subject above is
@@ -25,7 +25,7 @@ from audit.model.report import DomainVerdict, Finding, Result, State
 from audit.model.subject import Domain
 from audit.protocol.survey import Survey
 from audit.protocol.vantage import Vantage
-from audit.rules.registry import RULES
+from audit.rules.registry import RULES, named
 from audit.rules.rule import ORDER
 from audit.rules.summary.verdicts import verdicts
 from tests.rules.tables import CASES
@@ -92,6 +92,11 @@ def violations(before: Results, after: Results) -> Iterator[str]:
 def _of_nothing(key: tuple[str, str, str], was: Finding) -> bool:
     """Whether a result only said that a rule on subjects below does not apply to a domain that does not exist."""
     return was.result is Result.NOT_APPLICABLE and key[1] == Domain.kind
+
+
+def _of_nothing(key: tuple[str, str, str], was: Finding) -> bool:
+    """Whether a domain that does not exist stood in for subjects below it, of which there may be none now as well."""
+    return was.result is Result.NOT_APPLICABLE and named(key[0]).judge.subject.kind != key[1]
 
 
 def _spared(key: tuple[str, str, str], was: Finding, now: Finding, before: Results, after: Results) -> bool:

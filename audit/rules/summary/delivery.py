@@ -5,21 +5,23 @@ from __future__ import annotations
 from audit.model.report import DomainVerdict, Finding, Result, State
 from audit.rules.summary.findings import GRAVE, Findings, answer, first, takes_no_mail, untested
 
-MX_RULES = ("MX-NULL-MIXED", "MX-IPLIT", "MX-NXDOMAIN", "MX-NOADDR", "MX-PRIVATE", "MX-REACH", "MX-CNAME", "MX-MISSING")
-PLAIN_RULES = ("TLS-STARTTLS-MISSING", "TLS-STARTTLS-FAIL")
-TLS_RULES = (*PLAIN_RULES, "TLS-VER-NO12")
-CERT_RULES = (
-    "CERT-EXPIRED",
-    "CERT-EXPIRING",
-    "CERT-NAME",
-    "CERT-UNTRUSTED",
-    "CERT-SELFSIGNED",
-    "CERT-CHAIN-INCOMPLETE",
-    "CERT-KEY",
+MX_RULES = (
+    "MX-NULL-MIXED",
+    "MX-IPLIT",
+    "MX-HOST-SYNTAX",
+    "MX-TAKEOVER",
+    "MX-NXDOMAIN",
+    "MX-NOADDR",
+    "MX-PRIVATE",
+    "MX-REACH",
+    "MX-CNAME",
+    "MX-MISSING",
 )
 
 
 def delivery(found: Findings, *, smtp: bool) -> DomainVerdict:
+    if unwanted := found.fails("MX-NULL", "MX-NONE-NOADDR"):  # the owner said that it is meant to take mail
+        return answer("delivery", State.BAD, "no", first(unwanted), unwanted)
     if found.failed("MX-NONE-NOADDR"):
         because = "The domain has neither MX nor address, so it takes no mail."
         return answer("delivery", State.NOT_APPLICABLE, "takes no mail", because)
@@ -27,7 +29,7 @@ def delivery(found: Findings, *, smtp: bool) -> DomainVerdict:
         return answer("delivery", State.NOT_APPLICABLE, "takes no mail", "The domain says that it takes no mail.")
     fails = found.fails(*MX_RULES)
     grave = [f for f in fails if f.severity in GRAVE]
-    reached = found.passed("MX-REACH")
+    reached = _reached(found)
     if grave and not reached and not _may_be_reached(found, smtp=smtp):
         return answer("delivery", State.BAD, "no", first(grave), grave)
     if not smtp:
@@ -59,6 +61,12 @@ def _delivery_untested(fails: tuple[Finding, ...], unknown: tuple[Finding, ...],
     """No server was seen to take mail, and one may yet; what is wrong all the same comes first."""
     said = f"{first(fails)} {because}" if fails else because
     return answer("delivery", State.UNKNOWN, "could not test", said, (*fails, *unknown))
+
+
+def _reached(found: Findings) -> bool:
+    """Whether a server accepts connections that the internet can reach, too, and not only we."""
+    private = {f.subject for f in found.fails("MX-PRIVATE")}
+    return any(f.subject not in private for f in found.of(("MX-REACH",), Result.PASS))
 
 
 def _spoken(found: Findings) -> bool:

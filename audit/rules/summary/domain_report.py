@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from audit.catalog.blocklists import Blocklists
 from audit.catalog.providers import Providers
 from audit.model.evidence import DomainEvidence
+from audit.model.fact import Fact
 from audit.model.probe import SmtpSession, SmtpVisit
 from audit.model.report import DomainReport, Finding, Judged, Result, RuleText
 from audit.rules.rule import Rule
@@ -18,6 +20,7 @@ def domain_report(
     evidence: DomainEvidence,
     sessions: Mapping[SmtpVisit, SmtpSession],
     findings: tuple[Finding, ...],
+    facts: Mapping[type, Fact[Any]],
     *,
     smtp: bool,
     blocklists: Blocklists,
@@ -34,7 +37,7 @@ def domain_report(
         unicode=evidence.unicode,
         status="audited",
         problem=None,
-        verdicts=verdicts(findings, smtp=smtp, lists=bool(blocklists.entries)),
+        verdicts=verdicts(findings, facts, smtp=smtp, lists=bool(blocklists.entries)),
         findings=tuple(f for f in findings if f.result in (Result.FAIL, Result.UNKNOWN)),
         passed=compact(Result.PASS),
         not_applicable=compact(Result.NOT_APPLICABLE),

@@ -13,7 +13,7 @@ QUESTIONS: dict[QuestionId, str] = {
     "forgery_subdomains": "Can its subdomains be forged?",
     "forgery_nonexistent": "Can made-up names be forged?",
     "encryption": "Is it encrypted?",
-    "reputation": "Is its sender listed?",
+    "reputation": "Is it on a blocklist?",
 }
 GRAVE = frozenset({Severity.CRITICAL, Severity.HIGH})
 
@@ -71,5 +71,8 @@ def first(findings: Iterable[Finding]) -> str:
 
 
 def untested(unknown: Iterable[Finding]) -> str:
-    reasons = sorted({f.reason for f in unknown if f.reason})
+    return lacking(*sorted({f.reason for f in unknown if f.reason}))
+
+
+def lacking(*reasons: str) -> str:
     return f"What this needs could not be asked ({', '.join(reasons[:3])})." if reasons else "Nothing could be tested."

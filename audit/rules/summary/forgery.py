@@ -1,49 +1,112 @@
-"""Can the domain be forged?"""
+"""Can mail be forged: in the name of the domain, of names below it that exist, and of names that somebody makes up?
+
+The answers have the names that people know. `protected`: receivers are asked to act on what is not genuine.
+`monitoring`: they are asked to report it, and to deliver it all the same. `open`: nobody acts and nobody looks, or SPF
+lets everybody pass for genuine. `partly protected`: only receivers that follow RFC 9989 act on all of it; those that
+still follow RFC 7489 read the record otherwise.
+"""
 
 from __future__ import annotations
 
-from audit.model.report import DomainVerdict, Finding, Result, State
-from audit.rules.summary.findings import Findings, answer, first, untested
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
+from audit.model.fact import Fact, Known, Unknown
+from audit.model.report import DomainVerdict, QuestionId, Result, State
+from audit.protocol.dmarc_policies import LegacyPolicy
+from audit.protocol.dmarc_stance import DmarcStance, Stance
+from audit.rules.summary.findings import Findings, answer, first, lacking
+from audit.syntax.dmarc import Policy
+
+OPEN_SPF = ("SPF-ALL-PASS", "SPF-TAKEOVER")
 BROKEN_SPF = (
     "SPF-MISSING",
     "SPF-MULTIPLE",
     "SPF-SYNTAX",
     "SPF-LOOKUPS",
     "SPF-LOOP",
+    "SPF-MX-GT10",
     "SPF-INCLUDE-NONE",
     "SPF-INCLUDE-NXDOMAIN",
+    "SPF-INCLUDE-PERMERROR",
 )
+DMARC = ("DMARC-MISSING", "DMARC-MULTIPLE", "DMARC-P-INVALID", "DMARC-P-NONE", "DMARC-RUA-MISSING")
+ENFORCED = frozenset({Policy.QUARANTINE, Policy.REJECT})
+NOT_SURVEYED: Fact[Any] = Unknown("not_gathered")
 
 
-def forgery(found: Findings) -> DomainVerdict:
-    if open_to_all := found.fails("SPF-ALL-PASS"):
-        return answer("forgery", State.BAD, "yes", first(open_to_all), open_to_all)
-    if missing := found.fails("DMARC-MISSING", "DMARC-MULTIPLE", "DMARC-P-INVALID"):
-        return answer("forgery", State.BAD, "yes", first(missing), missing)
-    if idle := found.fails("DMARC-P-NONE"):
-        return _forgery_let_through(found, idle)
-    unknown = found.unknown("DMARC-MISSING", "DMARC-P-NONE")
-    if unknown or not found.passed("DMARC-P-NONE"):
-        return answer("forgery", State.UNKNOWN, "could not test", untested(unknown), unknown)
-    if unseen := found.unknown("SPF-ALL-PASS"):
-        because = "DMARC asks receivers to act on forgeries; whether SPF lets everybody send could not be told."
-        return answer("forgery", State.UNKNOWN, "not for certain", because, unseen)
-    if weak := found.fails(*BROKEN_SPF):
-        because = f"DMARC asks receivers to act on forgeries, but genuine mail may suffer: {first(weak)}"
-        return answer("forgery", State.WARNING, "hardly", because, weak)
-    return answer("forgery", State.GOOD, "no", "DMARC asks receivers to act on mail that is not genuine.")
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """One kind of name: its question, how it stands, and the rules that look at it."""
+
+    id: QuestionId
+    stance: Fact[Stance]
+    rules: tuple[str, ...]
+    below: bool
 
 
-def _forgery_let_through(found: Findings, idle: tuple[Finding, ...]) -> DomainVerdict:
-    """DMARC asks for nothing; whether anybody watches depends on who is sent reports."""
-    unwatched = found.of(("DMARC-RUA-MISSING",), Result.FAIL)
-    if unwatched:
-        because = "DMARC asks receivers to do nothing, and nobody is sent reports."
-        return answer("forgery", State.BAD, "yes", because, (*idle, *unwatched))
-    if not found.passed("DMARC-RUA-MISSING"):
-        unknown = found.unknown("DMARC-RUA-MISSING")
-        because = "DMARC asks receivers to do nothing; whether anybody is sent reports could not be told."
-        return answer("forgery", State.WARNING, "yes", because, (*idle, *unknown))
-    because = "DMARC only watches: mail that fails is delivered all the same."
-    return answer("forgery", State.WARNING, "yes, but watched", because, idle)
+def forgery(found: Findings, facts: Mapping[type, Fact[Any]]) -> tuple[DomainVerdict, ...]:
+    """What can be forged, from the policies that apply and from whom SPF lets send."""
+    stance: Fact[DmarcStance] = facts.get(DmarcStance, NOT_SURVEYED)
+    if isinstance(stance, Unknown):
+        stance = Known(DmarcStance(stance, stance, stance))
+    of = stance.value
+    return (
+        _answered(_Names("forgery", of.domain, DMARC, below=False), found),
+        _answered(_Names("forgery_subdomains", of.existing_subdomains, DMARC, below=True), found),
+        _answered(_Names("forgery_nonexistent", of.nonexistent_subdomains, DMARC, below=True), found),
+    )
+
+
+def _answered(names: _Names, found: Findings) -> DomainVerdict:
+    stance = names.stance
+    if not names.below and (everybody := found.fails(*OPEN_SPF)):
+        return answer(names.id, State.BAD, "open", first(everybody), everybody)
+    if isinstance(stance, Unknown):
+        unknown = found.unknown(*names.rules)
+        return answer(names.id, State.UNKNOWN, "could not test", lacking(stance.reason), unknown)
+    aligned = not (names.below and stance.value.strict)  # what SPF lets pass for the domain passes for these names, too
+    if aligned and (everybody := found.fails(*OPEN_SPF)):
+        return answer(names.id, State.BAD, "open", first(everybody), everybody)
+    if stance.value.policy not in ENFORCED:
+        return _unprotected(names, stance.value, found)
+    asked = f"The DMARC record of {stance.value.at} asks receivers to {stance.value.policy} forged mail"
+    if aligned and (unseen := found.unknown(*OPEN_SPF)):
+        because = f"{asked}; whether SPF lets everybody send could not be told."
+        return answer(names.id, State.UNKNOWN, "could not test", because, unseen)
+    return _protected(names, stance.value, asked, found)
+
+
+def _unprotected(names: _Names, stance: Stance, found: Findings) -> DomainVerdict:
+    """Nobody is asked to act."""
+    fails = found.of(names.rules, Result.FAIL)
+    if stance.at is None:
+        because = "No DMARC record applies, so nobody is asked to stop forged mail."
+        return answer(names.id, State.BAD, "open", because, fails)
+    if stance.policy is None:
+        because = f"The DMARC record of {stance.at} holds no policy that receivers can use."
+        return answer(names.id, State.BAD, "open", because, fails)
+    asked = f"The DMARC record of {stance.at} asks receivers to do nothing about forged mail ({stance.tag})"
+    if stance.watched:
+        because = f"{asked} but to report it: it is delivered all the same."
+        return answer(names.id, State.WARNING, "monitoring", because, fails)
+    return answer(names.id, State.BAD, "open", f"{asked}, and nobody is sent reports.", fails)
+
+
+def _protected(names: _Names, stance: Stance, asked: str, found: Findings) -> DomainVerdict:
+    """Receivers that follow RFC 9989 are asked to act; whether the others are, too."""
+    if isinstance(stance.legacy, Unknown):
+        because = f"{asked}; what those are asked that still follow RFC 7489 could not be told."
+        return answer(names.id, State.UNKNOWN, "could not test", because)
+    if not _whole(stance.legacy.value):
+        because = f"{asked}; those that still follow RFC 7489 are asked for {stance.legacy.value.words}."
+        return answer(names.id, State.WARNING, "partly protected", because)
+    if not names.below and (weak := found.fails(*BROKEN_SPF)):
+        because = f"{asked}. Genuine mail may suffer, too: {first(weak)}"
+        return answer(names.id, State.GOOD, "protected", because, weak)
+    return answer(names.id, State.GOOD, "protected", f"{asked}.")
+
+
+def _whole(legacy: LegacyPolicy) -> bool:
+    return legacy.policy in ENFORCED and legacy.percent == 100

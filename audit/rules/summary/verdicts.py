@@ -1,11 +1,15 @@
-"""The four answers that a person looks for first, drawn from the findings alone.
+"""The answers that a person looks for first.
 
-Will mail arrive? Can the domain be forged? Is its mail encrypted? Is its sender listed? What could not be tested is
-said to be so: an answer is `good` only when something was seen that makes it so.
+Will mail arrive? Can the domain be forged, or a name below it? Is its mail encrypted? Is its sender listed? What could
+not be tested is said to be so: an answer is `good` only when something was seen that makes it so.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from audit.model.fact import Fact
 from audit.model.report import DomainVerdict, Finding, State
 from audit.rules.summary.delivery import delivery
 from audit.rules.summary.encryption import encryption
@@ -14,14 +18,19 @@ from audit.rules.summary.forgery import forgery
 from audit.rules.summary.reputation import reputation
 
 
-def verdicts(all_findings: tuple[Finding, ...], *, smtp: bool, lists: bool) -> tuple[DomainVerdict, ...]:
-    """Answer the four questions. `smtp` and `lists` tell whether servers and blocklists were asked at all."""
+def verdicts(
+    all_findings: tuple[Finding, ...], facts: Mapping[type, Fact[Any]], *, smtp: bool, lists: bool
+) -> tuple[DomainVerdict, ...]:
+    """Answer the questions, from findings, and from what else was established of the domain.
+
+    `smtp` and `lists` tell whether servers and blocklists were asked at all.
+    """
     found = Findings(all_findings)
     if found.failed("DOMAIN-NXDOMAIN"):
         return _of_nothing()
     return (
         delivery(found, smtp=smtp),
-        forgery(found),
+        *forgery(found, facts),
         encryption(found, smtp=smtp),
         reputation(found, lists=lists),
     )
@@ -39,7 +48,5 @@ def _of_nothing() -> tuple[DomainVerdict, ...]:
             because=gone,
             rules=("DOMAIN-NXDOMAIN",),
         ),
-        answer("forgery", State.NOT_APPLICABLE, "no domain", nobody),
-        answer("encryption", State.NOT_APPLICABLE, "no domain", nobody),
-        answer("reputation", State.NOT_APPLICABLE, "no domain", nobody),
+        *(answer(id_, State.NOT_APPLICABLE, "no domain", nobody) for id_ in QUESTIONS if id_ != "delivery"),
     )

@@ -14,6 +14,7 @@ from audit.model.report import DomainReport, Finding, FoundRecord, Judged, Resul
 from audit.model.subject import HeloName, ListZone, NameEntry, PublicKey, Subdomain
 from audit.rules.registry import RULES
 from audit.rules.summary.domain_report import domain_report, rule_text
+from audit.rules.summary.findings import QUESTIONS
 from tests.rules import sessions
 from tests.rules.pki import NOW
 from tests.rules.world import Case, World, replayed
@@ -54,7 +55,15 @@ def reported(zone: str = ZONE, met: SmtpSession | None = None) -> DomainReport:
     )
     known = {p: a for p, a in own.items() if isinstance(p, SmtpVisit)}
     lists = load_blocklists().selected(("spamcop", "spamhaus-zen"))
-    return domain_report(evidence, known, found.findings, smtp=True, blocklists=lists, providers=load_providers())
+    return domain_report(
+        evidence,
+        known,
+        found.findings,
+        found.domain.facts,
+        smtp=True,
+        blocklists=lists,
+        providers=load_providers(),
+    )
 
 
 def records(report: DomainReport, topic: str) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -114,7 +123,7 @@ def test_every_result_has_its_place() -> None:
     keys = [(p.rule, p.subject.kind, p.subject.name) for p in places]
     assert len(keys) == len(set(keys))
     assert {rule for rule, _, _ in keys} == {r.id for r in RULES if r.judge.subject not in NOT_HERE}
-    assert [v.id for v in report.verdicts] == ["delivery", "forgery", "encryption", "reputation"]
+    assert [v.id for v in report.verdicts] == list(QUESTIONS)
 
 
 def test_a_finding_points_at_what_is_shown() -> None:

@@ -1,0 +1,181 @@
+"""What can be forged: the domain, names below it, names that somebody makes up. Never safe unless seen to be safe."""
+
+from __future__ import annotations
+
+import pytest
+
+from audit.model.report import DomainVerdict, State
+from audit.rules.summary.verdicts import verdicts
+from tests.rules.world import Case, replayed
+
+SPF = 'story.example. TXT "v=spf1 mx -all"\n'
+MX = "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1\n192.0.2.1 PTR mx.story.example.\n"
+GOOD, WARNING, BAD, UNKNOWN, NONE = "good", "warning", "bad", "unknown", "not_applicable"
+PROTECTED, PARTLY = (GOOD, "protected"), (WARNING, "partly protected")
+MONITORING, OPEN, UNTESTED = (WARNING, "monitoring"), (BAD, "open"), (UNKNOWN, "could not test")
+NO_DOMAIN = (NONE, "no domain")
+RUA = "rua=mailto:d@story.example"
+
+
+def dmarc(tags: str, domain: str = "story.example") -> str:
+    return f'_dmarc.{domain}. TXT "v=DMARC1; {tags}"\n'
+
+
+def told(zone: str, domain: str = "story.example") -> dict[str, DomainVerdict]:
+    found = replayed(Case("", "", zone, domain=domain))
+    return {v.id: v for v in verdicts(found.findings, found.domain.facts, smtp=True, lists=True)}
+
+
+def answers(zone: str, domain: str = "story.example") -> list[tuple[str, str]]:
+    verdict = told(zone, domain)
+    ids = ("forgery", "forgery_subdomains", "forgery_nonexistent")
+    return [(str(verdict[id_].state), verdict[id_].answer) for id_ in ids]
+
+
+@pytest.mark.parametrize(
+    ("tags", "domain", "existing", "absent"),
+    [
+        (f"p=reject; {RUA}", PROTECTED, PROTECTED, PROTECTED),
+        ("p=reject", PROTECTED, PROTECTED, PROTECTED),
+        (f"p=quarantine; {RUA}", PROTECTED, PROTECTED, PROTECTED),
+        (f"p=none; {RUA}", MONITORING, MONITORING, MONITORING),
+        ("p=none", OPEN, OPEN, OPEN),
+        (f"p=reject; sp=none; {RUA}", PROTECTED, MONITORING, MONITORING),
+        ("p=reject; sp=none", PROTECTED, OPEN, OPEN),
+        (f"p=none; sp=reject; {RUA}", MONITORING, PROTECTED, PROTECTED),
+        (f"p=reject; np=none; {RUA}", PROTECTED, PROTECTED, MONITORING),
+        # Those who follow RFC 7489 know no np.
+        (f"p=none; np=reject; {RUA}", MONITORING, MONITORING, PARTLY),
+        (f"p=reject; sp=none; np=reject; {RUA}", PROTECTED, MONITORING, PARTLY),
+        # A test takes a level away (RFC 9989 section 4.7), and older receivers don't know of it.
+        (f"p=reject; t=y; {RUA}", PROTECTED, PROTECTED, PROTECTED),
+        (f"p=quarantine; t=y; {RUA}", MONITORING, MONITORING, MONITORING),
+        # pct is for those who follow RFC 7489.
+        (f"p=reject; pct=100; {RUA}", PROTECTED, PROTECTED, PROTECTED),
+        (f"p=reject; pct=50; {RUA}", PARTLY, PARTLY, PARTLY),
+        (f"p=quarantine; pct=0; {RUA}", PARTLY, PARTLY, PARTLY),
+        # A policy that cannot be read is none where somebody is sent reports, and else no policy (section 4.10.1).
+        (f"p=refuse; {RUA}", MONITORING, MONITORING, MONITORING),
+        ("p=refuse", OPEN, OPEN, OPEN),
+    ],
+)
+def test_what_a_record_protects(
+    tags: str, domain: tuple[str, str], existing: tuple[str, str], absent: tuple[str, str]
+) -> None:
+    assert answers(SPF + MX + dmarc(tags)) == [domain, existing, absent]
+
+
+WELL = SPF + MX + dmarc(f"p=reject; {RUA}")
+OPEN_SPF = WELL.replace("-all", "+all")
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [
+        (SPF + MX, [OPEN] * 3),
+        (SPF + MX + dmarc("p=reject") + dmarc("p=none"), [OPEN] * 3),
+        (SPF + MX + "_dmarc.story.example. TXT timeout", [UNTESTED] * 3),
+        (SPF + MX + "_dmarc.example. TXT servfail", [UNTESTED] * 3),  # a record above might apply
+        ("", [NO_DOMAIN] * 3),
+        (dmarc("p=reject") + "story.example. MX 0 .", [PROTECTED] * 3),
+        (OPEN_SPF, [OPEN] * 3),
+        # With strict alignment what SPF passes for the domain passes for no name below it.
+        (OPEN_SPF.replace("p=reject", "p=reject; aspf=s"), [OPEN, PROTECTED, PROTECTED]),
+        (OPEN_SPF + "_dmarc.story.example. TXT timeout", [OPEN, UNTESTED, UNTESTED]),
+        (WELL.replace("-all", "include:a.example -all") + "a.example. TXT servfail", [UNTESTED] * 3),
+        # SPF that is broken harms genuine mail; it opens nothing.
+        (WELL.replace("-all", "include:gone.example -all") + "gone.example. A 192.0.2.9", [PROTECTED] * 3),
+        (MX + dmarc("p=reject"), [PROTECTED] * 3),
+    ],
+)
+def test_what_else_decides(zone: str, expected: list[tuple[str, str]]) -> None:
+    assert answers(zone) == expected
+
+
+ABOVE = SPF + MX + dmarc(f"p=reject; sp=none; {RUA}") + "sub.story.example. A 192.0.2.3\n"
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [
+        (ABOVE, [MONITORING] * 3),  # what the organization says of subdomains
+        (ABOVE.replace("sp=none", "sp=quarantine"), [PROTECTED] * 3),
+        # A record of its own decides for the name alone; for names below it, the organization's does.
+        (ABOVE + dmarc("p=reject", "sub.story.example"), [PROTECTED, MONITORING, MONITORING]),
+        (
+            ABOVE.replace("sp=none; ", "") + dmarc("p=none; sp=reject", "sub.story.example"),
+            [OPEN, PROTECTED, PROTECTED],
+        ),
+        (ABOVE.replace(RUA, "") + dmarc(f"p=none; {RUA}", "sub.story.example"), [MONITORING, OPEN, OPEN]),
+    ],
+)
+def test_a_domain_below_another(zone: str, expected: list[tuple[str, str]]) -> None:
+    assert answers(zone, "sub.story.example") == expected
+
+
+@pytest.mark.parametrize(
+    ("zone", "id_", "because", "rules"),
+    [
+        (WELL, "forgery", "The DMARC record of story.example asks receivers to reject forged mail.", ()),
+        (
+            MX + dmarc("p=quarantine"),
+            "forgery",
+            (
+                "The DMARC record of story.example asks receivers to quarantine forged mail."
+                " Genuine mail may suffer, too: story.example has no SPF record."
+            ),
+            ("SPF-MISSING",),
+        ),
+        (
+            SPF + MX + dmarc("p=none"),
+            "forgery",
+            (
+                "The DMARC record of story.example asks receivers to do nothing about forged mail (p),"
+                " and nobody is sent reports."
+            ),
+            ("DMARC-P-NONE", "DMARC-RUA-MISSING"),
+        ),
+        (
+            SPF + MX + dmarc(f"p=reject; sp=none; {RUA}"),
+            "forgery_subdomains",
+            (
+                "The DMARC record of story.example asks receivers to do nothing about forged mail (sp)"
+                " but to report it: it is delivered all the same."
+            ),
+            None,
+        ),
+        (
+            SPF + MX + dmarc(f"p=reject; pct=50; {RUA}"),
+            "forgery_nonexistent",
+            (
+                "The DMARC record of story.example asks receivers to reject forged mail; those that still follow"
+                " RFC 7489 are asked for reject for 50 % of the mail, quarantine for the rest."
+            ),
+            None,
+        ),
+        (SPF + MX, "forgery", "No DMARC record applies, so nobody is asked to stop forged mail.", ("DMARC-MISSING",)),
+        (
+            SPF + MX + dmarc("p=refuse"),
+            "forgery_subdomains",
+            "The DMARC record of story.example holds no policy that receivers can use.",
+            None,
+        ),
+        (
+            SPF + MX + "_dmarc.story.example. TXT timeout",
+            "forgery_subdomains",
+            "What this needs could not be asked (dns.timeout).",
+            None,
+        ),
+    ],
+)
+def test_why(zone: str, id_: str, because: str, rules: tuple[str, ...] | None) -> None:
+    verdict = told(zone)[id_]
+    assert verdict.because == because
+    assert rules in (verdict.rules, None)
+
+
+def test_what_spf_leaves_untold_is_not_called_safe() -> None:
+    verdict = told(WELL.replace("-all", "include:a.example -all") + "a.example. TXT servfail")["forgery"]
+    assert verdict.state is State.UNKNOWN
+    assert verdict.because.endswith("whether SPF lets everybody send could not be told.")
+    assert "SPF-ALL-PASS" in verdict.rules
