@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TypeAlias
 
-from audit.lab.keys import RSA_2048
+from audit.lab.keys import rsa_2048
 from audit.lab.pki import CertificateFault
 from audit.lab.smtp_server import Behaviour
 from audit.model.report import Severity
@@ -76,8 +76,9 @@ def spf(domain: str, *terms: str) -> str:
     return txt(domain, " ".join(("v=spf1", *terms)))
 
 
-def dkim(domain: str, selector: str = SELECTOR, key: str = RSA_2048) -> str:
-    return txt(f"{selector}._domainkey.{domain}", f"v=DKIM1; k=rsa; p={key}")
+def dkim(domain: str, selector: str = SELECTOR, key: str | None = None) -> str:
+    """A key record; without a key, one with a sound key of the domain's own."""
+    return txt(f"{selector}._domainkey.{domain}", f"v=DKIM1; k=rsa; p={rsa_2048(domain) if key is None else key}")
 
 
 def dmarc(domain: str, policy: str = "reject") -> str:
