@@ -51,8 +51,9 @@ def without_faults(text: str) -> str:
     """The record without what is no tag, and without tags that come a second time."""
     kept: dict[str, str] = {}
     for part in text.split(";"):
-        if TAG.fullmatch(_name(part)):
-            kept.setdefault(_name(part), part)
+        name = _name(part)
+        if TAG.fullmatch(name):
+            kept.setdefault(name, part)
     return ";".join(kept.values()).rstrip(BLANK)
 
 

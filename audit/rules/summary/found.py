@@ -10,9 +10,11 @@ from audit.model.evidence import DomainEvidence
 from audit.model.probe import Answer, Outcome, Question, SmtpSession, SmtpVisit
 from audit.model.report import FoundRecord, Topic
 from audit.rules.summary.found_keys import found_keys
-from audit.syntax import dmarc, spf, txt, x509
+from audit.syntax import spf, txt, x509
+from audit.syntax.escape import octet_text
 
 ORDER = ("mx", "addresses", "spf", "dmarc", "dkim", "tls_rpt", "reverse", "blocklists", "smtp", "certificates")
+MOST = 4000  # characters of a text that are shown
 ARPA = (".in-addr.arpa", ".ip6.arpa")
 
 
@@ -45,7 +47,7 @@ def _topic(question: Question) -> str | None:
         return "reverse"
     if "._domainkey." in name:
         return None  # the topic is made as a whole
-    if name.startswith("_dmarc."):
+    if name.startswith(("_dmarc.", "dmarc.")) or "._report._dmarc." in name:
         return "dmarc"
     if name.startswith(("_smtp._tls.", "_mta-sts.")):
         return "tls_rpt"
@@ -59,7 +61,8 @@ def _idle(topic: str, answer: Answer, question: Question, evidence: DomainEviden
     if topic == "blocklists" or question.name.startswith("_mta-sts."):
         return answer.speaks and not answer.records
     if topic == "dmarc":
-        return answer.speaks and not answer.records and question.name != f"_dmarc.{evidence.domain}"
+        own = (question.name, question.rdtype) == (f"_dmarc.{evidence.domain}", "TXT")
+        return answer.speaks and not answer.records and not own
     return False
 
 
@@ -67,8 +70,8 @@ def _record(topic: str, question: Question, answer: Answer, blocklist: Blocklist
     values: Iterable[str] = answer.records
     if question.rdtype == "TXT":
         joined = [txt.joined(r) for r in answer.records]
-        wanted = {"spf": spf.is_spf, "dmarc": dmarc.is_dmarc}.get(topic)
-        values = [t for t in joined if wanted is None or wanted(t) or topic == "dmarc"]
+        wanted = {"spf": spf.is_spf}.get(topic)
+        values = [octet_text(t, MOST) for t in joined if wanted is None or wanted(t)]
     elif blocklist:
         values = [_coded(blocklist, r) for r in answer.records]
     aliases = [f"alias of {a}" for a in answer.aliases]

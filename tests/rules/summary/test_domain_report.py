@@ -11,7 +11,7 @@ from audit.catalog.providers import load_providers
 from audit.model.evidence import Asked, DomainEvidence, DomainOptions, InputLine
 from audit.model.probe import Question, SmtpSession, SmtpVisit
 from audit.model.report import DomainReport, Finding, FoundRecord, Judged, Result
-from audit.model.subject import HeloName, ListZone, NameEntry, PublicKey, Subdomain
+from audit.model.subject import HeloName, ListZone, NameEntry, PublicKey, ReportMailbox, Subdomain
 from audit.rules.registry import RULES
 from audit.rules.summary.domain_report import domain_report, rule_text
 from audit.rules.summary.findings import QUESTIONS
@@ -32,7 +32,7 @@ ZONE = """
     192.0.2.1@bl.spamcop.net A 127.0.0.2
     192.0.2.1@zen.spamhaus.org A timeout
 """
-NOT_HERE = (ListZone, PublicKey, HeloName, Subdomain, NameEntry)  # of the run, or not asked for
+NOT_HERE = (ListZone, PublicKey, ReportMailbox, HeloName, Subdomain, NameEntry)  # of the run, or not asked for
 OPTIONS = DomainOptions(selectors=("own",))
 
 
