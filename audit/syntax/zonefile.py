@@ -24,8 +24,9 @@ def txt(name: str, text: str, ttl: int = TTL, *, whole_words: bool = False) -> s
 
 
 def text_data(text: str, *, whole_words: bool = False) -> str:
-    """The data of a TXT record that holds a text, as `txt` writes it."""
-    strings = list(_strings(text.encode("latin-1"), whole_words=whole_words)) or [b""]
+    """The data of a TXT record that holds a text, as `txt` writes it. What is no octet, which no server can have sent
+    but a file of evidence may hold, becomes a question mark."""
+    strings = list(_strings(text.encode("latin-1", "replace"), whole_words=whole_words)) or [b""]
     return " ".join(f'"{_quoted(s)}"' for s in strings)
 
 

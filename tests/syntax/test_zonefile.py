@@ -39,3 +39,7 @@ def test_words_are_kept_whole_where_there_are_spaces(text: str, lengths: list[in
 
 def test_a_record_of_another_type() -> None:
     assert zonefile.line("example.org", "MX", "0 .", 300) == "example.org. 300 IN MX 0 ."
+
+
+def test_what_is_no_octet_is_a_question_mark() -> None:
+    assert zonefile.txt("a.example", "v=\U0001f98a\xff") == 'a.example. 3600 IN TXT "v=?\\255"'
