@@ -139,7 +139,7 @@ def _way(way: Way) -> Mapping[str, Any]:
 
 def as_text(plan: SpfPlan, *, colour: bool) -> Iterator[str]:
     """A plan for a person."""
-    yield f"{'':8}{'lookups':>12}  {'in vain':>12}  octets"
+    yield f"{'':8}{'lookups':>18}  {'in vain':>16}  octets"
     yield _row("before", plan.before)
     yield _row("after", plan.after)
     if plan.after.lookups.hole:
@@ -200,4 +200,4 @@ def _result(plan: SpfPlan, *, over: bool) -> Iterator[str]:
 def _row(label: str, tree: SpfTree) -> str:
     octets = max((len(text) for text in tree.root.found), default=0)
     lookups, voids = f"{count(tree.lookups)} of {MAX_TERMS}", f"{count(tree.voids)} of {MAX_VOIDS}"
-    return f"{label:<8}{lookups:>12}  {voids:>12}  {octets:>6}"
+    return f"{label:<8}{lookups:>18}  {voids:>16}  {octets:>6}"

@@ -1,0 +1,105 @@
+"""What people write when they mean SPF."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from audit.syntax.spf import parse
+from audit.syntax.spf_mend import meant_as_mechanism, mended, nearly
+
+BEFORE = "something stands before the version"
+NO_SPACE = "no space follows the version"
+MISSPELT = "the version is misspelt"
+OTHER = "the version is not v=spf1"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault", "meant"),
+    [
+        ("v=spf1-all", NO_SPACE, "v=spf1 -all"),
+        ("v=spf1\t-all", NO_SPACE, "v=spf1 -all"),
+        ("v=spf1;mx -all", NO_SPACE, "v=spf1 mx -all"),
+        (" v=spf1 -all", BEFORE, "v=spf1 -all"),
+        ('"v=spf1 mx -all"', BEFORE, "v=spf1 mx -all"),
+        ("\xef\xbb\xbfv=spf1 -all", BEFORE, "v=spf1 -all"),
+        ("\xc2\xa0v=spf1 -all", BEFORE, "v=spf1 -all"),
+        ("spf1 mx -all", MISSPELT, "v=spf1 mx -all"),
+        ("v-spf1 mx -all", MISSPELT, "v=spf1 mx -all"),
+        ("v = spf1 mx -all", MISSPELT, "v=spf1 mx -all"),
+        ("v=spf 1 mx -all", OTHER, None),
+        ("v=spf10 mx -all", OTHER, "v=spf1 mx -all"),
+        ("v=spf2 mx ~all", OTHER, "v=spf1 mx ~all"),
+        ("spf1 mx ~allx", MISSPELT, None),
+    ],
+)
+def test_what_nearly_is_a_record(text: str, fault: str, meant: str | None) -> None:
+    near = nearly(text)
+    assert near is not None
+    assert (near.fault, near.meant) == (fault, meant)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "v=spf1",
+        "v=spf1 -all",
+        "V=SPF1 mx",
+        "spf2.0/pra -all",
+        "google-site-verification=spf1",
+        "v=DMARC1",
+        "spf",
+        "vspf",
+    ],
+)
+def test_what_is_one_or_is_none(text: str) -> None:
+    assert nearly(text) is None
+
+
+@pytest.mark.parametrize(
+    ("terms", "meant"),
+    [
+        ("ip4:2001:db8::1 -all", "ip6:2001:db8::1 -all"),
+        ("ip6:192.0.2.0/24 -all", "ip4:192.0.2.0/24 -all"),
+        ("ip:192.0.2.1 +ipv4:192.0.2.2 -all", "ip4:192.0.2.1 +ip4:192.0.2.2 -all"),
+        ("192.0.2.1/24 2001:db8::/32 -all", "ip4:192.0.2.1/24 ip6:2001:db8::/32 -all"),
+        ("ip4:192.0.2.0/08 -all", "ip4:192.0.2.0/8 -all"),
+        ("ip4:192.0.2.1,192.0.2.2 -all", "ip4:192.0.2.1 ip4:192.0.2.2 -all"),
+        ("include: a.example -all", "include:a.example -all"),
+        ("include:a.exampleinclude:b.example-all", "include:a.example include:b.example -all"),
+        ("mx ~all;", "mx ~all"),
+        ("mx -all.", "mx -all"),
+        ("mx\t-all", "mx -all"),
+        ("mx \xe2\x80\x93all", "mx -all"),
+        ('mx -all"', "mx -all"),
+    ],
+)
+def test_what_a_record_was_meant_to_be(terms: str, meant: str) -> None:
+    assert mended(parse(f"v=spf1 {terms}")) == f"v=spf1 {meant}"
+
+
+@pytest.mark.parametrize(
+    "terms", ["ip4:192.0.2.300 -all", "mx ~allx", "include: -all", "mx ?", "a:%{z}.example", "foo bar"]
+)
+def test_what_is_not_clear_is_not_guessed(terms: str) -> None:
+    assert mended(parse(f"v=spf1 {terms}")) is None
+
+
+def test_a_mechanism_with_an_equals_sign() -> None:
+    assert meant_as_mechanism("include", "a.example") == "include:a.example"
+    assert meant_as_mechanism("ip4", "192.0.2.1") == "ip4:192.0.2.1"
+    assert meant_as_mechanism("ra", "postmaster") is None
+    assert meant_as_mechanism("include", "") is None
+    assert meant_as_mechanism("all", "x") is None
+
+
+@pytest.mark.parametrize("piece", ["-", "include:", "v=spf1", "ip4:", "\xe2\x80\x93", ",", "~all", "a=", '"', "spf1 "])
+def test_long_texts_take_no_longer_than_their_length(piece: str) -> None:
+    text = f"v=spf1 {piece * (64_000 // len(piece))}"
+    begun = time.perf_counter()
+    nearly(text)
+    nearly(text[1:])
+    mended(parse(text[:4096]))
+    assert time.perf_counter() - begun < 1
