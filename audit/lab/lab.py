@@ -19,10 +19,11 @@ from audit.lab.listeners import LOOPBACK, Listeners
 from audit.lab.pki import credentials, der, pem, root
 from audit.lab.smtp_server import MailServer, tls_context
 from audit.lab.stories import STORIES
-from audit.lab.story import IPV4, MailHost, Story, apex, host, pointer
+from audit.lab.story import IPV4, MailHost, Story, addresses, apex, host, pointer
 from audit.lab.zone import Zones, parse
 
-SMTP_PORT = 25
+SMTP_PORT, DNS_PORT = 25, 53
+NAMESERVER = 53  # the number of the host that holds all zones
 ALLOW_NET = ("203.0.113.0/24", "2001:db8:25::/64")
 CANARIES = ("canary1.lab.example", "canary2.lab.example")
 
@@ -59,6 +60,7 @@ class Lab:
     async def __aenter__(self) -> Self:
         try:
             self.nameserver = await open_dns(zones(), self._listeners)
+            self.connect_to[IPV4.format(NAMESERVER), DNS_PORT] = self.nameserver
             for each in mail_hosts():
                 await self._serve(each)
         except BaseException:
@@ -82,7 +84,7 @@ class Lab:
 def mail_hosts() -> tuple[MailHost, ...]:
     """Every host that listens on port 25: those of the stories, and the canaries."""
     told = (each for story in STORIES for each in story.hosts)
-    canaries = (MailHost(name=name, addresses=(IPV4.format(at),)) for at, name in enumerate(CANARIES, 1))
+    canaries = (MailHost(name=name, addresses=addresses(at)) for at, name in enumerate(CANARIES, 1))
     return (*told, *canaries)
 
 
@@ -96,7 +98,7 @@ def infrastructure() -> tuple[str, ...]:
     """What every internet needs: a root, a top-level domain, reverse zones, a name server, and two well-run hosts."""
     apexes = (".", "example", "lab.example", "113.0.203.in-addr.arpa", "8.b.d.0.1.0.0.2.ip6.arpa")
     canaries = (line for at, name in enumerate(CANARIES, 1) for line in host(name, at))
-    nameserver = IPV4.format(53)
+    nameserver = IPV4.format(NAMESERVER)
     return (
         *(line for each in apexes for line in apex(each)),
         f"ns.lab.example A {nameserver}",

@@ -117,8 +117,9 @@ def parse(lines: Iterable[str]) -> Zones:
 
 
 def answer(zones: Zones, query: dns.message.Message) -> dns.message.Message | None:
-    """What a recursive resolver replies; nothing when the zone is silent."""
+    """What a recursive resolver replies that holds all zones itself; nothing when the zone is silent."""
     reply = dns.message.make_response(query, recursion_available=True, our_payload=1232)
+    reply.flags |= dns.flags.AA
     if query.opcode() != dns.opcode.QUERY:
         reply.set_rcode(dns.rcode.NOTIMP)
         return reply

@@ -71,7 +71,7 @@ def seen_from(run: Fact[Survey]) -> Vantage:
     fact: Fact[Vantage] = run if isinstance(run, Unknown) else run.value.facts[Vantage]
     if isinstance(fact, Known):
         return fact.value
-    return Vantage(fact, fact, (), fact, fact, fact, fact, fact)
+    return Vantage(fact, fact, (), fact, fact, fact, fact, fact, fact)
 
 
 def healths_of(run: Fact[Survey]) -> ListHealths:

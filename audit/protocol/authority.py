@@ -15,7 +15,7 @@ from audit.model.probe import Answer, DnsStatus, Question
 from audit.protocol.inquiry import Steps, answer, ask, attempt, inquiry, silence
 from audit.syntax.names import canonical
 
-HOSTS_FOLLOWED = 3  # name servers whose addresses are looked up
+HOSTS_FOLLOWED = 2  # name servers whose addresses are looked up
 SERVERS_ASKED = 2
 ZONES_CLIMBED = 3
 AUTHORITATIVE = "aa"

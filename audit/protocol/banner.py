@@ -13,13 +13,15 @@ from audit.catalog.providers import Providers
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown
 from audit.model.probe import Outcome, Question, Reply, SmtpSession, SmtpVisit, Stage, StageName
-from audit.model.subject import Server
+from audit.model.subject import Domain, Host, Server
 from audit.protocol.inquiry import Steps, inquiry, records, settle
+from audit.protocol.mx import BUDGET, addressed, host_addresses, mail_hosts, servers
 from audit.protocol.smtp import OURS, TURNED_AWAY, contact, visited
 from audit.protocol.vantage import Vantage
 from audit.syntax.names import as_address, canonical, host_fault
 
 SLOW = 30_000  # milliseconds; senders of old gave up after thirty seconds, and impatient ones still do
+HOSTS_FOLLOWED, SERVERS_FOLLOWED = 5, 4  # whose greetings lead to a question: twenty at most
 ANSWERED = frozenset({Outcome.OK, Outcome.DEFERRED, Outcome.REJECTED, Outcome.NOT_SMTP})
 
 
@@ -62,8 +64,15 @@ def greeting(server: Server, settings: Settings, vantage: Vantage) -> Steps[Gree
 
 
 @inquiry
-def greeting_name(server: Server, settings: Settings, vantage: Vantage, providers: Providers) -> Steps[GreetingName]:
-    """Look the name in a greeting up, unless it is the one of the MX record."""
+def greeting_name(
+    domain: Domain, server: Server, settings: Settings, vantage: Vantage, providers: Providers
+) -> Steps[GreetingName]:
+    """Look the name in a greeting up, unless it is the one of the MX record. The server chooses it, so that only the
+    first servers are followed.
+
+    Raises:
+        Unestablished: no name is known, or it is that of a server behind those.
+    """
     said = (yield from greeting(server, settings, vantage)).name
     if isinstance(said, Unknown):
         raise Unestablished(said)
@@ -72,9 +81,17 @@ def greeting_name(server: Server, settings: Settings, vantage: Vantage, provider
         return GreetingName(None)
     if name == server.host:
         return GreetingName(Known(True))
+    if not (yield from _is_followed(domain, server)):
+        raise Unestablished(BUDGET)
     rdtype = "AAAA" if ":" in server.address else "A"
     found = yield from settle(records(Question(name=name, rdtype=rdtype)))
     return GreetingName(found if isinstance(found, Unknown) else Known(server.address in found.value))
+
+
+def _is_followed(domain: Domain, server: Server) -> Steps[bool]:
+    hosts, _ = addressed(domain, (yield from mail_hosts(domain)))
+    below = servers(Host(server.host), (yield from host_addresses(Host(server.host)))).known
+    return Host(server.host) in hosts[:HOSTS_FOLLOWED] and server in below[:SERVERS_FOLLOWED]
 
 
 def is_full_name(name: str) -> bool:

@@ -14,9 +14,10 @@ from audit.model.probe import Question
 from audit.model.subject import Domain, Host
 from audit.protocol.authority import AUTHORITATIVE, ask_server, zone_servers
 from audit.protocol.inquiry import Steps, answer, inquiry, settle
-from audit.protocol.mx import host_addresses
+from audit.protocol.mx import BUDGET, addressed, host_addresses, mail_hosts
 from audit.protocol.registration import registration
 
+MAX_MISSING = 8  # hosts, the first that senders try, of which registries are asked
 MAX_QUESTIONS = 9  # beside the MX itself: two more SOA, the NS, four addresses, two servers; mostly five
 
 
@@ -69,5 +70,8 @@ def host_registration(domain: Domain, host: Host) -> Steps[HostRegistration]:
     missing = addresses.aliases[-1] if addresses.aliases else host.name
     if registry_domain(missing) == registry_domain(domain.name):
         return HostRegistration(registry_domain(missing), Known(True))  # the audited domain's own, which is there
+    hosts, _ = addressed(domain, (yield from mail_hosts(domain)))
+    if host not in hosts[:MAX_MISSING]:
+        raise Unestablished(BUDGET)
     found = yield from registration(missing)
     return HostRegistration(found.domain, found.registered)

@@ -17,7 +17,7 @@ from audit.model.probe import Answer, DnsStatus, Question
 from audit.protocol.authority import AUTHORITATIVE, ZoneServers, delegated_to, signed_off_by, zone_servers
 from audit.protocol.inquiry import Steps, answer, ask, inquiry, settle, silence
 
-MAX_QUESTIONS = 12  # of one name: up to three SOA, the NS, up to six addresses, and two servers
+MAX_QUESTIONS = 10  # of one name: up to three SOA, the NS, up to four addresses, and two servers
 REGISTRABLE = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 ESCAPED_DOT = "\\."  # inside a label, which no registry sells
 NOT_OFFERED = Known(True)

@@ -96,7 +96,9 @@ def contact(server: Server, settings: Settings, vantage: Vantage) -> Steps[Conta
         raise Unestablished(Unknown("not_gathered", (visit,)))
     if connect.outcome is not Outcome.OK and connect.outcome not in NOT_REACHED:
         raise Unestablished(Unknown(OURS.get(connect.outcome, f"smtp.{connect.outcome}"), (visit,)))
-    if connect.outcome is not Outcome.OK and vantage.port25 != Known(True):
+    if connect.outcome is not Outcome.OK and ":" in server.address and vantage.port25_ipv6 != Known(True):
+        raise Unestablished(Unknown("vantage.port25_ipv6_untested", (visit,)))
+    if connect.outcome is not Outcome.OK and ":" not in server.address and vantage.port25 != Known(True):
         raise Unestablished(Unknown("smtp.egress_blocked", (visit,)))
     return Contact(connect.outcome is Outcome.OK, connect.outcome)
 

@@ -28,14 +28,15 @@ from audit.protocol.inquiry import Steps, World, ask, attempt, inquiry, records,
 from audit.syntax.names import canonical
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
-UNTESTED = "vantage.port25_untested"
+UNTESTED, UNTESTED_BY_IPV6 = "vantage.port25_untested", "vantage.port25_ipv6_untested"
 UNTRIED = frozenset({Outcome.PAUSED, Outcome.GUARD_REFUSED, Outcome.BUDGET, Outcome.NOT_GATHERED})
 ROOT_SOA = Question(name=".", rdtype="SOA", dnssec=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Vantage:
-    """What we can see. `invented` are the addresses that the resolver gives to names that do not exist."""
+    """What we can see. `invented` are the addresses that the resolver gives to names that do not exist. Port 25 may be
+    open by one family of addresses and closed by the other."""
 
     answering: Fact[bool]
     rewriting: Fact[bool]
@@ -45,6 +46,7 @@ class Vantage:
     ipv4: Fact[bool]
     ipv6: Fact[bool]
     clock: Fact[bool]
+    port25_ipv6: Fact[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +62,22 @@ def vantage(_: Run, settings: Settings, moment: RunMoment) -> Steps[Vantage]:
     root = yield from ask(ROOT_SOA)
     absent = Question(name=settings.absent_name, rdtype="A")
     canary = yield from ask(absent)
-    ports = (
-        (yield from attempt(_port_open(host, settings.smtp_port, canary.records) for host in settings.canaries))
-        if settings.smtp
-        else ()
-    )
     ipv4 = yield from ask(RouteCheck(family="ipv4"))
     ipv6 = yield from ask(RouteCheck(family="ipv6"))
+    hosts = settings.canaries if settings.smtp else ()
+    ports = yield from attempt(_port_open(h, "A", settings.smtp_port, canary.records) for h in hosts)
+    hosts = hosts if ipv6.available else ()
+    by_ipv6 = yield from attempt(_port_open(h, "AAAA", settings.smtp_port, canary.records) for h in hosts)
     return Vantage(
         answering=Known(True) if root.speaks else silence(ROOT_SOA, root),
         rewriting=Known(canary.status is DnsStatus.NOERROR) if canary.speaks else silence(absent, canary),
         invented=canary.records,
         validating=_validating(root, settings),
-        port25=_port25(ports, settings),
+        port25=_port25(ports, settings, UNTESTED),
         ipv4=Known(ipv4.available),
         ipv6=Known(ipv6.available),
         clock=_clock(root, moment.observed_at),
+        port25_ipv6=_port25(by_ipv6, settings, UNTESTED_BY_IPV6),
     )
 
 
@@ -96,13 +98,13 @@ def _doubted(came: Answer, invented: tuple[str, ...]) -> Answer:
     return replace(came, status=DnsStatus.REWRITTEN, records=()) if absent or made_up else came
 
 
-def _port_open(host: str, port: int, invented: tuple[str, ...]) -> Steps[bool]:
+def _port_open(host: str, rdtype: str, port: int, invented: tuple[str, ...]) -> Steps[bool]:
     """Connect to a well-run host and close: no word is said.
 
     Raises:
         Unestablished: the host has no address but an invented one, or nobody tried to connect.
     """
-    question = Question(name=canonical(host), rdtype="A")
+    question = Question(name=canonical(host), rdtype=rdtype)
     found = yield from records(question)
     address = next((a for a in found if a not in invented), None)
     if address is None:
@@ -114,14 +116,14 @@ def _port_open(host: str, port: int, invented: tuple[str, ...]) -> Steps[bool]:
     return connect.outcome is Outcome.OK
 
 
-def _port25(ports: tuple[Fact[bool], ...], settings: Settings) -> Fact[bool]:
+def _port25(ports: tuple[Fact[bool], ...], settings: Settings, untested: str) -> Fact[bool]:
     """Closed only if two hosts or more could be found and none let us in: one host may have closed its door to us."""
     if not settings.smtp:
         return Unknown("not_selected")
     if any_of(ports) == Known(True):
         return Known(True)
     tried = sum(isinstance(p, Known) for p in ports)
-    return Known(False) if tried >= 2 else Unknown(UNTESTED)
+    return Known(False) if tried >= 2 else Unknown(untested)
 
 
 def _validating(root: Answer, settings: Settings) -> Fact[bool]:

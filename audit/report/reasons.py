@@ -59,6 +59,10 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         "vantage.port25_untested": Reason(
             "Whether port 25 is open from here could not be found out.", "Check the resolver and the network."
         ),
+        "vantage.port25_ipv6_untested": Reason(
+            "Whether port 25 is open from here by IPv6 could not be shown, so that silence there says nothing.",
+            "Name hosts with IPv6 that are known to be well, with --canary.",
+        ),
         "vantage.clock_untested": Reason("The clock of this machine could not be checked."),
         "vantage.clock": Reason("The clock of this machine is wrong, so no date can be judged.", "Set the clock."),
         "budget": Reason("The number of questions, or the time, for one domain was used up before this one."),

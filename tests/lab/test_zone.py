@@ -61,6 +61,7 @@ def test_answers(name: str, rdtype: str, rcode: str, data: list[str], denied_by:
     assert [rdata.to_text() for rrset in reply.answer for rdata in rrset] == data
     assert [rrset.name.to_text() for rrset in reply.authority] == ([denied_by] if denied_by else [])
     assert reply.flags & dns.flags.RA
+    assert bool(reply.flags & dns.flags.AA) is (rcode != "SERVFAIL")
     assert not reply.flags & dns.flags.AD
 
 

@@ -13,10 +13,13 @@ from audit.model.subject import Domain
 from audit.protocol import spf_abandoned, subdomains
 from audit.protocol.spf import spf_tree
 from tests.protocol.walking import found
+from tests.rules import sessions
 from tests.rules.world import Case, World, replayed
 
 BUDGET = "budget"
 OWN, SELECTORS, SPF, ADDRESSES = 60, 40, 60, 16
+GREETINGS, TAKEOVERS, REGISTRY = 5, 8, 2
+HOME = "198.51.100."
 
 
 def asked(case: Case) -> tuple[list[Probe[Any]], dict[tuple[str, str], Finding]]:
@@ -85,7 +88,8 @@ def test_a_hundred_mail_hosts() -> None:
     )
     probes, findings = asked(Case("", "", zone))
     hosts = {q.split()[1] for q in of_family(probes, "own") if q.split()[1].startswith("mx")}
-    assert hosts == {f"mx{n}.story.example" for n in range(20)}  # those that senders try first
+    greeting = {"mx.story.example"}  # the name in all their greetings
+    assert hosts - greeting == {f"mx{n}.story.example" for n in range(20)}  # those that senders try first
     assert len(of_family(probes, "own")) <= OWN
     for rule in ("MX-NOADDR", "MX-PRIVATE", "MX-REACH", "CERT-EXPIRED", "PTR-MISSING", "DNSBL-IP-LISTED"):
         assert findings[rule, "story.example"].reason == BUDGET
@@ -121,6 +125,40 @@ def test_a_network_is_no_sender() -> None:
     zone = 'story.example TXT "v=spf1 ip4:192.0.2.0/24 ip6:2001:db8::/32 ip4:198.51.100.7/32 -all"'
     _, findings = asked(Case("", "", zone))
     assert {name for rule, name in findings if rule == "PTR-MISSING"} == {"198.51.100.7"}
+
+
+def test_greetings_that_all_bear_other_names() -> None:
+    zone = "".join(f"story.example MX {n} mx{n}.story.example.\nmx{n}.story.example A {HOME}{n}\n" for n in range(30))
+    said = {f"{HOME}{n}": sessions.greets(f"g{n}.greeting.example") for n in range(30)}
+    probes, findings = asked(Case("", "", zone, sessions=said))
+    assert len([p for p in probes if ".greeting.example" in p.key]) == GREETINGS
+    assert findings["BANNER-MISMATCH", f"mx0.story.example {HOME}0"].result is Result.FAIL
+    assert findings["BANNER-MISMATCH", f"mx9.story.example {HOME}9"].reason == BUDGET
+
+
+def test_what_the_zone_itself_is_asked() -> None:
+    """Of many servers two, for the lifetime of the MX records; no registry while all hosts are there."""
+    zone = 'story.example SOA "a. b. 1 2 3 4 5"\nstory.example MX 10 mx.story.example.\nmx.story.example A 192.0.2.1\n'
+    zone += "".join(f"story.example NS n{i}.dns.example.\nn{i}.dns.example A {HOME}{i}\n" for i in range(10, 60))
+    probes, _ = asked(Case("", "", zone + f"story.example MX@{HOME}10 timeout"))
+    asked_of_it = [p.key for p in probes if isinstance(p, Question) and (p.server or ".dns.example" in p.name)]
+    assert asked_of_it == [
+        "dns n10.dns.example A",
+        "dns n11.dns.example A",
+        f"dns story.example MX @{HOME}10 +norecurse",
+        f"dns story.example MX @{HOME}11 +norecurse",
+    ]
+
+
+def test_twenty_dangling_hosts() -> None:
+    """Each may lie in another domain, and the registry of each is asked: what they share once."""
+    zone = 'com SOA "a. b. 1 2 3 4 5"\ncom NS ns.nic.com.\nns.nic.com A 198.51.100.53\n'
+    zone += "".join(f"story.example MX {n} mx.gone{n}.com.\n" for n in range(40))
+    probes, findings = asked(Case("", "", zone))
+    registry = [p for p in probes if isinstance(p, Question) and p.server]
+    assert len(registry) == REGISTRY * TAKEOVERS
+    assert findings["MX-TAKEOVER", "mx.gone0.com"].result is Result.FAIL
+    assert findings["MX-TAKEOVER", "mx.gone19.com"].reason == BUDGET
 
 
 def test_a_hundred_selectors() -> None:

@@ -13,7 +13,7 @@ from audit.protocol.vantage import Vantage, believed
 from tests.rules import sessions
 from tests.rules.world import Case, World, replayed
 
-CANARIES = ("198.51.100.251", "198.51.100.252")
+CANARIES, BY_IPV6 = ("198.51.100.251", "198.51.100.252"), ("2001:db8:ca::1", "2001:db8:ca::2")
 MADE_UP = "absent.test. A 198.51.100.99\nabsent.test. A 198.51.100.98\n"
 
 
@@ -115,7 +115,25 @@ def test_canaries_are_connected_to_and_nothing_is_said() -> None:
     world = World(Case("", ""))
     replayed(world.case, world)
     visits = [p for p in world.asked if isinstance(p, SmtpVisit)]
-    assert {(v.address, v.depth) for v in visits} == {(a, Depth.CONNECT) for a in CANARIES}
+    assert {(v.address, v.depth) for v in visits} == {(a, Depth.CONNECT) for a in (*CANARIES, *BY_IPV6)}
+
+
+@pytest.mark.parametrize(
+    ("zone", "met", "routes", "open_"),
+    [
+        ("", (), ("ipv4", "ipv6"), True),
+        ("", CANARIES, ("ipv4", "ipv6"), True),
+        ("", BY_IPV6[:1], ("ipv4", "ipv6"), True),
+        ("", BY_IPV6, ("ipv4", "ipv6"), False),
+        ("", (), ("ipv4",), "vantage.port25_ipv6_untested"),
+        ("canary-1.test. AAAA nodata\ncanary-2.test. AAAA nodata", (), ("ipv6",), "vantage.port25_ipv6_untested"),
+    ],
+)
+def test_port_25_by_ipv6_is_looked_at_for_itself(
+    zone: str, met: tuple[str, ...], routes: tuple[str, ...], open_: bool | str
+) -> None:
+    case = Case("", "", zone, sessions={a: sessions.timeout() for a in met}, routes=frozenset(routes))
+    assert told(seen(case).port25_ipv6) == open_
 
 
 def test_without_smtp_nobody_is_connected_to() -> None:

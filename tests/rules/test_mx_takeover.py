@@ -82,7 +82,20 @@ REACH = (
         reason="vantage.no_ipv6",
     ),  # T13
 )
-CASES = (*TAKEOVER, *REACH)
+NO_WAY_OUT = {a: sessions.timeout() for a in ("2001:db8:ca::1", "2001:db8:ca::2", "2001:db8::1")}
+REACH_BLOCKED = tuple(
+    Case(
+        rule,
+        "unknown",
+        DUAL,
+        why="our own IPv6 is closed",
+        sessions=NO_WAY_OUT,
+        subject=MODERN,
+        reason="vantage.port25_ipv6_untested",
+    )
+    for rule in ("MX-IPV6-REACH", "MX-REACH", "BANNER-SLOW")
+)
+CASES = (*TAKEOVER, *REACH, *REACH_BLOCKED)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)

@@ -71,6 +71,8 @@ RUN_ZONE = """
     .                                SOA  "a.root-servers.net. nstld.example. 1 1800 900 604800 86400"
     canary-1.test.                   A    198.51.100.251
     canary-2.test.                   A    198.51.100.252
+    canary-1.test.                   AAAA 2001:db8:ca::1
+    canary-2.test.                   AAAA 2001:db8:ca::2
     127.0.0.2@bl.spamcop.net         A    127.0.0.2
     127.0.0.2@zen.spamhaus.org       A    127.0.0.2
     ::ffff:7f00:2@zen.spamhaus.org   A    127.0.0.2

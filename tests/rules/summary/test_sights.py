@@ -15,7 +15,17 @@ from audit.rules.summary.sights import sights
 from tests.rules.world import SETTINGS
 
 YES, NO, UNSEEN = Known(True), Known(False), Unknown("dns.timeout")
-FINE = Vantage(answering=YES, rewriting=NO, invented=(), validating=YES, port25=YES, ipv4=YES, ipv6=YES, clock=YES)
+FINE = Vantage(
+    answering=YES,
+    rewriting=NO,
+    invented=(),
+    validating=YES,
+    port25=YES,
+    ipv4=YES,
+    ipv6=YES,
+    clock=YES,
+    port25_ipv6=YES,
+)
 
 
 def sight(name: str, vantage: Vantage, **settings: Any) -> Sight:
