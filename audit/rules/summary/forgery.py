@@ -20,7 +20,7 @@ from audit.rules.summary.findings import Findings, answer, first, lacking
 from audit.syntax.dmarc import Policy
 
 OPEN_SPF = ("SPF-ALL-PASS", "SPF-TAKEOVER")
-BROKEN_SPF = (
+HARMFUL = (
     "SPF-MISSING",
     "SPF-MULTIPLE",
     "SPF-SYNTAX",
@@ -30,8 +30,21 @@ BROKEN_SPF = (
     "SPF-INCLUDE-NONE",
     "SPF-INCLUDE-NXDOMAIN",
     "SPF-INCLUDE-PERMERROR",
+    "DMARC-NO-AUTH",
 )
-DMARC = ("DMARC-MISSING", "DMARC-MULTIPLE", "DMARC-P-INVALID", "DMARC-P-NONE", "DMARC-RUA-MISSING")
+DMARC = (
+    "DMARC-MISSING",
+    "DMARC-MULTIPLE",
+    "DMARC-VERSION",
+    "DMARC-P-MISSING",
+    "DMARC-P-INVALID",
+    "DMARC-P-NONE",
+    "DMARC-T-Y",
+    "DMARC-RUA-MISSING",
+)
+OF_SUBDOMAINS = (*DMARC, "DMARC-SP-WEAK")
+OF_NONEXISTENT = (*OF_SUBDOMAINS, "DMARC-NP")
+IN_PART = ("DMARC-PCT", "DMARC-NP")
 ENFORCED = frozenset({Policy.QUARANTINE, Policy.REJECT})
 NOT_SURVEYED: Fact[Any] = Unknown("not_gathered")
 
@@ -54,8 +67,8 @@ def forgery(found: Findings, facts: Mapping[type, Fact[Any]]) -> tuple[DomainVer
     of = stance.value
     return (
         _answered(_Names("forgery", of.domain, DMARC, below=False), found),
-        _answered(_Names("forgery_subdomains", of.existing_subdomains, DMARC, below=True), found),
-        _answered(_Names("forgery_nonexistent", of.nonexistent_subdomains, DMARC, below=True), found),
+        _answered(_Names("forgery_subdomains", of.existing_subdomains, OF_SUBDOMAINS, below=True), found),
+        _answered(_Names("forgery_nonexistent", of.nonexistent_subdomains, OF_NONEXISTENT, below=True), found),
     )
 
 
@@ -101,8 +114,8 @@ def _protected(names: _Names, stance: Stance, asked: str, found: Findings) -> Do
         return answer(names.id, State.UNKNOWN, "could not test", because)
     if not _whole(stance.legacy.value):
         because = f"{asked}; those that still follow RFC 7489 are asked for {stance.legacy.value.words}."
-        return answer(names.id, State.WARNING, "partly protected", because)
-    if not names.below and (weak := found.fails(*BROKEN_SPF)):
+        return answer(names.id, State.WARNING, "partly protected", because, found.of(IN_PART, Result.FAIL))
+    if not names.below and (weak := found.fails(*HARMFUL)):
         because = f"{asked}. Genuine mail may suffer, too: {first(weak)}"
         return answer(names.id, State.GOOD, "protected", because, weak)
     return answer(names.id, State.GOOD, "protected", f"{asked}.")

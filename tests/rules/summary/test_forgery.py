@@ -122,9 +122,10 @@ def test_a_domain_below_another(zone: str, expected: list[tuple[str, str]]) -> N
             "forgery",
             (
                 "The DMARC record of story.example asks receivers to quarantine forged mail."
-                " Genuine mail may suffer, too: story.example has no SPF record."
+                " Genuine mail may suffer, too: DMARC asks receivers to act on mail that fails as story.example,"
+                " which has neither SPF nor a DKIM key."
             ),
-            ("SPF-MISSING",),
+            ("DMARC-NO-AUTH", "SPF-MISSING"),
         ),
         (
             SPF + MX + dmarc("p=none"),
@@ -142,7 +143,7 @@ def test_a_domain_below_another(zone: str, expected: list[tuple[str, str]]) -> N
                 "The DMARC record of story.example asks receivers to do nothing about forged mail (sp)"
                 " but to report it: it is delivered all the same."
             ),
-            None,
+            ("DMARC-SP-WEAK",),
         ),
         (
             SPF + MX + dmarc(f"p=reject; pct=50; {RUA}"),
@@ -151,7 +152,7 @@ def test_a_domain_below_another(zone: str, expected: list[tuple[str, str]]) -> N
                 "The DMARC record of story.example asks receivers to reject forged mail; those that still follow"
                 " RFC 7489 are asked for reject for 50 % of the mail, quarantine for the rest."
             ),
-            None,
+            ("DMARC-PCT",),
         ),
         (SPF + MX, "forgery", "No DMARC record applies, so nobody is asked to stop forged mail.", ("DMARC-MISSING",)),
         (
