@@ -13,7 +13,7 @@ from audit.catalog.digest import catalog_digest
 from audit.catalog.profiles import Profile, load_profile
 from audit.catalog.providers import Providers
 from audit.model.evidence import DomainEvidence, DomainOptions, Row, RunEvidence
-from audit.model.fact import Fact, Known, Unknown
+from audit.model.fact import Fact, Unknown
 from audit.model.opinion import NOT_ASKED, Consultation, SecondOpinion, Told
 from audit.model.probe import Probe, Question
 from audit.model.report import (
@@ -246,8 +246,4 @@ def _row(row: Row) -> DomainReport:
 def _unusable(run: Fact[Survey]) -> frozenset[str]:
     """The lists that could not be used in the whole run."""
     healths = constants.healths_of(run)
-    return frozenset(
-        name
-        for name, health in healths.entries
-        if isinstance(health, Unknown) or (health.value.ipv4 != Known(True) and health.value.ipv6 != Known(True))
-    )
+    return frozenset(name for name, health in healths.entries if isinstance(health, Unknown) or not health.value.usable)

@@ -44,6 +44,11 @@ class ListHealth:
     ipv6: Fact[bool]
     names: Fact[bool]
 
+    @property
+    def usable(self) -> bool:
+        """Whether it can be believed about anything."""
+        return Known(True) in (self.ipv4, self.ipv6, self.names)
+
     def of(self, address: str) -> Fact[bool]:
         return self.ipv6 if ":" in address else self.ipv4
 

@@ -354,6 +354,20 @@ def test_a_list_that_lists_nobody_may_not_know_our_key() -> None:
     assert fact.probes[0].key == "dns 2.0.0.127.{spamhaus_dqs}.zen.dq.spamhaus.net A"
 
 
+@pytest.mark.parametrize(
+    ("health", "usable"),
+    [
+        (ListHealth(Known(True), Known(False), Known(False)), True),
+        (ListHealth(Unknown("x"), Known(True), Unknown("x")), True),
+        (ListHealth(Unknown("x"), Unknown("x"), Known(True)), True),
+        (ListHealth(Unknown("x"), Unknown("x"), Known(False)), False),
+        (ListHealth(Unknown("x"), Known(False), Unknown("x")), False),
+    ],
+)
+def test_a_list_is_of_use_while_it_can_be_believed_about_something(health: ListHealth, usable: bool) -> None:
+    assert health.usable is usable
+
+
 # ---- lists of good senders --------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ from audit.model.report import Coverage, DomainReport, Finding, Result
 from audit.rules.registry import RECORD_TOPICS, named
 
 NEEDS_CONNECTION = frozenset({"MX-REACH"})
+ENTRIES = frozenset({"list_entry", "name_entry"})
 
 
 def coverage(
@@ -50,7 +51,7 @@ def coverage(
 
 
 def _list_of(finding: Finding) -> str:
-    return finding.subject.name.split(" ")[-1] if finding.subject.kind == "list_entry" else ""
+    return finding.subject.name.split(" ")[-1] if finding.subject.kind in ENTRIES else ""
 
 
 def _concludes(finding: Finding) -> bool:

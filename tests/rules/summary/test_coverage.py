@@ -88,6 +88,8 @@ def test_the_entries_of_a_list_that_is_unusable_count_as_one() -> None:
     ]
     found = of(*entries, unusable=("spamcop",))
     assert (found.unknown, found.passed, found.unknown_share) == (2, 1, 667)
+    names = (finding(U, "DNSBL-DOMAIN-LISTED", "name_entry", f"{n}.example surbl") for n in "abc")
+    assert of(*names, unusable=("surbl",)).unknown == 1
 
 
 def test_a_rows_of_all_kinds_are_counted() -> None:
