@@ -55,7 +55,9 @@ def carried_on(known: Mapping[str, Sighting], record: DomainEvidence) -> dict[st
     state = dict(known)
     for told in record.sightings or ():
         have = state.get(told.name)
-        if have is None or (told.first_seen < have.first_seen) == (told.digest == have.digest):
+        earlier = have is not None and told.first_seen < have.first_seen
+        same = have is not None and told.digest == have.digest
+        if have is None or earlier == same:  # of one key the first time counts, of two keys the later one
             state[told.name] = told
     for name, digest in _seen(record):
         have = state.get(name)
