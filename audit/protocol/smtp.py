@@ -13,7 +13,7 @@ from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown, any_of
 from audit.model.probe import Outcome, Reply, SmtpSession, SmtpVisit, Stage, StageName, TlsShown
 from audit.model.subject import Domain, Host, Server
-from audit.protocol.inquiry import Steps, ask, attempt, inquiry
+from audit.protocol.inquiry import Steps, ask, attempt, inquiry, settle
 from audit.protocol.mx import BUDGET, addressed, host_addresses, mail_hosts, servers
 from audit.protocol.vantage import Vantage
 from audit.syntax import smtp as syntax
@@ -64,9 +64,11 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class HostReach:
-    """Whether a host could be connected to at one of its IPv4 addresses; false also when it has none."""
+class Ipv6Reach:
+    """Whether a server could be connected to at its IPv6 address, None where its address is of IPv4; and whether the
+    same host could be by IPv4, which is false also when it has no such address."""
 
+    contact: Fact[Contact] | None
     ipv4: Fact[bool]
 
 
@@ -113,16 +115,19 @@ def reach(domain: Domain, settings: Settings, vantage: Vantage) -> Steps[Reach]:
 
 
 @inquiry
-def host_reach(host: Host, settings: Settings, vantage: Vantage) -> Steps[HostReach]:
-    """Connect to a host at each of its IPv4 addresses."""
-    found = yield from host_addresses(host)
+def ipv6_reach(server: Server, settings: Settings, vantage: Vantage) -> Steps[Ipv6Reach]:
+    """Connect to a server at its IPv6 address, and to its host at each IPv4 address."""
+    if ":" not in server.address:
+        return Ipv6Reach(None, Known(True))
+    here = yield from settle(contact(server, settings, vantage))
+    found = yield from host_addresses(Host(server.host))
     if isinstance(found.ipv4, Unknown):
-        return HostReach(found.ipv4)
-    below = [s for s in servers(host, found).known if s.address in found.ipv4.value]
+        return Ipv6Reach(here, found.ipv4)
+    below = [s for s in servers(Host(server.host), found).known if s.address in found.ipv4.value]
     facts = yield from attempt(contact(s, settings, vantage) for s in below)
     seen: list[Fact[bool]] = [Known(f.value.reached) if isinstance(f, Known) else f for f in facts]
     hidden = [BUDGET] if len(found.ipv4.value) > len(below) else []
-    return HostReach(any_of([*seen, *hidden]))
+    return Ipv6Reach(here, any_of([*seen, *hidden]))
 
 
 @inquiry

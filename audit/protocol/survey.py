@@ -110,7 +110,7 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     dnsbl.name_approvals,
     smtp.contact,
     smtp.reach,
-    smtp.host_reach,
+    smtp.ipv6_reach,
     banner.greeting,
     banner.greeting_name,
     smtp.start_tls,
@@ -153,7 +153,7 @@ SMTP_FACTS: frozenset[type] = frozenset(
     {
         smtp.Contact,
         smtp.Reach,
-        smtp.HostReach,
+        smtp.Ipv6Reach,
         smtp.StartTls,
         smtp.Handshake,
         banner.Greeting,

@@ -6,7 +6,7 @@ from audit.model.fact import need
 from audit.model.report import Severity
 from audit.model.subject import Server
 from audit.protocol.mx import AddressUse
-from audit.protocol.smtp import Contact, HostReach, Reach
+from audit.protocol.smtp import Contact, Ipv6Reach, Reach
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
 
 
@@ -56,7 +56,7 @@ def mx_reach(server: Server, contact: Contact, reach: Reach) -> Verdict:
     message="{host} accepts connections by IPv4 but not at its IPv6 address {address} ({outcome})",
     supersedes=("MX-REACH",),
 )
-def mx_ipv6_reach(server: Server, contact: Contact, host: HostReach) -> Verdict:
+def mx_ipv6_reach(server: Server, reach: Ipv6Reach) -> Verdict:
     """A mail server has an IPv6 address and does not accept connections there.
 
     ## Why it matters
@@ -64,10 +64,11 @@ def mx_ipv6_reach(server: Server, contact: Contact, host: HostReach) -> Verdict:
     ## What to do
     Let the internet connect to the SMTP port at the IPv6 address, or remove the AAAA record.
     """
-    if ":" not in server.address:
+    if reach.contact is None:
         return not_applicable()
+    contact = need(reach.contact)
     if contact.reached:
         return ok()
-    if not need(host.ipv4):
+    if not need(reach.ipv4):
         return not_applicable()  # by no way: MX-REACH says so
     return fail(host=server.host, address=server.address, outcome=str(contact.outcome))
