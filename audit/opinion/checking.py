@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 from audit.model.opinion import Consultation, Heard, SecondOpinion, Stance
@@ -23,34 +25,43 @@ CAUSES = 20  # how far back the causes of an error are followed
 MISSING = frozenset({"SPFRecordNotFound", "DMARCRecordNotFound", "SMTPTLSReportingRecordNotFound"})
 
 
+@dataclass(frozen=True, slots=True)
+class Package:
+    """checkdmarc, imported."""
+
+    version: str
+    caches: tuple[Any, ...]
+
+    def forget(self) -> None:
+        """Clear all that it remembers: its caches are the process's, and know nothing of whom it asked."""
+        for held in self.caches:
+            held.clear()
+
+
+@cache
+def imported() -> Package:
+    """Import it, and let it say nothing on standard error."""
+    package = import_module(PACKAGE)
+    modules = [m for name, m in sorted(sys.modules.items()) if name.split(".")[0] == PACKAGE]
+    for module in modules:
+        logging.getLogger(module.__name__).disabled = True
+    held = (value for module in modules for value in vars(module).values() if type(value).__name__ == "ExpiringDict")
+    return Package(str(package.__version__), tuple({id(value): value for value in held}.values()))
+
+
 def opinion_on(consultation: Consultation) -> SecondOpinion:
     """What checkdmarc says of a domain, on this evidence and nothing else."""
-    package = import_module(PACKAGE)
-    logging.getLogger(PACKAGE).disabled = True
-    for module in _modules():
-        logging.getLogger(module.__name__).disabled = True
-    forget()
+    package = imported()
+    package.forget()
     witness = Witness({told.question: told.answer for told in consultation.answers})
     asking = {"resolver": EvidenceResolver(witness), "nameservers": [EvidenceNameserver(witness)], "timeout": 1.0}
     return SecondOpinion(
         asked=True,
-        tool=f"{PACKAGE} {package.__version__}",
+        tool=f"{PACKAGE} {package.version}",
         spf=_heard(lambda: _spf(consultation.domain, asking), "SPFError"),
         dmarc=_heard(lambda: _dmarc(consultation.domain, asking), "DMARCError"),
         tls_rpt=_heard(lambda: _tls_rpt(consultation.domain, asking), "SMTPTLSReportingError"),
     )
-
-
-def forget() -> None:
-    """Clear all that it remembers between two domains: its caches are the process's, and don't know of resolvers."""
-    for module in _modules():
-        for value in vars(module).values():
-            if type(value).__name__ == "ExpiringDict":
-                value.clear()
-
-
-def _modules() -> Iterator[ModuleType]:
-    return (m for name, m in sorted(sys.modules.items()) if name.split(".")[0] == PACKAGE)
 
 
 def _spf(domain: str, asking: dict[str, Any]) -> Heard:
@@ -96,10 +107,13 @@ def _heard(ask: Callable[[], Heard], error_type: str) -> Heard:
 
 
 def _stance(error: BaseException) -> Stance:
+    """What an error that it means to raise says. Of a redirect without a record it says "not found" as well: a record
+    was missing only if it was looking for the domain's own."""
     if any(isinstance(cause, Unheard) for cause in _causes(error)):
         return Stance.COULD_NOT_ASK
-    root = getattr(error, "__cause__", None)
-    return Stance.MISSING if type(error).__name__ in MISSING and root is None else Stance.INVALID
+    steps = {step.name for step in traceback.extract_tb(error.__traceback__)}
+    own = not any(step.startswith("parse_") for step in steps)
+    return Stance.MISSING if own and type(error).__name__ in MISSING else Stance.INVALID
 
 
 def _causes(error: BaseException) -> Iterator[object]:

@@ -86,7 +86,7 @@ def _reply(request: dns.message.QueryMessage, found: Answer) -> dns.message.Quer
 
 def _add(response: dns.message.Message, owner: dns.name.Name, rdtype: dns.rdatatype.RdataType, text: str) -> None:
     rrset = response.find_rrset(response.answer, owner, dns.rdataclass.IN, rdtype, create=True)
-    rrset.add(dns.rdata.from_text(dns.rdataclass.IN, rdtype, text, origin=dns.name.root), TTL)
+    rrset.add(dns.rdata.from_text(dns.rdataclass.IN, rdtype, text, origin=dns.name.root, relativize=False), TTL)
 
 
 class EvidenceResolver(dns.resolver.Resolver):

@@ -20,14 +20,17 @@ MAX_SHOWN = 100
 BLANK = " \t"
 FIELD = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]{0,31})=([!-:<-~]+)")
 RUA = "rua="
-# RFC 3986 appendix A, without what must be percent-encoded here.
+# RFC 3986 appendix A and RFC 6068 section 2, without what must be percent-encoded here.
 MAILTO = re.compile(
-    r"mailto:[A-Za-z0-9._~%$&'()*+=:/-]{1,320}@[A-Za-z0-9._-]{1,253}(\?[A-Za-z0-9._~%$&'()*+=:@/?-]{0,500})?",
+    r"mailto:([A-Za-z0-9._~%$&'*+=-]{1,320})@([A-Za-z0-9._-]{1,253})(?:\?[A-Za-z0-9._~%$&'()*+=:@/?-]{0,500})?",
     re.IGNORECASE,
 )
 HTTPS = re.compile(
-    r"https://[A-Za-z0-9._~:\[\]@-]{1,300}([/?][A-Za-z0-9._~:/?\[\]@$&'()*+=%-]{0,1500})?", re.IGNORECASE
+    r"https://[A-Za-z0-9._~%:\[\]@-]{1,300}(?:[/?][A-Za-z0-9._~:/?@$&'()*+=%-]{0,1500})?"
+    r"(?:#[A-Za-z0-9._~:/?@$&'()*+=%-]{0,500})?",
+    re.IGNORECASE,
 )
+HALF_ENCODED = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +85,23 @@ def written(rua: tuple[str, ...]) -> str:
     return f"{VERSION} rua={','.join(rua)}"
 
 
+def is_address(uri: str) -> bool:
+    """Whether a URI is one that senders can report to; of a mailbox both sides are words with dots between them."""
+    if HALF_ENCODED.search(uri):
+        return False
+    mailbox = MAILTO.fullmatch(uri)
+    if mailbox is None:
+        return HTTPS.fullmatch(uri) is not None
+    return all(mailbox[1].split(".")) and all(mailbox[2].split("."))
+
+
 def _uris(value: str) -> tuple[list[str], list[str]]:
     """The addresses of a list that can be used, and those that cannot."""
     good: list[str] = []
     bad: list[str] = []
     for item in value.split(",")[:MAX_URIS]:
         uri = item.strip(BLANK)
-        if MAILTO.fullmatch(uri) or HTTPS.fullmatch(uri):
+        if is_address(uri):
             good.append(uri)
         else:
             bad.append(octet_text(uri, MAX_SHOWN))

@@ -38,6 +38,8 @@ def test_what_is_something_else(text: str) -> None:
         (f"rua={MAIL};", (MAIL,)),
         (f" rua={MAIL} , {WEB} ; ", (MAIL, WEB)),
         (f"\trua={WEB}", (WEB,)),
+        (f" rua={WEB}#part", (f"{WEB}#part",)),
+        (" rua=https://u@h_x.example.org:8443/%2c", ("https://u@h_x.example.org:8443/%2c",)),
         (f" rua={MAIL},{MAIL}", (MAIL,)),
         (f" x-y.z=1; rua={MAIL}; later=a/b", (MAIL,)),
         (" rua=MAILTO:t@EXAMPLE.org?subject=TLS%20report", ("MAILTO:t@EXAMPLE.org?subject=TLS%20report",)),
@@ -57,6 +59,11 @@ def test_where_reports_go(fields: str, rua: tuple[str, ...]) -> None:
         (" rua=ftp://example.org/", "neither mailto nor https", 12),
         (" rua=t@example.org", "neither mailto nor https", 12),
         (" rua=http://example.org/", "neither mailto nor https", 12),
+        (" rua=https://example.org/%zz", "neither mailto nor https", 12),  # an octet is two digits (RFC 3986 2.1)
+        (" rua=mailto:a..b@example.org", "neither mailto nor https", 12),  # words with dots between (RFC 6068 2)
+        (" rua=mailto:.a@example.org", "neither mailto nor https", 12),
+        (" rua=mailto:a@example..org", "neither mailto nor https", 12),
+        (" rua=mailto:a/b@example.org", "neither mailto nor https", 12),
         (" rua=mailto:t@example.org!10m", "neither mailto nor https", 12),
         (f" rua = {MAIL}", "not a field", 12),
         (f" rua={MAIL}; oops", "not a field", 38),

@@ -5,6 +5,7 @@ Each judgement holds all its causes with the clause that decides. A certain caus
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -15,31 +16,43 @@ from audit.protocol.dmarc import AppliedDmarc, OwnDmarc
 from audit.protocol.spf import SpfRecordFound, SpfTree
 from audit.protocol.spf_terms import SpfNode, evaluated
 from audit.protocol.tls_rpt import TlsRptFound
-from audit.syntax.spf import SpfRecord, Term
+from audit.syntax.dmarc import Policy
+from audit.syntax.spf import VERSION, SpfRecord, Term
 
 LOOKUPS, VOIDS, MX_NAMES = 10, 2, 10  # RFC 7208 section 4.6.4; a profile's own limits don't change what receivers do
+NOT_ASCII = "character that is not printable ASCII"
+OF_CODES: Mapping[str, str] = MappingProxyType({"not a domain": "spf domain", NOT_ASCII: "spf octets"})
+OF_MACROS = frozenset({"bad macro", "unknown macro letter", "macro of no labels"})
+MODIFIER = re.compile(r"(?!(?:redirect|exp)=)[A-Za-z][A-Za-z0-9_.-]{0,63}=", re.IGNORECASE)
 
 CLAUSES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "spf none": ("there is none", "RFC 7208 section 4.5"),
         "spf one": ("receivers can evaluate it", "RFC 7208 section 4.6"),
+        "spf ptr": ("receivers can evaluate it", "RFC 7208 section 4.6"),
+        "spf capitals": ("receivers can evaluate it, V=SPF1 and all", "RFC 7208 section 12, RFC 5234 section 2.3"),
         "spf several": ("there are several", "RFC 7208 section 4.5"),
         "spf syntax": ("it breaks the grammar", "RFC 7208 section 4.6"),
+        "spf octets": ("it holds octets that are not ASCII, or another beside it does", "RFC 7208 section 3.1"),
+        "spf modifier": ("a modifier in it holds a bad macro", "RFC 7208 sections 6 and 7.1"),
         "spf domain": ("a name in it cannot be one", "RFC 7208 section 7.1"),
         "spf behind all": ("it breaks the grammar behind its all", "RFC 7208 section 4.6"),
         "spf loop": ("it leads back to itself", "RFC 7208 section 4.6.4"),
         "spf lookups": ("it takes too many lookups", "RFC 7208 section 4.6.4"),
         "spf voids": ("too many of its terms find nothing", "RFC 7208 section 4.6.4"),
+        "spf exists": ("too many of its terms find nothing, exists among them", "RFC 7208 section 4.6.4"),
         "spf mx names": ("a term names a domain with too many mail hosts", "RFC 7208 section 4.6.4"),
         "spf include": ("it includes a name that has not one SPF record", "RFC 7208 section 5.2"),
         "spf redirect": ("it leads on to a name that has not one SPF record", "RFC 7208 section 6.1"),
         "dmarc none": ("none applies", "RFC 9989 section 4.10"),
         "dmarc several": ("there are several", "RFC 9989 section 4.10, step 2"),
         "dmarc one": ("receivers can use it", "RFC 9989 section 4.10.1"),
+        "dmarc p=none": ("it is taken for p=none, since its own policy cannot be read", "RFC 9989 section 4.10.1"),
         "dmarc void": ("it has no policy that can be used", "RFC 9989 section 4.10.1"),
         "tls-rpt none": ("there is none", "RFC 8460 section 3"),
         "tls-rpt several": ("there are several", "RFC 8460 section 3"),
         "tls-rpt one": ("senders can use it", "RFC 8460 section 3"),
+        "tls-rpt octets": ("it holds octets that are not ASCII, or another beside it does", "RFC 8460 section 3"),
         "tls-rpt syntax": ("it breaks the grammar", "RFC 8460 section 3"),
     }
 )
@@ -74,13 +87,25 @@ def spf(found: SpfRecordFound, tree: SpfTree) -> Ours:
     """
     if not found.found:
         return Ours(stance=Stance.MISSING, causes=("spf none",))
-    parts = tuple(_spf_parts(tree)) if found.record else ((Known(True), "spf several"),)
+    if found.record and any(p.code == NOT_ASCII for p in found.record.problems):
+        return Ours(stance=Stance.INVALID, causes=("spf octets",))
+    several = "spf several" if all(text.isascii() for text in found.found) else "spf octets"
+    parts = tuple(_spf_parts(tree)) if found.record else ((Known(True), several),)
     causes = tuple(dict.fromkeys(cause for fact, cause in parts if fact == Known(True)))
     if causes:
         return Ours(stance=Stance.INVALID, causes=causes)
     for fact, _ in parts:
         need(fact)
-    return Ours(stance=Stance.VALID, causes=("spf one",))
+    return Ours(stance=Stance.VALID, causes=(_kind_of_valid(tree),))
+
+
+def _kind_of_valid(tree: SpfTree) -> str:
+    """What about a valid record others may stumble over."""
+    nodes = (tree.root, *(f.value for _, f in tree.nodes if isinstance(f, Known)))
+    if not all(text.startswith(VERSION) for node in nodes for text in node.found):
+        return "spf capitals"
+    terms = (term for node in nodes if node.record for term in evaluated(node.record))
+    return "spf ptr" if any(term.name == "ptr" for term in terms) else "spf one"
 
 
 def _spf_parts(tree: SpfTree) -> Iterator[tuple[Fact[bool], str]]:
@@ -89,11 +114,16 @@ def _spf_parts(tree: SpfTree) -> Iterator[tuple[Fact[bool], str]]:
         yield from ((Known(True), cause) for cause in _syntax(node))
     for branch in tree.branches:
         node = tree.node(branch.target)
-        missing: Fact[bool] = node if isinstance(node, Unknown) else Known(len(node.value.found) != 1)
-        yield missing, "spf redirect" if branch.redirect else "spf include"
+        cause = "spf redirect" if branch.redirect else "spf include"
+        if isinstance(node, Unknown):
+            yield node, cause
+        else:
+            ascii_only = all(text.isascii() for text in node.value.found)
+            yield Known(len(node.value.found) != 1), cause if ascii_only else "spf octets"
     yield _cycle(tree.loop), "spf loop"
     yield tree.lookups.exceeds(LOOKUPS), "spf lookups"
-    yield tree.voids.exceeds(VOIDS), "spf voids"
+    exists = any(term.lstrip("+-~?").startswith("exists") for term in tree.void_terms)
+    yield tree.voids.exceeds(VOIDS), "spf exists" if exists else "spf voids"
     for question, answer in tree.looked_up:
         if question.rdtype == "MX":
             many: Fact[bool] = answer if isinstance(answer, Unknown) else Known(len(answer.value.records) > MX_NAMES)
@@ -111,8 +141,10 @@ def _syntax(node: Fact[SpfNode]) -> Iterator[str]:
     for problem in record.problems if record else ():
         if record and _behind(record, problem.at):
             yield "spf behind all"
+        elif problem.code in OF_MACROS and MODIFIER.match(problem.text):
+            yield "spf modifier"
         else:
-            yield "spf domain" if problem.code == "not a domain" else "spf syntax"
+            yield OF_CODES.get(problem.code, "spf syntax")
 
 
 def _behind(record: SpfRecord, at: int) -> bool:
@@ -128,16 +160,18 @@ def dmarc(own: OwnDmarc, applied: AppliedDmarc) -> Ours:
         return Ours(stance=Stance.MISSING, causes=several or ("dmarc none",))
     if applied.record.effective is None:
         return Ours(stance=Stance.INVALID, causes=("dmarc void", *several), at=applied.at)
-    policy = applied.record.p if applied.record.valid else applied.record.effective
-    return Ours(stance=Stance.VALID, causes=(*several, "dmarc one"), at=applied.at, policy=policy)
+    if not applied.record.valid:
+        return Ours(stance=Stance.VALID, causes=("dmarc p=none", *several), at=applied.at, policy=Policy.NONE)
+    return Ours(stance=Stance.VALID, causes=("dmarc one", *several), at=applied.at, policy=applied.record.p)
 
 
 def tls_rpt(found: TlsRptFound) -> Ours:
     """Whether senders find one TLS-RPT record that they can use."""
     if not found.found:
         return Ours(stance=Stance.MISSING, causes=("tls-rpt none",))
+    octets = not all(text.isascii() for text in found.found)
     if found.record is None:
-        return Ours(stance=Stance.INVALID, causes=("tls-rpt several",))
+        return Ours(stance=Stance.INVALID, causes=("tls-rpt octets" if octets else "tls-rpt several",))
     if found.record.problems:
-        return Ours(stance=Stance.INVALID, causes=("tls-rpt syntax",))
+        return Ours(stance=Stance.INVALID, causes=("tls-rpt octets" if octets else "tls-rpt syntax",))
     return Ours(stance=Stance.VALID, causes=("tls-rpt one",))

@@ -71,7 +71,7 @@ def tlsrpt_second_opinion(found: TlsRptFound, opinion: SecondOpinion) -> Verdict
     """
     if not opinion.asked:
         return not_applicable()
-    return _compared("tls_rpt", judged.tls_rpt(found), need(opinion.settled(opinion.tls_rpt)))
+    return _compared("tls-rpt", judged.tls_rpt(found), need(opinion.settled(opinion.tls_rpt)))
 
 
 def _compared(topic: str, ours: Ours, heard: Heard) -> Verdict:
