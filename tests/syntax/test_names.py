@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.syntax.names import DomainName, NameFault, as_address, canonical, domain_name
+from audit.syntax.names import DomainName, NameFault, as_address, canonical, domain_name, host_fault
 
 
 @pytest.mark.parametrize(
@@ -135,3 +135,27 @@ def test_every_text_is_a_name_or_has_a_reason(text: str) -> None:
 @pytest.mark.parametrize("token", ["a", "a.", "xn--", "ß", "é.", "1.", "\u0301", "-", "@", "*.", "ل", "http://"])
 def test_long_texts_are_judged_quickly(token: str) -> None:
     assert isinstance(domain_name(token * (65536 // len(token))), NameFault)
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("mx.example", None),
+        ("localhost", None),
+        ("1and1.example", None),
+        ("xn--bcher-kva.example", None),
+        ("mx_1.example", "an underscore"),
+        ("m\\195\\188.example", "a character that hosts cannot have"),
+        ("m x_1.example", "a character that hosts cannot have"),
+        ("-mx.example", "a label that begins or ends with a hyphen"),
+        ("mx-.example", "a label that begins or ends with a hyphen"),
+        ("mx.example.25", "a number at the end"),
+        ("0x7f000001", "a number at the end"),
+        ("", "an empty label"),
+        ("a..example", "an empty label"),
+        (f"{'a' * 64}.example", "a label of more than 63 characters"),
+        (".".join(["a" * 63] * 4), "longer than 253 characters"),
+    ],
+)
+def test_what_no_host_can_be_called(name: str, fault: str | None) -> None:
+    assert host_fault(name) == fault

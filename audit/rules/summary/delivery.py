@@ -14,6 +14,7 @@ MX_RULES = (
     "MX-NOADDR",
     "MX-PRIVATE",
     "MX-REACH",
+    "MX-IPV6-REACH",
     "MX-CNAME",
     "MX-MISSING",
 )
