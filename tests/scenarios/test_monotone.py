@@ -19,7 +19,7 @@ Results = dict[tuple[str, str, str], str]
 def judged(record: DomainEvidence, without: SmtpVisit | None = None) -> Results:
     _, whole = lab_evidence()
     sessions = {v: s for v, s in whole.sessions.items() if v != without}
-    report = judge(Evidence(whole.head, (record,), (), sessions), fault=raised)
+    report = judge(Evidence(whole.head, (record,), (), sessions), fault=raised, second_opinion=False)
     return results(report.domains[0])
 
 
