@@ -177,10 +177,10 @@ class _Check:
         query, address = self._query, self._query.address
         dotted = str(address) if address.version == 4 else ".".join(address.exploded.replace(":", ""))
         values = {
-            "s": f"{query.local}@{query.domain}",
+            "s": f"{query.local}@{query.written}",
             "l": query.local,
-            "o": query.domain,
-            "d": domain,
+            "o": query.written,
+            "d": query.written if domain == query.domain else domain,
             "i": dotted,
             "v": "in-addr" if address.version == 4 else "ip6",
             "h": query.greeting,

@@ -67,9 +67,14 @@ class SpfQuery:
         return _octets(self.mail_from.rpartition("@")[0]) or POSTMASTER
 
     @property
-    def domain(self) -> str:
-        """The domain that is checked, as octets, in lower case; names of other scripts as A-labels (section 4.3)."""
+    def written(self) -> str:
+        """The domain that is checked, as octets, as the client wrote it; in other scripts as A-labels (section 4.3)."""
         return wire_name(self.mail_from.rpartition("@")[2] if self.mail_from else self.helo)
+
+    @property
+    def domain(self) -> str:
+        """The domain that is checked, in lower case."""
+        return lowered(self.written)
 
     @property
     def greeting(self) -> str:
@@ -118,7 +123,7 @@ def wire_name(text: str) -> str:
     if not text.isascii():
         read = domain_name(text)
         return read.ascii if isinstance(read, DomainName) else _octets(text)
-    return "" if as_address(text) else lowered(text)
+    return "" if as_address(text) else text
 
 
 def _octets(text: str) -> str:

@@ -700,8 +700,15 @@ def test_what_a_receiver_comes_to(row: Row) -> None:
 @pytest.mark.parametrize(("clause", "macro", "value"), MACROS, ids=[m for _, m, _ in MACROS])
 def test_what_a_macro_becomes(clause: str, macro: str, value: str) -> None:
     text = f'{MACRO_ZONE}email.story.example TXT "v=spf1 -all exp=e.example"\ne.example TXT "[{macro}]"'
-    query = SpfQuery(CLIENT, "strong-bad@Email.Story.Example", "mail.story.example")
+    query = SpfQuery(CLIENT, "strong-bad@email.story.example", "mail.story.example")
     assert checked(text, query).explanation == f"[{value}]", clause
+
+
+def test_a_name_is_said_as_the_client_wrote_it() -> None:
+    text = 'story.example TXT "v=spf1 -all exp=e.example"\ne.example TXT "%{s} %{o} %{d} %{h}"'
+    outcome = checked(text, SpfQuery(CLIENT, "Lee@Story.Example", "Mail.Story.Example"))
+    assert outcome.explanation == "Lee@Story.Example Story.Example Story.Example Mail.Story.Example"
+    assert outcome.domain == "story.example"
 
 
 @pytest.mark.parametrize(("clause", "spec", "ip", "asked"), NAMES, ids=[s[:60] for _, s, _, _ in NAMES])
