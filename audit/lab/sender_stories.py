@@ -99,7 +99,7 @@ DMARC = (
         domain="mail.inherits.example",
         zone=(
             *apex("inherits.example"),
-            dmarc("inherits.example"),
+            dmarc("inherits.example", reports="mail.inherits.example"),
             *well("mail.inherits.example", 41, without=("dmarc",)),
         ),
         hosts=listening("mail.inherits.example", 41),
@@ -111,6 +111,14 @@ DMARC = (
         zone=well("nodmarc.example", 42, without=("dmarc",)),
         hosts=listening("nodmarc.example", 42),
         fails=(("DMARC-MISSING", "nodmarc.example", Severity.HIGH),),
+    ),
+    Story(
+        name="DMARC reports astray",
+        text="Reports are to go to a stranger, who never agreed to be sent any: receivers send none.",
+        domain="astray.example",
+        zone=well("astray.example", 43, without=("dmarc",), adding=(dmarc("astray.example", reports="good.example"),)),
+        hosts=listening("astray.example", 43),
+        fails=(("DMARC-EXT-AUTH", "rua mailto:dmarc@good.example", Severity.MEDIUM),),
     ),
 )
 

@@ -81,8 +81,14 @@ def dkim(domain: str, selector: str = SELECTOR, key: str | None = None) -> str:
     return txt(f"{selector}._domainkey.{domain}", f"v=DKIM1; k=rsa; p={rsa_2048(domain) if key is None else key}")
 
 
-def dmarc(domain: str, policy: str = "reject") -> str:
-    return txt(f"_dmarc.{domain}", f"v=DMARC1; p={policy}; rua=mailto:dmarc@{domain}")
+def dmarc(domain: str, policy: str = "reject", *, reports: str | None = None) -> str:
+    """A DMARC record; reports go to the domain itself, or to another host."""
+    return txt(f"_dmarc.{domain}", f"v=DMARC1; p={policy}; rua=mailto:dmarc@{reports or domain}")
+
+
+def consent(domain: str, reports: str) -> str:
+    """A host's consent to be sent DMARC reports on a domain."""
+    return txt(f"{domain}._report._dmarc.{reports}", "v=DMARC1;")
 
 
 def tls_rpt(domain: str) -> str:

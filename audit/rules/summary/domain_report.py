@@ -41,7 +41,7 @@ def domain_report(
         findings=tuple(f for f in findings if f.result in (Result.FAIL, Result.UNKNOWN)),
         passed=compact(Result.PASS),
         not_applicable=compact(Result.NOT_APPLICABLE),
-        records=found(evidence, sessions, blocklists, providers),
+        records=found(evidence, sessions, facts, blocklists, providers),
     )
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from audit.catalog.blocklists import Blocklist, Blocklists
 from audit.catalog.providers import Providers
 from audit.model.evidence import DomainEvidence
+from audit.model.fact import Fact
 from audit.model.probe import Answer, Outcome, Question, SmtpSession, SmtpVisit
 from audit.model.report import FoundRecord, Topic
 from audit.rules.summary.found_keys import found_keys
+from audit.rules.summary.found_policies import found_policies
 from audit.syntax import spf, txt, x509
 from audit.syntax.escape import octet_text
 
@@ -21,10 +24,14 @@ ARPA = (".in-addr.arpa", ".ip6.arpa")
 def found(
     evidence: DomainEvidence,
     sessions: Mapping[SmtpVisit, SmtpSession],
+    facts: Mapping[type, Fact[Any]],
     blocklists: Blocklists,
     providers: Providers,
 ) -> tuple[Topic, ...]:
-    """Sort what was found by topic, without the tries that found nothing: guessed selectors, lists that name nobody."""
+    """Sort what was found by topic, without the tries that found nothing: guessed selectors, lists that name nobody.
+
+    What was worked out from it, of the domain as a whole, comes behind it.
+    """
     topics: dict[str, list[FoundRecord]] = {topic: [] for topic in ORDER}
     topics["dkim"] += found_keys(evidence, providers)
     for asked in evidence.answers:
@@ -38,6 +45,7 @@ def found(
             topics["smtp"].append(_session(visit, session))
             if session.tls is not None:
                 topics["certificates"].append(_chain(visit, session.tls.chain))
+    topics["dmarc"] += found_policies(evidence.domain, facts)
     return tuple(Topic(topic=t, records=tuple(records)) for t, records in topics.items() if records)
 
 

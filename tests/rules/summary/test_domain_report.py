@@ -76,7 +76,23 @@ def records(report: DomainReport, topic: str) -> list[tuple[str, str, tuple[str,
     [
         ("mx", [("story.example", "noerror", ("10 mx.story.example.",))]),
         ("spf", [("story.example", "noerror", ("v=spf1 mx -all",))]),
-        ("dmarc", [("_dmarc.story.example", "noerror", ("v=DMARC1; p=reject",))]),
+        (
+            "dmarc",
+            [
+                ("_dmarc.story.example", "noerror", ("v=DMARC1; p=reject",)),
+                (
+                    "story.example",
+                    "noerror",
+                    (
+                        "record: story.example",
+                        "organizational domain: story.example (DNS), story.example (suffix list)",
+                        "the domain: reject (p of story.example); by RFC 7489: reject",
+                        "existing subdomains: reject (p of story.example); by RFC 7489: reject",
+                        "non-existent subdomains: reject (p of story.example); by RFC 7489: reject",
+                    ),
+                ),
+            ],
+        ),
         ("reverse", [("1.2.0.192.in-addr.arpa", "noerror", ("real.story.example.",))]),
         (  # guesses that found nothing are not shown; what the user named is
             "dkim",

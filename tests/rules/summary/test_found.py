@@ -30,7 +30,7 @@ EVIDENCE = DomainEvidence(
 
 def lines(injected: str | None) -> tuple[str, ...]:
     session = replace(sessions.healthy(pki.good(VISIT.host)), injected=injected)
-    smtp, _ = found(EVIDENCE, {VISIT: session}, LISTS, load_providers())
+    smtp, _ = found(EVIDENCE, {VISIT: session}, {}, LISTS, load_providers())
     return smtp.records[0].values
 
 
@@ -50,11 +50,36 @@ def test_plain_text_after_the_reply_to_starttls_is_explained() -> None:
 )
 def test_the_answer_of_a_list_is_shown_with_its_meaning(name: str, record: str, value: str) -> None:
     asked = Asked(question=Question(name=name, rdtype="A"), answer=Answer(status=DnsStatus.NOERROR, records=(record,)))
-    (topic,) = found(replace(EVIDENCE, answers=(asked,), visits=()), {}, LISTS, load_providers())
+    (topic,) = found(replace(EVIDENCE, answers=(asked,), visits=()), {}, {}, LISTS, load_providers())
     assert (topic.topic, topic.records[0].values) == ("blocklists", (value,))
 
 
 def test_lists_that_do_not_know_an_address_are_not_shown() -> None:
     question = Question(name="1.2.0.192.list.dnswl.org", rdtype="A")
     asked = Asked(question=question, answer=Answer(status=DnsStatus.NXDOMAIN))
-    assert found(replace(EVIDENCE, answers=(asked,), visits=()), {}, LISTS, load_providers()) == ()
+    assert found(replace(EVIDENCE, answers=(asked,), visits=()), {}, {}, LISTS, load_providers()) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("_dmarc.story.example", '"v=DMARC1; p=none; x=\\233\\255"', "v=DMARC1; p=none; x=\\xe9\\xff"),
+        ("_dmarc.story.example", '"v=DMARC1; rua=mailto:<b>@x"', "v=DMARC1; rua=mailto:<b>@x"),
+        ("dmarc.story.example", '"v=DMARC1"', "v=DMARC1"),
+        ("story.example._report._dmarc.reports.test", '"v=DMARC1" ";"', "v=DMARC1;"),
+    ],
+)
+def test_texts_on_dmarc_stand_together_with_octets_that_are_not_ascii_escaped(name: str, text: str, value: str) -> None:
+    asked = Asked(question=Question(name=name, rdtype="TXT"), answer=Answer(status=DnsStatus.NOERROR, records=(text,)))
+    (topic,) = found(replace(EVIDENCE, answers=(asked,), visits=()), {}, {}, LISTS, load_providers())
+    assert (topic.topic, topic.records[0].values) == ("dmarc", (value,))
+
+
+@pytest.mark.parametrize(
+    ("name", "rdtype"),
+    [("dmarc.story.example", "TXT"), ("_dmarc.story.example", "CNAME"), ("a._report._dmarc.b.test", "TXT")],
+)
+def test_a_look_in_vain_at_other_names_of_dmarc_is_not_shown(name: str, rdtype: str) -> None:
+    asked = Asked(question=Question(name=name, rdtype=rdtype), answer=Answer(status=DnsStatus.NODATA))
+    evidence = replace(EVIDENCE, domain="story.example", answers=(asked,), visits=())
+    assert found(evidence, {}, {}, LISTS, load_providers()) == ()
