@@ -98,6 +98,8 @@ def paste(name: str, text: str) -> tuple[str, ...]:
 
 def paste_instead(name: str, record: SpfRecord, text: str) -> tuple[str, ...]:
     """`paste` of a record changed by leaving terms out; none where it would refuse everybody and the first did not."""
+    if len(text) > MAX_PASTED:
+        return ()
     left = parse(text)
     ends = left.all is not None and left.all.qualifier is Qualifier.FAIL
     return () if ends and _names_somebody(record) and not _names_somebody(left) else paste(name, text)

@@ -42,7 +42,21 @@ HINTS = (
     Case("SPF-MISSING", "fail", NO_RECORD, why="nothing like it", arguments={"nearly": ""}),
     Case("SPF-MISSING", "fail", f'_spf.story.example. TXT "v=spf1 -all"\n{NO_RECORD}', why="at another name"),
     Case("SPF-MISSING", "fail", f"{NO_RECORD}\n{GOOGLE}", why="a provider takes mail", severity="high"),
-    Case("SPF-SYNTAX", "fail", HIGH_BYTES, why="seed 1", severity="high"),
+    Case(
+        "SPF-SYNTAX",
+        "fail",
+        HIGH_BYTES,
+        why="seed 1",
+        severity="high",
+        arguments={
+            "places": ("include:\\xe9\\xff.example (character 8: character that is not printable ASCII)",),
+        },
+    ),
+    Case("SPF-MISSING", "pass", HIGH_BYTES, why="seed 1: it is found"),
+    Case("SPF-SYNTAX", "pass", spf("exists:%{ir}.%{v}._spf.%{d2} ?all"), why="seed 5: macros"),
+    Case("SPF-SYNTAX", "pass", spf("exists:%{d999}.a.example ?all"), why="seed 5: many labels"),
+    Case("SPF-SYNTAX", "fail", spf("exists:%{ ?all"), why="seed 5: an open brace"),
+    Case("SPF-SYNTAX", "fail", spf("exists:%{z}.a.example ?all"), why="seed 5: no such letter"),
 )
 MODIFIERS = (
     Case("SPF-UNKNOWN-MODIFIER", "pass", spf("exp=why.%{d} mx -all")),
