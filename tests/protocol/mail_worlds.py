@@ -46,7 +46,7 @@ ODD_WORDS = (
     "a:h0.example.", "a:h0.example/0", "a//0", "ip4:0.0.0.0/0", "ip6:::/0", "ip6:::ffff:192.0.2.1", "a:x.1-1",
 )  # fmt: skip
 EXPLANATIONS = (
-    '"go away %{i} %{c}"', '"%{i}"', '"%{s} %{S} %{d} %{o}"', '"%{h} %{p} %{v}"', '"%{r} %{t}"', '"half %{d"', 
+    '"go away %{i} %{c}"', '"%{i}"', '"%{s} %{S} %{d} %{o}"', '"%{h} %{p} %{v}"', '"%{r} %{t}"', '"half %{d"',
     '"unknown %{z}"',
     '"caf\\195\\169"', '"two " "strings"', '"%{lr-} %{d1r} %{l1r-+.}"', '"100%% %_%-"', '"plain"', '"%{h-} %{h1r-}"',
     '"%{iR}"',
