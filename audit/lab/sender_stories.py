@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from audit.lab.keys import RSA_1024
 from audit.lab.lists import GOOD_LIST
-from audit.lab.story import SELECTOR, Story, addresses, apex, dkim, dmarc, listening, spf, well
+from audit.lab.story import SELECTOR, Story, addresses, apex, dkim, dmarc, listening, spf, txt, well
 from audit.model.report import Severity
 
+OLD_MAILER = "_spf.oldmailer.example"  # two domains still include it
 SENDERS = ("newsletter", "shop", "tickets", "crm", "billing", "survey", "events", "jobs", "support", "forum")
 
 SPF = (
@@ -61,6 +62,36 @@ SPF = (
         zone=well("spfall.example", 23, without=("spf",), adding=(spf("spfall.example", "mx", "+all"),)),
         hosts=listening("spfall.example", 23),
         fails=(("SPF-ALL-PASS", "spfall.example", Severity.CRITICAL),),
+    ),
+    Story(
+        name="an include that two domains share, here",
+        text="The SPF record includes that of a service which has ended; so does that of another domain.",
+        domain="spfshared.example",
+        zone=well(
+            "spfshared.example",
+            24,
+            without=("spf",),
+            adding=(
+                spf("spfshared.example", "mx", f"include:{OLD_MAILER}", "-all"),
+                *apex("oldmailer.example"),
+                txt(OLD_MAILER, "this service has ended"),
+            ),
+        ),
+        hosts=listening("spfshared.example", 24),
+        fails=(("SPF-INCLUDE-NONE", "spfshared.example", Severity.HIGH),),
+    ),
+    Story(
+        name="an include that two domains share, there",
+        text="The SPF record includes that of the same service: what troubles both is said once.",
+        domain="spfsharedtoo.example",
+        zone=well(
+            "spfsharedtoo.example",
+            25,
+            without=("spf",),
+            adding=(spf("spfsharedtoo.example", "mx", f"include:{OLD_MAILER}", "-all"),),
+        ),
+        hosts=listening("spfsharedtoo.example", 25),
+        fails=(("SPF-INCLUDE-NONE", "spfsharedtoo.example", Severity.HIGH),),
     ),
 )
 

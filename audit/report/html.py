@@ -25,6 +25,7 @@ STYLE = "report.css"
 BAR = 1000  # the width of a bar, in its own units
 OPEN_UP_TO = 40  # rows; a longer list starts folded
 SHARED = 10  # insights that are shown at once
+FIRST = 5  # domains of an insight that are named at once
 
 
 def render(report: RunReport) -> bytes:
@@ -85,6 +86,11 @@ def _template() -> Template:
         fix_once=words.fix_once,
     )
     environment.globals.update(
-        STATES=words.STATES, SHARED=SHARED, STATUSES=words.STATUSES, RECORD=words.RECORD, to_publish=words.to_publish
+        STATES=words.STATES,
+        STATUSES=words.STATUSES,
+        FIRST=FIRST,
+        SHARED=SHARED,
+        RECORD=words.RECORD,
+        to_publish=words.to_publish,
     )
     return environment.get_template(PAGE)

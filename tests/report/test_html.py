@@ -212,6 +212,7 @@ def test_what_many_domains_share_names_them_and_leads_to_those_that_are_here() -
     }
     text = words_of(section)
     assert "SPF include _spf.mail.example" in text
+    assert "shop.example, elsewhere.example, …" in text
     assert "and 212 more" in text
     assert "25.100.51.198.in-addr.arpa. 3600 IN PTR mx2.shop.example." in text
 

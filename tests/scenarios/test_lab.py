@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from audit import contract
+from audit.lab.sender_stories import OLD_MAILER
 from audit.lab.stories import STORIES
 from audit.lab.story import Story
 from audit.model.report import Result, RunReport, Severity
@@ -74,6 +75,13 @@ def test_the_dead_list_is_said_once() -> None:
     assert {
         f.reason for d in lab_report().domains for f in d.findings if f.subject.name.endswith("dead-bl.lab.example")
     } == {"dnsbl.broken"}
+
+
+def test_what_troubles_two_domains_is_said_once() -> None:
+    told = [(i.rule, i.cause.kind, i.cause.name, i.affected, i.domains) for i in lab_report().insights]
+    assert told == [
+        ("SPF-INCLUDE-NONE", "include", OLD_MAILER, 2, ("spfshared.example", "spfsharedtoo.example")),
+    ]
 
 
 def test_the_report_round_trips() -> None:
