@@ -8,8 +8,8 @@ are others' for certain, and nobody need walk up from them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from audit.model.fact import Fact, Known, Unknown, need
 from audit.model.subject import Domain, ReportMailbox
@@ -23,6 +23,7 @@ from audit.syntax.names import MAX_NAME, DomainName, domain_name
 
 MAX_MAILBOXES = 6  # RFC 7489 receivers need send to two only
 MAX_QUESTIONS = 4 * MAX_MAILBOXES  # each: one for its consent, up to three for its mail hosts
+AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://([^/?#\[]{1,500})")  # RFC 3986 section 3.2
 BUDGET = Unknown("budget")
 
 
@@ -83,10 +84,8 @@ def report_host(uri: str) -> str | None:
     """The host of an address for reports, in canonical form; None when it names none."""
     if uri.lower().startswith("mailto:"):
         return mail_domain(uri)
-    try:
-        read = domain_name(urlsplit(uri).hostname or "")
-    except ValueError:
-        return None
+    authority = AUTHORITY.match(uri)
+    read = domain_name(authority[1].rpartition("@")[2].partition(":")[0]) if authority else None
     return read.ascii if isinstance(read, DomainName) else None
 
 
