@@ -6,14 +6,14 @@ from datetime import timedelta
 
 from audit.catalog.profiles import Thresholds
 from audit.model.fact import need
-from audit.model.report import Severity
+from audit.model.report import Severity, SubjectName
 from audit.model.subject import Selector
 from audit.protocol.circumstances import Moment
 from audit.protocol.dkim import DkimKeyFound
 from audit.protocol.dkim_history import KeyAge
 from audit.rules.dkim.mending import one_record
 from audit.rules.dkim.record import MAX_UDP
-from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
+from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 from audit.syntax.dkim import ED25519, ED25519_OCTETS, RSA
 
 MOST_BITS = 4096  # RFC 8301 section 3.2: verifiers must be able to handle keys of 1024 to 4096 bits
@@ -37,7 +37,9 @@ def dkim_rsa_bits(selector: Selector, found: DkimKeyFound, limits: Thresholds) -
     bits = _rsa_bits(found)
     if bits is None:
         return not_applicable()
-    return fail(name=selector.label, bits=bits, least=limits.dkim_min_bits) if bits < limits.dkim_min_bits else ok()
+    if bits >= limits.dkim_min_bits:
+        return ok()
+    return fail(causes=_key(found), name=selector.label, bits=bits, least=limits.dkim_min_bits)
 
 
 @rule(
@@ -57,7 +59,9 @@ def dkim_rsa_1024(selector: Selector, found: DkimKeyFound, limits: Thresholds) -
     bits = _rsa_bits(found)
     if bits is None or bits < limits.dkim_min_bits:
         return not_applicable()
-    return fail(name=selector.label, bits=bits, good=limits.dkim_good_bits) if bits < limits.dkim_good_bits else ok()
+    if bits >= limits.dkim_good_bits:
+        return ok()
+    return fail(causes=_key(found), name=selector.label, bits=bits, good=limits.dkim_good_bits)
 
 
 @rule(
@@ -80,9 +84,8 @@ def dkim_rsa_large(selector: Selector, found: DkimKeyFound, limits: Thresholds) 
     if bits is None:
         return not_applicable()
     if bits > MOST_BITS:
-        return fail(
-            "beyond", name=selector.label, bits=bits, trouble=f"verifiers need not handle more than {MOST_BITS}"
-        )
+        trouble = f"verifiers need not handle more than {MOST_BITS}"
+        return fail("beyond", causes=_key(found), name=selector.label, bits=bits, trouble=trouble)
     if bits > limits.dkim_good_bits and found.octets > MAX_UDP:
         trouble = f"the DNS reply has {found.octets} octets, and needs EDNS or TCP"
         return fail("long reply", name=selector.label, bits=bits, trouble=trouble)
@@ -107,7 +110,7 @@ def dkim_rsa_weak(selector: Selector, found: DkimKeyFound) -> Verdict:
     key = found.usable
     if key is None or key.bits is None:
         return not_applicable()
-    return fail(name=selector.label, weaknesses=key.weaknesses) if key.weaknesses else ok()
+    return fail(causes=_key(found), name=selector.label, weaknesses=key.weaknesses) if key.weaknesses else ok()
 
 
 @rule(
@@ -156,6 +159,12 @@ def dkim_age(selector: Selector, found: DkimKeyFound, age: KeyAge, moment: Momen
     if since is None or moment.now - since <= most:
         return ok()
     return fail(name=selector.label, since=since.date().isoformat(), months=months)
+
+
+def _key(found: DkimKeyFound) -> tuple[SubjectName, ...]:
+    """The key itself, which other domains may publish as well: by an alias, or themselves."""
+    digest = found.usable.digest if found.usable else None
+    return (cause("key", digest),) if digest else ()
 
 
 def _rsa_bits(found: DkimKeyFound) -> int | None:

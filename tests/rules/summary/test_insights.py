@@ -7,6 +7,8 @@ import pytest
 from audit.model.evidence import InputLine
 from audit.model.report import DomainReport, Finding, Insight, Result, Severity, SubjectName
 from audit.rules.summary.insights import NAMED, insights
+from tests.rules import keys
+from tests.rules.world import Case, replayed
 
 
 def fail(
@@ -174,6 +176,30 @@ def test_only_what_is_said_of_each_domain_is_said_of_all(
     pairs = zip(messages, records, strict=True)
     insight = only(*[fail("PTR-MISSING", "address", "192.0.2.1", message=m, publish=r) for m, r in pairs])
     assert (insight.message, insight.publish) == (message, publish)
+
+
+def replays(zone: str, *domains: str) -> list[tuple[str, str, str, int]]:
+    """What real rules find of domains in one zone."""
+    return told(*(replayed(Case("", "", zone, domain=name)).findings for name in domains))
+
+
+def test_what_the_rules_find_comes_together() -> None:
+    weak = f'"v=DKIM1; k=rsa; p={keys.rsa_text(1024)}"'
+    zone = f"""
+        a.example. TXT "v=spf1 include:_spf.gone.test -all"
+        b.example. TXT "v=spf1 include:_spf.gone.test -all"
+        _spf.gone.test. A 192.0.2.1
+        google._domainkey.a.example. TXT {weak}
+        google._domainkey.b.example. CNAME google._domainkey.a.example.
+        a.example. MX 10 mx.away.test.
+        b.example. MX 10 mx.away.test.
+        away.test. A 192.0.2.1
+        mx.away.test. TXT "no address"
+    """
+    found = replays(zone, "a.example", "b.example")
+    assert ("SPF-INCLUDE-NONE", "include", "_spf.gone.test", 2) in found
+    assert ("MX-NOADDR", "host", "mx.away.test", 2) in found
+    assert [(rule, kind, count) for rule, kind, _, count in found if kind == "key"] == [("DKIM-RSA-1024", "key", 2)]
 
 
 def test_a_row_that_is_no_domain_has_no_part_in_it() -> None:
