@@ -20,6 +20,7 @@ from audit.model.subject import Address, Domain, ListedName, ListEntry, ListZone
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Steps, answer, attempt, every, inquiry, settle, texts
 from audit.protocol.mx import mail_hosts
+from audit.protocol.reverse import MailRole
 from audit.protocol.vantage import RunMoment, vantage
 from audit.syntax.addresses import special_use
 from audit.syntax.escape import octet_text
@@ -110,8 +111,11 @@ def list_zones(_: Run, blocklists: Blocklists) -> Children[ListZone]:
     return Children(tuple(ListZone(b.id) for b in blocklists.entries))
 
 
-def list_entries(address: Address, blocklists: Blocklists, settings: Settings) -> Children[ListEntry]:
-    """Each public address is looked up in each list that knows its family; of private ones no list can know."""
+def list_entries(address: Address, role: MailRole, blocklists: Blocklists, settings: Settings) -> Children[ListEntry]:
+    """Each public address is looked up in each list that knows its family; of private ones no list can know. Those of
+    which it is only known that their network may send are not worth a question to so many."""
+    if role.possible:
+        return Children(())
     fitting = _fitting(address, blocklists, settings)
     return Children(tuple(ListEntry(address.address, b.id) for b in fitting if not b.allows))
 

@@ -1,8 +1,9 @@
 """Reverse DNS (RFC 1912 section 2.1), and which addresses it matters for.
 
 Receivers look at the name of the address that sends. An address that only takes mail needs none. Which is which is told
-by the user's list and by the domain's own SPF terms, as far as they name single addresses or small networks. The
-reverse zone of a small network is often delegated by aliases (RFC 2317); that of a private one is nobody's.
+by the user's list and by the domain's own SPF terms, as far as they name single addresses or small networks. Of a
+network's addresses it is not known which send, so that they are looked at by their names alone. The reverse zone of a
+small network is often delegated by aliases (RFC 2317); that of a private one is nobody's.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from audit.syntax.names import canonical
 from audit.syntax.spf import Term
 
 MAX_ADDRESSES = 16
+MAX_POSSIBLE = 14  # the hosts of one network of sixteen addresses
 MAX_NAMES = 10  # of one address: the limit of RFC 7208 section 4.6.4 for `ptr`
 SMALL_IPV4, SMALL_IPV6 = 28, 128  # networks from these lengths on are taken for single senders
 BUDGET = Unknown("budget")
@@ -39,6 +41,7 @@ class MailAddresses:
 
     taking: tuple[tuple[str, str], ...]  # address, host
     sending: tuple[str, ...]
+    possible: tuple[str, ...]  # of small networks that may send, as many as are looked at
     configured: tuple[str, ...]
     hole: Unknown | None  # where some could not be found
     spf_hole: Unknown | None  # where it could not be seen who may send
@@ -50,11 +53,13 @@ class MailAddresses:
 
 @dataclass(frozen=True, slots=True)
 class MailRole:
-    """Whether an address sends the domain's mail, and whether it is one of a provider's, shared by many. `name` is one
-    of the domain's own that leads to the address: the one for its PTR record."""
+    """Whether an address sends the domain's mail, and whether it is one of a provider's, shared by many. `possible`: it
+    may send as one of a network, and nothing else is known of it. `name` is one of the domain's own that leads to the
+    address: the one for its PTR record."""
 
     sends: Fact[bool]
     shared: bool
+    possible: bool
     name: str | None
 
 
@@ -91,7 +96,12 @@ def mail_addresses(domain: Domain, options: DomainOptions) -> Steps[MailAddresse
     sending = _sending(tree.value, tuple(a for a, _ in taking)) if isinstance(tree, Known) else ()
     spf_hole = tree if isinstance(tree, Unknown) else _unseen(tree.value)
     return MailAddresses(
-        taking, sending, options.sending_ips, first_hole(mail, over, *found, *_families(found), spf_hole), spf_hole
+        taking,
+        sending,
+        _possible(tree.value) if isinstance(tree, Known) else (),
+        options.sending_ips,
+        first_hole(mail, over, *found, *_families(found), spf_hole),
+        spf_hole,
     )
 
 
@@ -104,13 +114,13 @@ def mail_role(domain: Domain, address: Address, options: DomainOptions, provider
     greeting = yield from _greeting_as(address, options)
     name = greeting or next((h for h in hosts if not providers.of_mx(h)), None)
     if address.address in known.configured:
-        return MailRole(Known(True), shared, name)
+        return MailRole(Known(True), shared, False, name)
     tree = yield from settle(spf_tree(domain))
     if isinstance(tree, Unknown):
-        return MailRole(tree, shared, name)
+        return MailRole(tree, shared, False, name)
     if address.address in known.sending or _authorised(tree.value, address.address):
-        return MailRole(Known(True), shared, name)
-    return MailRole(known.spf_hole or known.hole or Known(False), shared, name)
+        return MailRole(Known(True), shared, address.address not in known.chosen, name)
+    return MailRole(known.spf_hole or known.hole or Known(False), shared, False, name)
 
 
 def _greeting_as(address: Address, options: DomainOptions) -> Steps[str | None]:
@@ -151,10 +161,14 @@ def pointer(address: str) -> str:
 
 
 def addresses(mail: MailAddresses) -> Children[Address]:
-    """Each address that sends or takes the domain's mail, up to sixteen."""
+    """Each address that sends or takes the domain's mail, up to sixteen, and some that may send as one of a network.
+
+    That there are more of the latter is no hole: a network tells who may send, not who does.
+    """
     chosen = mail.chosen
     over = BUDGET if len(chosen) > MAX_ADDRESSES else None
-    return Children(tuple(Address(a) for a in chosen[:MAX_ADDRESSES]), mail.hole or over)
+    names = (*chosen[:MAX_ADDRESSES], *(a for a in mail.possible if a not in chosen))
+    return Children(tuple(Address(a) for a in names), mail.hole or over)
 
 
 def _families(found: tuple[Fact[HostAddresses], ...]) -> tuple[Fact[tuple[str, ...]], ...]:
@@ -180,6 +194,17 @@ def _sending(tree: SpfTree, taking: tuple[str, ...]) -> tuple[str, ...]:
         elif term.name == "a" and not term.macro:
             found.update(dict.fromkeys(_looked_up(answers, _target(name, term))))
     return tuple(found)
+
+
+def _possible(tree: SpfTree) -> tuple[str, ...]:
+    """The addresses of hosts in the small networks that the domain's own policy names."""
+    found: dict[str, None] = {}
+    for _, term in _terms(tree, includes=False):
+        if term.name == "ip4" and term.network:
+            network = ipaddress.ip_network(term.network)
+            if SMALL_IPV4 <= network.prefixlen < network.max_prefixlen:
+                found.update(dict.fromkeys(str(a) for a in network.hosts()))
+    return tuple(found)[:MAX_POSSIBLE]
 
 
 def _target(name: str, term: Term) -> str:

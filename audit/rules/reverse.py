@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from audit.catalog.providers import Providers
-from audit.model.fact import Fact, need
+from audit.model.fact import Fact, Known, need
 from audit.model.report import Severity
 from audit.model.subject import Address
 from audit.protocol.reverse import Confirmation, MailRole, ReverseNames, pointer
@@ -16,7 +16,7 @@ MANY = 10  # SPF's `ptr` looks at no more (RFC 7208 section 4.6.4)
 
 @rule(
     "PTR-MISSING",
-    severity={"sending": Severity.HIGH, "receiving": Severity.INFO},
+    severity={"sending": Severity.HIGH, "possible": Severity.LOW, "receiving": Severity.INFO},
     reference="RFC 1912 section 2.1; Google, Email sender guidelines",
     message="{address} has no PTR record",
     supersedes=("PTR-FCRDNS",),
@@ -26,7 +26,7 @@ def ptr_missing(address: Address, reverse: ReverseNames, role: MailRole) -> Verd
 
     ## Why it matters
     Large receivers refuse mail from an address without a name; Gmail answers 550 5.7.25. An address that only takes
-    mail needs none.
+    mail needs none. One that may send as part of a network, and does not, needs not be in the SPF record.
     ## What to do
     Ask whoever gave you the address to set its PTR record to the name of the mail server.
     """
@@ -34,7 +34,8 @@ def ptr_missing(address: Address, reverse: ReverseNames, role: MailRole) -> Verd
         return not_applicable()
     if reverse.names:
         return ok()
-    return fail(rung(role.sends, "sending", "receiving"), address=address.address, publish=_named(address, role))
+    step: Fact[str] = Known("possible") if role.possible else _step(role, "sending")
+    return fail(step, address=address.address, publish=_named(address, role))
 
 
 @rule(
@@ -57,7 +58,7 @@ def ptr_fcrdns(address: Address, confirmation: Confirmation, role: MailRole) -> 
     if need(confirmation.confirmed):
         return ok()
     return fail(
-        rung(role.sends, "sending", "receiving"),
+        _step(role, "sending"),
         address=address.address,
         names=confirmation.names,
         publish=_named(address, role),
@@ -87,7 +88,7 @@ def ptr_generic(address: Address, reverse: ReverseNames, role: MailRole, provide
         return ok()
     only_static = set(found.values()) == {STATIC}
     return fail(
-        _step(role.sends, "static" if only_static else "generic"),
+        _step(role, "static" if only_static else "generic"),
         address=address.address,
         names=reverse.names[:MANY],
         signs=signs,
@@ -114,7 +115,7 @@ def ptr_multiple(address: Address, reverse: ReverseNames, role: MailRole) -> Ver
         return not_applicable()
     if count == 1:
         return ok()
-    step = _step(role.sends, "many" if count > MANY else "several")
+    step = _step(role, "many" if count > MANY else "several")
     return fail(step, address=address.address, count=count, publish=_named(address, role))
 
 
@@ -137,8 +138,9 @@ def ptr_cname(address: Address, reverse: ReverseNames) -> Verdict:
     return fail(address=address.address, target=reverse.aliases[-1]) if reverse.aliases else ok()
 
 
-def _step(sends: Fact[bool], sending: str) -> Fact[str]:
-    return rung(sends, sending, "receiving")
+def _step(role: MailRole, sending: str) -> Fact[str]:
+    """The step of an address that sends, or the one of those that are not known to."""
+    return Known("receiving") if role.possible else rung(role.sends, sending, "receiving")
 
 
 def _named(address: Address, role: MailRole) -> tuple[str, ...]:

@@ -127,6 +127,20 @@ def test_a_network_is_no_sender() -> None:
     assert {name for rule, name in findings if rule == "PTR-MISSING"} == {"198.51.100.7"}
 
 
+def test_networks_that_may_send() -> None:
+    """Fourteen names are asked for, whatever the networks; that there are more is no hole, and no list is asked."""
+    networks = " ".join(f"ip4:198.51.{n}.0/28" for n in range(100, 120))
+    zone = f'story.example TXT "v=spf1 {networks} -all"\n'
+    zone += "story.example MX 10 mx.story.example.\nmx.story.example A 192.0.2.1\n"
+    probes, findings = asked(Case("", "", zone, settings={"allow_net": ("192.0.2.0/24", "198.51.0.0/16")}))
+    assert {name for rule, name in findings if rule == "PTR-MISSING"} == {
+        "192.0.2.1",
+        *(f"198.51.100.{n}" for n in range(1, 15)),
+    }
+    assert len(of_family(probes, "reverse")) == 1 + 14
+    assert {name.split()[0] for rule, name in findings if rule == "DNSBL-IP-LISTED"} == {"192.0.2.1"}
+
+
 def test_greetings_that_all_bear_other_names() -> None:
     zone = "".join(f"story.example MX {n} mx{n}.story.example.\nmx{n}.story.example A {HOME}{n}\n" for n in range(30))
     said = {f"{HOME}{n}": sessions.greets(f"g{n}.greeting.example") for n in range(30)}

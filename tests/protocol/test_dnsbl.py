@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ from audit.protocol.dnsbl import (
     names_listed,
 )
 from audit.protocol.inquiry import replay
+from audit.protocol.reverse import MailRole
 from tests.protocol.walking import found
 from tests.rules.world import SETTINGS, Case, replayed
 
@@ -39,6 +41,7 @@ LISTS = load_blocklists().selected(
         *("spamhaus-dbl", "surbl", "uribl", "spamhaus-zrd", "names:dbl.user.example", "dnswl-dwl", "spamhaus-zen-dqs"),
     )
 )
+SENDS = MailRole(Known(True), shared=False, possible=False, name=None)
 HERE = "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1\n"
 SOUND = ListHealths(tuple((b.id, Known(ListHealth(Known(True), Known(True), Known(True)))) for b in LISTS.entries))
 IP_LISTS = tuple(b.id for b in LISTS.entries if b.ipv4 and not b.allows)
@@ -153,7 +156,9 @@ def test_a_list_that_cannot_be_believed_is_not_asked(health: Fact[ListHealth] | 
     ],
 )
 def test_an_address_is_looked_up_where_its_family_is_known(address: str, lists: tuple[str, ...]) -> None:
-    assert list_entries(Address(address), LISTS, SETTINGS).known == tuple(ListEntry(address, name) for name in lists)
+    assert list_entries(Address(address), SENDS, LISTS, SETTINGS).known == tuple(
+        ListEntry(address, name) for name in lists
+    )
 
 
 @pytest.mark.parametrize(
@@ -196,15 +201,19 @@ def test_the_lists_words_are_a_phrase_of_ascii() -> None:
     assert fact.value.reasons == ("caf\\xc3\\xa9 \\x1b[2J",)
 
 
+def test_of_an_address_whose_network_may_send_no_list_is_asked() -> None:
+    assert list_entries(Address("192.0.2.1"), replace(SENDS, possible=True), LISTS, SETTINGS).known == ()
+
+
 def test_no_list_is_none() -> None:
-    assert list_entries(Address("192.0.2.1"), Blocklists(entries=(), dead=()), SETTINGS).known == ()
+    assert list_entries(Address("192.0.2.1"), SENDS, Blocklists(entries=(), dead=()), SETTINGS).known == ()
 
 
 @pytest.mark.parametrize(
     "address", ["10.0.0.1", "127.0.0.2", "169.254.169.254", "100.64.0.1", "::1", "fe80::1", "fc00::1"]
 )
 def test_of_an_address_that_is_not_public_no_list_is_asked(address: str) -> None:
-    assert list_entries(Address(address), LISTS, SETTINGS).known == ()
+    assert list_entries(Address(address), SENDS, LISTS, SETTINGS).known == ()
 
 
 # ---- names ------------------------------------------------------------------------------------------------------
@@ -284,7 +293,7 @@ def test_a_list_of_names_that_cannot_be_believed_is_not_asked() -> None:
 def test_names_and_addresses_go_to_their_own_lists() -> None:
     """A list of names answers whoever asks it about an address as if everything were listed."""
     assert {e.list for e in name_entries(ListedName("bad.example"), LISTS).known} == set(NAME_LISTS)
-    assert not {e.list for e in list_entries(Address("192.0.2.1"), LISTS, SETTINGS).known} & set(NAME_LISTS)
+    assert not {e.list for e in list_entries(Address("192.0.2.1"), SENDS, LISTS, SETTINGS).known} & set(NAME_LISTS)
 
 
 MX = "mail.story.co.uk. MX 10 "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audit.model.evidence import DomainOptions
-from tests.rules.world import Case, World, check, replayed
+from tests.rules.world import GONE, Case, World, check, replayed
 
 ADDRESS = "192.0.2.1"
 MX = "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1\n"
@@ -29,7 +29,7 @@ MISSING = (
     Case("PTR-MISSING", "fail", SENDS + "192.0.2.1 PTR nodata", why="NODATA", severity="high"),
     Case("PTR-MISSING", "fail", TAKES, why="configured", options=CONFIGURED, severity="high"),
     Case("PTR-MISSING", "fail", sent_by("ip4:192.0.2.1"), why="ip4", severity="high"),
-    Case("PTR-MISSING", "fail", sent_by("ip4:192.0.2.0/28"), why="small network", severity="high"),
+    Case("PTR-MISSING", "fail", sent_by("ip4:192.0.2.0/28"), why="small network", subject=ADDRESS, severity="high"),
     Case("PTR-MISSING", "fail", BY_OTHERS.format("redirect=send.story.example"), why="redirect", severity="high"),
     Case("PTR-MISSING", "fail", BY_OTHERS.format("include:send.story.example -all"), why="include", severity="high"),
     Case("PTR-MISSING", "fail", BY_OTHERS.format("-include:send.story.example -all"), why="refused", severity="info"),
@@ -132,7 +132,46 @@ PRIVATE = tuple(
     Case(rule, "not_applicable", SENDS + NAMED, why="private", options=LAN, subject="10.0.0.25")
     for rule in ("PTR-MISSING", "PTR-FCRDNS", "PTR-GENERIC", "PTR-MULTIPLE", "PTR-CNAME")
 )
-CASES = (*MISSING, *CONFIRMED, *GENERIC, *MULTIPLE, *CNAME, *PRIVATE)
+NETWORK = MX + NAMED + 'story.example. TXT "v=spf1 mx ip4:198.51.100.32/{} -all"\n'
+POSSIBLE = (
+    Case("PTR-MISSING", "fail", NETWORK.format(28), why="of a network", subject="198.51.100.40", severity="low"),
+    Case(
+        "PTR-MISSING",
+        "pass",
+        NETWORK.format(28) + "198.51.100.40 PTR out.story.example.",
+        why="of a network",
+        subject="198.51.100.40",
+    ),
+    Case(
+        "PTR-FCRDNS",
+        "fail",
+        NETWORK.format(30) + "198.51.100.33 PTR out.story.example.",
+        why="of a network",
+        subject="198.51.100.33",
+        severity="low",
+    ),
+    Case(
+        "PTR-GENERIC",
+        "fail",
+        NETWORK.format(31) + "198.51.100.32 PTR dyn1.isp.example.",
+        why="of a network",
+        subject="198.51.100.32",
+        severity="info",
+    ),
+    Case("PTR-MISSING", GONE, NETWORK.format(28), why="the network itself is no host", subject="198.51.100.32"),
+    Case("PTR-MISSING", GONE, NETWORK.format(27), why="a larger network", subject="198.51.100.40"),
+    Case("DNSBL-IP-LISTED", GONE, NETWORK.format(28), why="no list is asked", subject="198.51.100.40 spamcop"),
+    Case(
+        "PTR-MISSING",
+        "fail",
+        NETWORK.format(28),
+        why="known to send",
+        options=DomainOptions(sending_ips=("198.51.100.40",)),
+        subject="198.51.100.40",
+        severity="high",
+    ),
+)
+CASES = (*MISSING, *CONFIRMED, *POSSIBLE, *GENERIC, *MULTIPLE, *CNAME, *PRIVATE)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
