@@ -26,20 +26,23 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class Networks:
-    """Networks, largest first within their family. `whole` is false when more may send than these."""
+    """Networks, those of a family in order. `whole`: no others may send; `sure`: all of these may, as nothing stands
+    before them that takes an address away, or ends the evaluation with an error."""
 
     ipv4: tuple[IPv4Network, ...] = ()
     ipv6: tuple[IPv6Network, ...] = ()
     whole: bool = True
+    sure: bool = True
 
     @staticmethod
-    def of(networks: Iterable[Network], *, whole: bool = True) -> Networks:
+    def of(networks: Iterable[Network], *, whole: bool = True, sure: bool = True) -> Networks:
         """The networks without those that others hold."""
         given = tuple(networks)
         return Networks(
             tuple(ipaddress.collapse_addresses(n for n in given if isinstance(n, IPv4Network))),
             tuple(ipaddress.collapse_addresses(n for n in given if isinstance(n, IPv6Network))),
             whole,
+            sure,
         )
 
     @property
@@ -48,7 +51,8 @@ class Networks:
 
 
 NOTHING = Networks()
-UNSEEN = Networks(whole=False)
+UNCOUNTED = Networks(whole=False)  # what a mail or hosts decide that are not looked up
+UNSEEN = Networks(whole=False, sure=False)  # what is not known, or in error
 
 
 class Held:
@@ -103,7 +107,7 @@ class Reader:
         if term.network:
             return Networks.of([ipaddress.ip_network(term.network)])
         if term.macro or term.name in ("mx", "ptr", "exists", "all"):
-            return UNSEEN
+            return UNSEEN if term.name == "include" else UNCOUNTED
         if term.name == "include" and term.target:
             return self.record(canonical(term.target), depth + 1)
         return self._addresses(name, term)
@@ -113,22 +117,24 @@ class Reader:
         if not isinstance(fact, Known) or fact.value.record is None or depth > MAX_DEPTH:
             return UNSEEN
         record = fact.value.record
-        whole, found = not record.problems, list[Network]()
+        whole = sure = not record.problems
+        found: list[Network] = []
+        taken = False  # whether a term before may have taken addresses away
         for term in evaluated(record):
             if term.name == "all" and term.qualifier is not Qualifier.PASS:
                 break
             if term.qualifier is not Qualifier.PASS:
-                whole = False  # it may take something away from those that follow
+                whole, taken = False, True
                 continue
             part = self.term(name, term, depth)
             found += part.all
-            whole = whole and part.whole
+            whole, sure = whole and part.whole, sure and part.sure and not taken
         redirect = record.redirect
         if redirect and not record.all:
             below = UNSEEN if redirect.macro else self.record(canonical(redirect.value), depth + 1)
             found += below.all
-            whole = whole and below.whole
-        return Networks.of(found, whole=whole)
+            whole, sure = whole and below.whole, sure and below.sure and not taken
+        return Networks.of(found, whole=whole, sure=sure)
 
     def _addresses(self, name: str, term: Term) -> Networks:
         found: list[Network] = []

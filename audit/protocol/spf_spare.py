@@ -73,7 +73,7 @@ def _spare(tree: SpfTree, record: SpfRecord) -> Iterator[SpareTerm]:
             why = Spare.COVERED
         if why:
             yield SpareTerm(term, why)
-        elif only_passes:
+        elif only_passes and networks.sure:
             held.add(networks.all)
         seen.add(key)
     yield from (SpareTerm(t, Spare.BEHIND) for t in record.terms[len(reached) :])

@@ -36,6 +36,7 @@ def tree(text: str) -> SpfTree:
         (zone(a="ip4:192.0.2.0/24 ip6:2001:db8::/32 a:h.example -all"), {"a:h.example": COVERED}),
         (zone(a="-ip4:192.0.2.1 ip4:192.0.2.0/24 ip4:192.0.2.9 -all"), {}),  # the order matters
         (zone(a="?ip4:192.0.2.0/24 ip4:192.0.2.9 -all"), {}),
+        (zone(a="include:b.example ip4:192.0.2.9 -all", b=f"~ip4:192.0.2.9 {WIDE} -all"), {}),
         (zone(a="include:b.example ip4:192.0.2.9 -all", b=f"{WIDE} -all"), {"ip4:192.0.2.9": COVERED}),
         (zone(a=f"{WIDE} include:b.example -all", b="ip4:192.0.2.9 -all"), {"include:b.example": COVERED}),
         (zone(a=f"{WIDE} include:b.example -all", b="ip4:192.0.2.9 mx -all"), {}),  # more than is known

@@ -9,6 +9,7 @@ from audit.model.report import Severity, SubjectName
 from audit.model.subject import Domain
 from audit.protocol.spf import SpfTree, changed
 from audit.protocol.spf_abandoned import SpfAbandoned
+from audit.protocol.spf_lookups import MAX_TERMS
 from audit.protocol.spf_path import reached_twice
 from audit.protocol.spf_spare import Spare, spared
 from audit.protocol.spf_terms import SpfNode, branches
@@ -92,7 +93,9 @@ def spf_include_dup(domain: Domain, spf: SpfTree) -> Verdict:
         return not_applicable()
     if twice := reached_twice(spf):
         text = spared(spf, Spare.DUPLICATE, Spare.INCLUDED)
-        publish = spf_edit.paste(domain.name, text) if text and not reached_twice(changed(spf, text)) else ()
+        after = changed(spf, text) if text else None
+        mends = after is not None and not reached_twice(after) and after.lookups.at_least <= MAX_TERMS
+        publish = spf_edit.paste(domain.name, text) if text and mends else ()
         return fail(targets=_shown(twice), causes=_causes(twice), publish=publish)
     need(any_of(_seen(spf)))
     return ok()
