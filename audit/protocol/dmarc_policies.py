@@ -30,7 +30,7 @@ from audit.protocol.inquiry import Steps, inquiry, settle
 from audit.syntax import dmarc as syntax
 from audit.syntax.dmarc import Policy
 
-MAX_QUESTIONS = 17  # two walks of at most eight names, which share most of them, and the domain that the list gives
+MAX_QUESTIONS = 9  # the walk, and the domain that the list gives where the walk passes over it
 LESS = {Policy.REJECT: Policy.QUARANTINE, Policy.QUARANTINE: Policy.NONE, Policy.NONE: Policy.NONE}
 
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from audit.model.fact import Fact, Known, Unknown, need
+from audit.model.fact import Fact, Known, Unestablished, Unknown, need
 from audit.model.subject import Domain, ReportMailbox
+from audit.protocol import report_mailbox
 from audit.protocol.dmarc import AppliedDmarc, applied_dmarc
 from audit.protocol.dmarc_policies import dmarc_authority
 from audit.protocol.fanning import Children
@@ -21,8 +22,9 @@ from audit.protocol.report_mailbox import mail_domain, receives
 from audit.syntax import dmarc as syntax
 from audit.syntax.names import MAX_NAME, DomainName, domain_name
 
-MAX_MAILBOXES = 6  # RFC 7489 receivers need send to two only
-MAX_QUESTIONS = 4 * MAX_MAILBOXES  # each: one for its consent, up to three for its mail hosts
+MAX_MAILBOXES = 5  # receivers that follow RFC 7489 need send to two only
+MAX_BETWEEN = 3  # names that are asked between a host and the domain's organization
+MAX_QUESTIONS = (MAX_BETWEEN + 1 + report_mailbox.MAX_QUESTIONS) * MAX_MAILBOXES  # 1: for its consent
 AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://([^/?#\[]{1,500})")  # RFC 3986 section 3.2
 BUDGET = Unknown("budget")
 
@@ -95,6 +97,8 @@ def _internal(host: str, domain: str) -> Steps[bool]:
     organization = need((yield from dmarc_authority(Domain(domain))).org_domain_treewalk)
     if host != organization and not host.endswith(f".{organization}"):
         return False
+    if host.count(".") - organization.count(".") > MAX_BETWEEN:
+        raise Unestablished(BUDGET)
     return need((yield from dmarc_authority(Domain(host))).org_domain_treewalk) == organization
 
 

@@ -10,6 +10,7 @@ from audit.rules.dkim import key as dkim_key
 from audit.rules.dkim import record as dkim_record
 from audit.rules.dkim import sharing as dkim_sharing
 from audit.rules.dmarc import authentication as dmarc_authentication
+from audit.rules.dmarc import names as dmarc_names
 from audit.rules.dmarc import policy as dmarc_policy
 from audit.rules.dmarc import record as dmarc_record
 from audit.rules.dmarc import reports as dmarc_reports
@@ -50,6 +51,7 @@ TOPICS: tuple[ModuleType, ...] = (
     dkim_sharing,
     dmarc_record,
     dmarc_policy,
+    dmarc_names,
     dmarc_reports,
     dmarc_authentication,
     dmarc_rollout,

@@ -6,8 +6,15 @@ import pytest
 
 from audit.model.fact import Known, Unknown
 from audit.model.subject import Domain, ReportMailbox
-from audit.protocol.dmarc import AppliedDmarc
-from audit.protocol.dmarc_reports import MAX_MAILBOXES, report_consent, report_host, report_mailboxes, report_reach
+from audit.protocol.dmarc import AppliedDmarc, applied_dmarc
+from audit.protocol.dmarc_reports import (
+    MAX_MAILBOXES,
+    MAX_QUESTIONS,
+    report_consent,
+    report_host,
+    report_mailboxes,
+    report_reach,
+)
 from audit.syntax.dmarc import parse
 from tests.protocol.test_dmarc import zone
 from tests.protocol.walking import found, value
@@ -105,3 +112,19 @@ def test_a_silent_server_is_not_a_mailbox_that_is_gone() -> None:
         report_consent(Domain("d.example"), box("x.test")), D + "d.example._report._dmarc.x.test TXT timeout"
     )
     assert isinstance(consent.given, Unknown)
+
+
+def test_mailboxes_are_few_and_cost_a_few_questions_each() -> None:
+    deep = [box(f"a{n}.b{n}.c{n}.d.example") for n in range(MAX_MAILBOXES)]
+    text = D + "\n".join(zone(**{f"a{n}_b{n}_c{n}_d_example": "p=none; psd=n"}) for n in range(MAX_MAILBOXES))
+    walk = set(found(applied_dmarc(Domain("d.example")), D)[1]) | {"_dmarc.example TXT"}
+    asked = {q for b in deep for q in found(report_consent(Domain("d.example"), b), text)[1]}
+    asked |= {q for b in deep for q in found(report_reach(b), text)[1]}
+    assert len(asked - walk) <= MAX_QUESTIONS
+
+
+def test_a_host_far_below_is_not_walked_up_from() -> None:
+    consent = value(report_consent(Domain("d.example"), box("a.b.c.e.d.example")), D)
+    assert consent.internal == Unknown("budget")
+    text = D + 'd.example._report._dmarc.a.b.c.e.d.example TXT "v=DMARC1"'
+    assert value(report_consent(Domain("d.example"), box("a.b.c.e.d.example")), text).given == Known(True)

@@ -1,22 +1,17 @@
-"""Rules on what DMARC asks receivers to do: with the domain, with names below it, and how many heed it (RFC 9989)."""
+"""Rules on what DMARC asks receivers to do: with mail of the domain, and how much of it is heeded (RFC 9989)."""
 
 from __future__ import annotations
 
-from audit.catalog.suffixes import registrable
 from audit.model.fact import Known, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.dmarc import AppliedDmarc, DmarcPolicy
-from audit.protocol.dmarc_policies import DmarcAuthority, DmarcPolicies
 from audit.protocol.sending import Sending
-from audit.rules.dmarc.publishing import changed
+from audit.rules.dmarc.publishing import changed, of_record
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
 from audit.syntax.dmarc import DmarcRecord, Policy
 from audit.syntax.dmarc_edit import nearest_policy
 from audit.syntax.escape import octet_text
-
-ORDER = (None, *Policy)  # from the weakest
-POLICY_TAGS = ("p", "sp", "np")
 
 
 @rule(
@@ -39,7 +34,7 @@ def dmarc_p_missing(dmarc: AppliedDmarc, sending: Sending) -> Verdict:
     if dmarc.record.p is not None or dmarc.record.p_invalid:
         return ok()
     policy = Policy.REJECT if sending.sends == Known(False) and not dmarc.inherited else Policy.NONE
-    return fail(publish=changed(dmarc, p=str(policy)), at=dmarc.at or "")
+    return fail(publish=changed(dmarc, p=str(policy)), causes=of_record(dmarc), at=dmarc.at or "")
 
 
 @rule(
@@ -66,7 +61,7 @@ def dmarc_p_invalid(dmarc: AppliedDmarc) -> Verdict:
         return ok()
     better: dict[str, str | None] = {name: str(nearest_policy(value)) for name, value in values.items()}
     tags = tuple(f"{name}={octet_text(value, 50)}" for name, value in values.items())
-    return fail(publish=changed(dmarc, **better), at=dmarc.at or "", tags=tags)
+    return fail(publish=changed(dmarc, **better), causes=of_record(dmarc), at=dmarc.at or "", tags=tags)
 
 
 @rule(
@@ -97,6 +92,7 @@ def dmarc_p_none(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy, sendi
     return fail(
         rung(sending.sends, "sends", "sends nothing"),
         publish=changed(dmarc, **changes),
+        causes=of_record(dmarc),
         domain=domain.name,
         tag=policy.tag,
     )
@@ -125,92 +121,9 @@ def dmarc_p_quarantine(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy,
     return fail(
         rung(sending.sends, "sends", "sends nothing"),
         publish=changed(dmarc, **changes),
+        causes=of_record(dmarc),
         domain=domain.name,
         tag=policy.tag,
-    )
-
-
-@rule(
-    "DMARC-SP-WEAK",
-    severity=Severity.MEDIUM,
-    reference="RFC 9989 section 4.7 (sp)",
-    message="for existing names below {domain} DMARC asks for {below}, for {domain} itself for {own}",
-)
-def dmarc_sp_weak(domain: Domain, dmarc: AppliedDmarc, policies: DmarcPolicies) -> Verdict:
-    """The policy for existing subdomains is weaker than the domain's own.
-
-    ## Why it matters
-    Forgers take a name below the domain instead: www, mail, or any other that exists. People trust it as much.
-    ## What to do
-    Set sp to the same policy as p, or leave it out, when the subdomains that send pass as well. A subdomain that is not
-    so far can have a record of its own.
-    """
-    if dmarc.record is None or dmarc.inherited:
-        return not_applicable()
-    below, own = need(policies.existing_subdomains), need(policies.domain)
-    if below.at != dmarc.at:
-        return not_applicable()
-    if ORDER.index(below.written) >= ORDER.index(own.written):
-        return ok()
-    return fail(
-        publish=changed(dmarc, sp=str(own.written)),
-        domain=domain.name,
-        below=str(below.written),
-        own=str(own.written),
-    )
-
-
-@rule(
-    "DMARC-NP",
-    severity=Severity.LOW,
-    reference="RFC 9989 sections 3.2.13 and 4.7 (np)",
-    message="for names below {domain} that do not exist DMARC asks for {below}, not for rejection",
-)
-def dmarc_np(domain: Domain, dmarc: AppliedDmarc, policies: DmarcPolicies) -> Verdict:
-    """Mail from names below the domain that do not exist is not asked to be rejected.
-
-    ## Why it matters
-    Nobody sends genuine mail from a name that the DNS denies; forgers do. Rejecting it costs nothing.
-    ## What to do
-    Add np=reject. Receivers that follow the former standard use sp, or p, for those names.
-    """
-    if dmarc.record is None or dmarc.inherited:
-        return not_applicable()
-    below, own = need(policies.nonexistent_subdomains), need(policies.domain)
-    if below.at != dmarc.at or own.written in (None, Policy.NONE):
-        return not_applicable()
-    if below.written is Policy.REJECT:
-        return ok()
-    return fail(publish=changed(dmarc, np=str(Policy.REJECT)), domain=domain.name, below=str(below.written))
-
-
-@rule(
-    "DMARC-SP-IGNORED",
-    severity=Severity.INFO,
-    reference="RFC 9989 section 4.7 (sp and np)",
-    message="{tags} in the DMARC record of {domain} has no effect: for names below it {instead} decides",
-)
-def dmarc_sp_ignored(domain: Domain, dmarc: AppliedDmarc, policies: DmarcPolicies) -> Verdict:
-    """The record sets a policy for subdomains, but receivers take that from another domain's record.
-
-    ## Why it matters
-    For a name without a record of its own, receivers use that of its organizational domain, not of a domain between.
-    ## What to do
-    Remove sp and np here. Set them at the organizational domain, or give the names below records of their own.
-    """
-    if dmarc.record is None or dmarc.inherited:
-        return not_applicable()
-    tags = tuple(t for t in ("sp", "np") if dmarc.record.value(t) is not None)
-    if not tags:
-        return ok()
-    instead = need(policies.existing_subdomains).at
-    if instead == domain.name:
-        return ok()
-    return fail(
-        publish=changed(dmarc, sp=None, np=None),
-        domain=domain.name,
-        tags=tags,
-        instead=f"the record of {instead}" if instead else "no record",
     )
 
 
@@ -239,6 +152,7 @@ def dmarc_t_y(dmarc: AppliedDmarc, policy: DmarcPolicy) -> Verdict:
     return fail(
         "" if written in (None, Policy.NONE) else "enforcing",
         publish=changed(dmarc, t=None),
+        causes=of_record(dmarc),
         at=dmarc.at or "",
         policy=told,
     )
@@ -274,62 +188,10 @@ def dmarc_pct(dmarc: AppliedDmarc) -> Verdict:
     return fail(
         "sampled" if sampled else "",
         publish=changed(dmarc, pct=None, **testing),
+        causes=of_record(dmarc),
         at=dmarc.at or "",
         pct=octet_text(value, 20),
         effect=effect,
-    )
-
-
-@rule(
-    "DMARC-PSD",
-    severity=Severity.HIGH,
-    reference="RFC 9989 section 4.7 (psd)",
-    message="psd=y in the DMARC record of {at} claims that it is a registry's suffix, which the suffix list denies",
-)
-def dmarc_psd(dmarc: AppliedDmarc) -> Verdict:
-    """The DMARC record claims to be that of a public suffix.
-
-    ## Why it matters
-    Receivers take each name right below it for an organization of its own. Mail of one subdomain no longer aligns with
-    another's, nor with the domain's.
-    ## What to do
-    Remove psd=y. Only registries need it, and those below whose name others register.
-    """
-    if dmarc.record is None:
-        return not_applicable()
-    if dmarc.record.psd != "y" or registrable(dmarc.at or "") is None:
-        return ok()
-    return fail(publish=changed(dmarc, psd=None), at=dmarc.at or "")
-
-
-@rule(
-    "DMARC-PSL-DIVERGE",
-    severity={"below": Severity.INFO, "above": Severity.LOW},
-    reference="RFC 9989 section 4.10.2; RFC 7489 section 3.2",
-    message="to receivers that walk the DNS {domain} belongs to {walked}, to those that use the list to {listed}",
-)
-def dmarc_psl_diverge(domain: Domain, dmarc: AppliedDmarc, authority: DmarcAuthority) -> Verdict:
-    """Old and new receivers disagree on the organization to which the domain belongs.
-
-    ## Why it matters
-    Which names align with each other, and whose policy counts, differs between receivers that follow RFC 9989 and
-    those that use the public suffix list.
-    ## What to do
-    Publish a DMARC record at the domain that you regard as yours as a whole. Where one above it has a record without
-    psd=y, add psd=n to yours.
-    """
-    if dmarc.record is None:
-        return not_applicable()
-    walked, listed = need(authority.org_domain_treewalk), authority.org_domain_psl
-    if walked == listed:
-        return ok()
-    above = listed.endswith(f".{walked}")
-    return fail(
-        "above" if above else "below",
-        publish=changed(dmarc, psd="n") if above and dmarc.at == listed else (),
-        domain=domain.name,
-        walked=walked,
-        listed=listed,
     )
 
 

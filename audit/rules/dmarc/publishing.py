@@ -1,10 +1,15 @@
-"""The record to publish instead of the one that was found: the owner's own, with only what is wrong in it changed."""
+"""What findings on a DMARC record have in common: the record to publish instead, and whose it is that was found.
+
+The record to publish is the owner's own, with only what is wrong in it changed.
+"""
 
 from __future__ import annotations
 
 from audit.catalog.suffixes import registrable
 from audit.model.fact import Fact, Known
+from audit.model.report import SubjectName
 from audit.protocol.dmarc import AppliedDmarc
+from audit.rules.rule import cause
 from audit.syntax import zonefile
 from audit.syntax.dmarc import is_dmarc
 from audit.syntax.dmarc_edit import MAX_EDITED, with_tags
@@ -21,6 +26,11 @@ def published(dmarc: AppliedDmarc, text: str) -> tuple[str, ...]:
         return ()
     stands = dmarc.alias or f"_dmarc.{dmarc.at}"
     return (zonefile.txt(stands, text),) if registrable(stands) == registrable(dmarc.at) else ()
+
+
+def of_record(dmarc: AppliedDmarc) -> tuple[SubjectName, ...]:
+    """The domain whose record is to blame: others may inherit it."""
+    return (cause("domain", dmarc.at),) if dmarc.at else ()
 
 
 def first_record(domain: str, sends: Fact[bool], takes_mail: Fact[bool]) -> str | None:

@@ -9,7 +9,7 @@ from audit.protocol.dmarc import MAX_LABELS, AppliedDmarc, DmarcWalk, OwnDmarc
 from audit.protocol.dmarc_places import DmarcAlias, DmarcStrays
 from audit.protocol.mx import MailClass
 from audit.protocol.sending import Sending
-from audit.rules.dmarc.publishing import changed, first_record, published
+from audit.rules.dmarc.publishing import changed, first_record, of_record, published
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 from audit.syntax import zonefile
 from audit.syntax.dmarc_edit import meant, without_faults
@@ -192,9 +192,7 @@ def dmarc_cname(domain: Domain, alias: DmarcAlias) -> Verdict:
         return ok()
     at = "dangling" if alias.dangling else "beside texts" if alias.beside_texts == Known(True) else ""
     states = {"": "", "dangling": ", which does not exist", "beside texts": ", beside which it holds texts of its own"}
-    return fail(
-        at, causes=(cause("alias_target", alias.target),), domain=domain.name, target=alias.target, state=states[at]
-    )
+    return fail(at, causes=(cause("host", alias.target),), domain=domain.name, target=alias.target, state=states[at])
 
 
 @rule(
@@ -216,7 +214,8 @@ def dmarc_syntax(dmarc: AppliedDmarc) -> Verdict:
     if not dmarc.record.problems:
         return ok()
     places = tuple(f"{p.text} (character {p.at + 1}: {p.code})" for p in dmarc.record.problems[:MAX_NAMED])
-    return fail(publish=published(dmarc, without_faults(dmarc.record.text)), at=dmarc.at or "", places=places)
+    mended = published(dmarc, without_faults(dmarc.record.text))
+    return fail(publish=mended, causes=of_record(dmarc), at=dmarc.at or "", places=places)
 
 
 @rule(

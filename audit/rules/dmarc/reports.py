@@ -8,7 +8,7 @@ from audit.model.subject import Domain, ReportMailbox
 from audit.protocol.dmarc import AppliedDmarc
 from audit.protocol.dmarc_reports import ReportConsent, ReportReach
 from audit.protocol.mx import MailClass
-from audit.rules.dmarc.publishing import changed
+from audit.rules.dmarc.publishing import changed, of_record
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 from audit.syntax import zonefile
 from audit.syntax.dmarc import FAILURE_OPTIONS, DmarcRecord
@@ -44,7 +44,7 @@ def dmarc_rua_missing(domain: Domain, dmarc: AppliedDmarc, mail: MailClass) -> V
         return ok()
     own = [f"mailto:postmaster@{domain.name}"] if mail.takes_mail == Known(True) and not dmarc.inherited else []
     wanted = next((uri for uri in (*record.ruf, *own) if uri.lower().startswith("mailto:")), None)
-    return fail(publish=changed(dmarc, rua=wanted) if wanted else (), at=dmarc.at or "")
+    return fail(publish=changed(dmarc, rua=wanted) if wanted else (), causes=of_record(dmarc), at=dmarc.at or "")
 
 
 @rule(
@@ -66,12 +66,13 @@ def dmarc_rua_syntax(dmarc: AppliedDmarc) -> Verdict:
     if record is None:
         return not_applicable()
     bad = {"rua": record.rua_invalid, "ruf": record.ruf_invalid}
-    items = tuple(f"{tag}={octet_text(item, MAX_SHOWN)}" for tag in REPORT_TAGS for item in bad[tag])
+    items = tuple(f"{tag}={item[:MAX_SHOWN]}" for tag in REPORT_TAGS for item in bad[tag])
     if not items:
         return ok()
     better = {tag: mended_uris(record.value(tag) or "") or None for tag in REPORT_TAGS if bad[tag]}
     lost = "rua" in better and better["rua"] is None  # which addresses were meant, only their owner knows
-    return fail(publish=() if lost else changed(dmarc, **better), at=dmarc.at or "", items=items[:MAX_NAMED])
+    mended = () if lost else changed(dmarc, **better)
+    return fail(publish=mended, causes=of_record(dmarc), at=dmarc.at or "", items=items[:MAX_NAMED])
 
 
 @rule(
@@ -92,7 +93,7 @@ def dmarc_rua_scheme(dmarc: AppliedDmarc) -> Verdict:
         return not_applicable()
     if any(uri.lower().startswith("mailto:") for uri in dmarc.record.rua):
         return ok()
-    return fail(at=dmarc.at or "", uris=dmarc.record.rua[:MAX_NAMED])
+    return fail(causes=of_record(dmarc), at=dmarc.at or "", uris=dmarc.record.rua[:MAX_NAMED])
 
 
 @rule(

@@ -288,3 +288,11 @@ CASES = (*POLICY, *SUBDOMAINS, *HEEDED)
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
 def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
     check(case)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.expected == "fail" and c.domain == SUB], ids=lambda c: c.id)
+def test_a_record_that_others_inherit_is_named(case: Case) -> None:
+    finding = check(case)
+    assert finding is not None
+    assert [(c.kind, c.name) for c in finding.causes] in ([("domain", "story.example")], [])
+    assert finding.causes or finding.severity == "info"

@@ -223,4 +223,4 @@ def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
 def test_what_troubles_many_domains_is_named() -> None:
     finding = check(next(c for c in PLACE if c.why == "dangling"))
     assert finding is not None
-    assert [(c.kind, c.name) for c in finding.causes] == [("alias_target", "d.hosted.example")]
+    assert [(c.kind, c.name) for c in finding.causes] == [("host", "d.hosted.example")]
