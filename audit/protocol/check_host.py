@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from audit.model.fact import Unestablished
 from audit.protocol.inquiry import Steps, inquiry
-from audit.protocol.spf_lookups import Lookups, Permerror, Temperror
+from audit.protocol.spf_lookups import Lookups, Permerror, Purse, Temperror
 from audit.protocol.spf_outcome import SpfMatch, SpfOutcome, SpfQuery, SpfResult
 from audit.protocol.spf_terms import evaluated
 from audit.syntax import labels as raw
@@ -75,12 +75,12 @@ class _Check:
         self._query = query
         self.asked = Lookups(query)
 
-    def domain(self, domain: str, *, own: bool = False) -> Steps[_Ended]:
+    def domain(self, domain: str, purse: Purse = Purse.SHARED) -> Steps[_Ended]:
         """The record of a domain, or none (sections 4.3 to 4.5), and what it comes to."""
         name = _labels(domain)
         if name is None or len(name) < 2:
             return _Ended(SpfResult.NONE, reason=NO_DOMAIN)
-        texts = yield from self.asked.answered(name, "TXT", domain, own=own)
+        texts = yield from self.asked.answered(name, "TXT", domain, purse)
         found = [text for text in map(txt.joined, texts) if syntax.is_spf(text)]
         if not found:
             return _Ended(SpfResult.NONE, reason=NO_RECORD)
@@ -103,7 +103,7 @@ class _Check:
             return _Ended(SpfResult.NEUTRAL)
         self.asked.term(domain)
         target = yield from self._target(domain, redirect.value)
-        ended = yield from self.domain(target, own=redirect.macro)
+        ended = yield from self.domain(target, Purse.of(macro=redirect.macro))
         if ended.result is SpfResult.NONE:
             raise Permerror(f"{octet_text(redirect.text, 100)} leads nowhere: {ended.reason}", domain)
         return replace(ended, path=(SpfMatch(domain, redirect.text), *ended.path) if ended.path else ())
@@ -123,7 +123,7 @@ class _Check:
 
     def _included(self, here: SpfMatch, term: syntax.Term, target: str) -> Steps[tuple[SpfMatch, ...] | None]:
         """Section 5.2: only a pass matches, and no record is an error."""
-        ended = yield from self.domain(target, own=term.macro)
+        ended = yield from self.domain(target, Purse.of(macro=term.macro))
         if ended.result is SpfResult.NONE:
             raise Permerror(f"{octet_text(term.text, 100)} leads nowhere: {ended.reason}", here.domain)
         return (here, *ended.path) if ended.result is SpfResult.PASS else None
@@ -132,24 +132,24 @@ class _Check:
         """Whether the client is what a term that asks the DNS names (sections 5.3 to 5.5 and 5.7)."""
         match term.name:
             case "a":
-                found = yield from self.asked.addresses(name, target, own=term.macro)
+                found = yield from self.asked.addresses(name, target, Purse.of(macro=term.macro))
                 return self._is_one_of(found, term)
             case "mx":
                 return (yield from self._is_host_of(name, target, term))
             case "exists":
-                return bool((yield from self.asked.records(name, "A", target, own=term.macro)))
+                return bool((yield from self.asked.records(name, "A", target, Purse.of(macro=term.macro))))
             case _:
                 names = yield from self.asked.validated(target)
                 return any(raw.is_below(each, name) for each in names)
 
     def _is_host_of(self, name: Labels, target: str, term: syntax.Term) -> Steps[bool]:
-        hosts = yield from self.asked.records(name, "MX", target, own=term.macro)
+        hosts = yield from self.asked.records(name, "MX", target, Purse.of(macro=term.macro))
         if len(hosts) > MAX_MX:
             raise Permerror(f"{octet_text(term.text, 100)} names more than {MAX_MX} hosts", target)
         for _, host in sorted((int(preference), host) for preference, host in map(str.split, hosts)):
             exchange = raw.labels(host)
             if exchange:  # the root says that there is no host (RFC 7505)
-                found = yield from self.asked.addresses(exchange, target, own=term.macro)
+                found = yield from self.asked.addresses(exchange, target, Purse.of(macro=term.macro))
                 if self._is_one_of(found, term):
                     return True
         return False
@@ -201,7 +201,7 @@ class _Check:
         try:
             target = yield from self._target(domain, told.value)
             name = _labels(target)
-            texts = (yield from self.asked.answered(name, "TXT", target, own=told.macro)) if name else ()
+            texts = (yield from self.asked.answered(name, "TXT", target, Purse.of(macro=told.macro))) if name else ()
             if len(texts) != 1:
                 return None
             pieces = spf_macro.pieces(txt.joined(texts[0]), spf_macro.EXPLAINING)

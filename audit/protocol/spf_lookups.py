@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from enum import StrEnum
 
 from audit.model.fact import Unestablished, Unknown
 from audit.model.probe import Answer, DnsStatus, Question
@@ -18,6 +19,18 @@ BUDGET = Unknown("budget")
 OURS = frozenset(
     REASONS[s] for s in (DnsStatus.REWRITTEN, DnsStatus.BUDGET, DnsStatus.GUARD_REFUSED, DnsStatus.NOT_GATHERED)
 )
+
+
+class Purse(StrEnum):
+    """Out of what a question is paid: all clients lead to it, one does by a macro, or its reverse names do."""
+
+    SHARED = "shared"
+    OWN = "own"
+    POINTERS = "pointers"
+
+    @classmethod
+    def of(cls, *, macro: bool) -> Purse:
+        return cls.OWN if macro else cls.SHARED
 
 
 class Permerror(Exception):
@@ -41,7 +54,8 @@ class Lookups:
 
     def __init__(self, query: SpfQuery) -> None:
         self._query = query
-        self._left = {"shared": query.shared, "own": query.own}
+        pointers = (MAX_TERMS + 1) * (MAX_PTR + 1) * 2  # as many as the limits let through
+        self._left = {Purse.SHARED: query.shared, Purse.OWN: query.own, Purse.POINTERS: pointers}
         self._validated: tuple[Labels, ...] | None = None
         self.terms = self.voids = 0
         self.over = False  # the result stands, and only an explanation is still looked for: nothing counts any more
@@ -58,7 +72,7 @@ class Lookups:
         if self.terms > MAX_TERMS:
             raise Permerror(f"more than {MAX_TERMS} terms need the DNS", place)
 
-    def records(self, name: Labels, rdtype: str, place: str, *, own: bool = False) -> Steps[tuple[str, ...]]:
+    def records(self, name: Labels, rdtype: str, place: str, purse: Purse = Purse.SHARED) -> Steps[tuple[str, ...]]:
         """The records that a term asks for; none are a void lookup.
 
         Raises:
@@ -66,16 +80,15 @@ class Lookups:
             Temperror: there is no answer.
             Unestablished: we did not ask, or cannot see.
         """
-        found = yield from self.answered(name, rdtype, place, own=own)
+        found = yield from self.answered(name, rdtype, place, purse)
         if not found and not self.over:
             self.voids += 1
             if self.voids > MAX_VOIDS:
                 raise Permerror(f"more than {MAX_VOIDS} lookups find nothing", place)
         return found
 
-    def answered(self, name: Labels, rdtype: str, place: str, *, own: bool = False) -> Steps[tuple[str, ...]]:
+    def answered(self, name: Labels, rdtype: str, place: str, purse: Purse = Purse.SHARED) -> Steps[tuple[str, ...]]:
         """The records at a name, whether or not there are any."""
-        purse = "own" if own else "shared"
         self._left[purse] -= 1
         if self._left[purse] < 0:
             raise Unestablished(BUDGET)
@@ -90,21 +103,21 @@ class Lookups:
             raise Unestablished(fact)
         raise Temperror(fact, place)
 
-    def addresses(self, name: Labels, place: str, *, own: bool = False) -> Steps[tuple[str, ...]]:
+    def addresses(self, name: Labels, place: str, purse: Purse = Purse.SHARED) -> Steps[tuple[str, ...]]:
         """The addresses of a name, of the client's family (section 5)."""
-        return (yield from self.records(name, "A" if self._query.address.version == 4 else "AAAA", place, own=own))
+        return (yield from self.records(name, "A" if self._query.address.version == 4 else "AAAA", place, purse))
 
     def validated(self, place: str) -> Steps[tuple[Labels, ...]]:
         """The names of the client that lead back to it, of the first ten (section 5.5). No error ends it."""
         address = self._query.address
         try:
-            found = yield from self.records(raw.labels(address.reverse_pointer), "PTR", place, own=True)
+            found = yield from self.records(raw.labels(address.reverse_pointer), "PTR", place, Purse.POINTERS)
         except Temperror:
             return ()
         names = []
         for name in [raw.labels(each) for each in found[:MAX_PTR]]:
             try:
-                leads = (yield from self.addresses(name, place, own=True)) if raw.is_name(name) else ()
+                leads = (yield from self.addresses(name, place, Purse.POINTERS)) if raw.is_name(name) else ()
             except Temperror:
                 continue
             if any(ipaddress.ip_address(each) == address for each in leads):

@@ -28,6 +28,7 @@ from audit.rules.spf import includes as spf_includes
 from audit.rules.spf import publication as spf_publication
 from audit.rules.spf import reach as spf_reach
 from audit.rules.spf import record as spf_record
+from audit.rules.spf import sender as spf_sender
 
 RULES_VERSION = "2026.11.24"
 TOPICS: tuple[ModuleType, ...] = (
@@ -45,6 +46,7 @@ TOPICS: tuple[ModuleType, ...] = (
     spf_includes,
     spf_ends,
     spf_reach,
+    spf_sender,
     dkim_discovery,
     dkim_record,
     dkim_key,

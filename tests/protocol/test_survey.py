@@ -16,6 +16,7 @@ from audit.protocol import survey as surveys
 from audit.protocol.dnsbl import Approvals, NameApprovals
 from audit.protocol.inquiry import Steps, inquiry
 from audit.protocol.mx import Existence, MailHosts
+from audit.protocol.sender import SenderChecks
 from audit.protocol.smtp import Contact
 from audit.protocol.survey import CHILDREN, FACTS, SMTP_FACTS, Plan, Survey, declared
 from audit.protocol.vantage import Vantage
@@ -106,9 +107,10 @@ def test_two_that_give_one_fact_fail(monkeypatch: pytest.MonkeyPatch, extra: Cal
 
 
 def test_each_fact_is_needed_by_a_rule_or_by_what_a_rule_needs() -> None:
-    """A fact that nobody uses is asked for in vain, but for what is only shown: what lists of good senders say."""
+    """A fact that nobody uses is asked for in vain, but for what is only shown: what lists of good senders
+    say, and a domain's checks of its senders, each of which is a fact of an address."""
     used = {t for r in RULES for _, t in r.judge.takes} | {t for fan in CHILDREN for _, t in fan.takes}
-    assert set(FACTS) - used <= {Vantage, Approvals, NameApprovals}
+    assert set(FACTS) - used <= {Vantage, Approvals, NameApprovals, SenderChecks}
 
 
 def test_smtp_facts_are_those_that_visit() -> None:

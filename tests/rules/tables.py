@@ -28,6 +28,7 @@ from tests.rules import (
     test_spf_publication,
     test_spf_reach,
     test_spf_record,
+    test_spf_sender,
     test_tls,
     test_tls_rpt,
 )
@@ -54,6 +55,7 @@ CASES: tuple[Case, ...] = (
     *test_spf_includes.CASES,
     *test_spf_ends.CASES,
     *test_spf_reach.CASES,
+    *test_spf_sender.CASES,
     *test_dkim.CASES,
     *test_dkim_record.CASES,
     *test_dkim_key.CASES,

@@ -13,6 +13,7 @@ from audit.model.probe import Answer, Outcome, Question, SmtpSession, SmtpVisit
 from audit.model.report import FoundRecord, Topic
 from audit.rules.summary.found_keys import found_keys
 from audit.rules.summary.found_policies import found_policies
+from audit.rules.summary.found_senders import found_senders
 from audit.syntax import spf, txt, x509
 from audit.syntax.escape import octet_text
 
@@ -46,6 +47,7 @@ def found(
             if session.tls is not None:
                 topics["certificates"].append(_chain(visit, session.tls.chain))
     topics["dmarc"] += found_policies(evidence.domain, facts)
+    topics["spf"] += found_senders(evidence.domain, facts)
     return tuple(Topic(topic=t, records=tuple(records)) for t, records in topics.items() if records)
 
 
