@@ -21,6 +21,7 @@ from audit.syntax.escape import visible
 
 PACKAGE = "checkdmarc"
 MAX_WORDS = 300
+VOIDS = 2  # RFC 7208 section 4.6.4
 CAUSES = 20  # how far back the causes of an error are followed
 MISSING = frozenset({"SPFRecordNotFound", "DMARCRecordNotFound", "SMTPTLSReportingRecordNotFound"})
 
@@ -53,28 +54,31 @@ def opinion_on(consultation: Consultation) -> SecondOpinion:
     """What checkdmarc says of a domain, on this evidence and nothing else."""
     package = imported()
     package.forget()
-    witness = Witness({told.question: told.answer for told in consultation.answers})
-    asking = {"resolver": EvidenceResolver(witness), "nameservers": [EvidenceNameserver(witness)], "timeout": 1.0}
+    answers = {told.question: told.answer for told in consultation.answers}
     return SecondOpinion(
         asked=True,
         tool=f"{PACKAGE} {package.version}",
-        spf=_heard(lambda: _spf(consultation.domain, asking), "SPFError"),
-        dmarc=_heard(lambda: _dmarc(consultation.domain, asking), "DMARCError"),
-        tls_rpt=_heard(lambda: _tls_rpt(consultation.domain, asking), "SMTPTLSReportingError"),
+        spf=_heard(_spf, consultation.domain, Witness(answers), "SPFError"),
+        dmarc=_heard(_dmarc, consultation.domain, Witness(answers), "DMARCError"),
+        tls_rpt=_heard(_tls_rpt, consultation.domain, Witness(answers), "SMTPTLSReportingError"),
     )
 
 
-def _spf(domain: str, asking: dict[str, Any]) -> Heard:
+def _spf(domain: str, witness: Witness) -> Heard:
     """As its own `check_spf`, which keeps of an error only the text."""
-    spf = import_module("checkdmarc.spf")
+    spf, asking = import_module("checkdmarc.spf"), _asking(witness)
     record = spf.query_spf_record(domain, **asking)["record"]
     parsed = spf.parse_spf_record(record, domain, **asking)
-    return Heard(stance=Stance.VALID, lookups=parsed["dns_lookups"], voids=parsed["void_dns_lookups"])
+    lookups, voids = parsed["dns_lookups"], parsed["void_dns_lookups"]
+    certain = voids + witness.missed_hosts <= VOIDS  # it takes silence for something found
+    return Heard(stance=Stance.VALID if certain else Stance.COULD_NOT_ASK, lookups=lookups, voids=voids)
 
 
-def _dmarc(domain: str, asking: dict[str, Any]) -> Heard:
-    dmarc = import_module("checkdmarc.dmarc")
+def _dmarc(domain: str, witness: Witness) -> Heard:
+    dmarc, asking = import_module("checkdmarc.dmarc"), _asking(witness)
     found = dmarc.query_dmarc_record(domain, **asking)
+    if found["location"] != domain and witness.missed_texts(domain):  # it would object to a record there, were it heard
+        return Heard(stance=Stance.COULD_NOT_ASK)
     tags = dmarc.parse_dmarc_record(found["record"], found["location"], **asking)["tags"]
     return Heard(
         stance=Stance.VALID,
@@ -84,21 +88,25 @@ def _dmarc(domain: str, asking: dict[str, Any]) -> Heard:
     )
 
 
-def _tls_rpt(domain: str, asking: dict[str, Any]) -> Heard:
+def _tls_rpt(domain: str, witness: Witness) -> Heard:
     tls_rpt = import_module("checkdmarc.smtp_tls_reporting")
-    record = tls_rpt.query_smtp_tls_reporting_record(domain, **asking)["record"]
+    record = tls_rpt.query_smtp_tls_reporting_record(domain, **_asking(witness))["record"]
     tls_rpt.parse_smtp_tls_reporting_record(record)
     return Heard(stance=Stance.VALID)
 
 
-def _heard(ask: Callable[[], Heard], error_type: str) -> Heard:
+def _asking(witness: Witness) -> dict[str, Any]:
+    return {"resolver": EvidenceResolver(witness), "nameservers": [EvidenceNameserver(witness)], "timeout": 1.0}
+
+
+def _heard(ask: Callable[[str, Witness], Heard], domain: str, witness: Witness, error_type: str) -> Heard:
     """Its verdict; where it raises anything but what it means to raise, that is said, and is its own."""
     try:
-        return ask()
+        return ask(domain, witness)
     except Exception as error:  # noqa: BLE001 -- another's code over hostile text: whatever it raises is its verdict
         meant = any(kind.__name__ == error_type for kind in type(error).__mro__)
         return Heard(
-            stance=_stance(error) if meant else Stance.COULD_NOT_ASK,
+            stance=_stance(error, witness) if meant else Stance.COULD_NOT_ASK,
             kind=type(error).__name__,
             words=visible(" ".join(str(error).split()), MAX_WORDS),
             lookups=_number(error, "dns_lookups"),
@@ -106,14 +114,15 @@ def _heard(ask: Callable[[], Heard], error_type: str) -> Heard:
         )
 
 
-def _stance(error: BaseException) -> Stance:
+def _stance(error: BaseException, witness: Witness) -> Stance:
     """What an error that it means to raise says. Of a redirect without a record it says "not found" as well: a record
-    was missing only if it was looking for the domain's own."""
+    was missing only if it was looking for the domain's own, and found every door open."""
     if any(isinstance(cause, Unheard) for cause in _causes(error)):
         return Stance.COULD_NOT_ASK
     steps = {step.name for step in traceback.extract_tb(error.__traceback__)}
-    own = not any(step.startswith("parse_") for step in steps)
-    return Stance.MISSING if own and type(error).__name__ in MISSING else Stance.INVALID
+    if type(error).__name__ not in MISSING or any(step.startswith("parse_") for step in steps):
+        return Stance.INVALID
+    return Stance.COULD_NOT_ASK if witness.missed_texts() else Stance.MISSING
 
 
 def _causes(error: BaseException) -> Iterator[object]:

@@ -27,6 +27,7 @@ from audit.syntax.rdata import well_formed
 
 TTL = 300
 LATE = frozenset({DnsStatus.TIMEOUT, DnsStatus.UNREACHABLE, DnsStatus.BUDGET, DnsStatus.NOT_GATHERED})
+HOSTS = frozenset({"A", "AAAA", "MX"})
 Answers = Mapping[Question, Answer]
 
 
@@ -47,6 +48,17 @@ class Witness:
 
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
+        self._missed: list[Question] = []
+        self._exchanges: set[str] = set()
+
+    def missed_texts(self, name: str | None = None) -> bool:
+        """Whether texts were asked for in vain: at a name, or anywhere."""
+        return any(q.rdtype == "TXT" and name in (None, q.name) for q in self._missed)
+
+    @property
+    def missed_hosts(self) -> int:
+        """How often hosts were asked for in vain, each time anew; those that MX records name don't count."""
+        return sum(q.rdtype in HOSTS and q.name not in self._exchanges for q in self._missed)
 
     def response(self, request: dns.message.QueryMessage) -> dns.message.QueryMessage:
         """What a server would reply.
@@ -56,13 +68,22 @@ class Witness:
             Refusal: the answer says nothing of the name.
         """
         (question,) = request.question
-        rdtype = dns.rdatatype.to_text(question.rdtype)
         name = question.name.to_text(omit_final_dot=True).lower()
-        found = self._answers.get(Question(name=name, rdtype=rdtype))
+        asked = Question(name=name, rdtype=dns.rdatatype.to_text(question.rdtype))
+        try:
+            return self._response(request, asked)
+        except dns.exception.DNSException:
+            self._missed.append(asked)
+            raise
+
+    def _response(self, request: dns.message.QueryMessage, question: Question) -> dns.message.QueryMessage:
+        found = self._answers.get(question)
         if found is None or found.status in LATE:
             raise Silence(timeout=0.0, errors=[])
-        if not found.speaks or not all(well_formed(rdtype, r) for r in found.records):
+        if not found.speaks or not all(well_formed(question.rdtype, r) for r in found.records):
             raise Refusal(request=request, errors=[])
+        if question.rdtype == "MX":
+            self._exchanges.update(r.split()[-1].removesuffix(".").lower() for r in found.records)
         try:
             return _reply(request, found)
         except (dns.exception.DNSException, ValueError):  # rdata or an alias that dnspython does not take

@@ -19,7 +19,8 @@ from tests.opinion.answers import consultation
 ZONE = """
     story.example.         TXT  "v=spf1 a mx ptr:a.example include:a.example exp=b.example -all"
     story.example.         MX   10 mx.example.
-    a.example.             TXT  "v=spf1 mx:a.example a:never.asked redirect=b.example"
+    story.example.         A    192.0.2.1
+    a.example.             TXT  "v=spf1 a:never.asked redirect=b.example"
     b.example.             TXT  "v=spf1 exists:%{i}.x.example exp=never.asked -all"
     _dmarc.story.example.  TXT  "v=DMARC1; p=none; rua=mailto:a@other.example,mailto:b@never.asked"
 """
