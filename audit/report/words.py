@@ -176,8 +176,9 @@ def counted(count: int, status: str) -> str:
 
 
 def to_publish(records: int, *, contested: bool) -> str:
-    """What stands above the records that mend a finding."""
-    said = "Publish this record" if records == 1 else "Publish these records"
+    """What stands above the records that mend a finding. They are all that is to be there of their kind."""
+    one = "Publish this record in place of the present one, if there is one"
+    said = one if records == 1 else "Publish these records in place of the present ones, if there are any"
     return f"{said} (this mends this finding alone; others here change the same record):" if contested else f"{said}:"
 
 

@@ -79,9 +79,10 @@ def test_a_bad_row_says_why() -> None:
     [
         "      high  11 DNS lookups are needed; receivers stop at 10",
         "            To do: Remove unused includes, or replace a and mx by ip4 and ip6.",
-        "            Publish this record:",
+        "            Publish this record in place of the present one, if there is one:",
         '            _dmarc.shop.example. 3600 IN TXT "v=DMARC1; p=reject; rua=mailto:dmarc@shop.example"',
-        "            Publish this record (this mends this finding alone; others here change the same record):",
+        "            Publish this record in place of the present one, if there is one (this mends this",
+        "            finding alone; others here change the same record):",
         "      high  198.51.100.25 has no PTR record",
         "            Affects 2 domains; fix once. shop.example, odd.example",
         "            Affects 214 domains; fix once. shop.example, elsewhere.example and 212 more",
