@@ -33,6 +33,7 @@ from tests.rules import (
     test_tls_rpt,
 )
 from tests.rules.dmarc import test_authentication as dmarc_authentication
+from tests.rules.dmarc import test_names as dmarc_names
 from tests.rules.dmarc import test_policy as dmarc_policy
 from tests.rules.dmarc import test_record as dmarc_record
 from tests.rules.dmarc import test_reports as dmarc_reports
@@ -62,6 +63,7 @@ CASES: tuple[Case, ...] = (
     *test_dkim_sharing.CASES,
     *dmarc_record.CASES,
     *dmarc_policy.CASES,
+    *dmarc_names.CASES,
     *dmarc_reports.CASES,
     *dmarc_authentication.CASES,
     *dmarc_rollout.CASES,

@@ -155,7 +155,12 @@ def test_no_record_is_too_odd(text: str) -> None:
 
 @pytest.mark.parametrize("token", ["a=b;", "rua=mailto:a@b,", ";", "=", "mailto:", "@", "!", "a@", "?", " ", "9"])
 @pytest.mark.parametrize("start", ["", "rua=", "rua=mailto:", "rua=mailto:a@b?", "pct="])
-def test_long_records_are_read_quickly(token: str, start: str) -> None:
-    before = time.monotonic()
-    parse(f"v=DMARC1;{start}{token * (65536 // len(token))}_")
-    assert time.monotonic() - before < 2
+def test_sixteen_times_the_text_takes_at_most_twenty_times_as_long(token: str, start: str) -> None:
+    def took(length: int) -> float:
+        text = f"v=DMARC1;{start}{(token * length)[: length - 1]}_"
+        before = time.perf_counter()
+        parse(text)
+        return time.perf_counter() - before
+
+    short = min(took(4096) for _ in range(3))
+    assert min(took(65536) for _ in range(3)) < 20 * max(short, 0.001)

@@ -69,7 +69,7 @@ def dmarc_inherited(domain: Domain, dmarc: AppliedDmarc) -> Verdict:
     severity=Severity.HIGH,
     reference="RFC 9989 section 4.10, step 2",
     message="{at} has {count} DMARC records; receivers use none of them",
-    supersedes=("DMARC-MISSING",),
+    supersedes=("DMARC-MISSING", "DMARC-INHERITED"),
 )
 def dmarc_multiple(domain: Domain, own: OwnDmarc, walk: DmarcWalk) -> Verdict:
     """More than one DMARC record stands at one name.

@@ -9,11 +9,11 @@ import pytest
 from audit.model.report import Finding, Result
 from audit.syntax.dmarc import is_dmarc, parse
 from audit.syntax.txt import joined
-from tests.rules.dmarc import test_authentication, test_policy, test_record, test_reports, test_rollout
+from tests.rules.dmarc import test_authentication, test_names, test_policy, test_record, test_reports, test_rollout
 from tests.rules.dmarc.zones import HERE, NO_SEND, own, text
 from tests.rules.world import Case, check, replayed
 
-TABLES = (test_record, test_policy, test_reports, test_authentication, test_rollout)
+TABLES = (test_record, test_policy, test_names, test_reports, test_authentication, test_rollout)
 FAILING = tuple(case for table in TABLES for case in table.CASES if case.expected == "fail")
 # What they say stays true with the record: an address is personal, a step is followed by the next.
 STAYING = {"DMARC-RUF", "DMARC-NEXT-STEP"}
