@@ -148,7 +148,7 @@ class _Check:
             raise Permerror(f"{octet_text(term.text, 100)} names more than {MAX_MX} hosts", target)
         for _, host in sorted((int(preference), host) for preference, host in map(str.split, hosts)):
             exchange = raw.labels(host)
-            if exchange:  # the root says that there is no host (RFC 7505)
+            if raw.is_name(exchange):  # the root says that there is no host (RFC 7505)
                 found = yield from self.asked.addresses(exchange, target, Purse.of(macro=term.macro))
                 if self._is_one_of(found, term):
                     return True

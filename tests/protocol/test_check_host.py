@@ -7,11 +7,17 @@ always. Where the standard leaves a choice, the row says which one is ours.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from audit.model.fact import Known, Unknown
+from audit.model.probe import Answer, DnsStatus, Probe, Question
+from audit.network.wire import asking
 from audit.protocol.check_host import check_host
+from audit.protocol.inquiry import replay
 from audit.protocol.spf_outcome import SpfMatch, SpfOutcome, SpfQuery
 from tests.protocol.walking import found
 
@@ -808,3 +814,79 @@ def test_worst_case_of_questions() -> None:
     fact, questions = found(check_host(SpfQuery(CLIENT, "lee@story.example", shared=112)), f"{SHARED}{hosts}\n{record}")
     assert isinstance(fact, Known)
     assert len(questions) == 13, "each name once"
+
+
+@pytest.mark.parametrize(
+    ("got", "result"),
+    [
+        (Answer(status=DnsStatus.LAME, rcode=0), "none"),
+        (Answer(status=DnsStatus.LAME, rcode=3), "none"),
+        (Answer(status=DnsStatus.LAME, rcode=0, authority=("example. 60 NS ns.example.",)), "temperror"),
+        (Answer(status=DnsStatus.LAME), "temperror"),
+    ],
+)
+def test_a_bare_denial_of_a_server_that_does_not_recurse_counts(got: Answer, result: str) -> None:
+    fact, _ = replay(check_host(SpfQuery(CLIENT, "lee@story.example")), lambda _: got)
+    assert isinstance(fact, Known)
+    assert fact.value.result == result
+
+
+WORDS = st.sampled_from(
+    [
+        "a",
+        "mx",
+        "ptr",
+        "include:%{d}",
+        "exists:%{p}.%{l}",
+        "redirect=%{h}",
+        "exp=%{s}",
+        "a:%{i2r}.x.y",
+        "mx:%{d999}.z",
+        "-all",
+    ]
+)
+DATA = st.one_of(
+    st.text(st.characters(max_codepoint=255), max_size=80),
+    st.lists(WORDS, max_size=14).map(lambda words: f'"v=spf1 {" ".join(words)}"'),
+    st.sampled_from(
+        ["192.0.2.1", "2001:db8::1", "10 .", "5 a..b.", "10 \\255\\.x.", "\\", "story.example.", "a\\.b.story.example."]
+    ),
+)
+ANSWERS = st.builds(
+    Answer,
+    status=st.sampled_from([DnsStatus.NOERROR] * 8 + list(DnsStatus)),
+    records=st.lists(DATA, max_size=3).map(tuple),
+)
+
+
+@settings(max_examples=400, derandomize=True, deadline=None)
+@given(
+    st.lists(ANSWERS, min_size=1, max_size=12),
+    st.sampled_from([CLIENT, CLIENT6]),
+    st.text(max_size=40),
+    st.text(max_size=40),
+)
+def test_whatever_comes_back_there_is_an_outcome_or_a_hole(
+    answers: list[Answer], ip: str, path: str, helo: str
+) -> None:
+    asked: dict[Probe[Any], Answer] = {}
+    faults: list[BaseException] = []
+
+    def seen(probe: Probe[Any]) -> Answer:
+        return asked.setdefault(probe, answers[len(asked) % len(answers)])
+
+    fact, _ = replay(check_host(SpfQuery(ip, path, helo)), seen, faults.append)
+    assert faults == []
+    assert len(asked) <= 250
+    for probe in asked:
+        assert isinstance(probe, Question)
+        assert wire_name(probe.name)
+    if isinstance(fact, Known):
+        said = fact.value.explanation
+        assert said is None or (said.isascii() and said.isprintable() and fact.value.result == "fail")
+        assert (fact.value.hole is not None) is (fact.value.result == "temperror")
+
+
+def wire_name(name: str) -> bool:
+    """Whether the network client can ask for a name."""
+    return asking(name, "A").name.to_text(omit_final_dot=True) == name
