@@ -10,7 +10,7 @@ from audit.model.fact import Known, Unknown
 from audit.model.probe import Probe, Question, SmtpVisit
 from audit.model.report import Finding, Result
 from audit.model.subject import Domain
-from audit.protocol import spf_abandoned, subdomains
+from audit.protocol import sender, spf_abandoned, subdomains
 from audit.protocol.spf import spf_tree
 from tests.protocol.walking import found
 from tests.rules import sessions
@@ -119,6 +119,27 @@ def test_sixteen_addresses() -> None:
     assert len(of_family(probes, "lists")) == 2 * ADDRESSES + nobody
     assert findings["PTR-MISSING", "story.example"].reason == BUDGET
     assert findings["DNSBL-POLICY", "story.example"].reason == BUDGET
+
+
+def test_sixteen_senders_each_with_questions_of_its_own() -> None:
+    senders = tuple(f"192.0.2.{n}" for n in range(1, 17))
+    macros = " ".join(f"exists:%{{i}}.{n}.mac.inc.example" for n in range(8))
+    zone = f'story.example TXT "v=spf1 mx:team.inc.example {macros} -all"\n'
+    zone += "".join(f"{a}.{n}.mac.inc.example A nodata\n" for a in senders for n in range(8))
+    zone += "".join(f"team.inc.example MX {n} h{n}.inc.example.\nh{n}.inc.example A 198.51.100.1\n" for n in range(10))
+    probes, findings = asked(Case("", "", zone, options=DomainOptions(sending_ips=senders)))
+    assert len([q for q in of_family(probes, "spf") if ".mac." in q]) <= sender.MAX_OWN * ADDRESSES
+    assert len([q for q in of_family(probes, "spf") if ".mac." not in q]) <= sender.MAX_SHARED
+    assert findings["SPF-SENDER-NOT-PASS", "192.0.2.1"].arguments["why"] == "more than 2 lookups find nothing"
+
+
+def test_a_sender_for_whom_too_much_must_be_asked() -> None:
+    macros = " ".join(f"a:%{{i}}.{n}.mac.inc.example" for n in range(8))
+    zone = f'story.example TXT "v=spf1 {macros} -all"\n'
+    zone += "".join(f"192.0.2.1.{n}.mac.inc.example A 198.51.100.1\n" for n in range(8))
+    probes, findings = asked(Case("", "", zone, options=DomainOptions(sending_ips=("192.0.2.1",))))
+    assert len([q for q in of_family(probes, "spf") if ".mac." in q]) == sender.MAX_OWN
+    assert findings["SPF-SENDER-NOT-PASS", "192.0.2.1"].reason == BUDGET
 
 
 def test_a_network_is_no_sender() -> None:
