@@ -100,9 +100,9 @@ def _unprotected(names: _Names, stance: Stance, found: Findings) -> DomainVerdic
     if stance.policy is None:
         because = f"The DMARC record of {stance.at} holds no policy that receivers can use."
         return answer(names.id, State.BAD, "open", because, fails)
-    asked = f"The DMARC record of {stance.at} asks receivers to do nothing about forged mail ({stance.tag})"
+    asked = f"The DMARC record of {stance.at} asks receivers to do nothing about forged mail ({stance.tag} decides)"
     if stance.watched:
-        because = f"{asked} but to report it: it is delivered all the same."
+        because = f"{asked}, but to report it: it is delivered all the same."
         return answer(names.id, State.WARNING, "monitoring", because, fails)
     return answer(names.id, State.BAD, "open", f"{asked}, and nobody is sent reports.", fails)
 

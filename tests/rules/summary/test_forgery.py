@@ -131,7 +131,7 @@ def test_a_domain_below_another(zone: str, expected: list[tuple[str, str]]) -> N
             SPF + MX + dmarc("p=none"),
             "forgery",
             (
-                "The DMARC record of story.example asks receivers to do nothing about forged mail (p),"
+                "The DMARC record of story.example asks receivers to do nothing about forged mail (p decides),"
                 " and nobody is sent reports."
             ),
             ("DMARC-P-NONE", "DMARC-RUA-MISSING"),
@@ -140,7 +140,7 @@ def test_a_domain_below_another(zone: str, expected: list[tuple[str, str]]) -> N
             SPF + MX + dmarc(f"p=reject; sp=none; {RUA}"),
             "forgery_subdomains",
             (
-                "The DMARC record of story.example asks receivers to do nothing about forged mail (sp)"
+                "The DMARC record of story.example asks receivers to do nothing about forged mail (sp decides),"
                 " but to report it: it is delivered all the same."
             ),
             ("DMARC-SP-WEAK",),
