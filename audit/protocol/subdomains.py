@@ -14,6 +14,7 @@ from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Steps, attempt, inquiry, records
 from audit.protocol.mx import host_addresses
 from audit.protocol.spf import spf_record
+from audit.syntax.names import DomainName, domain_name
 
 MAX_SUBDOMAINS = 8  # four questions each
 BUDGET = Unknown("budget")
@@ -41,9 +42,11 @@ def subdomain_mail(subdomain: Subdomain) -> Steps[SubdomainMail]:
 def subdomains(domain: Domain, options: DomainOptions) -> Children[Subdomain]:
     """The names that the user wrote, relative to the domain or in full."""
     names = dict.fromkeys(_full(name, domain.name) for name in options.subdomains)
-    chosen = [Subdomain(name) for name in names if name != domain.name]
+    chosen = [Subdomain(name) for name in names if name and name != domain.name]
     return Children(tuple(chosen[:MAX_SUBDOMAINS]), BUDGET if len(chosen) > MAX_SUBDOMAINS else None)
 
 
-def _full(name: str, domain: str) -> str:
-    return name if name == domain or name.endswith(f".{domain}") else f"{name}.{domain}"
+def _full(name: str, domain: str) -> str | None:
+    """The name in full and in A-labels; None for one that is no name."""
+    whole = domain_name(name if name == domain or name.endswith(f".{domain}") else f"{name}.{domain}")
+    return whole.ascii if isinstance(whole, DomainName) else None

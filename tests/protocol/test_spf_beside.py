@@ -99,8 +99,9 @@ def test_nobody_asks_a_registry_about_names_that_exist() -> None:
 
 
 def test_names_below_a_domain() -> None:
-    options = DomainOptions(subdomains=("www", "mail.a.example", "www.a.example", "a.example"))
-    assert subdomains(HERE, options).known == (Subdomain("www.a.example"), Subdomain("mail.a.example"))
+    options = DomainOptions(subdomains=("www", "mail.a.example", "www.a.example", "a.example", "bücher", "a b"))
+    names = ("www.a.example", "mail.a.example", "xn--bcher-kva.a.example")
+    assert subdomains(HERE, options).known == tuple(map(Subdomain, names))
     many = subdomains(HERE, DomainOptions(subdomains=tuple(f"n{n}" for n in range(9))))
     assert len(many.known) == MAX_SUBDOMAINS
     assert many.hole == Unknown("budget")

@@ -22,24 +22,24 @@ HINTS = (
         "fail",
         'story.example. TXT "v=spf1" "-all"',
         why="seed 2: the space at the cut is lost",
-        arguments={"nearly": ": “v=spf1-all” is none, as no space follows the version"},
+        arguments={"nearly": "“v=spf1-all” is none, as no space follows the version"},
     ),
     Case(
         "SPF-MISSING",
         "fail",
         'story.example. TXT "spf1 mx -all"',
         why="half a version",
-        arguments={"nearly": ": “spf1 mx -all” is none, as the version is misspelt"},
+        arguments={"nearly": "“spf1 mx -all” is none, as the version is misspelt"},
     ),
     Case(
         "SPF-MISSING",
         "fail",
         'story.example. TXT "\\239\\187\\191v=spf1 mx -all"',
         why="a byte order mark",
-        arguments={"nearly": ": “\\xef\\xbb\\xbfv=spf1 mx -all” is none, as something stands before the version"},
+        arguments={"nearly": "“\\xef\\xbb\\xbfv=spf1 mx -all” is none, as something stands before the version"},
     ),
     Case("SPF-MISSING", "pass", f'{DENY}\nstory.example. TXT "v=spf10 mx"', why="beside another version"),  # T33
-    Case("SPF-MISSING", "fail", NO_RECORD, why="nothing like it", arguments={"nearly": ""}),
+    Case("SPF-MISSING", "fail", NO_RECORD, why="nothing like it", arguments={"nearly": "no text there looks like one"}),
     Case("SPF-MISSING", "fail", f'_spf.story.example. TXT "v=spf1 -all"\n{NO_RECORD}', why="at another name"),
     Case("SPF-MISSING", "fail", f"{NO_RECORD}\n{GOOGLE}", why="a provider takes mail", severity="high"),
     Case(

@@ -148,7 +148,9 @@ def spf_takeover(domain: Domain, spf: SpfTree, abandoned: SpfAbandoned) -> Verdi
         return not_applicable()
     if names := abandoned.names:
         publish = _without_names(domain, spf, names)
-        return fail(names=_shown(names), domain=domain.name, causes=_causes(names), publish=publish)
+        included = {name for name, _ in spf.nodes}
+        causes = tuple(cause("include" if n in included else "host", n) for n in names)
+        return fail(names=_shown(names), domain=domain.name, causes=causes, publish=publish)
     hidden: list[Fact[bool]] = [abandoned.hole] if abandoned.hole else []
     need(any_of([*(free for _, free in abandoned.free), *hidden]))
     return ok()

@@ -25,7 +25,7 @@ MAX_SHOWN = 5
     "SPF-MISSING",
     severity={"mail": Severity.HIGH, "no mail": Severity.MEDIUM},
     reference="RFC 7208 section 4.5; Google, Yahoo and Microsoft sender requirements",
-    message="{domain} has no SPF record{nearly}",
+    message="{domain} has no SPF record: {nearly}",
 )
 def spf_missing(domain: Domain, spf: SpfRecordFound, mail: MailClass, draft: SpfDraft) -> Verdict:
     """The domain has no SPF record.
@@ -39,7 +39,7 @@ def spf_missing(domain: Domain, spf: SpfRecordFound, mail: MailClass, draft: Spf
     if spf.found:
         return ok()
     near = _near_records(spf)
-    hint = f": “{near[0].shown}” is none, as {near[0].fault}" if near else ""
+    hint = f"“{near[0].shown}” is none, as {near[0].fault}" if near else "no text there looks like one"
     publish = _first_record(domain.name, near, draft.text)
     return fail(rung(mail.takes_mail, "mail", "no mail"), domain=domain.name, nearly=hint, publish=publish)
 
