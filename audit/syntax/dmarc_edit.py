@@ -16,7 +16,7 @@ MAX_EDITED = 2000  # octets: who publishes more has other troubles than a record
 PLACES = {"p": ("v",), "sp": ("p", "v"), "np": ("sp", "p", "v")}  # behind which tag a new one goes
 SIZE = re.compile(r"![0-9]{1,20}[kmgtKMGT]?")
 KNOWN_TAGS = "p|sp|np|rua|ruf|adkim|aspf|fo|pct|psd|t|rf|ri"
-GAP = re.compile(rf"(?<![\s,])[\s,]{{1,20}}(?=(?:{KNOWN_TAGS})[ \t]{{0,5}}=)", re.IGNORECASE)
+GAP = re.compile(rf"(?<![\s,;])[\s,]{{1,20}}(?=(?:{KNOWN_TAGS})[ \t]{{0,5}}=)", re.IGNORECASE)
 VERSION_LIKE = re.compile(r"(?:v[ \t]{0,5}[=:]?[ \t]{0,5})?v?dmarc[ \t]{0,5}v?1?(?:\.0)?", re.IGNORECASE)
 POLICY_LIKE = re.compile(r"(?:sp|np|p)[ \t]{0,5}=[ \t]{0,5}(?:none|quarantine|reject)", re.IGNORECASE)
 OTHERS = ("v=spf1", "v=dkim1", "v=stsv1", "v=tlsrptv1", "v=bimi1")
@@ -51,10 +51,16 @@ def without_faults(text: str) -> str:
     """The record without what is no tag, and without tags that come a second time."""
     kept: dict[str, str] = {}
     for part in text.split(";"):
-        name = _name(part)
+        bare = part if TAG.fullmatch(_name(part)) else f" {part.strip(AROUND)}"
+        name = _name(bare)
         if TAG.fullmatch(name):
-            kept.setdefault(name, part)
+            kept.setdefault(name, bare)
     return ";".join(kept.values()).rstrip(BLANK)
+
+
+def unglued(text: str) -> str:
+    """The record with semicolons where they were forgotten between two tags."""
+    return GAP.sub("; ", text) if len(text) <= MAX_EDITED else text
 
 
 def nearest_policy(value: str) -> Policy:
@@ -93,10 +99,14 @@ def meant(text: str) -> Meant | None:
         return None
     if is_dmarc(bare):
         return Meant("something stands before v=DMARC1", bare if whole else None)
+    if is_dmarc(plain := bare.replace("\\;", ";")):
+        return Meant("backslashes stand before the semicolons", plain if whole else None)
     parts = [p.strip(BLANK) for p in GAP.sub("; ", bare).split(";") if p.strip(BLANK)]
     at = next((i for i, part in enumerate(parts) if VERSION_LIKE.match(part)), None)
+    if not _asks(parts) and (at is None or not parts[at].lower().startswith("v")):
+        return None
     if at is None:
-        return Meant("v=DMARC1 is missing", _rebuilt(parts) if whole else None) if _asks(parts) else None
+        return Meant("v=DMARC1 is missing", _rebuilt(parts) if whole else None)
     rest = [*parts[:at], *parts[at + 1 :]]
     if at:
         fault = "v=DMARC1 is not the first tag"

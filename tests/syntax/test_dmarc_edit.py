@@ -14,6 +14,7 @@ from audit.syntax.dmarc_edit import (
     meant,
     mended_uris,
     nearest_policy,
+    unglued,
     with_tags,
     without_faults,
     without_sizes,
@@ -54,11 +55,27 @@ def test_only_the_tags_that_are_named_change(text: str, changes: dict[str, str |
         ("v=DMARC1;; p=none", "v=DMARC1; p=none"),
         ("v=DMARC1; p=none; p=reject; =x", "v=DMARC1; p=none"),
         ("v=DMARC1; p=none; \xe9=x", "v=DMARC1; p=none"),
+        ("v=DMARC1;\xa0p=none", "v=DMARC1; p=none"),
+        ('v=DMARC1; "p=none"', "v=DMARC1; p=none"),
     ],
 )
 def test_what_breaks_the_grammar_goes(text: str, after: str) -> None:
     assert without_faults(text) == after
     assert not parse(after).problems
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("v=DMARC1; p=none rua=mailto:a@x.example", "v=DMARC1; p=none; rua=mailto:a@x.example"),
+        ("v=DMARC1; p=none, sp=none,np = reject", "v=DMARC1; p=none; sp=none; np = reject"),
+        ("v=DMARC1;p=none; rua=mailto:a@x.example, mailto:b@x.example", None),
+        ("v=DMARC1; p=none;  x=1 y=2", None),
+        ("v=DMARC1; rua=mailto:a@x.example?sp=1", None),
+    ],
+)
+def test_tags_that_stick_together_are_told_apart(text: str, after: str | None) -> None:
+    assert unglued(text) == (after or text)
 
 
 @pytest.mark.parametrize(
@@ -138,6 +155,7 @@ GONE = "v=DMARC1 is missing"
         ("DMARC1; p=none", SPELT, "v=DMARC1; p=none"),
         ("v:DMARC1; p=none", SPELT, "v=DMARC1; p=none"),
         ("v=dmarc", SPELT, None),
+        ("v=DMARC1\\; p=none\\; aspf=s", "backslashes stand before the semicolons", "v=DMARC1; p=none; aspf=s"),
         ("p=reject", GONE, "v=DMARC1; p=reject"),
         ("p=none; rua=mailto:a@b.example", GONE, "v=DMARC1; p=none; rua=mailto:a@b.example"),
         ("v=1; p=none", GONE, "v=DMARC1; p=none"),
@@ -151,7 +169,18 @@ def test_texts_that_were_meant_to_be_records(text: str, fault: str, repaired: st
 
 
 @pytest.mark.parametrize(
-    "text", ["", "v=DMARC1; p=none", "v=spf1 -all", "v=DKIM1; p=AAAA", "v=STSv1; id=1", "some text", "p=AAAA", "\xff"]
+    "text",
+    [
+        "",
+        "v=DMARC1; p=none",
+        "v=spf1 -all",
+        "v=DKIM1; p=AAAA",
+        "v=STSv1; id=1",
+        "some text",
+        "p=AAAA",
+        "\xff",
+        "DMARC contact: x",
+    ],
 )
 def test_texts_that_were_not(text: str) -> None:
     assert meant(text) is None
@@ -173,7 +202,9 @@ def test_what_is_changed_is_still_a_record(text: str) -> None:
 
 
 @pytest.mark.parametrize("token", ["a=b;", "a@b,", ";", "=", "mailto:", " ", ",", ", ", "v=", "dmarc", "!", "p=none "])
-@pytest.mark.parametrize("work", [meant, mended_uris, without_sizes, without_faults, lambda t: with_tags(t, p="none")])
+@pytest.mark.parametrize(
+    "work", [meant, mended_uris, without_sizes, without_faults, unglued, lambda t: with_tags(t, p="none")]
+)
 def test_sixteen_times_the_text_takes_at_most_twenty_times_as_long(token: str, work: object) -> None:
     assert callable(work)
 

@@ -7,10 +7,10 @@ from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.dmarc import AppliedDmarc, DmarcPolicy
 from audit.protocol.sending import Sending
-from audit.rules.dmarc.publishing import changed, of_record
+from audit.rules.dmarc.publishing import changed, of_record, published
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
-from audit.syntax.dmarc import DmarcRecord, Policy
-from audit.syntax.dmarc_edit import nearest_policy
+from audit.syntax.dmarc import DmarcRecord, Policy, parse
+from audit.syntax.dmarc_edit import nearest_policy, unglued, with_tags
 from audit.syntax.escape import octet_text
 
 
@@ -59,9 +59,15 @@ def dmarc_p_invalid(dmarc: AppliedDmarc) -> Verdict:
     values = {name: record.value(name) or "" for name, invalid in wrong if invalid}
     if not values:
         return ok()
-    better: dict[str, str | None] = {name: str(nearest_policy(value)) for name, value in values.items()}
+    text = unglued(record.text)
+    read = parse(text)
+    still = (("p", read.p_invalid), ("sp", read.sp_invalid), ("np", read.np_invalid))
+    better: dict[str, str | None] = {
+        name: str(nearest_policy(read.value(name) or "")) for name, invalid in still if invalid
+    }
     tags = tuple(f"{name}={octet_text(value, 50)}" for name, value in values.items())
-    return fail(publish=changed(dmarc, **better), causes=of_record(dmarc), at=dmarc.at or "", tags=tags)
+    mended = published(dmarc, with_tags(text, **better))
+    return fail(publish=mended, causes=of_record(dmarc), at=dmarc.at or "", tags=tags)
 
 
 @rule(

@@ -8,11 +8,11 @@ from audit.model.subject import Domain, ReportMailbox
 from audit.protocol.dmarc import AppliedDmarc
 from audit.protocol.dmarc_reports import ReportConsent, ReportReach
 from audit.protocol.mx import MailClass
-from audit.rules.dmarc.publishing import changed, of_record
+from audit.rules.dmarc.publishing import changed, of_record, published
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 from audit.syntax import zonefile
-from audit.syntax.dmarc import FAILURE_OPTIONS, DmarcRecord
-from audit.syntax.dmarc_edit import mended_uris, size, without_sizes
+from audit.syntax.dmarc import FAILURE_OPTIONS, DmarcRecord, parse
+from audit.syntax.dmarc_edit import mended_uris, size, unglued, with_tags, without_sizes
 from audit.syntax.escape import octet_text
 from audit.syntax.names import MAX_NAME
 
@@ -69,9 +69,12 @@ def dmarc_rua_syntax(dmarc: AppliedDmarc) -> Verdict:
     items = tuple(f"{tag}={item[:MAX_SHOWN]}" for tag in REPORT_TAGS for item in bad[tag])
     if not items:
         return ok()
-    better = {tag: mended_uris(record.value(tag) or "") or None for tag in REPORT_TAGS if bad[tag]}
+    text = unglued(record.text)
+    read = parse(text)
+    still = {"rua": read.rua_invalid, "ruf": read.ruf_invalid}
+    better = {tag: mended_uris(read.value(tag) or "") or None for tag in REPORT_TAGS if still[tag]}
     lost = "rua" in better and better["rua"] is None  # which addresses were meant, only their owner knows
-    mended = () if lost else changed(dmarc, **better)
+    mended = () if lost else published(dmarc, with_tags(text, **better))
     return fail(publish=mended, causes=of_record(dmarc), at=dmarc.at or "", items=items[:MAX_NAMED])
 
 
