@@ -1,0 +1,38 @@
+"""What options come to, where nothing was said about something."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import rich_click as click
+
+from audit.cli.options import asking, asking_of
+from audit.cli.settings import SECOND_OPINION_ROWS, configuration
+
+
+def second_opinion(rows: int, *arguments: str) -> bool:
+    """Whether a list of so many rows gets one."""
+
+    @click.command()
+    @asking
+    def command(**options: Any) -> None:
+        found.append(configuration(asking_of(options), rows).settings.second_opinion)
+
+    found: list[bool] = []
+    command.main(["--nameserver", "127.0.0.1", "--ehlo", "a.example.org", *arguments], standalone_mode=False)
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("rows", "option", "wanted"),
+    [
+        (1, None, True),
+        (SECOND_OPINION_ROWS, None, True),
+        (SECOND_OPINION_ROWS + 1, None, False),
+        (1, "--no-second-opinion", False),
+        (SECOND_OPINION_ROWS + 1, "--second-opinion", True),
+    ],
+)
+def test_a_short_list_gets_a_second_opinion(rows: int, option: str | None, wanted: bool) -> None:
+    assert second_opinion(rows, *([option] if option else [])) is wanted
