@@ -87,7 +87,7 @@ def _record(topic: str, question: Question, answer: Answer, blocklist: Blocklist
     aliases = [f"alias of {a}" for a in answer.aliases]
     return FoundRecord(
         name=question.name,
-        type=question.rdtype,
+        type=f"{question.rdtype} at {question.server}" if question.server else question.rdtype,
         status=str(answer.status),
         values=(*aliases, *values),
         evidence=question.key,

@@ -83,3 +83,10 @@ def test_a_look_in_vain_at_other_names_of_dmarc_is_not_shown(name: str, rdtype: 
     asked = Asked(question=Question(name=name, rdtype=rdtype), answer=Answer(status=DnsStatus.NODATA))
     evidence = replace(EVIDENCE, domain="story.example", answers=(asked,), visits=())
     assert found(evidence, {}, {}, LISTS, load_providers()) == ()
+
+
+def test_what_one_server_said_itself_is_told_apart_from_the_resolvers_answer() -> None:
+    question = Question(name="story.example", rdtype="MX", server="192.0.2.53", recurse=False)
+    asked = Asked(question=question, answer=Answer(status=DnsStatus.NOERROR, records=("10 mx.story.example.",)))
+    (topic,) = found(replace(EVIDENCE, answers=(asked,), visits=()), {}, {}, LISTS, load_providers())
+    assert (topic.topic, topic.records[0].type) == ("mx", "MX at 192.0.2.53")
