@@ -37,6 +37,7 @@ class SpfTree:
     costs: tuple[tuple[str, Count], ...]  # what each include or redirect of the domain's own record costs, with itself
     voids: Count
     void_terms: tuple[str, ...]
+    half_void_terms: tuple[str, ...]  # those that find something for one family of addresses only
     family_voids: tuple[Count, Count]  # what an IPv4 client and an IPv6 client look up in vain, each for itself
     loop: Fact[tuple[str, ...]]  # the names of a cycle; empty when there is none
     everybody: Fact[tuple[str, ...]]  # the terms that together let everybody send; empty when there are none
@@ -189,6 +190,7 @@ def _tree(
         tuple((b.term, Count(1) + costs.of(b.target, frozenset({root.name})).lookups) for b in branches(root)),
         cost.voids,
         tuple(costs.void_terms),
+        tuple(costs.half_void_terms),
         (cost.voids_ipv4, cost.voids_ipv6),
         loop(root.name, nodes, leading),
         everybody(root, nodes),

@@ -57,6 +57,7 @@ class Costs:
         self._nodes, self._looked_up = nodes, looked_up
         self._memo: dict[str, Cost] = {}
         self.void_terms: dict[str, None] = {}
+        self.half_void_terms: dict[str, None] = {}  # they find something for one family of addresses only
 
     def of(self, name: str, above: frozenset[str]) -> Cost:
         """The cost of a record and those below it. A cycle adds nothing: it is a failure of its own."""
@@ -90,8 +91,9 @@ class Costs:
             return _unseen_cost(0, MACRO)
         facts = [self._looked_up.get(q, BUDGET) for q in asked_by(name, term)]
         ipv4, ipv6 = _finds_nothing(facts[0]), _finds_nothing(facts[-1])
-        if ipv4 == Count(1) and ipv6 == Count(1):
-            self.void_terms[f"{term.text} ({name})"] = None
+        if Count(1) in (ipv4, ipv6):
+            terms = self.void_terms if ipv4 == ipv6 else self.half_void_terms
+            terms[f"{term.text} ({name})"] = None
         both = _both(ipv4, ipv6)
         return Cost(NONE, both, ipv4, ipv6)
 

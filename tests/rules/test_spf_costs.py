@@ -64,7 +64,7 @@ VOIDS = (
         "fail",
         spf("a:x.example a -all", "story.example. A 192.0.2.1", "story.example. AAAA 2001:db8::1"),
         severity="low",
-        arguments={"voids": "1", "whom": "every client", "allowed": 2},
+        arguments={"terms": ("a:x.example (story.example)",), "whom": "every client", "allowed": 2},
     ),
     Case(
         "SPF-VOID-ANY",
@@ -72,7 +72,7 @@ VOIDS = (
         spf("a -all", "story.example. A 192.0.2.1"),
         why="one family",
         severity="info",
-        arguments={"voids": "1", "whom": "IPv6 clients", "allowed": 2},
+        arguments={"terms": ("a (story.example)",), "whom": "IPv6 clients", "allowed": 2},
     ),
     Case("SPF-VOID-ANY", "not_applicable", spf("a:x.example a:y.example a:z.example -all"), why="three"),
     Case("SPF-VOID-ANY", "not_applicable", NO_RECORD),

@@ -103,8 +103,7 @@ def spf_void(domain: Domain, spf: SpfTree, limits: Thresholds) -> Verdict:
     if spf.voids.exceeds(allowed) == Known(True):
         step = "every sender" if voids_for_everybody(spf) > allowed else "some senders"
         whom = "every sender" if step == "every sender" else "senders that no earlier term names"
-        terms = tuple(octet_text(t, SHOWN) for t in spf.void_terms[:MAX_VOIDS_SHOWN])
-        publish = _without_voids(domain, spf)
+        terms, publish = _terms(spf.void_terms), _without_voids(domain, spf)
         return fail(step, voids=_or_more(spf.voids), whom=whom, allowed=allowed, terms=terms, publish=publish)
     if not need(any_of((spf.voids.exceeds(allowed), *(v.exceeds(allowed) for v in spf.family_voids)))):
         return ok()
@@ -115,7 +114,7 @@ def spf_void(domain: Domain, spf: SpfTree, limits: Thresholds) -> Verdict:
     "SPF-VOID-ANY",
     severity={"": Severity.LOW, "one family": Severity.INFO},
     reference="RFC 7208 section 4.6.4",
-    message="terms of the SPF record find nothing for {whom}: {voids}, of which receivers allow {allowed}",
+    message="the SPF record looks up in vain for {whom}: {terms}. Receivers allow {allowed} such lookups",
 )
 def spf_void_any(domain: Domain, spf: SpfTree, limits: Thresholds) -> Verdict:
     """A term of the SPF record finds nothing.
@@ -131,11 +130,11 @@ def spf_void_any(domain: Domain, spf: SpfTree, limits: Thresholds) -> Verdict:
     allowed = limits.spf_voids
     if spf.voids.exceeds(0) == Known(True):
         publish = _without_voids(domain, spf)
-        return fail(whom="every client", voids=_or_more(spf.voids), allowed=allowed, publish=publish)
+        return fail(whom="every client", terms=_terms(spf.void_terms), allowed=allowed, publish=publish)
     if not need(any_of((spf.voids.exceeds(0), *(v.exceeds(0) for v in spf.family_voids)))):
         return ok()
-    whom, count = _dearer_family(spf)
-    return fail(_one_family(spf, 0), whom=whom, voids=_or_more(count), allowed=allowed)
+    whom, _ = _dearer_family(spf)
+    return fail(_one_family(spf, 0), whom=whom, terms=_terms(spf.half_void_terms), allowed=allowed)
 
 
 @rule(
@@ -163,7 +162,7 @@ def spf_mx_gt10(spf: SpfTree) -> Verdict:
 
 def _void_in_one_family(spf: SpfTree, allowed: int) -> Verdict:
     whom, count = _dearer_family(spf)
-    terms = ("hosts with addresses of the other family",)
+    terms = _terms(spf.half_void_terms)
     return fail(_one_family(spf, allowed), voids=_or_more(count), whom=whom, allowed=allowed, terms=terms)
 
 
@@ -190,6 +189,10 @@ def _leaner(domain: Domain, spf: SpfTree, allowed: int) -> tuple[str, ...]:
     text = spared(spf, *COSTLY)
     mends = text is not None and changed(spf, text).lookups.exceeds(allowed) == Known(False)
     return spf_edit.paste_instead(domain.name, spf.root.record, text) if text and mends and spf.root.record else ()
+
+
+def _terms(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(octet_text(t, SHOWN) for t in texts[:MAX_VOIDS_SHOWN])
 
 
 def _or_more(count: Count) -> str:
