@@ -36,6 +36,17 @@ class DmarcReadiness:
     spf_works: Fact[bool]
     dkim_signs: Fact[bool]
 
+    @property
+    def genuine_mail_can_pass(self) -> bool:
+        """Whether nothing is known against it: neither is SPF broken while no DKIM key is there."""
+        silent = self.sends == Known(False)
+        return silent or not (self.spf_works == Known(False) and self.dkim_signs == Known(False))
+
+    @property
+    def rejection_spares_forwarded_mail(self) -> bool:
+        """Whether nothing is known against it: where mail is sent, it is signed (section 8)."""
+        return self.sends == Known(False) or self.dkim_signs != Known(False)
+
 
 @inquiry
 def dmarc_readiness(

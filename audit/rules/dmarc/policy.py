@@ -6,6 +6,7 @@ from audit.model.fact import Known, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.dmarc import AppliedDmarc, DmarcPolicy
+from audit.protocol.dmarc_rollout import DmarcReadiness
 from audit.protocol.sending import Sending
 from audit.rules.dmarc.publishing import changed, of_record, published
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
@@ -50,7 +51,7 @@ def dmarc_p_invalid(dmarc: AppliedDmarc) -> Verdict:
     ## Why it matters
     With an address for reports it is taken for none; without one, the whole record is void.
     ## What to do
-    Use none, quarantine or reject for p, sp and np.
+    Use none, quarantine or reject for p, sp and np. It takes effect from then on, so see first that it is what you want.
     """
     record = dmarc.record
     if record is None:
@@ -76,7 +77,7 @@ def dmarc_p_invalid(dmarc: AppliedDmarc) -> Verdict:
     reference="RFC 9989 sections 4.7 (p) and 5.1.7",
     message="the DMARC policy for {domain} asks receivers to do nothing ({tag})",
 )
-def dmarc_p_none(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy, sending: Sending) -> Verdict:
+def dmarc_p_none(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy, readiness: DmarcReadiness) -> Verdict:
     """The DMARC policy asks receivers to let forged mail through.
 
     ## Why it matters
@@ -91,13 +92,13 @@ def dmarc_p_none(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy, sendi
         return ok()
     changes: dict[str, str | None] = {"t": None}
     if need(policy.written) in (None, Policy.NONE):
-        better = Policy.REJECT if sending.sends == Known(False) else Policy.QUARANTINE
+        better = Policy.REJECT if readiness.sends == Known(False) else Policy.QUARANTINE
         changes = {"sp" if dmarc.inherited else "p": str(better), "t": None}
         if dmarc.record.p is None:
             changes["p"] = str(Policy.NONE if dmarc.inherited else better)
     return fail(
-        rung(sending.sends, "sends", "sends nothing"),
-        publish=changed(dmarc, **changes),
+        rung(readiness.sends, "sends", "sends nothing"),
+        publish=changed(dmarc, **changes) if readiness.genuine_mail_can_pass else (),
         causes=of_record(dmarc),
         domain=domain.name,
         tag=policy.tag,
@@ -110,7 +111,7 @@ def dmarc_p_none(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy, sendi
     reference="RFC 9989 section 4.7 (p)",
     message="the DMARC policy for {domain} asks receivers to set mail that fails apart ({tag})",
 )
-def dmarc_p_quarantine(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy, sending: Sending) -> Verdict:
+def dmarc_p_quarantine(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy, readiness: DmarcReadiness) -> Verdict:
     """The DMARC policy asks for quarantine, not for rejection.
 
     ## Why it matters
@@ -125,8 +126,8 @@ def dmarc_p_quarantine(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy,
         return ok()
     changes: dict[str, str | None] = {"sp" if dmarc.inherited else "p": str(Policy.REJECT), "t": None}
     return fail(
-        rung(sending.sends, "sends", "sends nothing"),
-        publish=changed(dmarc, **changes),
+        rung(readiness.sends, "sends", "sends nothing"),
+        publish=changed(dmarc, **changes) if readiness.rejection_spares_forwarded_mail else (),
         causes=of_record(dmarc),
         domain=domain.name,
         tag=policy.tag,
@@ -140,7 +141,7 @@ def dmarc_p_quarantine(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy,
     message="t=y in the DMARC record of {at} asks receivers to do one step less than the policy says ({policy})",
     supersedes=("DMARC-P-QUARANTINE",),
 )
-def dmarc_t_y(dmarc: AppliedDmarc, policy: DmarcPolicy) -> Verdict:
+def dmarc_t_y(dmarc: AppliedDmarc, policy: DmarcPolicy, readiness: DmarcReadiness) -> Verdict:
     """The DMARC record is marked as a test.
 
     ## Why it matters
@@ -154,10 +155,12 @@ def dmarc_t_y(dmarc: AppliedDmarc, policy: DmarcPolicy) -> Verdict:
     if not dmarc.record.t:
         return ok()
     written, requested = need(policy.written), need(policy.requested)
+    spared = written is not Policy.REJECT or readiness.rejection_spares_forwarded_mail
+    safe = spared and readiness.genuine_mail_can_pass
     told = f"{written}, taken for {requested}" if written is not requested else "nothing to soften"
     return fail(
         "" if written in (None, Policy.NONE) else "enforcing",
-        publish=changed(dmarc, t=None),
+        publish=changed(dmarc, t=None) if safe else (),
         causes=of_record(dmarc),
         at=dmarc.at or "",
         policy=told,

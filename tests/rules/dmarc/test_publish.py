@@ -10,7 +10,7 @@ from audit.model.report import Finding, Result
 from audit.syntax.dmarc import is_dmarc, parse
 from audit.syntax.txt import joined
 from tests.rules.dmarc import test_authentication, test_names, test_policy, test_record, test_reports, test_rollout
-from tests.rules.dmarc.zones import HERE, NO_SEND, own, text
+from tests.rules.dmarc.zones import HERE, NO_SEND, SPF, own, text
 from tests.rules.world import Case, check, replayed
 
 TABLES = (test_record, test_policy, test_names, test_reports, test_authentication, test_rollout)
@@ -54,6 +54,19 @@ def test_what_is_published_mends_what_was_found(case: Case) -> None:
     assert after
 
 
+@pytest.mark.parametrize("case", [c for c in FAILING if c.rule != "DMARC-NEXT-STEP"], ids=lambda c: c.id)
+def test_what_is_published_breaks_nothing_else(case: Case) -> None:
+    lines = finding_of(case).publish
+    if lines:
+        assert harm(mended(case, lines)) <= harm(case)
+
+
+def harm(case: Case) -> set[str]:
+    """The failures that a change of a record could bring about, and must not."""
+    harmful = {"DMARC-SPF-ONLY", "DMARC-NO-AUTH", "DMARC-SYNTAX", "DMARC-P-INVALID", "DMARC-MULTIPLE", "DMARC-VERSION"}
+    return {f.rule for f in replayed(case).all if f.result is Result.FAIL} & harmful
+
+
 @pytest.mark.parametrize(
     "case", [c for c in FAILING if c.rule == "DMARC-NEXT-STEP" and c.why != "void"], ids=lambda c: c.id
 )
@@ -91,9 +104,9 @@ RUA = "rua=mailto:d@x.test"
         ("DMARC-P-MISSING", own(RUA) + HERE, f"v=DMARC1; p=none; {RUA}"),
         ("DMARC-P-MISSING", own(RUA) + NO_SEND, f"v=DMARC1; p=reject; {RUA}"),
         ("DMARC-P-INVALID", own("p=quarantined", "sp=no"), "v=DMARC1; p=quarantine; sp=none"),
-        ("DMARC-P-NONE", own("p=none", RUA) + HERE, f"v=DMARC1; p=quarantine; {RUA}"),
+        ("DMARC-P-NONE", own("p=none", RUA) + HERE + SPF, f"v=DMARC1; p=quarantine; {RUA}"),
         ("DMARC-P-NONE", own("p=none", RUA) + NO_SEND, f"v=DMARC1; p=reject; {RUA}"),
-        ("DMARC-P-NONE", own("p=quarantine", "t=y", RUA) + HERE, f"v=DMARC1; p=quarantine; {RUA}"),
+        ("DMARC-P-NONE", own("p=quarantine", "t=y", RUA) + HERE + SPF, f"v=DMARC1; p=quarantine; {RUA}"),
         ("DMARC-P-QUARANTINE", own("p=quarantine", RUA), f"v=DMARC1; p=reject; {RUA}"),
         ("DMARC-SP-WEAK", own("p=quarantine", "sp=none", RUA), f"v=DMARC1; p=quarantine; sp=quarantine; {RUA}"),
         ("DMARC-NP", own("p=quarantine", RUA), f"v=DMARC1; p=quarantine; np=reject; {RUA}"),
@@ -135,6 +148,9 @@ def test_the_owners_tags_are_kept(rule: str, zone: str, record: str) -> None:
         ("DMARC-MISSING", "story.example. TXT nodata"),  # neither takes mail nor is known to send: see below
         ("DMARC-P-NONE", '_dmarc.story.example. CNAME d.hosted.test.\nd.hosted.test. TXT "v=DMARC1; p=none"\n' + HERE),
         ("DMARC-RUA-MISSING", own("p=none")),
+        ("DMARC-P-NONE", own("p=none") + HERE),  # neither SPF nor a DKIM key
+        ("DMARC-P-QUARANTINE", own("p=quarantine") + HERE + SPF),  # no DKIM key
+        ("DMARC-T-Y", own("p=reject", "t=y") + HERE + SPF),
         ("DMARC-RUA-SYNTAX", own("p=none", "rua=nonsense")),
         ("DMARC-P-NONE", own("p=none", "x=" + "y" * 2000)),
         ("DMARC-RUA-SCHEME", own("p=none", "rua=https://x.test/")),
@@ -153,7 +169,7 @@ def test_what_only_its_owner_knows_is_not_made_up(rule: str, zone: str) -> None:
 
 def test_a_record_behind_an_alias_of_ones_own_is_changed_where_it_stands() -> None:
     zone = '_dmarc.story.example. CNAME d.story.example.\nd.story.example. TXT "v=DMARC1; p=none"\n'
-    (line,) = finding_of(Case("DMARC-P-NONE", "fail", zone + HERE)).publish
+    (line,) = finding_of(Case("DMARC-P-NONE", "fail", zone + HERE + SPF)).publish
     assert line.startswith("d.story.example. 3600 IN TXT ")
 
 
