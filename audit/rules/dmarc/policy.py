@@ -51,7 +51,7 @@ def dmarc_p_invalid(dmarc: AppliedDmarc) -> Verdict:
     ## Why it matters
     With an address for reports it is taken for none; without one, the whole record is void.
     ## What to do
-    Use none, quarantine or reject for p, sp and np. It takes effect from then on, so see first that it is what you want.
+    Use none, quarantine or reject for p, sp and np. It takes effect from then on: see that you want that.
     """
     record = dmarc.record
     if record is None:
