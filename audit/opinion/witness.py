@@ -27,6 +27,7 @@ from audit.syntax.rdata import well_formed
 
 TTL = 300
 LATE = frozenset({DnsStatus.TIMEOUT, DnsStatus.UNREACHABLE, DnsStatus.BUDGET, DnsStatus.NOT_GATHERED})
+MAX_TEXT = 16 * 1024  # what it takes grows with the square of some texts; who publishes more gets no second opinion
 HOSTS = frozenset({"A", "AAAA", "MX"})
 Answers = Mapping[Question, Answer]
 
@@ -80,7 +81,8 @@ class Witness:
         found = self._answers.get(question)
         if found is None or found.status in LATE:
             raise Silence(timeout=0.0, errors=[])
-        if not found.speaks or not all(well_formed(question.rdtype, r) for r in found.records):
+        sound = all(well_formed(question.rdtype, r) for r in found.records)
+        if not found.speaks or not sound or sum(map(len, found.records)) > MAX_TEXT:
             raise Refusal(request=request, errors=[])
         if question.rdtype == "MX":
             self._exchanges.update(r.split()[-1].removesuffix(".").lower() for r in found.records)

@@ -77,6 +77,12 @@ def test_its_numbers_are_kept() -> None:
     assert found.lookups == 11
 
 
+def test_a_text_that_would_take_it_long_is_not_told() -> None:
+    """It splits `rua` in a time that grows with the square of the spaces in it: 8 seconds for 60,000."""
+    strings = " ".join([f'"{" " * 255}"'] * 230)
+    assert heard(f'{TLS} "v=TLSRPTv1;rua=x" {strings} "y"', "tls_rpt").stance is Stance.COULD_NOT_ASK
+
+
 def test_its_words_hide_nothing_and_are_cut() -> None:
     found = heard(f'{SPF} "v=spf1 \\027[31m{"x" * 2000} -all"', "spf")
     assert "\x1b" not in found.words

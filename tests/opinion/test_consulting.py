@@ -61,6 +61,19 @@ def test_a_process_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked("a", "hang", "b") == ["a", "-", "b"]
 
 
+def test_who_interrupts_leaves_no_process_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def interrupted(process: subprocess.Popen[bytes], *_: object) -> None:
+        started.append(process)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        asked("hang")
+    assert started[0].poll() is not None
+
+
 def test_after_some_deaths_the_rest_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(consulting, "MAX_LOST", 2)
     assert asked("a", "die", "b", "die", "c", "die", "d") == ["a", "-", "b", "-", "-", "-", "-"]

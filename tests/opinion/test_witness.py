@@ -96,6 +96,14 @@ def test_a_record_that_is_none_says_nothing(rdtype: str, record: str) -> None:
     assert isinstance(raised.value, Unheard)
 
 
+def test_more_than_anybody_needs_is_not_told() -> None:
+    most = f'"{"x" * 255}"'
+    assert texts(resolver(found(*[most] * 60)).resolve(NAME, "TXT"))
+    with pytest.raises(dns.resolver.NoNameservers) as raised:
+        resolver(found(*[most] * 64)).resolve(NAME, "TXT")
+    assert isinstance(raised.value, Unheard)
+
+
 def test_an_alias_that_is_no_name_says_nothing() -> None:
     with pytest.raises(dns.resolver.NoNameservers):
         resolver(found('"x"', aliases=("a..b",))).resolve(NAME, "TXT")
