@@ -49,8 +49,8 @@ def parking(domain: Domain, options: DomainOptions, providers: Providers, generi
     """Look at the four records of a domain without mail."""
     parked = (yield from mail_class(domain, options)).takes_mail
     if isinstance(parked, Known):
-        sends = bool(options.sending_ips or options.selectors) and not options.parked
-        parked = Known(not parked.value and not sends)
+        meant = bool(options.sending_ips or options.selectors or options.mail) and not options.parked
+        parked = Known(not parked.value and not meant)
     spf = yield from settle(spf_record(domain))
     policies = yield from dmarc_policies(domain)
     mail = yield from settle(mail_hosts(domain))

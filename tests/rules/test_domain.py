@@ -68,6 +68,13 @@ PARKING = (
         why="it sends",
         options=DomainOptions(sending_ips=("192.0.2.1",)),
     ),
+    Case(
+        "DOMAIN-PARKED-INCOMPLETE",
+        "not_applicable",
+        "story.example. TXT x",
+        why="meant to take mail",
+        options=DomainOptions(mail=True),
+    ),
     Case("DOMAIN-PARKED-INCOMPLETE", "unknown", CLOSED + "story.example. MX servfail", reason="dns.servfail"),
     Case(
         "DOMAIN-PARKED-INCOMPLETE",
