@@ -48,7 +48,9 @@ def with_tags(text: str, /, **changes: str | None) -> str:
 
 
 def without_faults(text: str) -> str:
-    """The record without what is no tag, and without tags that come a second time."""
+    """The record without what is no tag, and without tags that come a second time. One that is too long stays."""
+    if len(text) > MAX_EDITED:
+        return text
     kept: dict[str, str] = {}
     for part in text.split(";"):
         bare = part if TAG.fullmatch(_name(part)) else f" {part.strip(AROUND)}"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from audit.model.probe import Answer, DnsStatus, Probe, Question
 from tests.rules.dmarc.zones import (
     BELOW,
     DEAD,
@@ -19,7 +22,7 @@ from tests.rules.dmarc.zones import (
     own,
     text,
 )
-from tests.rules.world import Case, check
+from tests.rules.world import Case, World, check, replayed
 
 TWO = REJECT + own("p=none")
 WILDCARD = '*.story.example. TXT "v=DMARC1; p=none"\n'
@@ -224,3 +227,20 @@ def test_what_troubles_many_domains_is_named() -> None:
     finding = check(next(c for c in PLACE if c.why == "dangling"))
     assert finding is not None
     assert [(c.kind, c.name) for c in finding.causes] == [("host", "d.hosted.example")]
+
+
+def test_an_alias_beside_a_text_is_a_broken_zone() -> None:
+    """Zone text cannot say it, since a text beside an alias is never reached there."""
+    case = Case("DMARC-CNAME", "fail", REJECT)
+    world = World(case)
+
+    def seen(probe: Probe[Any]) -> Any:
+        if isinstance(probe, Question) and (probe.name, probe.rdtype) == ("_dmarc.story.example", "CNAME"):
+            return Answer(status=DnsStatus.NOERROR, records=("d.hosted.example.",))
+        return world(probe)
+
+    (found,) = [f for f in replayed(case, seen).findings if f.rule == case.rule]
+    assert (found.result, found.severity) == ("fail", "high")
+    assert (
+        found.message == "_dmarc.story.example is an alias of d.hosted.example, beside which it holds texts of its own"
+    )
