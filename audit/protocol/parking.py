@@ -24,11 +24,13 @@ from audit.protocol.spf import spf_record
 from audit.syntax.dmarc import Policy
 
 NOBODY = "v=spf1 -all"
+UNSEEN = Unknown("not_gathered")
 
 
 @dataclass(frozen=True, slots=True)
 class Parking:
-    """Whether a domain is one without mail, and which of the records that close it are there."""
+    """Whether a domain is one without mail, and which of the records that close it are there; of any other domain these
+    are not looked at."""
 
     parked: Fact[bool]
     spf: Fact[bool]
@@ -51,6 +53,8 @@ def parking(domain: Domain, options: DomainOptions, providers: Providers, generi
     if isinstance(parked, Known):
         meant = bool(options.sending_ips or options.selectors or options.mail) and not options.parked
         parked = Known(not parked.value and not meant)
+    if parked != Known(True):
+        return Parking(parked, UNSEEN, UNSEEN, UNSEEN, UNSEEN, UNSEEN, None)
     spf = yield from settle(spf_record(domain))
     policies = yield from dmarc_policies(domain)
     mail = yield from settle(mail_hosts(domain))

@@ -6,7 +6,7 @@ import pytest
 
 from audit.model.evidence import DomainOptions
 from tests.rules.keys import rsa_text
-from tests.rules.world import GONE, Case, check
+from tests.rules.world import GONE, Case, World, check, replayed
 
 HERE = 'story.example. TXT "v=spf1 -all"'
 NOWHERE = "example. SOA nodata"
@@ -168,3 +168,9 @@ def test_exactly_what_is_missing_is_to_be_published(
     found = check(Case("DOMAIN-PARKED-INCOMPLETE", "fail", zone, options=options))
     assert found is not None
     assert found.publish == publish
+
+
+def test_the_addresses_of_a_domain_with_mail_are_not_asked_for() -> None:
+    world = World(Case("", "", "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1"))
+    replayed(world.case, world)
+    assert not [p.key for p in world.asked if p.key.startswith(("dns story.example A", "dns story.example AAAA"))]
