@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import rich_click as click
@@ -17,13 +17,15 @@ from audit.cli.spf_words import count, counted, networks, networks_counted, unse
 from audit.model.fact import Known, Unknown
 from audit.model.subject import Domain
 from audit.pipeline.gate import Exit
-from audit.protocol.spf import SpfTree, spf_tree
+from audit.protocol.inquiry import Steps
+from audit.protocol.spf import SpfTree, spf_record, spf_tree
 from audit.protocol.spf_lookups import MAX_TERMS, MAX_VOIDS
 from audit.protocol.spf_outline import SpfOutline, TermLine, outline
 from audit.protocol.spf_path import out_of_reach
 from audit.protocol.spf_spare import spare_terms
 from audit.syntax.escape import octet_text, visible
 from audit.syntax.names import DomainName, domain_name
+from audit.syntax.spf_mend import NearRecord, nearly
 
 SHOWN, RECORD_SHOWN = 100, 1000
 MAX_COLUMN = 72
@@ -52,18 +54,33 @@ class Row:
 def tree(domain: str, **given: Any) -> None:
     """Draw the SPF record of DOMAIN: the cost of each include, who it lets send, and terms that can go."""
     name = named(domain)
-    fact = ask(spf_tree(Domain(name)), given)
+    fact = ask(_read(Domain(name)), given)
     if isinstance(fact, Unknown):
         told = contract.pretty({"domain": name, "unknown": unseen(fact)}) if given["as_json"] else None
         click.echo(
             told if told is not None else f"{name}: the SPF record is not known. {unseen(fact)}", nl=told is None
         )
         sys.exit(Exit.INCOMPLETE)
-    drawn = outline(fact.value, load_providers())
+    found, near = fact.value
+    drawn = outline(found, load_providers())
     if given["as_json"]:
-        click.echo(contract.pretty(as_json(fact.value, drawn)), nl=False)
+        click.echo(contract.pretty({**as_json(found, drawn), "nearly": [asdict(n) for n in near]}), nl=False)
     else:
-        click.echo("\n".join(as_text(fact.value, drawn, colour=coloured(given["color"], sys.stdout))), color=True)
+        lines = (*as_text(found, drawn, colour=coloured(given["color"], sys.stdout)), *_hints(near))
+        click.echo("\n".join(lines), color=True)
+
+
+def _read(domain: Domain) -> Steps[tuple[SpfTree, tuple[NearRecord, ...]]]:
+    """The record with all below it, and the texts beside it that were meant to be one."""
+    found = yield from spf_tree(domain)
+    record = yield from spf_record(domain)
+    return found, tuple(near for strings in record.texts if (near := nearly("".join(strings))))
+
+
+def _hints(near: tuple[NearRecord, ...]) -> Iterator[str]:
+    for each in near:
+        meant = f" Perhaps it was to be: {octet_text(each.meant, RECORD_SHOWN)}" if each.meant else ""
+        yield f"“{each.shown}” is no SPF record: {each.fault}.{meant}"
 
 
 def named(domain: str) -> str:

@@ -26,6 +26,7 @@ i2.t.example. TXT "v=spf1 exists:a.%{d} ip4:192.0.2.0/24 -all"
 i3.t.example. TXT "v=spf1 ip4:198.51.100.0/24 -all"
 two.example. TXT "v=spf1 mx -all"
 two.example. TXT "v=spf1 a -all"
+near.example. TXT "v=spf1-all"
 odd.example. TXT "v=spf1 include:\027[31mred.example exp=\226\128\174x -all"
 """
 
@@ -105,6 +106,17 @@ def test_what_cannot_be_drawn_is_said(nameserver: str, domain: str, code: int, l
     assert (done.code, done.out.decode().splitlines()[0]) == (code, line)
     data = as_json(tree(nameserver, domain, "--json"))
     assert data["domain"] == domain
+
+
+def test_what_nearly_is_a_record_is_told(nameserver: str) -> None:
+    lines = tree(nameserver, "near.example").out.decode().splitlines()
+    assert lines == [
+        "near.example has no SPF record.",
+        "“v=spf1-all” is no SPF record: no space follows the version. Perhaps it was to be: v=spf1 -all",
+    ]
+    assert as_json(tree(nameserver, "near.example", "--json"))["nearly"] == [
+        {"shown": "v=spf1-all", "fault": "no space follows the version", "meant": "v=spf1 -all"}
+    ]
 
 
 def test_what_a_zone_says_moves_no_cursor(nameserver: str) -> None:

@@ -33,6 +33,7 @@ def spf_size(domain: Domain, spf: SpfRecordFound) -> Verdict:
     if len(spf.found) != 1:
         return not_applicable()
     record = len(spf.found[0])
+    # Worked out from the records: what one server adds beside them (EDNS, its own names) is not the domain's doing.
     answer = HEADER + QUESTION + len(domain.name) + sum(RECORD + sum(len(s) + 1 for s in t) for t in spf.texts)
     for size, rung, limit in ((answer, "fragments", UNFRAGMENTED), (answer, "tcp", UDP), (record, "record", ALONE)):
         if size > limit:
