@@ -162,5 +162,10 @@ def _servfail(query: dns.message.Message) -> dns.message.Message:
 
 
 def _strings(quoted: str) -> str:
-    body = quoted.strip().removeprefix('"').removesuffix('"')
-    return " ".join(f'"{body[at : at + STRING]}"' for at in range(0, len(body), STRING))
+    """Quoted text as strings, each ended by a space where it has one, as a careful tool does it."""
+    body, pieces = quoted.strip().removeprefix('"').removesuffix('"'), []
+    while len(body) > STRING:
+        end = body.rfind(" ", 0, STRING) + 1 or STRING
+        pieces.append(body[:end])
+        body = body[end:]
+    return " ".join(f'"{piece}"' for piece in (*pieces, body))

@@ -83,11 +83,15 @@ def test_only_queries_are_answered() -> None:
     assert reply.rcode() == dns.rcode.NOTIMP
 
 
-def test_long_text_is_cut_into_strings() -> None:
-    zones = parse([f'a.example TXT "{"k" * 600}"'])
+@pytest.mark.parametrize(
+    ("text", "lengths"), [("k" * 600, [255, 255, 90]), (f"{'k' * 200} {'w' * 100}", [201, 100]), ("", [0])]
+)
+def test_long_text_is_cut_into_strings(text: str, lengths: list[int]) -> None:
+    zones = parse([f'a.example TXT "{text}"'])
     reply = answer(zones, dns.message.make_query("a.example", "TXT"))
     assert reply is not None
-    assert [len(s) for s in reply.answer[0][0].strings] == [255, 255, 90]
+    assert [len(s) for s in reply.answer[0][0].strings] == lengths
+    assert b"".join(reply.answer[0][0].strings) == text.encode()
 
 
 @pytest.mark.parametrize("line", ["a.example A", "a.example", "a.example BOGUS x"])
