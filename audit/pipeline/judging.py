@@ -85,7 +85,7 @@ class _Bench:
         opinions = self._opinions(given[Vantage])
         judged = [
             self._domain(record, {**given, SecondOpinion: opinion})
-            for record, opinion in zip(self._evidence.domains, opinions, strict=False)
+            for record, opinion in zip(self._evidence.domains, opinions, strict=True)
         ]
         rows = [(row.input.line, _row(row), ()) for row in self._evidence.rows]
         ordered = sorted([*judged, *rows], key=lambda each: (each[0], each[1].input.column))
@@ -134,7 +134,7 @@ class _Bench:
     def _opinions(self, vantage: Vantage) -> Iterator[SecondOpinion]:
         """What another tool says of each domain's evidence, where that is wanted."""
         if not self._settings.second_opinion:
-            return repeat(NOT_ASKED)
+            return repeat(NOT_ASKED, len(self._evidence.domains))
         return second_opinions(self._consultation(record, vantage) for record in self._evidence.domains)
 
     def _consultation(self, record: DomainEvidence, vantage: Vantage) -> Consultation:
