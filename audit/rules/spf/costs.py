@@ -178,9 +178,9 @@ def _one_family(spf: SpfTree, allowed: int) -> Fact[str]:
 
 
 def _without_voids(domain: Domain, spf: SpfTree) -> tuple[str, ...]:
-    """The record without its void terms, where that leaves none below it."""
+    """The record without its void terms, where that leaves none that is known of below it."""
     text = spared(spf, Spare.VOID)
-    mends = text is not None and changed(spf, text).voids.exceeds(0) == Known(False)
+    mends = text is not None and changed(spf, text).voids.at_least == 0
     return spf_edit.paste_instead(domain.name, spf.root.record, text) if text and mends and spf.root.record else ()
 
 
