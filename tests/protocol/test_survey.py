@@ -13,6 +13,7 @@ from audit.model.fact import Known, Unknown
 from audit.model.probe import Probe, Question, SmtpVisit
 from audit.model.subject import Address, Domain, Host, ListEntry, Run, Selector, Server, Subject
 from audit.protocol import survey as surveys
+from audit.protocol.dmarc_stance import DmarcStance
 from audit.protocol.dnsbl import Approvals, NameApprovals
 from audit.protocol.inquiry import Steps, inquiry
 from audit.protocol.mx import Existence, MailHosts
@@ -107,10 +108,10 @@ def test_two_that_give_one_fact_fail(monkeypatch: pytest.MonkeyPatch, extra: Cal
 
 
 def test_each_fact_is_needed_by_a_rule_or_by_what_a_rule_needs() -> None:
-    """A fact that nobody uses is asked for in vain, but for what is only shown: what lists of good senders
-    say, and a domain's checks of its senders, each of which is a fact of an address."""
+    """A fact that nobody uses is asked for in vain, but for what is only shown (what lists of good senders say, a
+    domain's checks of its senders, each a fact of an address), and for what the verdict on forgery is read from."""
     used = {t for r in RULES for _, t in r.judge.takes} | {t for fan in CHILDREN for _, t in fan.takes}
-    assert set(FACTS) - used <= {Vantage, Approvals, NameApprovals, SenderChecks}
+    assert set(FACTS) - used <= {Vantage, Approvals, NameApprovals, SenderChecks, DmarcStance}
 
 
 def test_smtp_facts_are_those_that_visit() -> None:
