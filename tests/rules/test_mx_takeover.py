@@ -107,7 +107,7 @@ def test_the_mail_that_is_left_is_to_be_published() -> None:
     found = check(Case("MX-TAKEOVER", "fail", REGISTRY + BESIDE, subject="mx.gone.com"))
     assert found is not None
     assert found.publish == ("story.example. 3600 IN MX 20 mx.story.example.",)
-    assert [(c.kind, c.name) for c in found.causes] == [("name", "gone.com")]
+    assert [(c.kind, c.name) for c in found.causes] == [("domain", "gone.com")]
 
 
 def test_no_registry_is_asked_while_all_hosts_are_there() -> None:

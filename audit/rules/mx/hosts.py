@@ -79,7 +79,7 @@ def mx_takeover(domain: Domain, host: Host, mail: MailHosts, found: HostRegistra
         host=host.name,
         registrable=found.domain or host.name,
         publish=_without(domain, host, mail),
-        causes=(cause("name", found.domain or host.name),),
+        causes=(cause("domain", found.domain or host.name),),
     )
 
 
