@@ -97,8 +97,11 @@ class Maker:
         for name in ("story.example", "mail.story.example", "h.a-b.example", *RECORDS):
             if name in ("story.example", "r0.example") or chance.random() < 0.85:
                 records[name, "TXT"] = self._texts(chance.choice((7, 9, 12)) if long else 3)
-        if chance.random() < 0.08:
+        drawn = chance.random()
+        if drawn < 0.08:
             self._brim(records)
+        elif drawn < 0.16:
+            records["story.example", "TXT"] = ('"v=spf1 ip4:203.0.113.9 exp=e.example -all"',)
         if chance.random() < 0.5:
             answer = chance.choice(("lee.story.example", "192.0.2.1.story.example", "story.example.h0.example"))
             records[answer, "A"] = ("127.0.0.2",)
