@@ -37,7 +37,7 @@ def mended(case: Case, finding: Finding) -> str:
 
 def _is_replaced(line: str, owner: str) -> bool:
     words = line.split("#", 1)[0].split(None, 2)
-    if words[:2] != [owner, "TXT"]:
+    if len(words) < 3 or (words[0].rstrip("."), words[1]) != (owner.rstrip("."), "TXT"):
         return False
     text = joined(words[2])
     return is_spf(text) or spf_mend.nearly(text) is not None
