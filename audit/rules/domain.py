@@ -55,7 +55,7 @@ def domain_idn(domain: Domain, existence: Existence) -> Verdict:
     "DOMAIN-PARKED-INCOMPLETE",
     severity={"open": Severity.MEDIUM, "keys": Severity.INFO},
     reference="M3AAWG, Protecting Parked Domains Best Common Practices; RFC 7208 section 10.1.2; RFC 7505",
-    message="{domain} has no mail and does not say so everywhere; there is missing: {missing}",
+    message="{domain} has no mail but is not closed against forgery; missing: {missing}",
 )
 def domain_parked_incomplete(domain: Domain, parking: Parking) -> Verdict:
     """A domain without mail is not closed against those who pretend to be it.

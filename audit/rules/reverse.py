@@ -69,7 +69,7 @@ def ptr_fcrdns(address: Address, confirmation: Confirmation, role: MailRole) -> 
     "PTR-GENERIC",
     severity={"generic": Severity.MEDIUM, "static": Severity.LOW, "receiving": Severity.INFO},
     reference="M3AAWG, Sending Domains Best Common Practices; RFC 1912 section 2.1",
-    message="{address} has a name made by rule, {names} (it holds {signs})",
+    message="the name of {address} looks made by rule: {names} (it holds {signs})",
 )
 def ptr_generic(address: Address, reverse: ReverseNames, role: MailRole, providers: Providers) -> Verdict:
     """The name of an address looks like one that an access provider made for a customer.

@@ -93,7 +93,7 @@ def mx_iplit(mail: MailHosts) -> Verdict:
     "MX-HOST-SYNTAX",
     severity=Severity.MEDIUM,
     reference="RFC 5321 section 2.3.5, RFC 1123 section 2.1",
-    message="no name of a host: {hosts}",
+    message="the MX records name what no host can be called: {hosts}",
 )
 def mx_host_syntax(mail: MailHosts) -> Verdict:
     """An MX record names what no host can be called.
