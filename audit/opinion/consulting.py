@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from pathlib import Path
 
 from audit import contract
 from audit.model.opinion import Consultation, SecondOpinion
@@ -16,14 +15,20 @@ BATCH = 200  # domains a process: its start costs half a second, and so much tex
 START_SECONDS, DOMAIN_SECONDS = 60.0, 2.0  # when a process hangs though it uses no processor time
 MAX_LOST = 5  # processes that may die in one run before the rest is given up
 LIMITS_OF_CACHES = ("_MAX_LEN", "_MAX_AGE_SECONDS", "_COOLDOWN_SECONDS")  # variables that checkdmarc reads
-WORKER = (sys.executable, "-P", "-m", "audit.opinion.worker")
+WORKER = """
+import sys
+sys.path[:] = sys.argv[1:]
+from audit.opinion.worker import main
+main(sys.stdin.buffer, sys.stdout.buffer)
+"""
 CRASHED = SecondOpinion(asked=True, failed="opinion.crashed")
 
 
 def second_opinions(
-    consultations: Iterable[Consultation], command: tuple[str, ...] = WORKER
+    consultations: Iterable[Consultation], command: tuple[str, ...] | None = None
 ) -> Iterator[SecondOpinion]:
     """An opinion for each consultation, in order. Where the process dies or hangs, that domain has none."""
+    command = command or _worker()
     waiting = iter(consultations)
     lost = 0
     while batch := list(islice(waiting, BATCH)):
@@ -69,8 +74,11 @@ def _opinions(told: bytes, most: int) -> Iterator[SecondOpinion]:
             return
 
 
+def _worker() -> tuple[str, ...]:
+    """A Python that finds its modules where we found ours, and not where we happen to stand."""
+    return (sys.executable, "-I", "-c", WORKER, *filter(None, sys.path))
+
+
 def _environment() -> dict[str, str]:
-    """Ours, with the place that we are imported from, without what would change its verdicts from outside."""
-    kept = {k: v for k, v in os.environ.items() if not k.endswith(LIMITS_OF_CACHES)}
-    here = str(Path(__file__).parents[2])
-    return {**kept, "PYTHONPATH": os.pathsep.join(p for p in (here, kept.get("PYTHONPATH")) if p)}
+    """Ours, without what would change its verdicts from outside."""
+    return {k: v for k, v in os.environ.items() if not k.endswith(LIMITS_OF_CACHES)}

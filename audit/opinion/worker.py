@@ -66,7 +66,3 @@ def _refuse(event: str, _: object) -> None:
 
 def _out_of_time(*_: object) -> None:
     raise OutOfTime
-
-
-if __name__ == "__main__":
-    main(sys.stdin.buffer, sys.stdout.buffer)

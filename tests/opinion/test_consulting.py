@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -112,6 +113,15 @@ def test_the_environment_changes_no_verdict(monkeypatch: pytest.MonkeyPatch) -> 
     (opinion,) = second_opinions([consultation('story.example. TXT "v=spf1 -all"')])
     assert opinion.spf is not None
     assert opinion.spf.lookups == 0
+
+
+def test_what_lies_where_we_stand_is_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("audit", "checkdmarc", "dns", "json"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", ["", *sys.path])
+    (opinion,) = second_opinions([consultation('story.example. TXT "v=spf1 -all"')])
+    assert opinion.spf is not None
 
 
 def test_the_command_does_not_import_it() -> None:
