@@ -47,7 +47,7 @@ ODD_WORDS = (
 )  # fmt: skip
 EXPLANATIONS = (
     '"go away %{i} %{c}"', '"%{i}"', '"%{s} %{S} %{d} %{o}"', '"%{h} %{p} %{v}"', '"%{r} %{t}"', '"half %{d"',
-    '"unknown %{z}"',
+    '"unknown %{z}"', '"%{p}"',
     '"caf\\195\\169"', '"two " "strings"', '"%{lr-} %{d1r} %{l1r-+.}"', '"100%% %_%-"', '"plain"', '"%{h-} %{h1r-}"',
     '"%{iR}"',
     '"a. %{s} %{s} %{s} %{s} %{s} %{s} %{s} %{s} %{s} %{s} %{s} %{s} %{s} %{s} %{s}"',
@@ -140,7 +140,7 @@ class Maker:
         pool = ["m.story.example.", "story.example.", "h0.example.", "h1.example.", "gone.example.", "sick.example.",
                 "loop.example.", "m\\.story.example.", "x.a-b.example."]  # fmt: skip
         found = sorted(set(chance.choices(pool, k=chance.choice((0, 1, 1, 2, 3)))))
-        if chance.random() < 0.05:
+        if chance.random() < 0.15:
             found = sorted({*found, *(f"n{n}.story.example." for n in range(11))})
         if found:
             records[reverse(client), "PTR"] = tuple(found)

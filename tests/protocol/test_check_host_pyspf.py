@@ -147,6 +147,15 @@ ACCOUNTS = (
     ),
     Account(
         "4.6.4",
+        "an explanation is looked for when the result stands, and no limit holds any more; pyspf gives up at %{p}",
+        lambda ours, theirs, _: (
+            "p void" in theirs.notes
+            and ours.explanation is not None
+            and (theirs.result, theirs.explanation) == ("fail", None)
+        ),
+    ),
+    Account(
+        "4.6.4",
         "the PTR lookup of %{p} is one of the ten; pyspf does not count it",
         lambda ours, _, world: "more than 10 terms" in (ours.reason or "") and "%{p" in world.texts,
     ),
