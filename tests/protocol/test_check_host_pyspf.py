@@ -9,7 +9,8 @@ from __future__ import annotations
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -183,12 +184,13 @@ class Watched(pyspf.query):  # type: ignore[misc]  # pyspf has no types
     """pyspf's evaluator, which notes where it goes its own way."""
 
     notes: set[str]
+    forgiving = False  # mended: under ptr an error skips the name
     held: list[str] | None = None
 
     def validated_ptrs(self) -> Any:
         before = self.void_lookups
         try:
-            found = super().validated_ptrs()
+            found = list(self._forgiven()) if self.forgiving else super().validated_ptrs()
         except pyspf.TempError:
             self.notes.add("ptr error")
             raise
@@ -198,6 +200,16 @@ class Watched(pyspf.query):  # type: ignore[misc]  # pyspf has no types
         if any("\\" in name for name in found):
             self.notes.add("dot in a label")
         return found
+
+    def _forgiven(self) -> Iterator[str]:
+        try:
+            names = self.dns_ptr(self.i)[: pyspf.MAX_PTR]
+        except pyspf.TempError:
+            return
+        for name in names:
+            with suppress(pyspf.TempError):
+                if self.cidrmatch(self.dns_a(name, self.A), self.cidrmax):
+                    yield name
 
     def dns_mx(self, domainname: str) -> Any:
         self.held = []
@@ -259,11 +271,11 @@ def ours(world: MailWorld) -> SpfOutcome:
     return fact.value
 
 
-def theirs(world: MailWorld, monkeypatch: pytest.MonkeyPatch) -> Theirs:
+def theirs(world: MailWorld, monkeypatch: pytest.MonkeyPatch, *, forgiving: bool = False) -> Theirs:
     given = world.query
     monkeypatch.setattr(pyspf, "DNSLookup", dns_of(world.zone))
     query = Watched(i=given.ip, s=given.mail_from, h=given.helo, receiver=given.receiver)
-    query.notes, query.t = set(), str(given.now)
+    query.notes, query.t, query.forgiving = set(), str(given.now), forgiving
     result, _, words = query.check()
     explanation = words if result == "fail" and words != NO_EXPLANATION else None
     return Theirs(result, explanation, words, frozenset(query.notes))
@@ -281,6 +293,10 @@ def test_we_agree_with_pyspf_or_say_why(monkeypatch: pytest.MonkeyPatch) -> None
         if (mine.result, mine.explanation) == (other.result, other.explanation):
             continue
         account = next((a for a in ACCOUNTS if a.holds(mine, other, world)), None)
+        if account is ACCOUNTS[0]:  # much may hide behind this one: let pyspf go on, and look again
+            other = theirs(world, monkeypatch, forgiving=True)
+            agreed = (mine.result, mine.explanation) == (other.result, other.explanation)
+            account = account if agreed else next((a for a in ACCOUNTS[1:] if a.holds(mine, other, world)), None)
         if account is None:
             unaccounted.append((number, mine, other, world.query, dict(world.zone.records)))
         else:
