@@ -16,6 +16,7 @@ from audit.rules.summary.found_policies import found_policies
 from audit.rules.summary.found_senders import found_senders
 from audit.syntax import spf, txt, x509
 from audit.syntax.escape import octet_text
+from audit.syntax.spf_mend import nearly
 
 ORDER = ("mx", "addresses", "spf", "dmarc", "dkim", "tls_rpt", "reverse", "blocklists", "smtp", "certificates")
 MOST = 4000  # characters of a text that are shown
@@ -61,7 +62,7 @@ def _topic(question: Question) -> str | None:
         return "dmarc"
     if name.startswith(("_smtp._tls.", "_mta-sts.")):
         return "tls_rpt"
-    return {"MX": "mx", "A": "addresses", "AAAA": "addresses", "TXT": "spf"}.get(question.rdtype)
+    return {"MX": "mx", "A": "addresses", "AAAA": "addresses", "TXT": "spf", "SPF": "spf"}.get(question.rdtype)
 
 
 def _idle(topic: str, answer: Answer, question: Question, evidence: DomainEvidence) -> bool:
@@ -69,6 +70,8 @@ def _idle(topic: str, answer: Answer, question: Question, evidence: DomainEviden
     if topic == "addresses" and question.name.startswith("_domainkey."):
         return True
     if topic == "blocklists" or question.name.startswith("_mta-sts."):
+        return answer.speaks and not answer.records
+    if question.rdtype == "SPF":
         return answer.speaks and not answer.records
     if topic == "dmarc":
         own = (question.name, question.rdtype) == (f"_dmarc.{evidence.domain}", "TXT")
@@ -78,10 +81,10 @@ def _idle(topic: str, answer: Answer, question: Question, evidence: DomainEviden
 
 def _record(topic: str, question: Question, answer: Answer, blocklist: Blocklist | None = None) -> FoundRecord:
     values: Iterable[str] = answer.records
-    if question.rdtype == "TXT":
+    if question.rdtype in ("TXT", "SPF"):
         joined = [txt.joined(r) for r in answer.records]
-        wanted = {"spf": spf.is_spf}.get(topic)
-        values = [octet_text(t, MOST) for t in joined if wanted is None or wanted(t)]
+        chosen = _on_spf(joined) if (topic, question.rdtype) == ("spf", "TXT") else joined
+        values = [octet_text(t, MOST) for t in chosen]
     elif blocklist:
         values = [_coded(blocklist, r) for r in answer.records]
     aliases = [f"alias of {a}" for a in answer.aliases]
@@ -92,6 +95,12 @@ def _record(topic: str, question: Question, answer: Answer, blocklist: Blocklist
         values=(*aliases, *values),
         evidence=question.key,
     )
+
+
+def _on_spf(texts: list[str]) -> list[str]:
+    """The texts that are SPF records, or were meant to be; an only text in any case, which may explain a refusal."""
+    wanted = [t for t in texts if spf.is_spf(t) or t[:7].lower() == "spf2.0/" or nearly(t)]
+    return wanted or (texts if len(texts) == 1 else [])
 
 
 def _coded(blocklist: Blocklist, record: str) -> str:

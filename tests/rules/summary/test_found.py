@@ -90,3 +90,27 @@ def test_what_one_server_said_itself_is_told_apart_from_the_resolvers_answer() -
     asked = Asked(question=question, answer=Answer(status=DnsStatus.NOERROR, records=("10 mx.story.example.",)))
     (topic,) = found(replace(EVIDENCE, answers=(asked,), visits=()), {}, {}, LISTS, load_providers())
     assert (topic.topic, topic.records[0].type) == ("mx", "MX at 192.0.2.53")
+
+
+@pytest.mark.parametrize(
+    ("rdtype", "texts", "shown"),
+    [
+        ("TXT", ("v=spf1 -all", "verification=1", "verification=2"), ("v=spf1 -all",)),
+        ("TXT", ("v=spf1-all", "spf2.0/pra -all", "verification=1"), ("v=spf1-all", "spf2.0/pra -all")),
+        ("TXT", ("see https://story.example",), ("see https://story.example",)),  # an explanation
+        ("TXT", ("verification=1", "verification=2"), ()),
+        ("TXT", ("v=spf1 include:\\233.example -all",), ("v=spf1 include:\\xe9.example -all",)),
+        ("SPF", ("v=spf1 -all",), ("v=spf1 -all",)),
+    ],
+)
+def test_of_texts_those_on_spf_are_shown(rdtype: str, texts: tuple[str, ...], shown: tuple[str, ...]) -> None:
+    question = Question(name="story.example", rdtype=rdtype)
+    answer = Answer(status=DnsStatus.NOERROR, records=tuple(f'"{t}"' for t in texts))
+    evidence = replace(EVIDENCE, answers=(Asked(question=question, answer=answer),), visits=())
+    (topic,) = found(evidence, {}, {}, LISTS, load_providers())
+    assert (topic.topic, topic.records[0].values) == ("spf", shown)
+
+
+def test_a_look_in_vain_for_the_old_type_is_not_shown() -> None:
+    asked = Asked(question=Question(name="story.example", rdtype="SPF"), answer=Answer(status=DnsStatus.NODATA))
+    assert found(replace(EVIDENCE, answers=(asked,), visits=()), {}, {}, LISTS, load_providers()) == ()
