@@ -7,8 +7,8 @@ look for. Names are matched by whole labels from the right: `google.com.evil.net
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from typing import Literal
@@ -45,6 +45,14 @@ class Providers:
     """All providers. Where several fit, the longest suffix wins, then the earlier entry."""
 
     entries: tuple[Provider, ...]
+    _mx: Mapping[str, Provider] = field(init=False, repr=False, compare=False)  # by suffix
+    _spf: Mapping[str, Provider] = field(init=False, repr=False, compare=False)
+    _dkim: Mapping[str, Provider] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_mx", _by_suffix((s, e) for e in self.entries for s in e.mx))
+        object.__setattr__(self, "_spf", _by_suffix((s, e) for e in self.entries for s in e.spf))
+        object.__setattr__(self, "_dkim", _by_suffix((s, e) for e in self.entries for s in e.dkim))
 
     def __getitem__(self, id: str) -> Provider:
         for entry in self.entries:
@@ -54,30 +62,37 @@ class Providers:
 
     def of_mx(self, host: str) -> Provider | None:
         """The provider that runs an MX host, or None."""
-        return self._longest(host, lambda entry: entry.mx)
+        return _longest(host, self._mx)
 
     def of_include(self, name: str) -> Provider | None:
         """The provider that publishes the target of an SPF include, or None. Macros in its left part don't disturb."""
-        return self._longest(name, lambda entry: entry.spf)
+        return _longest(name, self._spf)
 
     def of_key(self, name: str) -> Provider | None:
         """The provider that signs, by the name to which a DKIM selector is an alias, or None."""
-        return self._longest(name, lambda entry: entry.dkim)
+        return _longest(name, self._dkim)
 
     def runs(self, host: str) -> bool:
         """Whether a host lies in a registered domain in which a provider has its servers: `mail-1.google.com`."""
         domain = registry_domain(host)
         return any(domain == registry_domain(s) for e in self.entries for s in (*e.mx, *e.spf) if domain)
 
-    def _longest(self, name: str, suffixes: Callable[[Provider], tuple[str, ...]]) -> Provider | None:
-        fitting = [(len(s), e) for e in self.entries for s in suffixes(e) if suffix_matches(name, s)]
-        return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
+
+def _by_suffix(pairs: Iterable[tuple[str, Provider]]) -> Mapping[str, Provider]:
+    found: dict[str, Provider] = {}
+    for suffix, entry in pairs:
+        found.setdefault(suffix.lower().removesuffix("."), entry)
+    return found
 
 
-def suffix_matches(name: str, suffix: str) -> bool:
-    """Whether a name is the suffix or lies below it: whole labels, without case, a final dot aside."""
-    whole, end = name.lower().removesuffix("."), suffix.lower().removesuffix(".")
-    return whole == end or whole.endswith(f".{end}")
+def _longest(name: str, suffixes: Mapping[str, Provider]) -> Provider | None:
+    """The provider of the longest suffix of whole labels."""
+    rest = name.lower().removesuffix(".")
+    while rest:
+        if entry := suffixes.get(rest):
+            return entry
+        rest = rest.partition(".")[2]
+    return None
 
 
 @cache

@@ -19,6 +19,11 @@ def strings(rdata: str) -> tuple[str, ...]:
 
 
 def _strings(rdata: str) -> Iterator[str]:
+    if rdata[:1] == '"' == rdata[-1:] and "\\" not in rdata and len(rdata) > 1:  # by far the most
+        plain = rdata[1:-1].split('" "')
+        if not any('"' in string for string in plain):
+            yield from plain
+            return
     at, end = 0, len(rdata)
     while at < end:
         if rdata[at] in " \t":

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from audit.catalog.providers import Providers, load_providers, suffix_matches
+from audit.catalog.providers import Providers, load_providers
 
 # Includes that two providers share, because the one sends through the other: the owner is told.
 SHARED = {"amazonses.com": "amazon-ses", "relay.mailchannels.net": "mailchannels"}
@@ -30,8 +30,11 @@ def providers() -> Providers:
         ("", "google.com", False),
     ],
 )
-def test_suffix_matches(name: str, suffix: str, matches: bool) -> None:
-    assert suffix_matches(name, suffix) is matches
+def test_a_suffix_fits_by_whole_labels(providers: Providers, name: str, suffix: str, matches: bool) -> None:
+    entry = replace(providers["google"], mx=(suffix,), spf=(suffix,), dkim=(suffix,))
+    one = Providers(entries=(entry,))
+    for found in (one.of_mx(name), one.of_include(name), one.of_key(name)):
+        assert found == (entry if matches else None)
 
 
 @pytest.mark.parametrize(
