@@ -16,9 +16,9 @@ from audit.cli.asking import ask, asking_dns
 from audit.cli.messages import UserError, coloured
 from audit.model.fact import Unknown
 from audit.pipeline.gate import Exit
-from audit.protocol.check_host import check_host
-from audit.protocol.spf_lookups import MAX_TERMS, MAX_VOIDS
-from audit.protocol.spf_outcome import UNKNOWN, SpfOutcome, SpfQuery, SpfResult
+from audit.protocol.spf.check_host import check_host
+from audit.protocol.spf.lookups import MAX_TERMS, MAX_VOIDS
+from audit.protocol.spf.outcome import UNKNOWN, SpfOutcome, SpfQuery, SpfResult
 from audit.report.reasons import reason
 from audit.report.words import plural
 from audit.syntax.escape import octet_text, visible

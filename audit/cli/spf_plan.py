@@ -17,11 +17,11 @@ from audit.cli.spf_words import count, counted, unseen
 from audit.model.fact import Known, Unknown
 from audit.model.subject import Domain
 from audit.pipeline.gate import Exit
-from audit.protocol.spf import SpfTree
-from audit.protocol.spf_lookups import MAX_TERMS, MAX_VOIDS
-from audit.protocol.spf_path import out_of_reach
-from audit.protocol.spf_plan import PlanFault, SpfPlan, spf_plan, term
-from audit.protocol.spf_ways import Change, Price, Way, keeps_limits, missing
+from audit.protocol.spf.lookups import MAX_TERMS, MAX_VOIDS
+from audit.protocol.spf.path import out_of_reach
+from audit.protocol.spf.plan import PlanFault, SpfPlan, spf_plan, term
+from audit.protocol.spf.tree import SpfTree
+from audit.protocol.spf.ways import Change, Price, Way, keeps_limits, missing
 from audit.syntax import spf as syntax
 from audit.syntax import spf_edit, zonefile
 from audit.syntax.escape import octet_text, visible

@@ -18,11 +18,11 @@ from audit.model.fact import Known, Unknown
 from audit.model.subject import Domain
 from audit.pipeline.gate import Exit
 from audit.protocol.inquiry import Steps
-from audit.protocol.spf import SpfTree, spf_record, spf_tree
-from audit.protocol.spf_lookups import MAX_TERMS, MAX_VOIDS
-from audit.protocol.spf_outline import SpfOutline, TermLine, outline
-from audit.protocol.spf_path import out_of_reach
-from audit.protocol.spf_spare import spare_terms
+from audit.protocol.spf.lookups import MAX_TERMS, MAX_VOIDS
+from audit.protocol.spf.outline import SpfOutline, TermLine, outline
+from audit.protocol.spf.path import out_of_reach
+from audit.protocol.spf.spare import spare_terms
+from audit.protocol.spf.tree import SpfTree, spf_record, spf_tree
 from audit.syntax.escape import octet_text, visible
 from audit.syntax.names import DomainName, domain_name
 from audit.syntax.spf_mend import NearRecord, nearly

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from audit.model.fact import Count, Unknown
-from audit.protocol.spf_networks import Networks
+from audit.protocol.spf.networks import Networks
 from audit.report.reasons import reason
 from audit.report.words import plural
 

@@ -13,7 +13,7 @@ from audit.model.evidence import DomainEvidence, DomainOptions, InputLine, Sight
 from audit.model.fact import Fact, Unknown
 from audit.model.subject import Domain
 from audit.protocol.circumstances import Circumstances
-from audit.protocol.dkim_history import Sightings
+from audit.protocol.dkim.history import Sightings
 from audit.protocol.inquiry import Drive, FaultHook, World
 from audit.protocol.survey import Plan, survey
 from audit.protocol.vantage import Vantage, believed

@@ -17,7 +17,7 @@ from audit.model.evidence import Digests, Settings
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.opinion import NOT_ASKED, SecondOpinion
 from audit.model.subject import ListZone
-from audit.protocol.dkim_census import NO_CENSUS, KeyCensus
+from audit.protocol.dkim.census import NO_CENSUS, KeyCensus
 from audit.protocol.dnsbl import ListHealth, ListHealths
 from audit.protocol.survey import Survey
 from audit.protocol.vantage import Vantage

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from audit.model.evidence import DomainEvidence, RunEvidence, Sighting
 from audit.pipeline.store import EvidenceError, records
-from audit.protocol.dkim_history import carried_on
+from audit.protocol.dkim.history import carried_on
 
 MAX_RUNS = 10_000
 

@@ -33,8 +33,8 @@ from audit.opinion.consulting import second_opinions
 from audit.pipeline import constants
 from audit.pipeline.store import Evidence
 from audit.protocol.circumstances import Circumstances
-from audit.protocol.dkim_census import census
-from audit.protocol.dkim_history import KeyAge, Sightings
+from audit.protocol.dkim.census import census
+from audit.protocol.dkim.history import KeyAge, Sightings
 from audit.protocol.inquiry import FaultHook, replay
 from audit.protocol.survey import Plan, Survey, survey
 from audit.protocol.vantage import RunMoment, Vantage, believed

@@ -15,7 +15,7 @@ from audit.model.fact import Fact, Known, Unestablished, Unknown
 from audit.model.probe import Outcome, Question, Reply, SmtpSession, SmtpVisit, Stage, StageName
 from audit.model.subject import Domain, Host, Server
 from audit.protocol.inquiry import Steps, inquiry, records, settle
-from audit.protocol.mx import BUDGET, addressed, host_addresses, mail_hosts, servers
+from audit.protocol.mx.hosts import BUDGET, addressed, host_addresses, mail_hosts, servers
 from audit.protocol.smtp import OURS, TURNED_AWAY, contact, visited
 from audit.protocol.vantage import Vantage
 from audit.syntax.names import as_address, canonical, host_fault

@@ -19,7 +19,7 @@ from audit.model.probe import Answer, Question
 from audit.model.subject import Address, Domain, ListedName, ListEntry, ListZone, NameEntry, Run
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Steps, answer, attempt, every, inquiry, settle, texts
-from audit.protocol.mx import mail_hosts
+from audit.protocol.mx.hosts import mail_hosts
 from audit.protocol.reverse import MailRole
 from audit.protocol.vantage import RunMoment, vantage
 from audit.syntax.addresses import special_use

@@ -14,7 +14,7 @@ from audit.model.fact import Fact, Known, Unknown, any_of
 from audit.model.subject import Domain, HeloName, Host
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Steps, inquiry, settle, texts
-from audit.protocol.mx import host_addresses
+from audit.protocol.mx.hosts import host_addresses
 from audit.syntax.names import as_address, canonical, host_fault
 from audit.syntax.spf import is_spf
 

@@ -15,12 +15,12 @@ from audit.catalog.selectors import Selectors
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, Unknown, all_of, any_of
 from audit.model.subject import Domain, Host
-from audit.protocol.dkim import DkimDiscovery, dkim_discovery
-from audit.protocol.dmarc import own_dmarc
-from audit.protocol.dmarc_policies import NamePolicy, dmarc_policies
+from audit.protocol.dkim.discovery import DkimDiscovery, dkim_discovery
+from audit.protocol.dmarc.policies import NamePolicy, dmarc_policies
+from audit.protocol.dmarc.walk import own_dmarc
 from audit.protocol.inquiry import Steps, inquiry, settle
-from audit.protocol.mx import HostAddresses, MailHosts, host_addresses, mail_class, mail_hosts
-from audit.protocol.spf import spf_record
+from audit.protocol.mx.hosts import HostAddresses, MailHosts, host_addresses, mail_class, mail_hosts
+from audit.protocol.spf.tree import spf_record
 from audit.syntax.dmarc import Policy
 
 NOBODY = "v=spf1 -all"

@@ -9,7 +9,7 @@ from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known
 from audit.model.subject import Domain
 from audit.protocol.inquiry import Steps, settle
-from audit.protocol.mx import mail_class
+from audit.protocol.mx.hosts import mail_class
 from audit.syntax.names import DomainName, domain_name
 
 SCHEME = "mailto:"

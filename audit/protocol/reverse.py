@@ -21,9 +21,9 @@ from audit.protocol.fanning import Children
 from audit.protocol.helo import MAX_NAMES as MAX_HELO
 from audit.protocol.helo import helo_form
 from audit.protocol.inquiry import Steps, answer, attempt, inquiry, records, settle
-from audit.protocol.mx import HostAddresses, addressed, host_addresses, mail_hosts
-from audit.protocol.spf import SpfTree, spf_tree
-from audit.protocol.spf_cost import passing
+from audit.protocol.mx.hosts import HostAddresses, addressed, host_addresses, mail_hosts
+from audit.protocol.spf.cost import passing
+from audit.protocol.spf.tree import SpfTree, spf_tree
 from audit.syntax.addresses import special_use
 from audit.syntax.names import canonical
 from audit.syntax.spf import Term

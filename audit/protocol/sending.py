@@ -12,8 +12,8 @@ from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.subject import Domain
 from audit.protocol.inquiry import Steps, inquiry, settle
-from audit.protocol.mx import mail_class
-from audit.protocol.spf import spf_record
+from audit.protocol.mx.hosts import mail_class
+from audit.protocol.spf.tree import spf_record
 
 NOBODY = "v=spf1 -all"
 

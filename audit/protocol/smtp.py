@@ -14,7 +14,7 @@ from audit.model.fact import Fact, Known, Unestablished, Unknown, any_of
 from audit.model.probe import Outcome, Reply, SmtpSession, SmtpVisit, Stage, StageName, TlsShown
 from audit.model.subject import Domain, Host, Server
 from audit.protocol.inquiry import Steps, ask, attempt, inquiry, settle
-from audit.protocol.mx import BUDGET, addressed, host_addresses, mail_hosts, servers
+from audit.protocol.mx.hosts import BUDGET, addressed, host_addresses, mail_hosts, servers
 from audit.protocol.vantage import Vantage
 from audit.syntax import smtp as syntax
 

@@ -23,35 +23,34 @@ from audit.protocol import (
     banner,
     certificate,
     circumstances,
-    dkim,
-    dkim_abandoned,
-    dkim_census,
-    dkim_history,
-    dmarc,
-    dmarc_places,
-    dmarc_policies,
-    dmarc_reports,
-    dmarc_rollout,
-    dmarc_stance,
     dnsbl,
     helo,
-    mx,
-    mx_origin,
     parking,
     reverse,
-    sender,
     sending,
     smtp,
-    spf,
-    spf_abandoned,
-    spf_beside,
-    spf_draft,
-    subdomains,
     tls_rpt,
     vantage,
 )
+from audit.protocol.dkim import abandoned as dkim_abandoned
+from audit.protocol.dkim import census as dkim_census
+from audit.protocol.dkim import discovery as dkim
+from audit.protocol.dkim import history as dkim_history
+from audit.protocol.dmarc import places as dmarc_places
+from audit.protocol.dmarc import policies as dmarc_policies
+from audit.protocol.dmarc import reports as dmarc_reports
+from audit.protocol.dmarc import rollout as dmarc_rollout
+from audit.protocol.dmarc import stance as dmarc_stance
+from audit.protocol.dmarc import walk as dmarc
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Inquiry, Steps, attempt, every
+from audit.protocol.mx import hosts as mx
+from audit.protocol.mx import origin as mx_origin
+from audit.protocol.spf import abandoned as spf_abandoned
+from audit.protocol.spf import beside as spf_beside
+from audit.protocol.spf import draft as spf_draft
+from audit.protocol.spf import sender, subdomains
+from audit.protocol.spf import tree as spf
 from audit.syntax.chain import TrustStore
 
 R = TypeVar("R")

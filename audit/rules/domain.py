@@ -5,7 +5,7 @@ from __future__ import annotations
 from audit.model.fact import Known, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
-from audit.protocol.mx import Existence
+from audit.protocol.mx.hosts import Existence
 from audit.protocol.parking import NOBODY, Parking
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 from audit.syntax import zonefile

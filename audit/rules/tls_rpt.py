@@ -5,7 +5,7 @@ from __future__ import annotations
 from audit.model.fact import Known, all_of, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
-from audit.protocol.mx import MailClass
+from audit.protocol.mx.hosts import MailClass
 from audit.protocol.report_mailbox import mail_domain
 from audit.protocol.tls_rpt import BELOW, TlsInsisted, TlsReportReach, TlsRptFound
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule, rung

@@ -14,8 +14,8 @@ from audit.model.opinion import Consultation, Heard, SecondOpinion, Stance, Told
 from audit.model.probe import Answer, Probe, Question
 from audit.model.unasked import not_gathered
 from audit.opinion.checking import opinion_on
-from audit.protocol.dmarc import AppliedDmarc, OwnDmarc
-from audit.protocol.spf import SpfRecordFound, SpfTree
+from audit.protocol.dmarc.walk import AppliedDmarc, OwnDmarc
+from audit.protocol.spf.tree import SpfRecordFound, SpfTree
 from audit.protocol.survey import Survey
 from audit.protocol.tls_rpt import TlsRptFound
 from audit.rules.second_opinion import ours as judged

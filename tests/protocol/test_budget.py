@@ -10,8 +10,9 @@ from audit.model.fact import Known, Unknown
 from audit.model.probe import Probe, Question, SmtpVisit
 from audit.model.report import Finding, Result
 from audit.model.subject import Domain
-from audit.protocol import sender, spf_abandoned, subdomains
-from audit.protocol.spf import spf_tree
+from audit.protocol.spf import abandoned as spf_abandoned
+from audit.protocol.spf import sender, subdomains
+from audit.protocol.spf.tree import spf_tree
 from tests.protocol.walking import found
 from tests.rules import sessions
 from tests.rules.world import Case, World, replayed

@@ -13,12 +13,12 @@ from audit.model.fact import Known, Unknown
 from audit.model.probe import Probe, Question, SmtpVisit
 from audit.model.subject import Address, Domain, Host, ListEntry, Run, Selector, Server, Subject
 from audit.protocol import survey as surveys
-from audit.protocol.dmarc_stance import DmarcStance
+from audit.protocol.dmarc.stance import DmarcStance
 from audit.protocol.dnsbl import Approvals, NameApprovals
 from audit.protocol.inquiry import Steps, inquiry
-from audit.protocol.mx import Existence, MailHosts
-from audit.protocol.sender import SenderChecks
+from audit.protocol.mx.hosts import Existence, MailHosts
 from audit.protocol.smtp import Contact
+from audit.protocol.spf.sender import SenderChecks
 from audit.protocol.survey import CHILDREN, FACTS, SMTP_FACTS, Plan, Survey, declared
 from audit.protocol.vantage import Vantage
 from audit.rules.registry import RULES

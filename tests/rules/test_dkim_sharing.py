@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audit.model.fact import Unknown
-from audit.protocol.dkim_census import Holder, KeyCensus
+from audit.protocol.dkim.census import Holder, KeyCensus
 from tests.rules.dkim_zone import MAIL
 from tests.rules.world import Case, check
 

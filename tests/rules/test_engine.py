@@ -11,7 +11,7 @@ import pytest
 from audit.model.fact import Known, Unknown
 from audit.model.report import Finding, Result, Severity
 from audit.model.subject import Domain
-from audit.protocol.mx import Existence
+from audit.protocol.mx.hosts import Existence
 from audit.rules.engine import Engine, worst
 from audit.rules.registry import named
 from audit.rules.rule import Rule, Verdict, fail, not_applicable, ok, rule, rung

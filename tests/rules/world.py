@@ -32,8 +32,8 @@ from audit.model.probe import Answer, DnsStatus, Probe, Question, Route, RouteCh
 from audit.model.report import Argument, Finding, Result, Severity
 from audit.model.subject import Domain, ListZone, Run
 from audit.protocol.circumstances import Circumstances
-from audit.protocol.dkim_census import NO_CENSUS, KeyCensus
-from audit.protocol.dkim_history import Sightings
+from audit.protocol.dkim.census import NO_CENSUS, KeyCensus
+from audit.protocol.dkim.history import Sightings
 from audit.protocol.dnsbl import ListHealth, ListHealths
 from audit.protocol.inquiry import replay
 from audit.protocol.survey import Plan, Survey, survey

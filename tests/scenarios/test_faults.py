@@ -14,7 +14,8 @@ from audit.lab.lab import Lab
 from audit.model.report import DomainReport, RunReport
 from audit.model.subject import Domain
 from audit.pipeline import judging
-from audit.protocol import dmarc, survey
+from audit.protocol import survey
+from audit.protocol.dmarc import walk as dmarc
 from audit.protocol.inquiry import Inquiry, Steps
 from audit.protocol.survey import SMTP_FACTS
 from audit.rules.registry import RULES

@@ -6,9 +6,9 @@ from __future__ import annotations
 from audit.model.fact import need
 from audit.model.report import Severity
 from audit.model.subject import Domain, Selector
-from audit.protocol.dkim import DkimDiscovery, DkimKeyFound
-from audit.protocol.dkim_abandoned import AbandonedAliases
-from audit.protocol.dmarc import DmarcPolicy
+from audit.protocol.dkim.abandoned import AbandonedAliases
+from audit.protocol.dkim.discovery import DkimDiscovery, DkimKeyFound
+from audit.protocol.dmarc.walk import DmarcPolicy
 from audit.protocol.sending import Sending
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule, rung
 from audit.syntax import dkim as syntax

@@ -9,8 +9,8 @@ from audit.model.fact import need
 from audit.model.report import Severity, SubjectName
 from audit.model.subject import Selector
 from audit.protocol.circumstances import Moment
-from audit.protocol.dkim import DkimKeyFound
-from audit.protocol.dkim_history import KeyAge
+from audit.protocol.dkim.discovery import DkimKeyFound
+from audit.protocol.dkim.history import KeyAge
 from audit.rules.dkim.mending import one_record
 from audit.rules.dkim.record import MAX_UDP
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from audit.model.subject import Selector
-from audit.protocol.dkim import DkimKeyFound
+from audit.protocol.dkim.discovery import DkimKeyFound
 from audit.syntax import zonefile
 from audit.syntax.dkim import looks_like_key
 from audit.syntax.dkim_mending import mended

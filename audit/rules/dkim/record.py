@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from audit.model.report import Severity
 from audit.model.subject import Selector
-from audit.protocol.dkim import DkimKeyFound
+from audit.protocol.dkim.discovery import DkimKeyFound
 from audit.rules.dkim.mending import one_record
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 from audit.syntax.dkim import ED25519, RSA

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from audit.model.report import Severity
 from audit.model.subject import PublicKey
-from audit.protocol.dkim_census import KeyUse
+from audit.protocol.dkim.census import KeyUse
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 
 NAMED = 10

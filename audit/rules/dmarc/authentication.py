@@ -5,11 +5,11 @@ from __future__ import annotations
 from audit.model.fact import Known, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
-from audit.protocol.dkim import DkimDiscovery
-from audit.protocol.dmarc import AppliedDmarc, DmarcPolicy
-from audit.protocol.dmarc_rollout import signs
+from audit.protocol.dkim.discovery import DkimDiscovery
+from audit.protocol.dmarc.rollout import signs
+from audit.protocol.dmarc.walk import AppliedDmarc, DmarcPolicy
 from audit.protocol.sending import Sending
-from audit.protocol.spf import SpfRecordFound
+from audit.protocol.spf.tree import SpfRecordFound
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 
 

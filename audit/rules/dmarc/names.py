@@ -6,8 +6,8 @@ from audit.catalog.suffixes import registrable
 from audit.model.fact import need
 from audit.model.report import Severity
 from audit.model.subject import Domain
-from audit.protocol.dmarc import AppliedDmarc
-from audit.protocol.dmarc_policies import DmarcAuthority, DmarcPolicies
+from audit.protocol.dmarc.policies import DmarcAuthority, DmarcPolicies
+from audit.protocol.dmarc.walk import AppliedDmarc
 from audit.rules.dmarc.publishing import changed, of_record
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 from audit.syntax.dmarc import Policy

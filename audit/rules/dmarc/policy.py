@@ -5,8 +5,8 @@ from __future__ import annotations
 from audit.model.fact import Known, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
-from audit.protocol.dmarc import AppliedDmarc, DmarcPolicy
-from audit.protocol.dmarc_rollout import DmarcReadiness
+from audit.protocol.dmarc.rollout import DmarcReadiness
+from audit.protocol.dmarc.walk import AppliedDmarc, DmarcPolicy
 from audit.protocol.sending import Sending
 from audit.rules.dmarc.publishing import changed, of_record, published
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung

@@ -8,7 +8,7 @@ from __future__ import annotations
 from audit.catalog.suffixes import registrable
 from audit.model.fact import Fact, Known
 from audit.model.report import SubjectName
-from audit.protocol.dmarc import AppliedDmarc
+from audit.protocol.dmarc.walk import AppliedDmarc
 from audit.rules.rule import cause
 from audit.syntax import zonefile
 from audit.syntax.dmarc import is_dmarc

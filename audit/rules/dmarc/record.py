@@ -5,9 +5,9 @@ from __future__ import annotations
 from audit.model.fact import Known, any_of, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
-from audit.protocol.dmarc import MAX_LABELS, AppliedDmarc, DmarcWalk, OwnDmarc
-from audit.protocol.dmarc_places import DmarcAlias, DmarcStrays
-from audit.protocol.mx import MailClass
+from audit.protocol.dmarc.places import DmarcAlias, DmarcStrays
+from audit.protocol.dmarc.walk import MAX_LABELS, AppliedDmarc, DmarcWalk, OwnDmarc
+from audit.protocol.mx.hosts import MailClass
 from audit.protocol.sending import Sending
 from audit.rules.dmarc.publishing import changed, first_record, of_record, published
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule

@@ -5,9 +5,9 @@ from __future__ import annotations
 from audit.model.fact import Known, need
 from audit.model.report import Severity
 from audit.model.subject import Domain, ReportMailbox
-from audit.protocol.dmarc import AppliedDmarc
-from audit.protocol.dmarc_reports import ReportConsent, ReportReach
-from audit.protocol.mx import MailClass
+from audit.protocol.dmarc.reports import ReportConsent, ReportReach
+from audit.protocol.dmarc.walk import AppliedDmarc
+from audit.protocol.mx.hosts import MailClass
 from audit.rules.dmarc.publishing import changed, of_record, published
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 from audit.syntax import zonefile

@@ -6,9 +6,9 @@ from audit.catalog.suffixes import registrable
 from audit.model.fact import Fact, Known, Unknown, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
-from audit.protocol.dmarc import AppliedDmarc
-from audit.protocol.dmarc_policies import DmarcPolicies, NamePolicy
-from audit.protocol.dmarc_rollout import DmarcReadiness
+from audit.protocol.dmarc.policies import DmarcPolicies, NamePolicy
+from audit.protocol.dmarc.rollout import DmarcReadiness
+from audit.protocol.dmarc.walk import AppliedDmarc
 from audit.rules.dmarc.publishing import changed, first_record
 from audit.rules.rule import Verdict, fail, ok, rule
 from audit.syntax import zonefile

@@ -5,8 +5,8 @@ from __future__ import annotations
 from audit.model.fact import need
 from audit.model.report import Severity
 from audit.model.subject import Domain, Host
-from audit.protocol.mx import Exchange, HostAddresses, MailHosts
-from audit.protocol.mx_origin import HostRegistration
+from audit.protocol.mx.hosts import Exchange, HostAddresses, MailHosts
+from audit.protocol.mx.origin import HostRegistration
 from audit.rules.mx.record import mx_lines
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 

@@ -6,10 +6,10 @@ from audit.model.evidence import DomainOptions
 from audit.model.fact import Known, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
-from audit.protocol.dkim import DkimDiscovery
-from audit.protocol.mx import Exchange, MailHosts
+from audit.protocol.dkim.discovery import DkimDiscovery
+from audit.protocol.mx.hosts import Exchange, MailHosts
 from audit.protocol.parking import usable_keys
-from audit.protocol.spf import SpfRecordFound
+from audit.protocol.spf.tree import SpfRecordFound
 from audit.rules.mx.record import WANTED, mx_lines
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 from audit.syntax import zonefile

@@ -8,8 +8,8 @@ from audit.model.evidence import DomainOptions
 from audit.model.fact import need
 from audit.model.report import Severity
 from audit.model.subject import Domain
-from audit.protocol.mx import Exchange, MailHosts
-from audit.protocol.mx_origin import MxLifetime
+from audit.protocol.mx.hosts import Exchange, MailHosts
+from audit.protocol.mx.origin import MxLifetime
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 from audit.syntax import zonefile
 from audit.syntax.names import as_address, host_fault

@@ -6,7 +6,7 @@ from audit.catalog.providers import Providers
 from audit.model.fact import Fact, Known, Unknown, any_of, first_hole, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
-from audit.protocol.mx import HostAddresses, HostTable, MailClass, MailHosts
+from audit.protocol.mx.hosts import HostAddresses, HostTable, MailClass, MailHosts
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 
 SEEN: Fact[None] = Known(None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from audit.model.fact import need
 from audit.model.report import Severity
 from audit.model.subject import Server
-from audit.protocol.mx import AddressUse
+from audit.protocol.mx.hosts import AddressUse
 from audit.protocol.smtp import Contact, Ipv6Reach, Reach
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
 

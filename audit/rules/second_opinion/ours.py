@@ -12,9 +12,9 @@ from types import MappingProxyType
 
 from audit.model.fact import Fact, Known, Unknown, need
 from audit.model.opinion import Stance
-from audit.protocol.dmarc import AppliedDmarc, OwnDmarc
-from audit.protocol.spf import SpfRecordFound, SpfTree
-from audit.protocol.spf_terms import SpfNode, evaluated
+from audit.protocol.dmarc.walk import AppliedDmarc, OwnDmarc
+from audit.protocol.spf.terms import SpfNode, evaluated
+from audit.protocol.spf.tree import SpfRecordFound, SpfTree
 from audit.protocol.tls_rpt import TlsRptFound
 from audit.syntax.dmarc import Policy
 from audit.syntax.spf import VERSION, SpfRecord, Term

@@ -5,8 +5,8 @@ from __future__ import annotations
 from audit.model.fact import need
 from audit.model.opinion import Heard, SecondOpinion, Stance
 from audit.model.report import Severity
-from audit.protocol.dmarc import AppliedDmarc, OwnDmarc
-from audit.protocol.spf import SpfRecordFound, SpfTree
+from audit.protocol.dmarc.walk import AppliedDmarc, OwnDmarc
+from audit.protocol.spf.tree import SpfRecordFound, SpfTree
 from audit.protocol.tls_rpt import TlsRptFound
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 from audit.rules.second_opinion import ours as judged

@@ -6,10 +6,10 @@ from audit.catalog.profiles import Thresholds
 from audit.model.fact import Count, Fact, Known, Unknown, any_of, need
 from audit.model.report import Severity, SubjectName
 from audit.model.subject import Domain
-from audit.protocol.spf import SpfTree, changed
-from audit.protocol.spf_path import out_of_reach, too_many_hosts, voids_for_everybody
-from audit.protocol.spf_spare import Spare, spared
-from audit.protocol.spf_terms import branches
+from audit.protocol.spf.path import out_of_reach, too_many_hosts, voids_for_everybody
+from audit.protocol.spf.spare import Spare, spared
+from audit.protocol.spf.terms import branches
+from audit.protocol.spf.tree import SpfTree, changed
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 from audit.syntax import spf_edit
 from audit.syntax.escape import octet_text

@@ -5,10 +5,10 @@ from __future__ import annotations
 from audit.model.fact import Known, all_of, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
-from audit.protocol.dkim import DkimDiscovery
-from audit.protocol.dmarc import DmarcPolicy
-from audit.protocol.spf import SpfDefault, SpfRecordFound, SpfTree, changed
-from audit.protocol.spf_terms import evaluated
+from audit.protocol.dkim.discovery import DkimDiscovery
+from audit.protocol.dmarc.walk import DmarcPolicy
+from audit.protocol.spf.terms import evaluated
+from audit.protocol.spf.tree import SpfDefault, SpfRecordFound, SpfTree, changed
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
 from audit.syntax import spf_edit
 from audit.syntax.escape import octet_text

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 from audit.model.fact import Fact, Known, any_of, need
 from audit.model.report import Severity, SubjectName
 from audit.model.subject import Domain
-from audit.protocol.spf import SpfTree, changed
-from audit.protocol.spf_abandoned import SpfAbandoned
-from audit.protocol.spf_lookups import MAX_TERMS
-from audit.protocol.spf_path import reached_twice
-from audit.protocol.spf_spare import Spare, spared
-from audit.protocol.spf_terms import SpfNode, branches
+from audit.protocol.spf.abandoned import SpfAbandoned
+from audit.protocol.spf.lookups import MAX_TERMS
+from audit.protocol.spf.path import reached_twice
+from audit.protocol.spf.spare import Spare, spared
+from audit.protocol.spf.terms import SpfNode, branches
+from audit.protocol.spf.tree import SpfTree, changed
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 from audit.syntax import spf_edit
 from audit.syntax.escape import octet_text

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from audit.model.report import Severity
 from audit.model.subject import Domain
-from audit.protocol.spf import SpfRecordFound
-from audit.protocol.spf_beside import SpfExplanation, SpfTyped
+from audit.protocol.spf.beside import SpfExplanation, SpfTyped
+from audit.protocol.spf.tree import SpfRecordFound
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 from audit.syntax import spf_edit
 from audit.syntax.escape import octet_text

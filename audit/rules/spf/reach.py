@@ -11,14 +11,14 @@ from audit.model.fact import Fact, Known, any_of, first_hole, need
 from audit.model.probe import Answer
 from audit.model.report import Severity
 from audit.model.subject import Domain, Subdomain
-from audit.protocol.dkim import DkimDiscovery
-from audit.protocol.mx import MailHosts
+from audit.protocol.dkim.discovery import DkimDiscovery
+from audit.protocol.mx.hosts import MailHosts
 from audit.protocol.sending import Sending
-from audit.protocol.spf import SpfTree
-from audit.protocol.spf_networks import Networks, Reader
-from audit.protocol.spf_path import own_policy
-from audit.protocol.spf_terms import asked_by
-from audit.protocol.subdomains import SubdomainMail
+from audit.protocol.spf.networks import Networks, Reader
+from audit.protocol.spf.path import own_policy
+from audit.protocol.spf.subdomains import SubdomainMail
+from audit.protocol.spf.terms import asked_by
+from audit.protocol.spf.tree import SpfTree
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule, rung
 from audit.syntax import spf_edit
 from audit.syntax.addresses import special_use

@@ -8,9 +8,9 @@ from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
-from audit.protocol.mx import MailClass
-from audit.protocol.spf import SpfRecordFound
-from audit.protocol.spf_draft import SpfDraft
+from audit.protocol.mx.hosts import MailClass
+from audit.protocol.spf.draft import SpfDraft
+from audit.protocol.spf.tree import SpfRecordFound
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
 from audit.syntax import spf as syntax
 from audit.syntax import spf_edit, spf_mend

@@ -5,8 +5,8 @@ from __future__ import annotations
 from audit.model.fact import Unestablished
 from audit.model.report import Severity
 from audit.model.subject import Address, Domain
-from audit.protocol.sender import SenderCheck
-from audit.protocol.spf_outcome import SpfOutcome, SpfResult
+from audit.protocol.spf.outcome import SpfOutcome, SpfResult
+from audit.protocol.spf.sender import SenderCheck
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 from audit.syntax import spf_edit
 from audit.syntax.escape import octet_text

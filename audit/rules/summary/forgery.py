@@ -14,8 +14,8 @@ from typing import Any
 
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.report import DomainVerdict, QuestionId, Result, State
-from audit.protocol.dmarc_policies import LegacyPolicy
-from audit.protocol.dmarc_stance import DmarcStance, Stance
+from audit.protocol.dmarc.policies import LegacyPolicy
+from audit.protocol.dmarc.stance import DmarcStance, Stance
 from audit.rules.summary.findings import Findings, answer, first, lacking
 from audit.syntax.dmarc import Policy
 

@@ -9,7 +9,7 @@ from audit.model.evidence import DomainEvidence
 from audit.model.fact import Fact, Known
 from audit.model.probe import Answer, DnsStatus, Question
 from audit.model.report import FoundRecord
-from audit.protocol.dkim import joined, met_at, unlikely
+from audit.protocol.dkim.discovery import joined, met_at, unlikely
 from audit.protocol.inquiry import heard
 from audit.syntax import dkim
 from audit.syntax.escape import octet_text

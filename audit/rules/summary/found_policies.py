@@ -8,7 +8,7 @@ from typing import Any
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import Question
 from audit.model.report import FoundRecord
-from audit.protocol.dmarc_policies import DmarcAuthority, DmarcPolicies, NamePolicy
+from audit.protocol.dmarc.policies import DmarcAuthority, DmarcPolicies, NamePolicy
 
 NOT_THERE: Fact[Any] = Unknown("not_gathered")
 

@@ -8,8 +8,8 @@ from typing import Any
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import Question
 from audit.model.report import FoundRecord
-from audit.protocol.sender import SenderChecks
-from audit.protocol.spf_outcome import SpfOutcome
+from audit.protocol.spf.outcome import SpfOutcome
+from audit.protocol.spf.sender import SenderChecks
 from audit.syntax.escape import octet_text
 
 NOT_THERE: Fact[Any] = Unknown("not_gathered")

@@ -7,7 +7,7 @@ import pytest
 from audit.catalog.providers import load_providers
 from audit.model.evidence import Asked, DomainEvidence, DomainOptions, InputLine
 from audit.model.probe import Question
-from audit.protocol.dkim import unlikely
+from audit.protocol.dkim.discovery import unlikely
 from audit.rules.summary.found_keys import found_keys
 from tests.rules.keys import ed25519_text, rsa_text
 from tests.rules.pki import NOW

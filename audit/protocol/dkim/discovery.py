@@ -1,0 +1,213 @@
+"""DKIM keys (RFC 6376 section 3.6): which selectors of a domain can be found, and what stands at them.
+
+Selectors cannot be listed. They are tried: those that the user named, those of the providers that MX and SPF give away,
+then a generic list. A miss proves nothing. Only a denial of `_domainkey` itself says that there are none (RFC 8020),
+and as some servers deny empty names wrongly, a few selectors are tried even then.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from audit.catalog.providers import Providers
+from audit.catalog.selectors import Selectors
+from audit.model.evidence import DomainOptions
+from audit.model.fact import Fact, Known, Unknown, first_hole
+from audit.model.probe import Answer, DnsStatus, Question
+from audit.model.subject import Domain, Selector
+from audit.protocol.fanning import Children
+from audit.protocol.inquiry import Steps, answer, attempt, inquiry, settle
+from audit.protocol.mx.hosts import mail_hosts
+from audit.protocol.spf.tree import spf_tree
+from audit.syntax import dkim as syntax
+from audit.syntax import txt
+
+MAX_QUESTIONS = 40  # the two probes among them
+MAX_TRIED = MAX_QUESTIONS - 2
+TRIED_AFTER_DENIAL = 5
+BUDGET = Unknown("budget")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundKey:
+    """A selector at which something stands: a key, several texts, or an alias that leads to nothing."""
+
+    name: str
+    has_key: bool
+    key_type: str | None  # of a key that can be used
+
+
+@dataclass(frozen=True, slots=True)
+class DkimDiscovery:
+    """What trying selectors found. `hole` is set when a selector that was tried did not answer."""
+
+    denied: Fact[bool]  # `_domainkey` does not exist
+    wildcard: Fact[tuple[str, ...]]  # the texts that any selector gets
+    met: tuple[FoundKey, ...]  # in the order tried
+    tried: int
+    named: bool  # the user has named the domain's selectors
+    hole: Unknown | None
+
+    @property
+    def found(self) -> tuple[str, ...]:
+        """The selectors with a key."""
+        return tuple(m.name for m in self.met if m.has_key)
+
+    @property
+    def answered(self) -> Fact[None]:
+        """Whether all that was tried was answered."""
+        return self.hole or Known(None)
+
+    @property
+    def nothing_there(self) -> Fact[bool]:
+        """Whether it is certain that the domain publishes no key: `_domainkey` is denied, and no try found one."""
+        if self.met or self.denied == Known(False):
+            return Known(False)
+        return self.hole or self.denied
+
+    @property
+    def signs(self) -> Fact[bool]:
+        """Whether a key was found that verifiers can use; while some selector is not known of, only that can be
+        certain."""
+        return Known(True) if any(m.key_type for m in self.met) else self.hole or Known(False)
+
+    @property
+    def all_selectors(self) -> Fact[None]:
+        """All selectors of the domain: trying cannot tell them (RFC 6376 section 3.1), only whoever signs can."""
+        return self.hole or (Known(None) if self.named else Unknown("dkim.selectors_unknown"))
+
+
+@dataclass(frozen=True, slots=True)
+class DkimKeyFound:
+    """What stands at one selector. `octets` is the size of the reply that holds it, and nothing else."""
+
+    configured: bool
+    exists: bool
+    texts: tuple[str, ...]
+    aliases: tuple[str, ...]
+    target_denied: bool  # the last alias leads to a name that does not exist
+    provider: str | None  # who signs, where an alias leads to somebody known
+    awaiting: bool  # a provider's spare selector, which is empty until the first change of keys
+    key: syntax.DkimKey | None  # None: there is none, or several, of which none can be chosen (section 3.6.2.2)
+    octets: int
+
+    @property
+    def usable(self) -> syntax.DkimKey | None:
+        """The key, where there is one that verifiers can read."""
+        return self.key if self.key is not None and self.key.usable else None
+
+
+@inquiry
+def dkim_discovery(
+    domain: Domain, options: DomainOptions, providers: Providers, generic: Selectors
+) -> Steps[DkimDiscovery]:
+    """Try selectors, the likely ones first."""
+    base = f"_domainkey.{domain.name}"
+    probes = yield from attempt(
+        (
+            answer(Question(name=base, rdtype="A")),
+            answer(Question(name=f"{unlikely(domain.name)}.{base}", rdtype="TXT")),
+        )
+    )
+    denied: Fact[bool] = Known(_denies(probes[0].value)) if isinstance(probes[0], Known) else probes[0]
+    wildcard: Fact[tuple[str, ...]] = Known(joined(probes[1].value)) if isinstance(probes[1], Known) else probes[1]
+    likely, unseen = yield from _of_providers(domain, providers)
+    guesses = generic.names[:TRIED_AFTER_DENIAL] if denied == Known(True) else generic.names
+    good = tuple(dict.fromkeys((*options.selectors, *likely)))
+    names = tuple(dict.fromkeys((*good, *guesses)))[:MAX_TRIED]
+    over = BUDGET if len(good) > MAX_TRIED else None
+    answers = yield from attempt(answer(Question(name=f"{n}.{base}", rdtype="TXT")) for n in names)
+    met = tuple(
+        found
+        for name, fact in zip(names, answers, strict=True)
+        if isinstance(fact, Known)
+        and (found := met_at(domain.name, name, fact.value, None if name in options.selectors else probes[1]))
+    )
+    hole = first_hole(denied, wildcard, unseen, over, *answers)
+    return DkimDiscovery(denied, wildcard, met, len(names), bool(options.selectors), hole)
+
+
+@inquiry
+def dkim_key(domain: Domain, selector: Selector, options: DomainOptions, providers: Providers) -> Steps[DkimKeyFound]:
+    """Read the key at a selector."""
+    question = Question(name=f"{selector.name}._domainkey.{domain.name}", rdtype="TXT")
+    got = yield from answer(question)
+    found = joined(got)
+    provider = next((p for a in got.aliases if (p := providers.of_key(a))), None)
+    return DkimKeyFound(
+        configured=selector.name in options.selectors,
+        exists=bool(found),
+        texts=found,
+        aliases=got.aliases,
+        target_denied=bool(got.aliases) and got.status is DnsStatus.NXDOMAIN,
+        provider=provider.name if provider else None,
+        awaiting=provider is not None and selector.name in provider.spare_selectors,
+        key=only_key(found),
+        octets=_octets(question, got.aliases, found),
+    )
+
+
+def selectors(domain: Domain, discovery: DkimDiscovery, options: DomainOptions) -> Children[Selector]:
+    """The selectors that the user named, and those that were found."""
+    names = dict.fromkeys((*options.selectors[:MAX_TRIED], *(m.name for m in discovery.met)))
+    return Children(tuple(Selector(domain.name, n) for n in names), discovery.hole)
+
+
+def _of_providers(domain: Domain, providers: Providers) -> Steps[tuple[tuple[str, ...], Unknown | None]]:
+    """The selectors of those who, by MX and SPF, handle the mail, and the hole where that could not be seen."""
+    mail = yield from settle(mail_hosts(domain))
+    tree = yield from settle(spf_tree(domain))
+    hosts = mail.value.hosts if isinstance(mail, Known) else ()
+    targets = tuple(b.target for b in tree.value.branches) if isinstance(tree, Known) else ()
+    below = tuple(f for _, f in tree.value.nodes) if isinstance(tree, Known) else ()
+    met = [*(providers.of_mx(h) for h in hosts), *(providers.of_include(t) for t in targets)]
+    found = tuple(dict.fromkeys(s for provider in met if provider for s in provider.selectors))
+    return found, first_hole(mail, tree, *below)
+
+
+def joined(got: Answer) -> tuple[str, ...]:
+    """The texts of an answer."""
+    return tuple(txt.joined(r) for r in got.records)
+
+
+def only_key(found: tuple[str, ...]) -> syntax.DkimKey | None:
+    """The key of a selector. Beside other texts it is the one that looks like a key; of several, none can be chosen."""
+    meant = found if len(found) == 1 else tuple(t for t in found if syntax.looks_like_key(t))
+    return syntax.parse(meant[0]) if len(meant) == 1 else None
+
+
+def met_at(domain: str, name: str, got: Answer, anything: Fact[Answer] | None) -> FoundKey | None:
+    """What stands at a selector, if anything does.
+
+    A guess that gets what any name gets (`anything`, None for a selector that the user named) is no find, and without
+    knowing that, no guess is. An alias that leads nowhere is one: somebody meant a key to be there.
+    """
+    found = joined(got)
+    is_key = any(syntax.looks_like_key(t) for t in found)
+    if not is_key and (found or not got.aliases):
+        return None
+    if anything is not None:
+        if isinstance(anything, Unknown):
+            return None
+        like = tuple(a.replace(unlikely(domain), name) for a in anything.value.aliases)  # a DNAME makes one for each
+        if found == joined(anything.value) if found else got.aliases == like:
+            return None
+    key = only_key(found)
+    return FoundKey(name, is_key, key.key_type if key is not None and key.usable else None)
+
+
+def unlikely(domain: str) -> str:
+    """A label that nobody uses, the same each time for a domain, so that evidence replays."""
+    return f"x{hashlib.sha256(domain.encode()).hexdigest()[:15]}"
+
+
+def _denies(got: Answer) -> bool:
+    """Whether nothing exists below the name that was asked for (RFC 8020); an alias exists, wherever it leads."""
+    return got.status is DnsStatus.NXDOMAIN and not got.aliases
+
+
+def _octets(question: Question, aliases: tuple[str, ...], texts: tuple[str, ...]) -> int:
+    """The size of a reply with these records alone, names compressed where they repeat (RFC 1035 section 4.1)."""
+    strings = sum(12 + len(t) + max(1, -(-len(t) // 255)) for t in texts)
+    return 12 + len(question.name) + 2 + 4 + sum(12 + len(a) + 2 for a in aliases) + strings

@@ -1,0 +1,72 @@
+"""Where else a DMARC record may have landed, and what `_dmarc` really is.
+
+Receivers look at `_dmarc` below the domain and nowhere else (RFC 9989 section 4.5). Control panels add the domain, or
+the `_dmarc`, that one has typed already. Where `_dmarc` is an alias, somebody else holds the record; where the alias
+leads to a name that does not exist, whoever comes by that name does. Beside an alias nothing may stand (RFC 1034
+section 3.6.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audit.model.fact import Fact, Known, Unknown
+from audit.model.probe import Question
+from audit.model.subject import Domain
+from audit.protocol.dmarc.walk import own_dmarc
+from audit.protocol.inquiry import Steps, answer, attempt, inquiry, settle, texts
+from audit.syntax import dmarc as syntax
+from audit.syntax.names import canonical
+
+MAX_QUESTIONS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class DmarcStrays:
+    """DMARC records at names where nobody looks: each name that was looked at, and the records there."""
+
+    places: tuple[tuple[str, Fact[tuple[str, ...]]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DmarcAlias:
+    """Where `_dmarc` leads as an alias; empty when it is none."""
+
+    target: str
+    dangling: bool  # the target does not exist
+    beside_texts: Fact[bool]  # servers give out texts of the same name as well
+
+
+@inquiry
+def dmarc_strays(domain: Domain) -> Steps[DmarcStrays]:
+    """Look for DMARC records at the domain itself, and at names that are easily mistaken for `_dmarc`."""
+    names = (domain.name, f"dmarc.{domain.name}", f"_dmarc._dmarc.{domain.name}")
+    right = yield from settle(own_dmarc(domain))
+    found = yield from attempt(_records(name) for name in names)
+    wildcard = right.value.found if isinstance(right, Known) else ()
+    return DmarcStrays(
+        tuple(
+            # What any name gets from a wildcard is not at this one.
+            (n, Known(()) if isinstance(f, Known) and n != domain.name and f.value == wildcard else f)
+            for n, f in zip(names, found, strict=True)
+        )
+    )
+
+
+@inquiry
+def dmarc_alias(domain: Domain) -> Steps[DmarcAlias]:
+    """See whether `_dmarc` is an alias."""
+    own = yield from own_dmarc(domain)
+    if own.aliases:
+        return DmarcAlias(own.alias, not own.exists, Known(False))
+    if not (own.found or own.others):
+        return DmarcAlias("", dangling=False, beside_texts=Known(False))
+    got = yield from settle(answer(Question(name=f"_dmarc.{domain.name}", rdtype="CNAME")))
+    if isinstance(got, Unknown):
+        return DmarcAlias("", dangling=False, beside_texts=got)
+    target = canonical(got.value.records[0]) if got.value.records else ""
+    return DmarcAlias(target, dangling=False, beside_texts=Known(bool(target)))
+
+
+def _records(name: str) -> Steps[tuple[str, ...]]:
+    return tuple(t for t in (yield from texts(name)) if syntax.is_dmarc(t))

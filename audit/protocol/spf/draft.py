@@ -1,0 +1,57 @@
+"""The record that a domain without SPF could begin with (RFC 7208 section 10.1), from what it shows elsewhere.
+
+Only its owner knows all that sends for it. The draft names what is certain: the service that keeps its mailboxes, its
+own mail hosts, and the addresses that were configured. It ends in `~all`, so that whoever is forgotten is not refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audit.catalog.providers import Providers
+from audit.model.evidence import DomainOptions
+from audit.model.fact import Fact, Known, Unknown
+from audit.model.subject import Domain
+from audit.protocol.inquiry import Steps, inquiry, settle
+from audit.protocol.mx.hosts import MailHosts, mail_class, mail_hosts
+from audit.syntax.names import as_address
+from audit.syntax.spf import VERSION
+from audit.syntax.spf_edit import NOBODY, SOFTFAIL
+
+
+@dataclass(frozen=True, slots=True)
+class SpfDraft:
+    """A first record; a hole where it could not be seen who handles the mail."""
+
+    text: Fact[str]
+
+
+@inquiry
+def spf_draft(domain: Domain, options: DomainOptions, providers: Providers) -> Steps[SpfDraft]:
+    """Draft the record of a domain from its mail hosts and options."""
+    takes_mail = (yield from mail_class(domain, options)).takes_mail
+    if isinstance(takes_mail, Unknown):
+        return SpfDraft(takes_mail)
+    configured = tuple(t for t in map(_address, options.sending_ips) if t)
+    if not takes_mail.value and not configured:
+        return SpfDraft(Known(NOBODY))
+    mail = yield from settle(mail_hosts(domain))
+    if isinstance(mail, Unknown):
+        return SpfDraft(mail)
+    terms = (*configured, *(_senders(mail.value, providers) if takes_mail.value else ()))
+    return SpfDraft(Known(" ".join((VERSION, *terms, SOFTFAIL))))
+
+
+def _senders(mail: MailHosts, providers: Providers) -> tuple[str, ...]:
+    """What sends for the domain, by what takes its mail: a provider's include, or the hosts themselves."""
+    if mail.implicit:
+        return ("a",)
+    met = [providers.of_mx(host) for host in mail.hosts]
+    known = dict.fromkeys(f"include:{p.spf[0]}" for p in met if p and p.spf and not p.unverified)
+    own = any(p is None for p in met)
+    return (*(("mx",) if own or not known else ()), *known)
+
+
+def _address(text: str) -> str | None:
+    address = as_address(text)
+    return f"ip{6 if ':' in address else 4}:{address}" if address else None

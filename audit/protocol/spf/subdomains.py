@@ -1,0 +1,52 @@
+"""Names below a domain that its owner wants looked at. SPF is not inherited (RFC 7208 section 10.1.2): a host that has
+an address can be written as a sender, and only a record of its own says who may.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audit.model.evidence import DomainOptions
+from audit.model.fact import Fact, Known, Unknown
+from audit.model.probe import Question
+from audit.model.subject import Domain, Host, Subdomain
+from audit.protocol.fanning import Children
+from audit.protocol.inquiry import Steps, attempt, inquiry, records
+from audit.protocol.mx.hosts import host_addresses
+from audit.protocol.spf.tree import spf_record
+from audit.syntax.names import DomainName, domain_name
+
+MAX_SUBDOMAINS = 8  # four questions each
+BUDGET = Unknown("budget")
+
+
+@dataclass(frozen=True, slots=True)
+class SubdomainMail:
+    """What a name below the domain shows of mail. `spf` are the SPF records at it."""
+
+    mx: Fact[bool]
+    address: Fact[bool]
+    spf: tuple[str, ...]
+
+
+@inquiry
+def subdomain_mail(subdomain: Subdomain) -> Steps[SubdomainMail]:
+    """See whether mail could come from a name, and whether it says who may send."""
+    spf = yield from spf_record(Domain(subdomain.name))
+    (hosts,) = yield from attempt((records(Question(name=subdomain.name, rdtype="MX")),))
+    (own,) = yield from attempt((host_addresses(Host(subdomain.name)),))
+    mx: Fact[bool] = Known(any(r.split()[-1:] != ["."] for r in hosts.value)) if isinstance(hosts, Known) else hosts
+    return SubdomainMail(mx, own.value.any if isinstance(own, Known) else own, spf.found)
+
+
+def subdomains(domain: Domain, options: DomainOptions) -> Children[Subdomain]:
+    """The names that the user wrote, relative to the domain or in full."""
+    names = dict.fromkeys(_full(name, domain.name) for name in options.subdomains)
+    chosen = [Subdomain(name) for name in names if name and name != domain.name]
+    return Children(tuple(chosen[:MAX_SUBDOMAINS]), BUDGET if len(chosen) > MAX_SUBDOMAINS else None)
+
+
+def _full(name: str, domain: str) -> str | None:
+    """The name in full and in A-labels; None for one that is no name."""
+    whole = domain_name(name if name == domain or name.endswith(f".{domain}") else f"{name}.{domain}")
+    return whole.ascii if isinstance(whole, DomainName) else None

@@ -1,0 +1,92 @@
+"""Who publishes which key, and whether he does so himself."""
+
+from __future__ import annotations
+
+import pytest
+
+from audit.model.evidence import Asked, DomainEvidence, DomainOptions, InputLine
+from audit.model.fact import Known
+from audit.model.probe import Question
+from audit.model.subject import PublicKey, Run
+from audit.protocol.dkim.census import MAX_POINTERS, Holder, KeyUse, census, key_use, shared_keys
+from audit.protocol.dkim.discovery import MAX_TRIED, unlikely
+from audit.syntax.dkim import parse
+from tests.protocol.walking import found
+from tests.rules.pki import NOW
+from tests.rules.world import zone
+
+KEY, OTHER = "v=DKIM1; p=QUJD", "v=DKIM1; p=QUJE"
+DIGEST, SECOND = parse(KEY).digest or "", parse(OTHER).digest or ""
+
+
+def record(domain: str, text: str, *named: str, tried: tuple[str, ...] = ("s1", "s2")) -> DomainEvidence:
+    """What was asked at a domain, answered from zone text."""
+    names = (unlikely(domain), *tried)
+    questions = [Question(name=f"{name}._domainkey.{domain}", rdtype="TXT") for name in names]
+    return DomainEvidence(
+        input=InputLine(file="domains.txt", line=1, column=1, text=domain),
+        domain=domain,
+        unicode=domain,
+        options=DomainOptions(selectors=named),
+        observed_at=NOW,
+        sightings=None,
+        answers=tuple(Asked(question=q, answer=zone(text).answer(q)) for q in questions),
+        visits=(),
+    )
+
+
+def key(selector: str, domain: str, text: str = f'"{KEY}"') -> str:
+    return f"{selector}._domainkey.{domain} TXT {text}\n"
+
+
+def test_who_holds_a_key() -> None:
+    a = record("a.example", key("s1", "a.example") + key("s2", "a.example", f'"{OTHER}"'))
+    b = record("b.example", f"s1._domainkey.b.example CNAME s1._domainkey.a.example\n{key('s1', 'a.example')}")
+    counted = census((a, b))
+    assert counted.hole is None
+    assert counted.holders == {
+        DIGEST: (Holder("a.example", "s1", own=True), Holder("b.example", "s1", own=False)),
+        SECOND: (Holder("a.example", "s2", own=True),),
+    }
+    assert shared_keys(Run(), counted).known == tuple(PublicKey(d) for d in sorted((DIGEST, SECOND)))
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "held"),
+    [
+        (key("*", "a.example"), (), 0),  # what any name gets
+        (key("*", "a.example"), ("s1",), 1),
+        (key("*", "a.example", "timeout") + key("s1", "a.example"), (), 0),
+        (key("s1", "a.example", '"v=DKIM1; p="'), (), 0),
+        (key("s1", "a.example", '"hello"'), ("s1",), 0),
+        (key("s1", "a.example", f'"{KEY}"') + key("s1", "a.example", f'"{OTHER}"'), (), 0),  # which one?
+        (key("s1", "a.example", '"k=rsa; p=Q U J D"'), (), 1),
+    ],
+)
+def test_what_counts_as_held(text: str, named: tuple[str, ...], held: int) -> None:
+    assert sum(map(len, census((record("a.example", text, *named),)).holders.values())) == held
+
+
+def test_a_selector_that_does_not_answer_is_a_hole() -> None:
+    spoken = record("a.example", key("s1", "a.example"))
+    silent = record("b.example", key("s1", "b.example", "servfail"))
+    counted = census((spoken, silent))
+    assert list(counted.holders) == [DIGEST]
+    assert counted.hole is not None
+    assert counted.hole.reason == "dns.servfail"
+    assert shared_keys(Run(), counted).hole == counted.hole
+
+
+def test_more_selectors_than_are_tried_leave_a_hole() -> None:
+    names = tuple(f"s{n}" for n in range(MAX_TRIED + 1))
+    counted = census((record("a.example", "", *names),))
+    assert counted.hole is not None
+    assert counted.hole.reason == "budget"
+
+
+def test_a_finding_points_at_a_few_answers() -> None:
+    many = census(tuple(record(f"d{n:03}.example", key("s1", f"d{n:03}.example")) for n in range(50)))
+    fact, asked = found(key_use(PublicKey(DIGEST), many), "")
+    domains = tuple(f"d{n:03}.example" for n in range(50))
+    assert fact == Known(KeyUse(domains, domains))
+    assert asked == tuple(f"s1._domainkey.{d} TXT" for d in domains[:MAX_POINTERS])
