@@ -115,6 +115,6 @@ def lab_configuration(lab: Lab, moment: datetime) -> RunConfig:
         extra_ca=(lab.ca_der,),
         now=moment,
         concurrency=50,
-        domain_seconds=15,
-        run_seconds=10,
+        domain_seconds=60,
+        run_seconds=30,
     )

@@ -73,7 +73,7 @@ def test_a_healthy_domain_ends_with_0(lab: Place) -> None:
     text = done.out.decode()
     assert (done.code, done.err) == (0, "")
     assert text.startswith("good.example\n")
-    for question in ("Will mail arrive?", "Can it be forged?", "Is it encrypted?", "Is its sender listed?"):
+    for question in ("Will mail arrive?", "Can it be forged?", "Is it encrypted?", "Is it on a blocklist?"):
         assert question in text
 
 
