@@ -9,6 +9,7 @@ from typing import Any
 
 from audit import __version__, contract
 from audit.catalog import roots, suffixes
+from audit.catalog.blocklists import Blocklists
 from audit.catalog.digest import catalog_digest
 from audit.catalog.profiles import Profile, load_profile
 from audit.catalog.providers import Providers
@@ -27,7 +28,7 @@ from audit.model.report import (
     Severity,
     Tool,
 )
-from audit.model.subject import Domain, Run
+from audit.model.subject import Domain, ListEntry, ListZone, NameEntry, Run, Subject, lineage
 from audit.model.unasked import not_gathered
 from audit.opinion.consulting import second_opinions
 from audit.pipeline import constants
@@ -188,11 +189,11 @@ class _Bench:
 
     def _rules(self, profile: Profile) -> tuple[Rule, ...]:
         """The rules that the profile and the user's choices leave."""
-        listless = not self._blocklists.entries
+        listless = _listless(self._blocklists)
         return tuple(
             r
             for r in RULES
-            if r.id not in profile.without and self._plan.has(r.judge) and not (listless and r.topic == "dnsbl")
+            if r.id not in profile.without and self._plan.has(r.judge) and not set(lineage(r.judge.subject)) & listless
         )
 
     def _seen(self, record: RunEvidence | DomainEvidence) -> Seen:
@@ -210,6 +211,16 @@ class _Bench:
             contract.dump((RULES_VERSION, self._profile.id, catalog_digest(), suffixes.digest())),
             roots.digest((*roots.mozilla(), *self._head.extra_ca)).encode(),
         )
+
+
+def _listless(blocklists: Blocklists) -> set[type[Subject]]:
+    """The kinds of subject of which no list of the run says anything: lists judge addresses, or names."""
+    blame = [entry for entry in blocklists.entries if not entry.allows]
+    return {
+        *(() if any(entry.ipv4 or entry.ipv6 for entry in blame) else (ListEntry,)),
+        *(() if any(entry.names for entry in blame) else (NameEntry,)),
+        *(() if blocklists.entries else (ListZone,)),
+    }
 
 
 def _world(seen: Seen) -> Callable[[Probe[Any], Callable[[Any], None]], None]:

@@ -15,7 +15,7 @@ from audit.model.probe import Outcome, Reply, SmtpSession, SmtpVisit, Stage, Sta
 from audit.model.subject import Domain, Host, Server
 from audit.protocol.inquiry import Steps, ask, attempt, inquiry, settle
 from audit.protocol.mx.hosts import BUDGET, addressed, host_addresses, mail_hosts, servers
-from audit.protocol.vantage import Vantage
+from audit.protocol.vantage import UNTESTED_BY_IPV6, Vantage
 from audit.syntax import smtp as syntax
 
 OURS = {
@@ -98,11 +98,17 @@ def contact(server: Server, settings: Settings, vantage: Vantage) -> Steps[Conta
         raise Unestablished(Unknown("not_gathered", (visit,)))
     if connect.outcome is not Outcome.OK and connect.outcome not in NOT_REACHED:
         raise Unestablished(Unknown(OURS.get(connect.outcome, f"smtp.{connect.outcome}"), (visit,)))
-    if connect.outcome is not Outcome.OK and ":" in server.address and vantage.port25_ipv6 != Known(True):
-        raise Unestablished(Unknown("vantage.port25_ipv6_untested", (visit,)))
-    if connect.outcome is not Outcome.OK and ":" not in server.address and vantage.port25 != Known(True):
-        raise Unestablished(Unknown("smtp.egress_blocked", (visit,)))
+    if connect.outcome is not Outcome.OK and (doubt := _doubt(server, vantage)):
+        raise Unestablished(Unknown(doubt, (visit,)))
     return Contact(connect.outcome is Outcome.OK, connect.outcome)
+
+
+def _doubt(server: Server, vantage: Vantage) -> str | None:
+    """Why a connection that failed may be our own network's doing."""
+    by_ipv6 = ":" in server.address
+    if vantage.port25 == Known(False) or (vantage.port25 != Known(True) and not by_ipv6):
+        return "smtp.egress_blocked"
+    return UNTESTED_BY_IPV6 if by_ipv6 and vantage.port25_ipv6 != Known(True) else None
 
 
 @inquiry

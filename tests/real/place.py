@@ -54,6 +54,30 @@ class Place:
         return f"{self.net}.127.in-addr.arpa"
 
 
+def _bound(end: socket.socket, address: str) -> bool:
+    """Whether port 53 of an address was free, and is now this end's.
+
+    Raises:
+        OSError: it may not be bound at all.
+    """
+    try:
+        end.bind((address, 53))
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        return False
+    return True
+
+
+def _vacant(place: Place) -> bool:
+    """Whether no server is left there of a run that was killed."""
+    for address in (place.root, place.tld, place.domains, place.lists, place.resolver):
+        with socket.socket(type=socket.SOCK_DGRAM) as end:
+            if not _bound(end, address):
+                return False
+    return True
+
+
 @contextmanager
 def claimed() -> Iterator[Place]:
     """A place that is nobody else's, so that two test runs, or two workers of one, don't meet.
@@ -66,12 +90,8 @@ def claimed() -> Iterator[Place]:
     with ExitStack() as stack:
         for net in NETS:
             claim = stack.enter_context(socket.socket())
-            try:
-                claim.bind((f"127.{net}.0.254", 53))
-            except OSError as error:
-                if error.errno != errno.EADDRINUSE:
-                    raise
-            else:
-                yield Place(net)
+            place = Place(net)
+            if _bound(claim, f"127.{net}.0.254") and _vacant(place):
+                yield place
                 return
         raise OSError(errno.EADDRINUSE, "every place is taken")

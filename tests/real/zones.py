@@ -113,12 +113,14 @@ def list_files(place: Place) -> dict[str, str]:
 
 def _domains(place: Place) -> tuple[tuple[str, Signed, str], ...]:
     """The domains, each sound but for one thing at most."""
-    rest = f'_dmarc TXT "v=DMARC1; p=reject; rua=mailto:dmarc@good.test"\n{_dkim()}'
+    dmarc = '_dmarc TXT "v=DMARC1; p=reject; rua=mailto:dmarc@good.test"'
+    rest = f'{dmarc}\n_smtp._tls TXT "v=TLSRPTv1; rua=mailto:tls@good.test"\n{_dkim()}'
     sends = f'@ TXT "v=spf1 mx -all"\n{rest}'
     one = f"@ MX 10 mx1\nmx1 A {{address}}\n{sends}"
+    good = f'@ MX 20 mx2\nmx2 A {place.mail(2)}\n*._report._dmarc TXT "v=DMARC1;"\n'
     listed = f'@ MX 10 mx1.good.test.\nout A {place.listed}\n@ TXT "v=spf1 ip4:{place.listed} -all"\n{rest}'
     return (
-        ("good.test", Signed.SOUND, f"{one.format(address=place.mail(1))}@ MX 20 mx2\nmx2 A {place.mail(2)}\n"),
+        ("good.test", Signed.SOUND, f"{one.format(address=place.mail(1))}{good}"),
         ("bogus.test", Signed.BOGUS, one.format(address=place.mail(1))),
         ("unsigned.test", Signed.NOT, f"@ MX 10 mx1.good.test.\n{sends}"),
         ("expired.test", Signed.NOT, one.format(address=place.mail(3))),

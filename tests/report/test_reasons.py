@@ -19,7 +19,7 @@ ROOT = Path(audit.__file__).parent
 
 def literals() -> Iterator[str]:
     """The codes that stand in the sources as the first argument of Unknown(...)."""
-    for path in sorted((ROOT / "protocol").glob("*.py")) + sorted((ROOT / "rules").glob("*.py")):
+    for path in sorted((ROOT / "protocol").rglob("*.py")) + sorted((ROOT / "rules").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id != "Unknown":
                 continue
