@@ -204,7 +204,7 @@ DMARC = (
     _dmarc(
         "a test",
         "v=DMARC1; p=reject; t=y; rua=mailto:dmarc@{d}",
-        "DMARC-T-Y DMARC-NEXT-STEP",
+        "DMARC-T-Y DMARC-P-QUARANTINE DMARC-NP DMARC-NEXT-STEP",
     ),
     _dmarc("pct", "v=DMARC1; p=reject; pct=50; rua=mailto:dmarc@{d}", "DMARC-PCT"),
     _dmarc("pct of nought", "v=DMARC1; p=reject; pct=0; rua=mailto:dmarc@{d}", "DMARC-PCT"),

@@ -57,16 +57,21 @@ def dmarc_np(domain: Domain, dmarc: AppliedDmarc, policies: DmarcPolicies) -> Ve
     ## Why it matters
     Nobody sends genuine mail from a name that the DNS denies; forgers do. Rejecting it costs nothing.
     ## What to do
-    Add np=reject. Receivers that follow the former standard use sp, or p, for those names.
+    Add np=reject. Receivers that follow the former standard use sp, or p, for those names. While t=y stands in the
+    record, it makes quarantine of that too.
     """
     if dmarc.record is None or dmarc.inherited:
         return not_applicable()
     below, own = need(policies.nonexistent_subdomains), need(policies.domain)
-    if below.at != dmarc.at or own.written in (None, Policy.NONE):
+    if below.at != dmarc.at or own.requested in (None, Policy.NONE):
         return not_applicable()
-    if below.written is Policy.REJECT:
+    if below.requested is Policy.REJECT:
         return ok()
-    return fail(publish=changed(dmarc, np=str(Policy.REJECT)), domain=domain.name, below=str(below.written))
+    return fail(
+        publish=() if dmarc.record.t else changed(dmarc, np=str(Policy.REJECT)),  # t=y: see DMARC-T-Y
+        domain=domain.name,
+        below=str(below.requested),
+    )
 
 
 @rule(

@@ -139,7 +139,6 @@ def dmarc_p_quarantine(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy,
     severity={"enforcing": Severity.MEDIUM, "": Severity.INFO},
     reference="RFC 9989 section 4.7 (t)",
     message="t=y in the DMARC record of {at} asks receivers to do one step less than the policy says ({policy})",
-    supersedes=("DMARC-P-QUARANTINE",),
 )
 def dmarc_t_y(dmarc: AppliedDmarc, policy: DmarcPolicy, readiness: DmarcReadiness) -> Verdict:
     """The DMARC record is marked as a test.

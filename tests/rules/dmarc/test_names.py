@@ -48,7 +48,6 @@ SUBDOMAINS = (
     Case("DMARC-NP", "pass", REJECT),
     Case("DMARC-NP", "pass", own("p=quarantine", "np=reject"), why="np"),
     Case("DMARC-NP", "pass", own("p=quarantine", "sp=reject"), why="sp counts for np"),
-    Case("DMARC-NP", "pass", own("p=reject", "t=y"), why="DMARC-T-Y says it"),
     Case(
         "DMARC-NP",
         "fail",
@@ -58,7 +57,10 @@ SUBDOMAINS = (
     ),
     Case("DMARC-NP", "fail", own("p=reject", "np=none"), why="weaker", arguments={"below": "none"}),
     Case("DMARC-NP", "fail", own("p=reject", "sp=none"), why="sp counts for it", arguments={"below": "none"}),
+    Case("DMARC-NP", "fail", own("p=reject", "t=y"), why="a test", arguments={"below": "quarantine"}),
+    Case("DMARC-NP", "fail", own("p=reject", "sp=none", "t=y"), why="weaker in a test", arguments={"below": "none"}),
     Case("DMARC-NP", "not_applicable", HERE),
+    Case("DMARC-NP", "not_applicable", own("p=quarantine", "t=y"), why="a test of quarantine"),
     Case("DMARC-NP", "not_applicable", own("p=none"), why="none"),
     Case("DMARC-NP", "not_applicable", own("p=reject", "np=none") + BELOW, why="inherited", domain=SUB),
     Case(

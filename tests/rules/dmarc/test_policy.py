@@ -118,7 +118,8 @@ POLICY = (
     ),
     Case("DMARC-P-QUARANTINE", "fail", own("p=reject", "sp=quarantine") + BELOW, why="inherited", domain=SUB),
     Case("DMARC-P-QUARANTINE", "not_applicable", own("p=none"), why="none"),
-    Case("DMARC-P-QUARANTINE", "not_applicable", own("p=reject", "t=y"), why="superseded by DMARC-T-Y"),
+    Case("DMARC-P-QUARANTINE", "fail", own("p=reject", "t=y"), why="a test", arguments={"tag": "p with t=y"}),
+    Case("DMARC-P-QUARANTINE", "not_applicable", own("p=quarantine", "t=y"), why="a test of quarantine"),
     Case("DMARC-P-QUARANTINE", "not_applicable", HERE),
     Case("DMARC-P-QUARANTINE", "unknown", SILENT, reason="dns.timeout"),
 )
