@@ -8,11 +8,9 @@ from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.dmarc.policies import DmarcAuthority, DmarcPolicies
 from audit.protocol.dmarc.walk import AppliedDmarc
-from audit.rules.dmarc.publishing import changed, of_record
+from audit.rules.dmarc.publishing import STRENGTH, changed, of_record
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 from audit.syntax.dmarc import Policy
-
-ORDER = (None, *Policy)  # from the weakest
 
 
 @rule(
@@ -35,7 +33,7 @@ def dmarc_sp_weak(domain: Domain, dmarc: AppliedDmarc, policies: DmarcPolicies) 
     below, own = need(policies.existing_subdomains), need(policies.domain)
     if below.at != dmarc.at:
         return not_applicable()
-    if ORDER.index(below.written) >= ORDER.index(own.written):
+    if STRENGTH.index(below.written) >= STRENGTH.index(own.written):
         return ok()
     return fail(
         publish=changed(dmarc, sp=str(own.written)),

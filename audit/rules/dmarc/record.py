@@ -6,10 +6,11 @@ from audit.model.fact import Known, any_of, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.dmarc.places import DmarcAlias, DmarcStrays
+from audit.protocol.dmarc.policies import DmarcPolicies
 from audit.protocol.dmarc.walk import MAX_LABELS, AppliedDmarc, DmarcWalk, OwnDmarc
 from audit.protocol.mx.hosts import MailClass
 from audit.protocol.sending import Sending
-from audit.rules.dmarc.publishing import changed, first_record, of_record, published
+from audit.rules.dmarc.publishing import changed, first_record, no_weaker, of_record, published
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 from audit.syntax import zonefile
 from audit.syntax.dmarc_edit import meant, without_faults
@@ -71,7 +72,7 @@ def dmarc_inherited(domain: Domain, dmarc: AppliedDmarc) -> Verdict:
     message="{at} has {count} DMARC records; receivers use none of them",
     supersedes=("DMARC-MISSING", "DMARC-INHERITED"),
 )
-def dmarc_multiple(domain: Domain, own: OwnDmarc, walk: DmarcWalk) -> Verdict:
+def dmarc_multiple(domain: Domain, own: OwnDmarc, walk: DmarcWalk, policies: DmarcPolicies) -> Verdict:
     """More than one DMARC record stands at one name.
 
     ## Why it matters
@@ -83,7 +84,7 @@ def dmarc_multiple(domain: Domain, own: OwnDmarc, walk: DmarcWalk) -> Verdict:
         return ok()  # nothing above matters
     if len(own.found) > 1:
         texts = {t.strip() for t in own.found}
-        same = not own.aliases and len(texts) == 1
+        same = not own.aliases and len(texts) == 1 and no_weaker(policies, min(texts))
         publish = (zonefile.txt(f"_dmarc.{domain.name}", texts.pop()),) if same else ()
         return fail(publish=publish, at=domain.name, count=len(own.found))
     for step in reversed(walk.steps):  # the shortest name decides (section 4.10.2)
@@ -100,7 +101,7 @@ def dmarc_multiple(domain: Domain, own: OwnDmarc, walk: DmarcWalk) -> Verdict:
     message="the text at _dmarc.{domain} is no DMARC record, because {fault}: {text}",
     supersedes=("DMARC-MISSING", "DMARC-INHERITED"),
 )
-def dmarc_version(domain: Domain, own: OwnDmarc) -> Verdict:
+def dmarc_version(domain: Domain, own: OwnDmarc, policies: DmarcPolicies) -> Verdict:
     """A text that was meant to be a DMARC record does not begin with v=DMARC1.
 
     ## Why it matters
@@ -117,7 +118,9 @@ def dmarc_version(domain: Domain, own: OwnDmarc) -> Verdict:
     text, first = near[0]
     repaired = first.repaired if len(near) == 1 and not own.aliases else None
     return fail(
-        publish=(zonefile.txt(f"_dmarc.{domain.name}", repaired),) if repaired else (),
+        publish=(zonefile.txt(f"_dmarc.{domain.name}", repaired),)
+        if repaired and no_weaker(policies, repaired)
+        else (),
         domain=domain.name,
         fault=first.fault,
         text=octet_text(text, MAX_SHOWN),
@@ -150,7 +153,7 @@ def dmarc_extra_txt(domain: Domain, own: OwnDmarc) -> Verdict:
     reference="RFC 9989 section 4.5",
     message="a DMARC record stands where nobody looks: {places}",
 )
-def dmarc_wrong_place(domain: Domain, strays: DmarcStrays, own: OwnDmarc) -> Verdict:
+def dmarc_wrong_place(domain: Domain, strays: DmarcStrays, own: OwnDmarc, policies: DmarcPolicies) -> Verdict:
     """A DMARC record stands at a name where receivers do not look.
 
     ## Why it matters
@@ -164,7 +167,7 @@ def dmarc_wrong_place(domain: Domain, strays: DmarcStrays, own: OwnDmarc) -> Ver
         need(any_of(Known(False) if isinstance(fact, Known) else fact for _, fact in strays.places))
         return ok()
     texts = {text for each in found.values() for text in each}
-    lone = len(texts) == 1 and not own.found and not own.aliases
+    lone = len(texts) == 1 and not own.found and not own.aliases and no_weaker(policies, min(texts))
     return fail(
         publish=(zonefile.txt(f"_dmarc.{domain.name}", texts.pop()),) if lone else (),
         places=tuple(found),

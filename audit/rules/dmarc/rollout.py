@@ -9,7 +9,7 @@ from audit.model.subject import Domain
 from audit.protocol.dmarc.policies import DmarcPolicies, NamePolicy
 from audit.protocol.dmarc.rollout import DmarcReadiness
 from audit.protocol.dmarc.walk import AppliedDmarc
-from audit.rules.dmarc.publishing import changed, first_record
+from audit.rules.dmarc.publishing import asked_now, changed, first_record
 from audit.rules.rule import Verdict, fail, ok, rule
 from audit.syntax import zonefile
 from audit.syntax.dmarc import DmarcRecord, Policy
@@ -43,12 +43,15 @@ def dmarc_next_step(
     record, at = dmarc.record, dmarc.at or ""
     silent = readiness.sends == Known(False)
     if record is None or registrable(at) is None or (dmarc.inherited and record.psd == "y"):
-        first = first_record(domain.name, readiness.sends, readiness.takes_mail)
+        asked = need(policies.domain).requested if record else None
+        now = asked_now(policies) if record else "p=none"
+        first = first_record(domain.name, readiness.sends, readiness.takes_mail, now)
+        wanted = f"{asked}, as the one above does, and for reports" if asked not in (None, Policy.NONE) else "reports"
         return fail(
             publish=(zonefile.txt(f"_dmarc.{domain.name}", first),) if first else (),
             domain=domain.name,
             stage="no record of its own" if record else "no record",
-            step="publish a record that asks for rejection" if silent else "publish a record that asks for reports",
+            step="publish a record that asks for rejection" if silent else f"publish a record that asks for {wanted}",
             before=NOTHING if silent else ("a mailbox, or a service, that reads reports",),
         )
     own = need(policies.domain)

@@ -10,6 +10,7 @@ from audit.model.report import Finding, Result
 from audit.syntax.dmarc import is_dmarc, parse
 from audit.syntax.txt import joined
 from tests.rules.dmarc import test_authentication, test_names, test_policy, test_record, test_reports, test_rollout
+from tests.rules.dmarc.zones import DEAD as ABOVE_UNKNOWN
 from tests.rules.dmarc.zones import HERE, NO_SEND, SPF, own, text
 from tests.rules.world import Case, check, replayed
 
@@ -177,3 +178,46 @@ def test_the_consent_of_a_host_for_reports_is_its_own_to_publish() -> None:
     zone = own("p=none", "rua=mailto:d@reports.test")
     (line,) = finding_of(Case("DMARC-EXT-AUTH", "fail", zone)).publish
     assert line == 'story.example._report._dmarc.reports.test. 3600 IN TXT "v=DMARC1;"'
+
+
+PSD = "psd=y", "rua=mailto:d@example.test"
+X = "x.story.example"
+X_HERE = f"{X}. MX 10 mx.{X}.\nmx.{X}. A 192.0.2.1\n"
+POSTMASTER = f"rua=mailto:postmaster@{X}"
+
+
+@pytest.mark.parametrize(
+    ("above", "record"),
+    [
+        (("p=reject",), "p=reject"),
+        (("p=quarantine", "sp=none"), "p=none"),
+        (("p=none", "sp=quarantine"), "p=quarantine"),
+        (("p=none", "np=reject"), "p=none; np=reject"),
+        (("p=reject", "t=y"), "p=reject; t=y"),
+        (("p=bad",), "p=none"),
+    ],
+)
+def test_a_first_record_asks_for_no_less_than_the_one_that_applies(above: tuple[str, ...], record: str) -> None:
+    case = Case("DMARC-NEXT-STEP", "fail", own(*above, *PSD) + X_HERE, domain=X)
+    assert published(case) == f"v=DMARC1; {record}; {POSTMASTER}"
+
+
+def test_a_first_record_that_keeps_a_policy_says_so() -> None:
+    found = finding_of(Case("DMARC-NEXT-STEP", "fail", own("p=reject", *PSD) + X_HERE, domain=X))
+    assert found.arguments["step"] == "publish a record that asks for reject, as the one above does, and for reports"
+
+
+@pytest.mark.parametrize("above", [own("p=reject"), own("p=quarantine", "np=reject"), ABOVE_UNKNOWN])
+@pytest.mark.parametrize(
+    ("rule", "zone"),
+    [
+        ("DMARC-MULTIPLE", f'_dmarc.{X}. TXT "v=DMARC1; p=none"\n_dmarc.{X}. TXT "v=DMARC1; p=none "\n'),
+        ("DMARC-VERSION", f'_dmarc.{X}. TXT "v=dmarc1; p=none"\n'),
+        ("DMARC-WRONG-PLACE", f'{X}. TXT "v=DMARC1; p=none"\n'),
+    ],
+)
+def test_a_mended_record_weaker_than_the_one_that_applies_is_not_given(rule: str, zone: str, above: str) -> None:
+    assert finding_of(Case(rule, "fail", zone + above + X_HERE, domain=X)).publish == ()
+    stronger = zone.replace("p=none", "p=reject")
+    given = finding_of(Case(rule, "fail", stronger + above + X_HERE, domain=X)).publish
+    assert bool(given) is (above != ABOVE_UNKNOWN)
