@@ -352,6 +352,48 @@ ENDS = (
     ),
     Case("SPF-ALL-PASS", "unknown", spf("redirect=a.example", "a.example. TXT servfail"), reason="dns.servfail"),
     Case("SPF-ALL-PASS", "unknown", spf("redirect=%{d}.a.example"), why="a macro", reason="spf.macro"),
+    *(
+        Case("SPF-ALL-PASS", "fail", spf(record, *more), why=why)
+        for record, why, *more in (
+            ("a:host.example/0 -all", "a host's whole family", "host.example. A 192.0.2.1"),
+            ("mx:host.example/0 -all", "the whole family of an MX", "host.example. MX 10 mx.host.example."),
+            ("exists:host.example -all", "a name that is there", "host.example. A 192.0.2.1"),
+            (
+                "include:a.example -all",
+                "a host in an include",
+                include("a.example", "a:h.example/0"),
+                "h.example. A 192.0.2.1",
+            ),
+            ("-ip4:192.0.2.1 ip4:0.0.0.0/0 -all", "all but one"),
+            ("+all include:none.example", "what is behind all is not read"),
+            ("ip4:0.0.0.0/0 include:none.example -all", "before a permerror"),
+        )
+    ),
+    *(
+        Case("SPF-ALL-PASS", "pass", spf(record, *more), why=why)
+        for record, why, *more in (
+            ("mx +all foo", "a record that cannot be read"),
+            ("include:none.example +all", "behind an include without record", 'none.example. TXT "nothing"'),
+            ("include:a.example +all", "behind an error below", include("a.example", "include:none.example")),
+            ("a:n1.example a:n2.example a:n3.example +all", "behind three voids"),
+            (f"{' '.join(f'exists:%{{i}}.l{i}.example' for i in range(11))} +all", "behind eleven lookups"),
+            ("include:story.example +all", "behind a loop"),
+            ("-ip4:0.0.0.0/0 ip4:0.0.0.0/0 -all", "where all are refused before"),
+            ("-exists:host.example +all", "behind a refusal of all", "host.example. A 192.0.2.1"),
+            (
+                "mx:host.example +all",
+                "behind too many hosts",
+                *(f"host.example. MX {i} m{i}.example." for i in range(11)),
+            ),
+        )
+    ),
+    Case(
+        "SPF-ALL-PASS",
+        "unknown",
+        spf("include:a.example +all", "a.example. TXT servfail"),
+        why="who may get so far",
+        reason="dns.servfail",
+    ),
     Case("SPF-ALL-PASS", "not_applicable", NO_RECORD),
     Case("SPF-ALL-PASS", "not_applicable", TWO, why="two records"),
     Case("SPF-ALL-NEUTRAL", "pass", DENY),

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 from audit.model.fact import Count, Fact, Known, Unknown
 from audit.model.probe import Answer, Question
-from audit.protocol.spf.terms import MACRO, SpfBranch, SpfNode, asked_by, branches, evaluated
+from audit.protocol.spf.terms import COUNTED, MACRO, SpfBranch, SpfNode, asked_by, branches, evaluated
 from audit.syntax.names import canonical
 from audit.syntax.spf import Qualifier, Term
 
-N = TypeVar("N", ipaddress.IPv4Network, ipaddress.IPv6Network)
-
 MAX_DEPTH = 12
-TERMS_SHOWN = 8
 ENOUGH = 1000  # a cost beyond any limit: cycles and fans of fans need no exact number
-COUNTED = frozenset({"include", "a", "mx", "ptr", "exists"})
 VOIDABLE = frozenset({"a", "mx", "exists"})
 BUDGET = Unknown("budget")
 NONE = Count()
@@ -138,30 +132,6 @@ def loop(root: str, nodes: Mapping[str, Fact[SpfNode]], branches: tuple[SpfBranc
     if cycle := search(root, ()):
         return Known(cycle)
     return _unseen(nodes) or Known(())
-
-
-def everybody(root: SpfNode, nodes: Mapping[str, Fact[SpfNode]]) -> Fact[tuple[str, ...]]:
-    """The terms that together let the whole internet send, wherever a receiver meets them; none when there are none."""
-    networks: dict[str, str] = {}
-    for _, term in passing(root, nodes, includes=True):
-        if term.name == "all":
-            return Known((term.text,))
-        if term.network:
-            networks[term.network] = term.text
-    parts = [ipaddress.ip_network(n) for n in networks]
-    ipv4 = _whole([n for n in parts if isinstance(n, ipaddress.IPv4Network)])
-    ipv6 = _whole([n for n in parts if isinstance(n, ipaddress.IPv6Network)])
-    if ipv4 or ipv6:
-        return Known(tuple(networks[n] for n in ipv4 or ipv6))
-    return _unseen(nodes) or Known(())
-
-
-def _whole(parts: list[N]) -> list[str]:
-    """The networks that together are all addresses of a family, the largest first; none when they leave any out."""
-    if all(n.prefixlen for n in ipaddress.collapse_addresses(parts)):
-        return []
-    single = [n for n in parts if n.prefixlen == 0]
-    return [str(n) for n in single or sorted(parts, key=lambda n: n.prefixlen)[:TERMS_SHOWN]]
 
 
 def passing(root: SpfNode, nodes: Mapping[str, Fact[SpfNode]], *, includes: bool) -> Iterator[tuple[str, Term]]:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from audit.catalog.providers import Providers
 from audit.model.fact import Count, Fact, Known, Unknown
-from audit.protocol.spf.cost import COUNTED, MAX_DEPTH, Costs
+from audit.protocol.spf.cost import MAX_DEPTH, Costs
 from audit.protocol.spf.networks import UNSEEN, Networks, Reader
 from audit.protocol.spf.spare import Spare, spare_terms
-from audit.protocol.spf.terms import MACRO, SpfNode, evaluated
+from audit.protocol.spf.terms import COUNTED, MACRO, SpfNode, evaluated
 from audit.protocol.spf.tree import SpfTree
 from audit.syntax.names import canonical
 from audit.syntax.spf import Modifier, Term

@@ -11,6 +11,7 @@ from audit.syntax import spf as syntax
 from audit.syntax.names import canonical
 
 MACRO = Unknown("spf.macro")
+COUNTED = frozenset({"include", "a", "mx", "ptr", "exists"})  # section 4.6.4; `redirect` counts as well
 
 
 @dataclass(frozen=True, slots=True)

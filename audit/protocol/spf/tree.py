@@ -14,7 +14,8 @@ from audit.model.fact import Count, Fact, Known, Unestablished, Unknown
 from audit.model.probe import Answer, DnsStatus, Question
 from audit.model.subject import Domain
 from audit.protocol.inquiry import Steps, answer, attempt, inquiry, records, together
-from audit.protocol.spf.cost import MAX_DEPTH, Costs, everybody, loop
+from audit.protocol.spf.cost import MAX_DEPTH, Costs, loop
+from audit.protocol.spf.stranger import everybody
 from audit.protocol.spf.terms import MACRO, SpfBranch, SpfNode, branches, questions
 from audit.syntax import spf as syntax
 from audit.syntax import txt
@@ -193,6 +194,6 @@ def _tree(
         tuple(costs.half_void_terms),
         (cost.voids_ipv4, cost.voids_ipv6),
         loop(root.name, nodes, leading),
-        everybody(root, nodes),
+        everybody(root, nodes, looked_up),
         MACRO if any(isinstance(f, Known) and f.value.hidden for f in nodes.values()) else None,
     )

@@ -1,0 +1,50 @@
+"""Whom nothing names gets what a receiver makes of him: the short walk and the whole evaluation agree."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from audit.model.fact import Known
+from audit.protocol.spf.outcome import SpfResult
+from audit.protocol.spf.tree import spf_tree
+from tests.protocol.spf.test_kept import HERE, NAMES, made, result
+from tests.protocol.walking import value
+
+STRANGERS = ("203.0.113.1", "2a00::1")
+OPEN = (
+    "+all",
+    "ip4:0.0.0.0/0",
+    "ip4:0.0.0.0/1 ip4:128.0.0.0/1",
+    "ip6:::/0",
+    "a:host.example/0",
+    "?ip4:0.0.0.0/0",
+    "all",
+)
+
+
+def opened(seed: int) -> str:
+    """Made records, of which some let everybody send, or would if a receiver came so far."""
+    pick = random.Random(seed)
+    lines = made(seed).splitlines()
+    for index in range(len(NAMES)):
+        if pick.random() < 0.3:
+            head, terms = lines[index].removesuffix('"').split(' "v=spf1 ')
+            words = terms.split(" ")
+            words.insert(pick.randint(0, len(words)), pick.choice(OPEN))
+            lines[index] = f'{head} "v=spf1 {" ".join(words)}"'
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("start", range(0, 1000, 100))
+def test_a_stranger_passes_where_everybody_does(start: int) -> None:
+    met = set()
+    for seed in range(start, start + 100):
+        text = opened(seed)
+        known = value(spf_tree(HERE), text).everybody
+        assert isinstance(known, Known)
+        passes = {result(client, text) for client in STRANGERS}
+        assert (SpfResult.PASS in passes) == bool(known.value), (seed, known, passes, text)
+        met.add(bool(known.value))
+    assert met == {True, False}
