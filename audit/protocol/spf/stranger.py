@@ -8,7 +8,7 @@ of that family, whether they are written out, or a prefix length of nought on a 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import IPv4Network, IPv6Network
@@ -21,6 +21,8 @@ from audit.syntax.spf import Qualifier, Term
 
 MAX_LOOKUPS, MAX_VOIDS, MAX_HOSTS = 10, 2, 10  # section 4.6.4
 MAX_DEPTH = 12
+MAX_CHECKS = 64  # of large networks: nobody needs more to let everybody send
+LARGE = 16  # a prefix length: smaller networks do not make a family whole
 TERMS_SHOWN = 8
 BUDGET = Unknown("budget")
 Network = IPv4Network | IPv6Network
@@ -49,6 +51,7 @@ class _Walk:
     voids: int = 0
     passed: dict[Network, str] = field(default_factory=dict)  # networks that may send, and the terms that say so
     refused: list[Network] = field(default_factory=list)
+    checks: int = 0
     everybody: tuple[str, ...] = ()  # the terms that let all send who come to them
 
     def record(self, name: str, above: frozenset[str]) -> _End:
@@ -80,9 +83,10 @@ class _Walk:
             return self._include(term, above)
         if term.name == "all" or self._there(name, term):
             return self._matched(term, (term.text,))
-        for network in self._networks(name, term):
+        networks = self._networks(name, term)
+        for network in networks:
             self._named(network, term)
-        covering = self._covering(term)
+        covering = self._covering(term) if any(n.prefixlen <= LARGE for n in networks) else ()
         return self._matched(term, covering) if covering else _End.FURTHER
 
     def _matched(self, term: Term, terms: tuple[str, ...]) -> _End:
@@ -99,6 +103,9 @@ class _Walk:
 
     def _covering(self, term: Term) -> tuple[str, ...]:
         """The terms whose networks are, with this one's, the whole family, but for a few that were refused before."""
+        self.checks += 1
+        if self.checks > MAX_CHECKS:
+            return ()
         if term.qualifier is not Qualifier.PASS:
             return (term.text,) if _is_whole(self.refused) else ()
         if not _is_whole(self.passed) or _addresses(self.refused) * 2 >= _all_addresses(self.version):
@@ -179,13 +186,12 @@ def everybody(
     return holes[0] if holes else Known(())
 
 
-def _is_whole(networks: Iterable[Network]) -> bool:
+def _is_whole(networks: Collection[Network]) -> bool:
     """Whether networks of one family are together all of it."""
-    given = list(networks)
-    if not given or _addresses(given) < 2 ** given[0].max_prefixlen:
+    if not networks or _addresses(networks) < 2 ** next(iter(networks)).max_prefixlen:
         return False
-    ipv4 = [n for n in given if isinstance(n, IPv4Network)]
-    ipv6 = [n for n in given if isinstance(n, IPv6Network)]
+    ipv4 = [n for n in networks if isinstance(n, IPv4Network)]
+    ipv6 = [n for n in networks if isinstance(n, IPv6Network)]
     collapsed: list[Network] = [*ipaddress.collapse_addresses(ipv4), *ipaddress.collapse_addresses(ipv6)]
     return any(n.prefixlen == 0 for n in collapsed)
 
