@@ -90,10 +90,10 @@ def dmarc_p_none(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy, readi
         return not_applicable()
     if need(policy.enforcing):
         return ok()
-    changes: dict[str, str | None] = {"t": None}
+    changes: dict[str, str | None] = {"t": None, "pct": None}
     if need(policy.written) in (None, Policy.NONE):
         better = Policy.REJECT if readiness.sends == Known(False) else Policy.QUARANTINE
-        changes = {"sp" if dmarc.inherited else "p": str(better), "t": None}
+        changes = {"sp" if dmarc.inherited else "p": str(better), "t": None, "pct": None}
         if dmarc.record.p is None:
             changes["p"] = str(Policy.NONE if dmarc.inherited else better)
     return fail(
@@ -124,7 +124,7 @@ def dmarc_p_quarantine(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy,
         return not_applicable()
     if need(policy.requested) is Policy.REJECT:
         return ok()
-    changes: dict[str, str | None] = {"sp" if dmarc.inherited else "p": str(Policy.REJECT), "t": None}
+    changes: dict[str, str | None] = {"sp" if dmarc.inherited else "p": str(Policy.REJECT), "t": None, "pct": None}
     return fail(
         rung(readiness.sends, "sends", "sends nothing"),
         publish=changed(dmarc, **changes) if readiness.rejection_spares_forwarded_mail else (),
@@ -147,7 +147,7 @@ def dmarc_t_y(dmarc: AppliedDmarc, policy: DmarcPolicy, readiness: DmarcReadines
     Receivers treat reject as quarantine, and quarantine as none. It is right while a stricter policy is tried out, and
     is easily forgotten.
     ## What to do
-    Remove t=y when the reports show no genuine mail that fails.
+    Remove t=y, and a pct beside it, when the reports show no genuine mail that fails.
     """
     if dmarc.record is None:
         return not_applicable()
@@ -159,7 +159,7 @@ def dmarc_t_y(dmarc: AppliedDmarc, policy: DmarcPolicy, readiness: DmarcReadines
     told = f"{written}, taken for {requested}" if written is not requested else "nothing to soften"
     return fail(
         "" if written in (None, Policy.NONE) else "enforcing",
-        publish=changed(dmarc, t=None) if safe else (),
+        publish=changed(dmarc, t=None, pct=None) if safe else (),
         causes=of_record(dmarc),
         at=dmarc.at or "",
         policy=told,
@@ -179,7 +179,8 @@ def dmarc_pct(dmarc: AppliedDmarc) -> Verdict:
     The standard of 2026 has no pct: receivers that follow it apply the policy to all mail. Others still spare the rest,
     so nobody can tell what happens to a message.
     ## What to do
-    Remove it. To try out a policy use t=y; pct=0 may stay beside it for as long as older receivers matter to you.
+    Remove it. To try out a policy use t=y, with pct=0 beside it for as long as older receivers matter to you: remove
+    both together.
     """
     record = dmarc.record
     if record is None:
@@ -187,15 +188,18 @@ def dmarc_pct(dmarc: AppliedDmarc) -> Verdict:
     value = record.value("pct")
     if value is None:
         return ok()
-    sampled = record.pct not in (None, 100) and _enforcing(record)
-    if sampled:
+    trying = record.pct == 0 and _enforcing(record)
+    sampled = record.pct not in (None, 100) and _enforcing(record) and not (trying and record.t)
+    if trying and record.t:
+        effect = "tells receivers that follow RFC 7489 what t=y tells the others"
+    elif sampled:
         effect = "receivers that follow RFC 9989 ignore, while others apply the policy to that share of the mail only"
     else:
         effect = "changes nothing"
-    testing = {"t": "y"} if sampled and record.pct == 0 else {}
+    changes: dict[str, str | None] = {"t": "y"} if trying else {"pct": None}
     return fail(
         "sampled" if sampled else "",
-        publish=changed(dmarc, pct=None, **testing),
+        publish=() if trying and record.t else changed(dmarc, **changes),
         causes=of_record(dmarc),
         at=dmarc.at or "",
         pct=octet_text(value, 20),

@@ -57,7 +57,7 @@ def dmarc_next_step(
     own = need(policies.domain)
     if silent and not dmarc.inherited and own.requested is not Policy.REJECT:
         return fail(
-            publish=changed(dmarc, p=REJECT, sp=None, np=None, t=None),
+            publish=changed(dmarc, p=REJECT, sp=None, np=None, t=None, pct=None),
             domain=domain.name,
             stage=f"a policy of {own.requested}" if own.requested else "a record that is void",
             step="ask for rejection at once",
@@ -87,12 +87,12 @@ def _stricter(domain: Domain, dmarc: AppliedDmarc, own: NamePolicy, readiness: D
     )
     changes: dict[str, str | None]
     if own.written is not own.requested:
-        stage, step, changes = f"{own.written}, marked as a test", "remove t=y", {"t": None}
+        stage, step, changes = f"{own.written}, marked as a test", "remove t=y", {"t": None, "pct": None}
     elif own.requested is Policy.QUARANTINE:
-        stage, step, changes = "quarantine", "ask for rejection", {tag: REJECT, "t": None}
+        stage, step, changes = "quarantine", "ask for rejection", {tag: REJECT, "t": None, "pct": None}
     elif dmarc.record is not None and dmarc.record.rua:
         stage, step = "a valid record that watches only", "ask for quarantine"
-        changes = {tag: QUARANTINE, "t": None}
+        changes = {tag: QUARANTINE, "t": None, "pct": None}
     else:
         stage, step = "a valid record, but nobody is sent reports", "name a mailbox for reports"
         takes_mail = readiness.takes_mail == Known(True) and not dmarc.inherited
@@ -111,7 +111,7 @@ def _names_below(domain: Domain, dmarc: AppliedDmarc, policies: DmarcPolicies) -
     told = {"sp": "existing", "np": "non-existent"}
     stage = ", ".join(f"{kind.requested} for {told[tag]} subdomains" for tag, kind in weak.items())
     return fail(
-        publish=changed(dmarc, **dict.fromkeys(weak, REJECT)),
+        publish=changed(dmarc, **dict.fromkeys(weak, REJECT), pct=None),
         domain=domain.name,
         stage=f"reject for the domain itself, but {stage}",
         step="ask for rejection of all names below it",

@@ -51,7 +51,8 @@ def test_what_is_published_mends_what_was_found(case: Case) -> None:
     after = [
         f for f in replayed(mended(case, lines)).all if f.rule == case.rule and case.subject in (None, f.subject.name)
     ]
-    assert not [f for f in after if f.result is Result.FAIL]
+    trying = case.rule == "DMARC-PCT" and "t=y" in lines[0]  # pct=0 stays beside it, as a hint
+    assert not [f for f in after if f.result is Result.FAIL and not (trying and f.severity == "info")]
     assert after
 
 
@@ -113,7 +114,15 @@ RUA = "rua=mailto:d@x.test"
         ("DMARC-NP", own("p=quarantine", RUA), f"v=DMARC1; p=quarantine; np=reject; {RUA}"),
         ("DMARC-T-Y", own("p=reject", "t=y", RUA), f"v=DMARC1; p=reject; {RUA}"),
         ("DMARC-PCT", own("p=reject", "pct=20", RUA), f"v=DMARC1; p=reject; {RUA}"),
-        ("DMARC-PCT", own("p=reject", "pct=0", RUA), f"v=DMARC1; p=reject; {RUA}; t=y"),
+        ("DMARC-PCT", own("p=reject", "pct=0", RUA), f"v=DMARC1; p=reject; pct=0; {RUA}; t=y"),
+        ("DMARC-T-Y", own("p=reject", "pct=0", "t=y", RUA), f"v=DMARC1; p=reject; {RUA}"),
+        ("DMARC-P-NONE", own("p=none", "pct=0", RUA) + HERE + SPF, f"v=DMARC1; p=quarantine; {RUA}"),
+        ("DMARC-P-NONE", own("p=quarantine", "pct=0", "t=y", RUA) + HERE + SPF, f"v=DMARC1; p=quarantine; {RUA}"),
+        ("DMARC-P-QUARANTINE", own("p=quarantine", "pct=0", RUA), f"v=DMARC1; p=reject; {RUA}"),
+        ("DMARC-NEXT-STEP", own("p=none", "pct=0", RUA) + HERE, f"v=DMARC1; p=quarantine; {RUA}"),
+        ("DMARC-NEXT-STEP", own("p=quarantine", "pct=0", RUA) + HERE, f"v=DMARC1; p=reject; {RUA}"),
+        ("DMARC-NEXT-STEP", own("p=none", "pct=0", RUA) + NO_SEND, f"v=DMARC1; p=reject; {RUA}"),
+        ("DMARC-NEXT-STEP", own("p=reject", "np=none", "pct=0", RUA) + HERE, f"v=DMARC1; p=reject; np=reject; {RUA}"),
         ("DMARC-PSD", own("p=reject", "psd=y", RUA), f"v=DMARC1; p=reject; {RUA}"),
         ("DMARC-RUA-MISSING", own("p=reject") + HERE, "v=DMARC1; p=reject; rua=mailto:postmaster@story.example"),
         (
