@@ -18,7 +18,7 @@ from audit.model.fact import Known, Unknown
 from audit.model.subject import Domain
 from audit.pipeline.gate import Exit
 from audit.protocol.spf.lookups import MAX_TERMS, MAX_VOIDS
-from audit.protocol.spf.path import out_of_reach
+from audit.protocol.spf.path import out_of_reach, permerrors_below
 from audit.protocol.spf.plan import PlanFault, SpfPlan, spf_plan, term
 from audit.protocol.spf.tree import SpfTree
 from audit.protocol.spf.ways import Change, Price, Way, keeps_limits, missing
@@ -66,7 +66,7 @@ def plan(domain: str, **given: Any) -> None:
 
 
 def _exit(after: SpfTree) -> Exit:
-    if not keeps_limits(after) or missing(after) or _circle(after):
+    if not keeps_limits(after) or missing(after) or _circle(after) or permerrors_below(after):
         return Exit.FINDINGS
     return Exit.INCOMPLETE if after.lookups.hole else Exit.OK
 
@@ -113,6 +113,7 @@ def _budget(tree: SpfTree) -> Mapping[str, Any]:
         "octets": max((len(text) for text in tree.root.found), default=0),
         "out_of_reach": [octet_text(t.term.text, SHOWN) for t in out_of_reach(tree, MAX_TERMS)],
         "missing": [octet_text(s.term.text, SHOWN) for s in missing(tree)],
+        "permerrors": [octet_text(f"{name}: {why}", 300) for name, why in permerrors_below(tree)],
         "circle": [octet_text(name, SHOWN) for name in _circle(tree)],
         "unknown": unseen(tree.lookups.hole),
     }
@@ -150,6 +151,7 @@ def as_text(plan: SpfPlan, *, colour: bool) -> Iterator[str]:
         text = f"Receivers stop at {MAX_TERMS}. Senders get permerror that are named by: {behind}."
         yield click.style(text, fg="red") if colour else text
     broken = [f"{octet_text(s.term.text, SHOWN)}: {s.why}" for s in missing(plan.after)]
+    broken += [octet_text(f"{name}: {why}", 300) for name, why in permerrors_below(plan.after)]
     if circle := _circle(plan.after):
         broken.append(f"it leads in a circle: {' → '.join(octet_text(name, SHOWN) for name in circle)}")
     for fault in broken:

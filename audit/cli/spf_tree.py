@@ -20,7 +20,7 @@ from audit.pipeline.gate import Exit
 from audit.protocol.inquiry import Steps
 from audit.protocol.spf.lookups import MAX_TERMS, MAX_VOIDS
 from audit.protocol.spf.outline import SpfOutline, TermLine, outline
-from audit.protocol.spf.path import out_of_reach
+from audit.protocol.spf.path import out_of_reach, permerrors_below
 from audit.protocol.spf.spare import spare_terms
 from audit.protocol.spf.tree import SpfTree, spf_record, spf_tree
 from audit.syntax.escape import octet_text, visible
@@ -105,7 +105,10 @@ def as_json(found: SpfTree, drawn: SpfOutline) -> Mapping[str, Any]:
         "lookups": counted(found.lookups),
         "voids": counted(found.voids),
         "out_of_reach": [octet_text(t.term.text, SHOWN) for t in out_of_reach(found, MAX_TERMS)],
-        "problems": [f"{p.text}: {p.code}" for p in found.root.record.problems] if found.root.record else [],
+        "problems": [
+            *(f"{p.text}: {p.code}" for p in (found.root.record.problems if found.root.record else ())),
+            *(octet_text(f"{name}: {why}", 300) for name, why in permerrors_below(found)),
+        ],
         "spare": [{"term": octet_text(s.term.text, SHOWN), "why": str(s.why)} for s in spare_terms(found)],
         "terms": [_line_json(line) for line in drawn.lines],
         "cut": drawn.cut,
@@ -161,6 +164,8 @@ def summary(found: SpfTree) -> Iterator[str]:
         yield f"It leads in a circle, which is a permerror: {circle}."
     for problem in found.root.record.problems if found.root.record else ():
         yield f"Cannot be read: {problem.text} ({problem.code}). Until that is mended, the whole record is a permerror."
+    for name, why in permerrors_below(found):
+        yield f"A permerror for every sender behind it: {octet_text(f'{name}: {why}', 300)}."
     for spare in spare_terms(found):
         yield f"Can go: {octet_text(spare.term.text, SHOWN)} ({spare.why})."
 

@@ -11,7 +11,8 @@ import pytest
 from tests.cli.command import Done, mxaudit
 from tests.cli.served import served
 
-ZONE = r"""
+ZONE = (
+    r"""
 shop.example. TXT "v=spf1 mx include:_spf.google.com include:sendgrid.net include:dead.example a:gone.shop.example -all"
 shop.example. MX 10 mx.shop.example.
 mx.shop.example. A 192.0.2.25
@@ -26,9 +27,16 @@ i2.t.example. TXT "v=spf1 exists:a.%{d} ip4:192.0.2.0/24 -all"
 i3.t.example. TXT "v=spf1 ip4:198.51.100.0/24 -all"
 two.example. TXT "v=spf1 mx -all"
 two.example. TXT "v=spf1 a -all"
+late.example. TXT "v=spf1 ip4:192.0.2.0/24 foo:bar -all"
+crowd.example. TXT "v=spf1 mx -all"
+"""
+    + "".join(f"crowd.example. MX {n} m{n}.crowd.example.\n" for n in range(11))
+    + r"""
+leads.example. TXT "v=spf1 include:two.example -all"
 near.example. TXT "v=spf1-all"
 odd.example. TXT "v=spf1 include:\027[31mred.example exp=\226\128\174x -all"
 """
+)
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +169,28 @@ def test_a_plan_that_does_not_fit(nameserver: str) -> None:
     prices = [way["price"] for way in found["ways"]]
     assert prices == sorted(prices, key=prices.index)
     assert "the networks are copied" in prices[-1]
+
+
+@pytest.mark.parametrize(
+    ("term", "why"),
+    [
+        ("include:two.example", "two.example: 2 SPF records stand there"),
+        ("include:late.example", "late.example: its record cannot be read at foo:bar (unknown mechanism)"),
+        ("include:crowd.example", "crowd.example: it has 11 MX hosts, of 10 at most"),
+        ("mx:crowd.example", "crowd.example: it has 11 MX hosts, of 10 at most"),
+    ],
+)
+def test_a_plan_that_leads_to_a_permerror(nameserver: str, term: str, why: str) -> None:
+    done = plan(nameserver, "ten.example", "--remove", "include:i0.t.example", "--add", term)
+    assert done.code == 1
+    assert f"A permerror for every sender behind it: {why}." in done.out.decode()
+    assert as_json(plan(nameserver, "ten.example", "--add", term, "--json"))["after"]["permerrors"] == [why]
+
+
+def test_a_tree_names_the_permerrors_that_it_leads_to(nameserver: str) -> None:
+    why = "two.example: 2 SPF records stand there"
+    assert f"A permerror for every sender behind it: {why}." in tree(nameserver, "leads.example").out.decode()
+    assert as_json(tree(nameserver, "leads.example", "--json"))["problems"] == [why]
 
 
 def test_a_way_that_needs_another_record_prints_it(nameserver: str) -> None:

@@ -20,6 +20,7 @@ BROAD = (
         arguments={"addresses": "131072", "terms": ("ip4:12.0.0.0/15",)},
     ),
     Case("SPF-CIDR-BROAD", "fail", spf("ip6:2600::/31 -all"), why="IPv6"),
+    Case("SPF-CIDR-BROAD", "fail", spf("mx/8 -all", "story.example. MX 10 mx.story.example."), why="around MX hosts"),
     Case("SPF-CIDR-BROAD", "fail", spf("a:h.example/12 -all", "h.example. A 192.0.2.1"), why="around a host"),
     Case(
         "SPF-CIDR-BROAD",

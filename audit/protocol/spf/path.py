@@ -131,6 +131,20 @@ def too_many_hosts(tree: SpfTree) -> tuple[tuple[tuple[str, int], ...], Fact[boo
     return tuple(found.items()), Known(True) if found else any_of(seen)
 
 
+def permerrors_below(tree: SpfTree) -> tuple[tuple[str, str], ...]:
+    """The names to which a record leads that are a permerror for whoever comes there, and why (sections 4.5, 4.6.4,
+    5.2). Those without a record are not among them."""
+    found: list[tuple[str, str]] = []
+    for name, fact in tree.nodes:
+        if isinstance(fact, Known) and len(fact.value.found) > 1:
+            found.append((name, f"{len(fact.value.found)} SPF records stand there"))
+        elif isinstance(fact, Known) and fact.value.record is not None and fact.value.record.problems:
+            problem = fact.value.record.problems[0]
+            found.append((name, f"its record cannot be read at {problem.text} ({problem.code})"))
+    hosts, _ = too_many_hosts(tree)
+    return (*found, *((name, f"it has {count} MX hosts, of {MAX_HOSTS} at most") for name, count in hosts))
+
+
 def reached_twice(tree: SpfTree) -> tuple[str, ...]:
     """The names that are included more than once, each by the topmost of those that bring it."""
     nodes = tree.by_name()

@@ -51,7 +51,7 @@ def spf_cidr_broad(spf: SpfTree) -> Verdict:
     terms, hole = own_policy(spf)
     reader = Reader.of(spf)
     own = [(t, _networks(reader, name, t)) for name, t in terms if t.qualifier is Qualifier.PASS]
-    wide = tuple(octet_text(t.text, SHOWN) for t, networks in own if _broad(networks))
+    wide = tuple(octet_text(t.text, SHOWN) for t, networks in own if _broad(networks) or _broad_around_mx(t))
     total = sum(n.num_addresses for n in Networks.of(n for _, each in own for n in each.all).ipv4)
     if wide or total > MANY_IPV4:
         return fail(addresses=str(total), terms=wide[:MAX_SHOWN] or ("all of them together",))
@@ -214,6 +214,12 @@ def _broad(networks: Networks) -> bool:
     return any(n.prefixlen <= BROAD_IPV4 for n in networks.ipv4) or any(
         n.prefixlen <= BROAD_IPV6 for n in networks.ipv6
     )
+
+
+def _broad_around_mx(term: Term) -> bool:
+    """Whether an `mx` term's own prefix length says so: its hosts are not looked up."""
+    ipv4, ipv6 = (-1 if n is None else n for n in (term.cidr4, term.cidr6))
+    return term.name == "mx" and (0 <= ipv4 <= BROAD_IPV4 or 0 <= ipv6 <= BROAD_IPV6)
 
 
 def _use(term: Term, allowed: tuple[str, ...]) -> str | None:
