@@ -13,8 +13,8 @@ from audit import contract
 from audit.catalog.providers import load_providers
 from audit.cli.asking import ask, asking_dns
 from audit.cli.messages import UserError, coloured
-from audit.cli.spf_words import count, counted, networks, networks_counted, unseen
-from audit.model.fact import Known, Unknown
+from audit.cli.spf_words import count, counted, exact, networks, networks_counted, unseen
+from audit.model.fact import Count, Known, Unknown
 from audit.model.subject import Domain
 from audit.pipeline.gate import Exit
 from audit.protocol.inquiry import Steps
@@ -204,5 +204,5 @@ def _row(line: TermLine, tree_text: str, times: int) -> Row:
     return Row(tree_text, cost, "; ".join(a for a in about if a), line.total.at_least > MAX_TERMS and bool(costs))
 
 
-def _short(number: Any) -> str:
-    return f"{number.at_least}{'+' if number.hole else ''}"
+def _short(number: Count) -> str:
+    return f"{number.at_least}{'' if exact(number) else '+'}"

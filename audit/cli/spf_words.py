@@ -6,19 +6,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from audit.model.fact import Count, Unknown
+from audit.protocol.spf.cost import ENOUGH
 from audit.protocol.spf.networks import Networks
 from audit.report.reasons import reason
 from audit.report.words import plural
 
 
 def count(number: Count) -> str:
-    """`12`, or `12 or more` where a part is not known."""
-    return f"{number.at_least} or more" if number.hole else str(number.at_least)
+    """`12`, or `12 or more` where a part is not known, or was not counted."""
+    return str(number.at_least) if exact(number) else f"{number.at_least} or more"
+
+
+def exact(number: Count) -> bool:
+    """Whether a number is known to the end: from some size on it is not counted further."""
+    return number.hole is None and number.at_least < ENOUGH
 
 
 def counted(number: Count) -> Mapping[str, Any]:
     """A count for JSON."""
-    return {"at_least": number.at_least, "exact": number.hole is None}
+    return {"at_least": number.at_least, "exact": exact(number)}
 
 
 def networks(given: Networks) -> str:

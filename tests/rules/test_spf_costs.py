@@ -56,6 +56,13 @@ REACHED = (
         why="a network behind ten is reached",
         arguments={"unreached": ("mx",)},
     ),
+    Case(
+        "SPF-LOOKUPS",
+        "fail",
+        spf(" ".join(["a:h.example"] * 1200) + " -all", "h.example. A 192.0.2.1"),
+        why="more than are counted",
+        arguments={"lookups": "1000 or more"},
+    ),
 )
 VOIDS = (
     Case("SPF-VOID-ANY", "pass", spf("a -all", "story.example. A 192.0.2.1", "story.example. AAAA 2001:db8::1")),

@@ -6,6 +6,7 @@ from audit.catalog.profiles import Thresholds
 from audit.model.fact import Count, Fact, Known, Unknown, any_of, need
 from audit.model.report import Severity, SubjectName
 from audit.model.subject import Domain
+from audit.protocol.spf.cost import ENOUGH
 from audit.protocol.spf.path import out_of_reach, too_many_hosts, voids_for_everybody
 from audit.protocol.spf.spare import Spare, spared
 from audit.protocol.spf.terms import branches
@@ -196,7 +197,8 @@ def _terms(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _or_more(count: Count) -> str:
-    return f"{count.at_least} or more" if count.hole else str(count.at_least)
+    exact = count.hole is None and count.at_least < ENOUGH
+    return str(count.at_least) if exact else f"{count.at_least} or more"
 
 
 def _dearest(spf: SpfTree) -> tuple[str, ...]:
