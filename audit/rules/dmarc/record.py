@@ -96,7 +96,7 @@ def dmarc_multiple(domain: Domain, own: OwnDmarc, walk: DmarcWalk, policies: Dma
 
 @rule(
     "DMARC-VERSION",
-    severity=Severity.HIGH,
+    severity={"": Severity.HIGH, "beside a record": Severity.LOW},
     reference="RFC 9989 sections 4.7 (v) and 4.10, step 2",
     message="the text at _dmarc.{domain} is no DMARC record, because {fault}: {text}",
     supersedes=("DMARC-MISSING", "DMARC-INHERITED"),
@@ -108,16 +108,15 @@ def dmarc_version(domain: Domain, own: OwnDmarc, policies: DmarcPolicies) -> Ver
     Receivers discard it, as if it were not there.
     ## What to do
     Begin the record with exactly v=DMARC1, in capitals, and a semicolon. What it asks for counts from then on, so see
-    first that this is what you want.
+    first that this is what you want. Where a good record stands beside it, that one counts: remove this one.
     """
-    if own.found:
-        return ok()
     near = [(text, found) for text in own.others if (found := meant(text))]
     if not near:
         return ok()
     text, first = near[0]
-    repaired = first.repaired if len(near) == 1 and not own.aliases else None
+    repaired = first.repaired if len(near) == 1 and not own.aliases and not own.found else None
     return fail(
+        "beside a record" if own.found else "",
         publish=(zonefile.txt(f"_dmarc.{domain.name}", repaired),)
         if repaired and no_weaker(policies, repaired)
         else (),
@@ -141,7 +140,7 @@ def dmarc_extra_txt(domain: Domain, own: OwnDmarc) -> Verdict:
     ## What to do
     Remove them. If a wildcard is behind them, limit it to the names that need it.
     """
-    others = tuple(t for t in own.others if own.found or not meant(t))
+    others = tuple(t for t in own.others if not meant(t))
     if not others:
         return ok()
     return fail(domain=domain.name, texts=tuple(octet_text(t, MAX_SHOWN) for t in others[:MAX_NAMED]))
