@@ -26,7 +26,7 @@ MAX_NAMED = 5
     reference="RFC 9989 section 4.10; Google, Email sender guidelines",
     message="no DMARC record applies to {domain}",
 )
-def dmarc_missing(domain: Domain, dmarc: AppliedDmarc, sending: Sending, mail: MailClass) -> Verdict:
+def dmarc_missing(domain: Domain, own: OwnDmarc, dmarc: AppliedDmarc, sending: Sending, mail: MailClass) -> Verdict:
     """No DMARC record applies to the domain.
 
     ## Why it matters
@@ -35,11 +35,12 @@ def dmarc_missing(domain: Domain, dmarc: AppliedDmarc, sending: Sending, mail: M
     ## What to do
     Publish a TXT record at _dmarc below the domain: "v=DMARC1; p=none; rua=mailto:" and an address that you read, which
     need not be the postmaster's. Go on to quarantine and reject when the reports show that all your senders pass. A
-    domain that never sends can ask for reject at once.
+    domain that never sends can ask for reject at once. Where _dmarc is an alias, no TXT record can stand beside it:
+    publish the record at its target, or remove the alias first.
     """
     if dmarc.record:
         return ok()
-    record = first_record(domain.name, sending.sends, mail.takes_mail)
+    record = None if own.aliases else first_record(domain.name, sending.sends, mail.takes_mail)
     return fail(
         publish=(zonefile.txt(f"_dmarc.{domain.name}", record),) if record else (),
         domain=domain.name,

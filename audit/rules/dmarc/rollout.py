@@ -8,7 +8,7 @@ from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.dmarc.policies import DmarcPolicies, NamePolicy
 from audit.protocol.dmarc.rollout import DmarcReadiness
-from audit.protocol.dmarc.walk import AppliedDmarc
+from audit.protocol.dmarc.walk import AppliedDmarc, OwnDmarc
 from audit.rules.dmarc.publishing import asked_now, changed, first_record
 from audit.rules.rule import Verdict, fail, ok, rule
 from audit.syntax import zonefile
@@ -27,6 +27,7 @@ NOTHING = ("nothing, as the domain sends no mail",)
 )
 def dmarc_next_step(
     domain: Domain,
+    place: OwnDmarc,
     dmarc: AppliedDmarc,
     policies: DmarcPolicies,
     readiness: DmarcReadiness,
@@ -47,12 +48,13 @@ def dmarc_next_step(
         now = asked_now(policies) if record else "p=none"
         first = first_record(domain.name, readiness.sends, readiness.takes_mail, now)
         wanted = f"{asked}, as the one above does, and for reports" if asked not in (None, Policy.NONE) else "reports"
+        alias = (f"the alias at _dmarc.{domain.name} is removed",) if place.aliases else ()
         return fail(
-            publish=(zonefile.txt(f"_dmarc.{domain.name}", first),) if first else (),
+            publish=(zonefile.txt(f"_dmarc.{domain.name}", first),) if first and not alias else (),
             domain=domain.name,
             stage="no record of its own" if record else "no record",
             step="publish a record that asks for rejection" if silent else f"publish a record that asks for {wanted}",
-            before=NOTHING if silent else ("a mailbox, or a service, that reads reports",),
+            before=(alias or NOTHING) if silent else (*alias, "a mailbox, or a service, that reads reports"),
         )
     own = need(policies.domain)
     if silent and not dmarc.inherited and own.requested is not Policy.REJECT:

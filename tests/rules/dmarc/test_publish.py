@@ -230,3 +230,14 @@ def test_a_mended_record_weaker_than_the_one_that_applies_is_not_given(rule: str
     stronger = zone.replace("p=none", "p=reject")
     given = finding_of(Case(rule, "fail", stronger + above + X_HERE, domain=X)).publish
     assert bool(given) is (above != ABOVE_UNKNOWN)
+
+
+@pytest.mark.parametrize("rule", ["DMARC-MISSING", "DMARC-NEXT-STEP"])
+@pytest.mark.parametrize("mail", [HERE, NO_SEND])
+@pytest.mark.parametrize("target", ["", "d.gone.example. A 192.0.2.1\n"])
+def test_no_record_is_given_to_stand_beside_an_alias(rule: str, mail: str, target: str) -> None:
+    alias = "_dmarc.story.example. CNAME d.gone.example.\n"
+    found = finding_of(Case(rule, "fail", alias + target + mail))
+    assert found.publish == ()
+    if rule == "DMARC-NEXT-STEP":
+        assert found.arguments["before"][0] == "the alias at _dmarc.story.example is removed"
