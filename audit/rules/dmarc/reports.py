@@ -11,7 +11,7 @@ from audit.protocol.mx.hosts import MailClass
 from audit.rules.dmarc.publishing import changed, of_record, published
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 from audit.syntax import zonefile
-from audit.syntax.dmarc import FAILURE_OPTIONS, DmarcRecord, parse
+from audit.syntax.dmarc import FAILURE_OPTIONS, MAX_URIS, DmarcRecord, parse
 from audit.syntax.dmarc_edit import mended_uris, size, unglued, with_tags, without_sizes
 from audit.syntax.escape import octet_text
 from audit.syntax.names import MAX_NAME
@@ -116,7 +116,10 @@ def dmarc_rua_count(dmarc: AppliedDmarc) -> Verdict:
     if dmarc.record is None or not dmarc.record.rua:
         return not_applicable()
     count = len(dmarc.record.rua)
-    return fail(at=dmarc.at or "", count=count) if count > LEGACY_URIS else ok()
+    if count <= LEGACY_URIS:
+        return ok()
+    more = (dmarc.record.value("rua") or "").count(",") >= MAX_URIS  # those behind were not read
+    return fail(at=dmarc.at or "", count=f"{count} or more" if more else count)
 
 
 @rule(

@@ -11,7 +11,13 @@ ELSEWHERE = own("p=none", "rua=mailto:d@reports.test")
 MX = "reports.test. MX 10 mx.reports.test.\nmx.reports.test. A 192.0.2.7\n"
 AGREED = 'story.example._report._dmarc.reports.test. TXT "v=DMARC1"\n'
 BOX = "rua mailto:d@reports.test"
-MANY = own("p=none", "rua=" + ",".join(f"mailto:d@r{n}.test" for n in range(9)))
+
+
+def many(count: int) -> str:
+    return own("p=none", '" "'.join(("rua=", *(f"mailto:d@r{n}.test," for n in range(count))))[:-1])
+
+
+MANY = many(9)
 # 248 characters: with _report and _dmarc too long for the DNS
 LONG_HOST = ".".join(["h" * 58] * 4) + ".reports.test"
 LONG_BOX = f"rua mailto:d@{LONG_HOST}"
@@ -69,6 +75,8 @@ ASKED = (
     Case("DMARC-RUA-SCHEME", "unknown", DEAD, reason="dns.servfail"),
     Case("DMARC-RUA-COUNT", "pass", REJECT),
     Case("DMARC-RUA-COUNT", "fail", MANY, severity="info", arguments={"at": "story.example", "count": 9}),
+    Case("DMARC-RUA-COUNT", "fail", many(20), why="as many as are read", arguments={"count": 20}),
+    Case("DMARC-RUA-COUNT", "fail", many(21), why="more than are read", arguments={"count": "20 or more"}),
     Case("DMARC-RUA-COUNT", "not_applicable", own("p=none")),
     Case("DMARC-RUA-COUNT", "unknown", SILENT, reason="dns.timeout"),
     Case("DMARC-URI-SIZE", "pass", REJECT),
