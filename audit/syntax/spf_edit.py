@@ -50,8 +50,11 @@ def with_terms(record: SpfRecord, added: Iterable[str]) -> str:
 
 
 def ended(record: SpfRecord, end: str) -> str:
-    """The record with another `all`, which is its last mechanism, and without `redirect`, which that would idle."""
+    """The record with another `all`, which is its last mechanism, and without `redirect`, which that would idle.
+    Mechanisms behind the first `all` had no effect, and get none: they are left out."""
     gone = {t.at for t in record.terms if t.name == "all"} | {m.at for m in record.modifiers if m.name == "redirect"}
+    if record.all:
+        gone |= {t.at for t in record.terms if t.at > record.all.at}
     kept = [w for at, w in _words(record.text) if at not in gone]
     return " ".join((record.text[: len(VERSION)], *kept, end))
 

@@ -51,6 +51,9 @@ def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
         ("SPF-ALL-NEUTRAL", spf("redirect=a.example", include("a.example", "mx")), None),
         ("SPF-ALL-SOFTFAIL", spf("mx ~all exp=why.a.example"), "v=spf1 mx exp=why.a.example -all"),
         ("SPF-ALL-NOT-LAST", spf("mx -all include:a.example ~all"), "v=spf1 mx include:a.example -all"),
+        ("SPF-ALL-NOT-LAST", spf("mx -all ip4:0.0.0.0/0"), "v=spf1 mx -all"),
+        ("SPF-ALL-NOT-LAST", spf("mx -all a:h.example/8"), "v=spf1 mx -all"),
+        ("SPF-ALL-SOFTFAIL", spf("mx ~all ip4:198.18.0.1"), "v=spf1 mx -all"),
         ("SPF-REDIRECT-IGNORED", spf("redirect=a.example mx -all"), "v=spf1 mx -all"),
     ],
 )

@@ -134,6 +134,11 @@ def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
         ("SPF-UNKNOWN-MODIFIER", spf("mx include=a.example ra=x -all"), "v=spf1 mx include:a.example -all"),
         ("SPF-SPACES", spf("mx  ~all "), "v=spf1 mx ~all"),
         ("SPF-SPLIT-SPACE", SPLIT, "v=spf1 ip4:192.0.2.1 -all"),
+        (
+            "SPF-SPLIT-SPACE",
+            'story.example. TXT "v=spf1 mx include:_a.example" "include:_b.example -all"',
+            "v=spf1 mx include:_a.example include:_b.example -all",
+        ),
         ("SPF-NOMAIL", spf("~all"), "v=spf1 -all"),
     ],
 )

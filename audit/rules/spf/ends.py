@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 from audit.model.fact import Known, all_of, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
@@ -12,9 +14,10 @@ from audit.protocol.spf.tree import SpfDefault, SpfRecordFound, SpfTree, changed
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
 from audit.syntax import spf_edit
 from audit.syntax.escape import octet_text
-from audit.syntax.spf import Qualifier, SpfRecord
+from audit.syntax.spf import Qualifier, SpfRecord, Term
 
 SHOWN, MAX_SHOWN = 80, 8
+BROAD_IPV4, BROAD_IPV6 = 15, 31  # prefix lengths of networks larger than anybody's own
 
 
 @rule(
@@ -97,7 +100,8 @@ def spf_all_not_last(domain: Domain, spf: SpfRecordFound) -> Verdict:
     ## Why it matters
     Every client matches "all", so that whatever follows is ignored. A sender that is named there is not authorised.
     ## What to do
-    Move "all" to the end, and remove the terms that are not wanted.
+    Move "all" to the end, and remove the terms that are not wanted. The record given moves it, but leaves out terms that
+    would let very many send.
     """
     if spf.record is None:
         return not_applicable()
@@ -106,7 +110,9 @@ def spf_all_not_last(domain: Domain, spf: SpfRecordFound) -> Verdict:
     if not behind or spf.record.all is None:
         return ok()
     lost = any(t.qualifier is Qualifier.PASS and t.name != "all" for t in behind)
-    publish = spf_edit.paste(domain.name, spf_edit.all_last(spf.record))
+    wide = any(t.qualifier is Qualifier.PASS and _wide(t) for t in behind)
+    moved = spf_edit.ended(spf.record, spf.record.all.text) if wide else spf_edit.all_last(spf.record)
+    publish = spf_edit.paste(domain.name, moved)
     terms = tuple(octet_text(t.text, SHOWN) for t in behind[:MAX_SHOWN])
     return fail("lost" if lost else "", end=spf.record.all.text, terms=terms, publish=publish)
 
@@ -132,6 +138,16 @@ def spf_redirect_ignored(domain: Domain, spf: SpfRecordFound) -> Verdict:
         return ok()
     publish = spf_edit.paste(domain.name, spf_edit.without(spf.record, [redirect]))
     return fail(end=end.text, redirect=octet_text(redirect.text, SHOWN), publish=publish)
+
+
+def _wide(term: Term) -> bool:
+    """Whether a term may let very many send: by a large network, or by a name that is there for everybody."""
+    ipv4, ipv6 = term.cidr4, term.cidr6
+    if term.network:
+        network = ipaddress.ip_network(term.network)
+        ipv4, ipv6 = (network.prefixlen, None) if network.version == 4 else (None, network.prefixlen)
+    large = (ipv4 is not None and ipv4 <= BROAD_IPV4) or (ipv6 is not None and ipv6 <= BROAD_IPV6)
+    return large or term.name == "exists"
 
 
 def _ending(domain: Domain, record: SpfRecord, end: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from audit.model.evidence import DomainOptions
@@ -19,6 +20,7 @@ from audit.syntax.spf_mend import NearRecord
 
 SHOWN = 60
 MAX_SHOWN = 5
+BEGINS = re.compile(r"[-+~?]?(?:(?:include|exists|ip4|ip6|a|mx|ptr):|all(?: |$)|redirect=|exp=)", re.IGNORECASE)
 
 
 @rule(
@@ -202,7 +204,11 @@ def _strings(spf: SpfRecordFound) -> tuple[str, ...]:
 
 
 def _spaced(spf: SpfRecordFound) -> str | None:
-    """The record with a space at each cut, where only this makes it readable."""
-    if spf.record is None or not spf.record.problems:
+    """The record with a space at each cut, where only this makes it readable, or where terms begin behind each cut."""
+    if spf.record is None:
         return None
-    return spf_edit.readable(" ".join(s.strip(" ") for s in _strings(spf)))
+    strings = _strings(spf)
+    glued = [b for a, b in pairwise(strings) if not a.endswith(" ") and not b.startswith(" ")]
+    if not spf.record.problems and not all(BEGINS.match(b) for b in glued):
+        return None
+    return spf_edit.readable(" ".join(s.strip(" ") for s in strings))
