@@ -100,8 +100,8 @@ def spf_all_not_last(domain: Domain, spf: SpfRecordFound) -> Verdict:
     ## Why it matters
     Every client matches "all", so that whatever follows is ignored. A sender that is named there is not authorised.
     ## What to do
-    Move "all" to the end, and remove the terms that are not wanted. The record given moves it, but leaves out terms that
-    would let very many send.
+    Move "all" to the end, and remove the terms that are not wanted. The record given moves it, and leaves out terms
+    that would let very many send.
     """
     if spf.record is None:
         return not_applicable()
