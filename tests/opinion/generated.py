@@ -155,7 +155,7 @@ class Maker:
             terms.insert(rng.randrange(len(terms) + 1), f"redirect={self._below(owner, depth)}")
         glue = "\t" if self.chance(0.01) else "  " if self.chance(0.05) else " "
         version = "V=SPF1" if self.chance(0.03) else "v=spf1"
-        return glue.join([version, *terms]) + (" " if self.chance(0.05) else "")
+        return f"{version} {glue.join(terms)}{' ' if self.chance(0.05) else ''}"
 
     def _term(self, owner: str, depth: int) -> str:
         rng = self.rng

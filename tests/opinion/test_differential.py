@@ -116,6 +116,7 @@ OCCURS: Mapping[str, int] = {
     "spf-behind-all": 14,
     "spf-modifier": 43,
     "spf-domain": 135,
+    "spf-blanks": 109,
     "spf-octets": 38,
     "spf-exists": 265,
     "spf-ptr": 166,

@@ -44,6 +44,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     _of(SPF, "behind-all", "RFC 7208 section 4.6", ours=("spf behind all",), theirs=(VALID,)),
     _of(SPF, "modifier", "RFC 7208 sections 4.6 and 12", ours=("spf modifier",), theirs=(VALID,)),
     _of(SPF, "domain", "RFC 7208 sections 4.6 and 7.1", ours=("spf domain",), theirs=(VALID,)),
+    _of(SPF, "blanks", "RFC 7208 section 12", ours=("spf blanks",), theirs=(VALID,)),
     _of(SPF, "octets", "RFC 7208 sections 3.1 and 4.6", ours=("spf octets",), theirs=("SPFRecordNotFound", VALID)),
     _of(SPF, "exists", "RFC 7208 sections 4.6.4 and 5.7", ours=("spf exists",), theirs=(VALID,)),
     _of(

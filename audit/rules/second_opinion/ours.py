@@ -21,7 +21,7 @@ from audit.syntax.spf import VERSION, SpfRecord, Term
 
 LOOKUPS, VOIDS, MX_NAMES = 10, 2, 10  # RFC 7208 section 4.6.4; a profile's own limits don't change what receivers do
 NOT_ASCII = "character that is not printable ASCII"
-OF_CODES: Mapping[str, str] = MappingProxyType({"not a domain": "spf domain", NOT_ASCII: "spf octets"})
+OF_CODES: Mapping[str, str] = MappingProxyType({"not a domain": "spf domain"})
 OF_MACROS = frozenset({"bad macro", "unknown macro letter", "macro of no labels"})
 MODIFIER = re.compile(r"(?!(?:redirect|exp)=)[A-Za-z][A-Za-z0-9_.-]{0,63}=", re.IGNORECASE)
 
@@ -33,6 +33,10 @@ CLAUSES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "spf capitals": ("receivers can evaluate it, V=SPF1 and all", "RFC 7208 section 12, RFC 5234 section 2.3"),
         "spf several": ("there are several", "RFC 7208 section 4.5"),
         "spf syntax": ("it breaks the grammar", "RFC 7208 section 4.6"),
+        "spf blanks": (
+            "its terms are parted, or hold, a control character where only a space parts",
+            "RFC 7208 section 12",
+        ),
         "spf octets": ("it holds octets that are not ASCII, or another beside it does", "RFC 7208 section 3.1"),
         "spf modifier": ("a modifier in it holds a bad macro", "RFC 7208 sections 6 and 7.1"),
         "spf domain": ("a name in it cannot be one", "RFC 7208 section 7.1"),
@@ -88,7 +92,7 @@ def spf(found: SpfRecordFound, tree: SpfTree) -> Ours:
     if not found.found:
         return Ours(stance=Stance.MISSING, causes=("spf none",))
     if found.record and any(p.code == NOT_ASCII for p in found.record.problems):
-        return Ours(stance=Stance.INVALID, causes=("spf octets",))
+        return Ours(stance=Stance.INVALID, causes=(_characters(found.record),))
     several = "spf several" if all(text.isascii() for text in found.found) else "spf octets"
     parts = tuple(_spf_parts(tree)) if found.record else ((Known(True), several),)
     causes = tuple(dict.fromkeys(cause for fact, cause in parts if fact == Known(True)))
@@ -138,13 +142,21 @@ def _cycle(loop: Fact[tuple[str, ...]]) -> Fact[bool]:
 
 def _syntax(node: Fact[SpfNode]) -> Iterator[str]:
     record = node.value.record if isinstance(node, Known) else None
-    for problem in record.problems if record else ():
-        if record and _behind(record, problem.at):
+    if record is None:
+        return
+    for problem in record.problems:
+        if _behind(record, problem.at):
             yield "spf behind all"
         elif problem.code in OF_MACROS and MODIFIER.match(problem.text):
             yield "spf modifier"
         else:
-            yield OF_CODES.get(problem.code, "spf syntax")
+            odd = problem.code == NOT_ASCII
+            yield _characters(record) if odd else OF_CODES.get(problem.code, "spf syntax")
+
+
+def _characters(record: SpfRecord) -> str:
+    """What is wrong with the characters of a record."""
+    return "spf blanks" if record.text.isascii() else "spf octets"
 
 
 def _behind(record: SpfRecord, at: int) -> bool:
