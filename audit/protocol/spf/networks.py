@@ -11,7 +11,7 @@ import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from audit.model.fact import Fact, Known
 from audit.model.probe import Answer, Question
@@ -22,12 +22,14 @@ from audit.syntax.names import canonical
 from audit.syntax.spf import Qualifier, Term
 
 Network: TypeAlias = IPv4Network | IPv6Network
+N = TypeVar("N", IPv4Network, IPv6Network)
+MAX_REFUSED = 16  # networks of a record that are taken out of those behind them
 
 
 @dataclass(frozen=True, slots=True)
 class Networks:
-    """Networks, those of a family in order. `whole`: no others may send; `sure`: all of these may, as nothing stands
-    before them that takes an address away, or ends the evaluation with an error."""
+    """Networks, those of a family in order. `whole`: they are exact, and no others may send; `sure`: all of these may,
+    as nothing stands before them that takes away who knows what, or ends the evaluation with an error."""
 
     ipv4: tuple[IPv4Network, ...] = ()
     ipv6: tuple[IPv6Network, ...] = ()
@@ -82,6 +84,28 @@ def _leading(network: Network, length: int) -> int:
     return int(network.network_address) >> (network.max_prefixlen - length)
 
 
+def _less(networks: Iterable[Network], refused: Iterable[Network]) -> list[Network]:
+    """Networks without what lies in others."""
+    left = list(networks)
+    for gone in refused:
+        left = [each for network in left for each in _without(network, gone)]
+    return left
+
+
+def _without(network: Network, gone: Network) -> Iterable[Network]:
+    if isinstance(network, IPv4Network) and isinstance(gone, IPv4Network):
+        return _outside(network, gone)
+    if isinstance(network, IPv6Network) and isinstance(gone, IPv6Network):
+        return _outside(network, gone)
+    return (network,)
+
+
+def _outside(network: N, gone: N) -> Iterable[N]:
+    if not network.overlaps(gone):
+        return (network,)
+    return network.address_exclude(gone) if network.prefixlen < gone.prefixlen else ()
+
+
 @dataclass(slots=True)
 class Reader:
     """Reads networks off a tree, each record once."""
@@ -119,20 +143,23 @@ class Reader:
         record = fact.value.record
         whole = sure = not record.problems
         found: list[Network] = []
-        taken = False  # whether a term before may have taken addresses away
+        refused: list[Network] = []  # by a term before
+        taken = False  # whether a term before may have taken away what is not known here
         for term in evaluated(record):
             if term.name == "all" and term.qualifier is not Qualifier.PASS:
                 break
-            if term.qualifier is not Qualifier.PASS:
-                whole, taken = False, True
-                continue
             part = self.term(name, term, depth)
-            found += part.all
+            if term.qualifier is not Qualifier.PASS:
+                refused += part.all[: MAX_REFUSED + 1]
+                taken = taken or not (part.whole and part.sure) or len(refused) > MAX_REFUSED
+                whole = whole and not taken
+                continue
+            found += part.all if taken else _less(part.all, refused)
             whole, sure = whole and part.whole, sure and part.sure and not taken
         redirect = record.redirect
         if redirect and not record.all:
             below = UNSEEN if redirect.macro else self.record(canonical(redirect.value), depth + 1)
-            found += below.all
+            found += below.all if taken else _less(below.all, refused)
             whole, sure = whole and below.whole, sure and below.sure and not taken
         return Networks.of(found, whole=whole, sure=sure)
 

@@ -7,7 +7,7 @@ from ipaddress import ip_network
 import pytest
 
 from audit.model.subject import Domain
-from audit.protocol.spf.networks import Held, Networks, Reader
+from audit.protocol.spf.networks import MAX_REFUSED, Held, Networks, Reader
 from audit.protocol.spf.spare import Spare, spare_terms, spared
 from audit.protocol.spf.tree import SpfTree, spf_tree
 from tests.protocol.spf.test_tree import DEAD, zone
@@ -17,6 +17,7 @@ VOID, DEAD_NAME, DUPLICATE, COVERED, INCLUDED = (
     Spare.VOID, Spare.DEAD, Spare.DUPLICATE, Spare.COVERED, Spare.INCLUDED
 )  # fmt: skip
 WIDE, WITH_C = "ip4:192.0.2.0/24", "include:c.example mx -all"
+REFUSED = " ".join(f"-ip4:198.51.100.{n * 2}" for n in range(MAX_REFUSED + 1))
 HOST = "\nh.example A 192.0.2.1\nh.example AAAA 2001:db8::1\n"
 
 
@@ -68,7 +69,15 @@ def test_the_record_without_them() -> None:
         ("a:h.example -all", ("192.0.2.1/32", "2001:db8::1/128"), True),
         ("a:h.example/24//64 -all", ("192.0.2.0/24", "2001:db8::/64"), True),
         ("mx ip4:192.0.2.1 -all", ("192.0.2.1/32",), False),
-        ("?ip4:192.0.2.1 ip4:192.0.2.2 -all", ("192.0.2.2/32",), False),
+        ("?ip4:192.0.2.1 ip4:192.0.2.2 -all", ("192.0.2.2/32",), True),
+        ("-ip4:192.0.2.6 ip4:192.0.2.6 ip4:203.0.113.0/24 -all", ("203.0.113.0/24",), True),
+        ("-ip4:192.0.2.1 ip4:192.0.2.0/30 ip6:::1 -all", ("192.0.2.0/32", "192.0.2.2/31", "::1/128"), True),
+        ("~include:c.example ip4:192.0.2.6/31 -all", ("192.0.2.6/32",), True),
+        ("ip4:192.0.2.6 -ip4:192.0.2.6 -all", ("192.0.2.6/32",), True),  # it was let send before
+        ("-ip6:::/0 redirect=c.example", ("192.0.2.7/32",), True),
+        ("-ip4:192.0.2.7 redirect=c.example", (), True),
+        ("-mx ip4:192.0.2.6 -all", ("192.0.2.6/32",), False),  # whose addresses are not known
+        (f"{REFUSED} ip4:192.0.2.0/30 -all", ("192.0.2.0/30",), False),
         ("include:c.example -all", ("192.0.2.7/32",), True),
         ("redirect=c.example", ("192.0.2.7/32",), True),
         ("include:%{d}.example -all", (), False),
