@@ -226,9 +226,9 @@ def test_no_record_is_too_odd(text: str) -> None:
 @pytest.mark.parametrize("end", ["", "_"])
 def test_long_records_are_read_quickly(token: str, start: str, end: str) -> None:
     text = f"v=spf1 {start}{token * (65536 // len(token))}{end}"
-    before = time.monotonic()
+    before = time.thread_time()
     parse(text)
-    assert time.monotonic() - before < 2
+    assert time.thread_time() - before < 5  # seconds of processor; a busy machine's are longer
 
 
 def seconds(text: str) -> float:
