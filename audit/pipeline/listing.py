@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from audit.catalog.profiles import profile_names
-from audit.catalog.suffixes import is_registry_suffix
+from audit.catalog.suffixes import has_known_suffix, is_registry_suffix
 from audit.gather.domain import Target
 from audit.model.evidence import DomainOptions, InputLine, Row
+from audit.protocol.spf.subdomains import MAX_SUBDOMAINS
 from audit.syntax.escape import visible
-from audit.syntax.names import NameFault, domain_name
+from audit.syntax.names import DomainName, NameFault, domain_name
 
 MAX_LINE = 1024  # octets
 MAX_SELECTORS = 20
@@ -91,12 +92,9 @@ def _read_line(raw: bytes, number: int, file: str) -> Target | Row | None:
             f"{read_name.unicode} is a public suffix, under which others register domains; it is no domain to audit."
         )
         return _row(at, Fault("input.public_suffix", message), read_name.ascii)
-    options = DomainOptions()
-    for offset, word in words[1:]:
-        given = _option(options, word)
-        if isinstance(given, Fault):
-            return _row(replace(at, column=offset + 1 + given.offset), given, read_name.ascii)
-        options = given
+    options = _options(words[1:], read_name)
+    if isinstance(options, Fault):
+        return _row(replace(at, column=options.offset + 1), options, read_name.ascii)
     return Target(input=at, domain=read_name.ascii, unicode=read_name.unicode, options=options)
 
 
@@ -115,7 +113,25 @@ def _without_comment(text: str) -> str:
     return text[: found.start()] if found else text
 
 
-def _option(options: DomainOptions, word: str) -> DomainOptions | Fault:
+def _options(words: list[tuple[int, str]], domain: DomainName) -> DomainOptions | Fault:
+    """What is said beside a name. The offset of a fault counts from the start of the line."""
+    options, said = DomainOptions(), set()
+    for offset, word in words:
+        key = word.partition("=")[0]
+        given = _option(options, word, domain)
+        if key in said:
+            given = Fault("input.option_twice", f"{key}= comes twice; of values that are a list, all stand in one.")
+        if isinstance(given, DomainOptions) and given.parked and given.mail:
+            message = "parked=true says that the domain is to have no mail, and mail=true that it is to take some."
+            given = Fault("input.contradiction", message)
+        if isinstance(given, Fault):
+            return replace(given, offset=offset + given.offset)
+        options = given
+        said.add(key)
+    return options
+
+
+def _option(options: DomainOptions, word: str, domain: DomainName) -> DomainOptions | Fault:
     key, sign, value = word.partition("=")
     if not sign:
         message = f"“{visible(word, 60)}” is neither a comment nor an option; one line holds one domain."
@@ -124,7 +140,7 @@ def _option(options: DomainOptions, word: str) -> DomainOptions | Fault:
         near = difflib.get_close_matches(key, OPTIONS, n=1)
         message = f"There is no option “{visible(key, 40)}”; there are {', '.join(OPTIONS)}."
         return Fault("input.unknown_option", message, 0, near[0] if near else None)
-    read_value = _VALUES[key](options, value)
+    read_value = _subdomains(options, value, domain) if key == "subdomains" else _VALUES[key](options, value)
     return replace(read_value, offset=read_value.offset + len(key) + 1) if isinstance(read_value, Fault) else read_value
 
 
@@ -159,15 +175,33 @@ def _helo(options: DomainOptions, value: str) -> DomainOptions | Fault:
     return replace(options, helo=names)
 
 
-def _subdomains(options: DomainOptions, value: str) -> DomainOptions | Fault:
-    names = tuple(dict.fromkeys(v.lower().removesuffix(".") for v in value.split(",") if v))
-    if not names or len(names) > MAX_NAMES:
-        return Fault("input.names", f"subdomains= takes from 1 to {MAX_NAMES} names, with commas between them.")
-    for name in names:
-        if isinstance(domain_name(name), NameFault):
-            message = f"“{visible(name, 60)}” cannot be the name of a subdomain."
-            return Fault("input.names", message, max(value.lower().find(name), 0))
-    return replace(options, subdomains=names)
+def _subdomains(options: DomainOptions, value: str, domain: DomainName) -> DomainOptions | Fault:
+    """Names below the domain: in full, or as one label. Any other could be meant for a place elsewhere."""
+    words = tuple(dict.fromkeys(v.removesuffix(".") for v in value.split(",") if v))
+    if not words or len(words) > MAX_SUBDOMAINS:
+        message = f"subdomains= takes from 1 to {MAX_SUBDOMAINS} names, with commas between them."
+        return Fault("input.names", message)
+    names = []
+    for word in words:
+        name = _below(word, domain)
+        if isinstance(name, Fault):
+            return replace(name, offset=max(value.find(word), 0))
+        names.append(name)
+    return replace(options, subdomains=tuple(dict.fromkeys(names)))
+
+
+def _below(word: str, domain: DomainName) -> str | Fault:
+    """The name in full; what is wrong with it where it is none, or stands elsewhere."""
+    name = domain_name(word if "." in word else f"{word}.{domain.ascii}")
+    if isinstance(name, NameFault):
+        return Fault("input.names", f"“{visible(word, 60)}” cannot be the name of a subdomain.")
+    if name.ascii.endswith(f".{domain.ascii}"):
+        return name.ascii
+    if name.ascii == domain.ascii:
+        return Fault("input.names", f"{domain.unicode} is the domain itself; subdomains= takes names below it.")
+    meant = None if has_known_suffix(name.ascii) else domain_name(f"{word}.{domain.ascii}")
+    message = f"“{visible(word, 60)}” is not below {domain.unicode}: write names in full, or as one label."
+    return Fault("input.names", message, 0, meant.ascii if isinstance(meant, DomainName) else None)
 
 
 def _sending_ips(options: DomainOptions, value: str) -> DomainOptions | Fault:
@@ -197,7 +231,6 @@ _VALUES = {
     "mail": _mail,
     "sending_ips": _sending_ips,
     "helo": _helo,
-    "subdomains": _subdomains,
     "profile": _profile,
 }
 
