@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
+from itertools import takewhile
 from typing import Literal
 
 from audit.catalog import tables
@@ -198,6 +199,7 @@ class Blocklists:
         for entry in self.entries:
             if name in (entry.id, entry.zone):
                 return entry
+        self._refuse_key(name)
         zone = name.removeprefix(NAMES)
         fate = None if forced else self.is_dead(zone)
         if fate is not None:
@@ -205,6 +207,20 @@ class Blocklists:
         if not _is_zone(zone):
             raise CatalogError(self._puzzled(word))
         return _ad_hoc(zone, names=name != zone)
+
+    def _refuse_key(self, name: str) -> None:
+        """Refuse a name in which somebody's key stands, as it would be written down; it is not repeated either.
+
+        Raises:
+            CatalogError: it names the list, and where to put the key.
+        """
+        for key in self.keys:
+            zones = {e.id: e.zone.partition(".")[2] for e in self.entries if e.key == key}
+            known = [id_ for id_, zone in zones.items() if zone in name]
+            if known or _shared(tuple(zones.values())) in name:
+                who = f"list {known[0]} takes" if known else f"lists there ({', '.join(zones)}) take"
+                where = f"put it into {key_variable(key)}, and name the list by its id"
+                raise CatalogError(f"The block{who} a key, which is to be in no command: {where}.")
 
     def _puzzled(self, word: str) -> str:
         shown = repr(word[:100])
@@ -231,6 +247,13 @@ def load_blocklists() -> Blocklists:
 def key_variable(key: str) -> str:
     """The environment variable that holds a key."""
     return f"MXAUDIT_{key.upper()}_KEY"
+
+
+def _shared(zones: tuple[str, ...]) -> str:
+    """The domain of all who are served by one key: what their zones end in, or the first where that is too little."""
+    ends = zip(*(reversed(zone.split(".")) for zone in zones), strict=False)
+    alike = [labels[0] for labels in takewhile(lambda labels: len(set(labels)) == 1, ends)]
+    return ".".join(reversed(alike)) if len(alike) > 2 else zones[0]
 
 
 def _ad_hoc(zone: str, *, names: bool) -> Blocklist:

@@ -50,9 +50,8 @@ def configuration(given: Asking, rows: int) -> RunConfig:
     nameservers = tuple(nameserver_of(n) for n in given.nameserver) or system_nameservers()
     try:
         profile = load_profile(given.profile)
-        wanted = None if given.dnsbl is None else tuple(w for w in given.dnsbl.split(",") if w.strip())
         keys = _keys()
-        blocklists = load_blocklists().chosen(wanted, frozenset(keys), forced=given.force_zone)
+        blocklists = load_blocklists().chosen(_wanted(given.dnsbl), frozenset(keys), forced=given.force_zone)
     except CatalogError as error:
         raise UserError(str(error)) from None
     allow_net = tuple(_network(n) for n in given.allow_net)
@@ -94,6 +93,16 @@ def configuration(given: Asking, rows: int) -> RunConfig:
         domain_seconds=given.timeout,
         run_seconds=min(given.timeout, 60.0),
     )
+
+
+def _wanted(dnsbl: str | None) -> tuple[str, ...] | None:
+    """The words of --dnsbl; None where it was not given."""
+    if dnsbl is None:
+        return None
+    words = tuple(w for w in dnsbl.split(",") if w.strip())
+    if not words:  # perhaps a variable of a script that is not set: no reason to ask nobody
+        raise UserError("--dnsbl names no blocklist; for none at all: --dnsbl none")
+    return words
 
 
 def _keys() -> dict[str, Secret]:

@@ -286,6 +286,40 @@ def test_what_cannot_be_selected(lists: Blocklists, wanted: tuple[str, ...], sai
     assert message.endswith((".", "?"))
 
 
+KEY = "canary9dqs8key7canary6dqs5"
+
+
+@pytest.mark.parametrize("forced", [False, True])
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("{}.zen.dq.spamhaus.net", "blocklist spamhaus-zen-dqs takes a key"),
+        (" {}.ZEN.DQ.Spamhaus.NET. ", "blocklist spamhaus-zen-dqs takes a key"),
+        ("names:{}.dbl.dq.spamhaus.net", "blocklist spamhaus-dbl-dqs takes a key"),
+        ("{}.sbl.dq.spamhaus.net", "blocklists there (spamhaus-zen-dqs, "),
+        ("{}.combined.mail.abusix.zone", "blocklist abusix takes a key"),
+        ("{}.white.mail.abusix.zone", "MXAUDIT_ABUSIX_KEY"),
+        ("x.{}.zrd.dq.spamhaus.net", "blocklist spamhaus-zrd takes a key"),
+        ("{}.zen.dq.spamhaus.net..", "put it into MXAUDIT_SPAMHAUS_DQS_KEY, and name the list by its id."),
+        ("dns://{}.zen.dq.spamhaus.net/", "MXAUDIT_SPAMHAUS_DQS_KEY"),
+        ("{}\u3002zen.dq.spamhaus.net", "MXAUDIT_SPAMHAUS_DQS_KEY"),
+        ("zen.dq.spamhaus.net", "blocklist spamhaus-zen-dqs takes a key"),
+    ],
+)
+def test_a_zone_that_holds_a_key_is_refused_and_not_repeated(
+    lists: Blocklists, word: str, said: str, forced: bool
+) -> None:
+    with pytest.raises(CatalogError) as caught:
+        lists.chosen(("psbl", word.format(KEY.upper())), frozenset({"spamhaus_dqs", "abusix"}), forced=forced)
+    assert said in str(caught.value)
+    assert KEY not in str(caught.value).lower()
+
+
+@pytest.mark.parametrize("zone", ["zen.spamhaus.org", "dq.spamhaus.example", "bl.mail.example.zone"])
+def test_a_zone_elsewhere_holds_no_key(lists: Blocklists, zone: str) -> None:
+    assert [entry.zone for entry in lists.selected((zone,)).entries] == [zone]
+
+
 @pytest.mark.parametrize(
     ("zone", "dead"),
     [

@@ -83,6 +83,8 @@ def test_without_a_command_the_help_is_shown_and_nothing_is_done() -> None:
         (("run", "--profile", "basline"), "did you mean 'baseline'?"),
         (("run", "--dnsbl", "dnsbl.sorbs.net"), "is dead since 2024-06-05"),
         (("run", "--dnsbl", "spamhaus-zem"), "spamhaus-ze"),
+        (("run", "--dnsbl", ""), "for none at all: --dnsbl none\n"),
+        (("doctor", "--dnsbl", " , "), "for none at all: --dnsbl none\n"),
         (("run", "--ehlo", "me\r\nRCPT TO:<x>"), "me\\x0d\\x0aRCPT"),
         (("run", "--canary", "127.0.0.1"), "--canary"),
         (("run", "--history", "/nowhere"), "does not exist"),

@@ -152,6 +152,22 @@ def test_what_is_no_key_is_refused_and_not_repeated(monkeypatch: pytest.MonkeyPa
     assert done.sentences == ["mxaudit: MXAUDIT_ABUSIX_KEY holds no key: a key is 16 letters and digits, or more."]
 
 
+@pytest.mark.usefixtures("keys")
+@pytest.mark.parametrize("command", ["run", "gather", "check", "doctor"])
+@pytest.mark.parametrize("zone", [f"{DQS}.zen.dq.spamhaus.net", f"psbl,names:{DQS.upper()}.DBL.dq.spamhaus.net."])
+def test_a_key_in_the_name_of_a_zone_is_refused_and_written_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, zone: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("domains.txt").write_text("story.example\n")
+    words = ("story.example",) if command == "check" else ()
+    done = mxaudit(command, *words, "--dnsbl", zone, "--force-zone", "-v", "--nameserver", "127.0.0.1:9")
+    assert (done.code, len(done.sentences)) == (2, 1)
+    assert "put it into MXAUDIT_SPAMHAUS_DQS_KEY, and name the list by its id." in done.err
+    assert [place for place, text in everything(done, tmp_path).items() if DQS.lower() in text] == []
+    assert [p.name for p in tmp_path.iterdir()] == ["domains.txt"]
+
+
 def test_doctor_tells_of_lists_that_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MXAUDIT_ABUSIX_KEY", ABUSIX)
     with beside(parrot()) as (_, port):
