@@ -261,6 +261,31 @@ def test_validate_says_when_it_cannot_tell_what_a_file_is(tmp_path: Path, conten
     assert done.err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "code"),
+    [
+        ("hosts.jsonl", (), 0),
+        ("hosts.jsonl", ("--schema", "evidence"), 2),
+        ("evidence.jsonl", (), 2),
+        ("some.jsonl", ("--schema", "hosts"), 0),
+        ("hosts.json", (), 2),
+    ],
+)
+@pytest.mark.parametrize("content", [b"", b"\n"])
+def test_a_run_that_visited_nobody_has_no_sessions_and_keeps_to_the_schema(
+    tmp_path: Path, name: str, options: tuple[str, ...], code: int, content: bytes
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert mxaudit("validate", tmp_path / name, *options).code == code
+
+
+def test_what_a_run_without_mail_servers_writes_is_valid(lab: Place, tmp_path: Path) -> None:
+    done = mxaudit("run", lab.listed, "--out-dir", tmp_path, "--no-smtp", *lab.options)
+    assert done.code == 0
+    assert (tmp_path / "hosts.jsonl").read_bytes() == b""
+    assert [mxaudit("validate", path).code for path in sorted(tmp_path.glob("*.json*"))] == [0, 0, 0]
+
+
 def test_a_report_renders_later_as_it_did_then(lab: Place, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     done = mxaudit("render", lab.run / "report.json", "-o", f"html={page}", "-o", "json=-")
