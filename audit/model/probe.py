@@ -64,7 +64,8 @@ class Answer:
     """What came back for a question.
 
     `records` are sorted rdata in presentation form (RFC 1035 section 5.1), of the asked type only; host names in them
-    are lower case and end with a dot. `aliases` is the CNAME chain that was followed, in order, without final dots.
+    are lower case and end with a dot. `aliases` is the CNAME chain that was followed, in order, without final dots; a
+    circle ends with the name that came again.
     `authority` holds the SOA of a negative answer or the NS of a referral, as `owner ttl type rdata`. `flags` are
     lower-case names of header bits (`aa`, `tc`, `ad`, `ra`). `ttl` is in seconds, `wire_size` in octets.
     """

@@ -78,14 +78,17 @@ class Resolver:
     async def _follow(
         self, asked: wire.Asking, question: Question, servers: tuple[Endpoint, ...], deadline: float
     ) -> tuple[Heard, tuple[dns.name.Name, ...]]:
-        """The answer at the end of the chain of aliases, asking again wherever a message leaves it open."""
+        """The answer at the end of the chain of aliases, asking again wherever a message leaves it open.
+
+        A circle is shown whole: its last name stands before, or is the one that was asked for.
+        """
         aliases: tuple[dns.name.Name, ...] = ()
         first = asked.name
         while True:
             heard = await self._ask(asked, question, servers, deadline)
             aliases += heard.reading.aliases
-            if len({first, *aliases}) <= len(aliases) or len(aliases) > wire.ALIASES_FOLLOWED:
-                return without_reply(DnsStatus.CNAME_CHAIN, heard.server), aliases[: wire.ALIASES_FOLLOWED]
+            if wire.is_circle(first, aliases) or len(aliases) > wire.ALIASES_FOLLOWED:
+                return without_reply(DnsStatus.CNAME_CHAIN, heard.server), aliases[: wire.ALIASES_FOLLOWED + 1]
             if heard.reading.onward is None:
                 return heard, aliases
             asked = wire.Asking(heard.reading.onward, asked.rdtype)

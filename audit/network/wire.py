@@ -155,8 +155,8 @@ def _read(message: dns.message.Message, asked: Asking, size: int) -> Reading:
     if rcode not in {0, 3}:
         return said
     chain = _chain(message, asked)
-    if chain is None:
-        return replace(said, status=DnsStatus.CNAME_CHAIN)
+    if len(chain) > ALIASES_FOLLOWED or is_circle(asked.name, chain):
+        return replace(said, status=DnsStatus.CNAME_CHAIN, aliases=chain)
     owner = chain[-1] if chain else asked.name
     found = _at(message.answer, owner, asked.rdtype)
     if found is None or rcode == 3:
@@ -199,17 +199,22 @@ def _negative(message: dns.message.Message, owner: dns.name.Name, said: Reading)
     )
 
 
-def _chain(message: dns.message.Message, asked: Asking) -> tuple[dns.name.Name, ...] | None:
-    """The aliases from the asked name on, as far as the answer tells; None for a loop or too many."""
+def is_circle(name: dns.name.Name, aliases: tuple[dns.name.Name, ...]) -> bool:
+    """Whether the aliases of a name lead back to where they were before."""
+    return len({name, *aliases}) <= len(aliases)
+
+
+def _chain(message: dns.message.Message, asked: Asking) -> tuple[dns.name.Name, ...]:
+    """The aliases from the asked name on, as far as the answer tells. It ends where a name comes again, and with the
+    first that is too many."""
     if asked.rdtype in {dns.rdatatype.CNAME, dns.rdatatype.ANY}:
         return ()
-    seen = [asked.name]
-    while (alias := _at(message.answer, seen[-1], dns.rdatatype.CNAME)) is not None:
-        target = min(rdata.target.canonicalize() for rdata in alias)
-        if target in seen or len(seen) > ALIASES_FOLLOWED:
-            return None
-        seen.append(target)
-    return tuple(seen[1:])
+    aliases: tuple[dns.name.Name, ...] = ()
+    while (alias := _at(message.answer, (asked.name, *aliases)[-1], dns.rdatatype.CNAME)) is not None:
+        aliases += (min(rdata.target.canonicalize() for rdata in alias),)
+        if len(aliases) > ALIASES_FOLLOWED or is_circle(asked.name, aliases):
+            break
+    return aliases
 
 
 def _at(

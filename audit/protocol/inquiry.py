@@ -142,6 +142,23 @@ def answer(question: Question) -> Steps[Answer]:
     return need(heard(question, (yield from ask(question))))
 
 
+def in_circle(question: Question, got: Answer) -> bool:
+    """Whether the aliases of a name were seen to lead in a circle: nobody finds a record there. Of a chain that was
+    only too long to be followed nothing is known."""
+    names = (question.name, *got.aliases)
+    return got.status is DnsStatus.CNAME_CHAIN and len(set(names)) < len(names)
+
+
+def lookup(question: Question) -> Steps[Answer]:
+    """An answer that says something about the name, or a circle of aliases, at which no record is.
+
+    Raises:
+        Unestablished: no such answer was to be had.
+    """
+    got = yield from ask(question)
+    return got if in_circle(question, got) else need(heard(question, got))
+
+
 def records(question: Question) -> Steps[tuple[str, ...]]:
     """The records of an answer; none means that there are none."""
     return (yield from answer(question)).records

@@ -130,17 +130,26 @@ def test_what_is_said_is_what_happened(answers: dict[tuple[str, str], Answer], f
         ("tc_whole", "tcp", ()),
         ("cname_whole", "udp", ("there.good.test",)),
         ("cname_half", "udp", ("there.good.test",)),
+        ("cname_long", None, tuple(f"c{i}.test" for i in range(9))),
     ],
 )
 def test_the_way_of_an_answer(
-    answers: dict[tuple[str, str], Answer], fault: str, kind: str, transport: str, aliases: tuple[str, ...]
+    answers: dict[tuple[str, str], Answer], fault: str, kind: str, transport: str | None, aliases: tuple[str, ...]
 ) -> None:
     assert (answers[fault, kind].transport, answers[fault, kind].aliases) == (transport, aliases)
 
 
-def _one(asked: Question, *, status: DnsStatus | None = None) -> Answer:
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_circle_of_aliases_is_shown_whole(answers: dict[tuple[str, str], Answer], kind: str) -> None:
+    name = question("cname_loop", kind).name
+    later = question("cname_loops_later", kind).name
+    assert answers["cname_loop", kind].aliases == ("b.test", name)
+    assert answers["cname_loops_later", kind].aliases == (f"x.{later}", later)
+
+
+def _one(asked: Question, *, status: DnsStatus) -> Answer:
     answer = asyncio.run(_ask_each_alone([asked]))[0]
-    assert status is None or answer.status is status
+    assert answer.status is status
     return answer
 
 
@@ -259,17 +268,24 @@ def test_tcp_can_be_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("transport", "fault", "status"),
+    ("fault", "status", "transport", "records"),
     [
-        ("tcp", "tc_hangs", DnsStatus.TIMEOUT),
-        ("tcp", "tc_closed", DnsStatus.UNREACHABLE),
-        ("tcp", "refused", DnsStatus.REFUSED),
-        ("tcp", "formerr", DnsStatus.FORMERR),
-        ("tcp", "formerr_on_edns", DnsStatus.NOERROR),
+        ("tc_hangs", DnsStatus.TIMEOUT, None, ()),
+        ("tc_closed", DnsStatus.UNREACHABLE, None, ()),
+        ("refused", DnsStatus.REFUSED, "tcp", ()),
+        ("formerr", DnsStatus.FORMERR, "tcp", ()),
+        ("formerr_on_edns", DnsStatus.NOERROR, "tcp", TRUTH["A"]),
     ],
 )
-def test_faults_by_tcp_alone(transport: str, fault: str, status: DnsStatus) -> None:
-    _one(question(fault, transport=transport), status=status)
+def test_faults_by_tcp_alone(fault: str, status: DnsStatus, transport: str | None, records: tuple[str, ...]) -> None:
+    async def ask() -> tuple[Answer, int]:
+        async with fault_server() as server:
+            asked = question(fault, transport="tcp")
+            return await resolver(server.endpoint).answer(asked), len(server.datagrams)
+
+    answer, datagrams = asyncio.run(ask())
+    assert (answer.status, answer.transport, answer.records) == (status, transport, records)
+    assert datagrams == 0
 
 
 def test_the_total_holds_whatever_comes() -> None:

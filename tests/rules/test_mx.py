@@ -28,6 +28,16 @@ TWO = """
     a.story.example.    A   192.0.2.1
     b.story.example.    A   192.0.2.2
 """
+ROUND = """
+    story.example.     MX     10 mx.story.example.
+    mx.story.example.  CNAME  a.example.
+    a.example.         CNAME  b.example.
+    b.example.         CNAME  a.example.
+"""
+LONG = (
+    "story.example. MX 10 mx.story.example.\nmx.story.example. CNAME c0.example.\nc9.example. A 192.0.2.1\n"
+    + "\n".join(f"c{i}.example. CNAME c{i + 1}.example." for i in range(9))
+)
 SILENT = "story.example. MX timeout"
 BLIND = "story.example. MX servfail\nmx.story.example. A 192.0.2.1"
 CLOSED = "canary-1.test. A 198.51.100.251\ncanary-2.test. A 198.51.100.252\n" + IPV4
@@ -115,11 +125,16 @@ HOSTS = (
     ),
     Case(
         "MX-CNAME",
-        "unknown",
+        "fail",
         "story.example. MX 10 mx.story.example.\nmx.story.example. CNAME mx.story.example.",
         why="an alias of itself",
-        reason="dns.cname_chain",
+        arguments={"target": "mx.story.example", "circle": ", in a circle that leads to no server"},
     ),
+    Case("MX-CNAME", "fail", ROUND, why="in a circle", arguments={"host": "mx.story.example", "target": "a.example"}),
+    Case("MX-NOADDR", "fail", ROUND, why="aliases in a circle", severity="high"),
+    Case("MX-NXDOMAIN", "pass", ROUND, why="aliases in a circle"),
+    Case("MX-CNAME", "unknown", LONG, why="too many aliases", reason="dns.cname_chain"),
+    Case("MX-NOADDR", "unknown", LONG, why="too many aliases", reason="dns.cname_chain"),
     Case("MX-NXDOMAIN", "pass", WELL),
     Case(
         "MX-NXDOMAIN",

@@ -99,7 +99,11 @@ def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
         (Case("MX-MISSING", "fail", IMPLICIT), ("10 story.example.",)),
         (Case("MX-TTL-LOW", "fail", kept(60)), ("10 mx.story.example.",)),
         (
-            Case("MX-DUP", "fail", WELL + "story.example. MX 5 mx.story.example.\nstory.example. MX 7 b.example."),
+            Case(
+                "MX-DUP",
+                "fail",
+                WELL + "story.example. MX 5 mx.story.example.\nstory.example. MX 7 b.example.\nb.example. A 192.0.2.2",
+            ),
             ("5 mx.story.example.", "7 b.example."),
         ),
         (
@@ -118,7 +122,7 @@ def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
                 "MX-CNAME",
                 "fail",
                 "story.example. MX 10 a.example.\na.example. CNAME b.example.\nb.example. A 192.0.2.1\n"
-                "story.example. MX 20 c.example.",
+                "story.example. MX 20 c.example.\nc.example. A 192.0.2.2",
                 subject="a.example",
             ),
             ("10 b.example.", "20 c.example."),
@@ -130,6 +134,63 @@ def test_the_records_that_mend_it(case: Case, publish: tuple[str, ...]) -> None:
     found = check(case)
     assert found is not None
     assert found.publish == tuple(f"story.example. 3600 IN MX {data}" for data in publish)
+
+
+BROKEN = """
+    story.example. MX 30 gone.example.
+    story.example. MX 20 alias.example.
+    alias.example. CNAME real.example.
+    real.example.  A 192.0.2.1
+    story.example. MX 20 bare.example.
+    bare.example.  TXT x
+    story.example. MX 10 round.example.
+    round.example. CNAME about.example.
+    about.example. CNAME round.example.
+    story.example. MX 15 192.0.2.9.
+    story.example. MX 0  .
+    story.example. MX 25 mx.example.
+    story.example. MX 26 real.example.
+    mx.example.    A 192.0.2.2
+    story.example. MX 5  hidden.example.
+    hidden.example. ANY timeout
+"""
+FAULTS = {"MX-NXDOMAIN", "MX-CNAME", "MX-NOADDR", "MX-IPLIT", "MX-NULL-MIXED"}
+
+
+def test_all_that_is_wrong_is_mended_in_one_set() -> None:
+    findings = [f for f in replayed(Case("", "", BROKEN)).findings if f.rule.startswith("MX-") and f.publish]
+    assert {f.rule for f in findings} == FAULTS
+    assert {f.subject.name for f in findings} == {
+        "story.example",
+        "gone.example",
+        "alias.example",
+        "bare.example",
+        "round.example",
+    }
+    mended = ("5 hidden.example.", "20 real.example.", "25 mx.example.")
+    assert {f.publish for f in findings} == {tuple(f"story.example. 3600 IN MX {data}" for data in mended)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "story.example. MX 10 a.example.\na.example. TXT x\nstory.example. MX 20 b.example.",
+        "story.example. MX 10 192.0.2.1.",
+        "story.example. MX 0 .\nstory.example. MX 10 gone.example.",
+        "story.example. MX 10 gone.example.\nstory.example. MX 20 gone.example.",
+    ],
+)
+def test_where_no_server_would_be_left_nothing_is_proposed(text: str) -> None:
+    failed = [f for f in replayed(Case("", "", text)).findings if f.rule.startswith("MX-") and f.message]
+    assert failed
+    assert not [f.rule for f in failed if f.publish]
+
+
+def test_an_alias_whose_target_was_not_seen_is_left_as_it_is() -> None:
+    text = "story.example. MX 10 a.example.\na.example. CNAME b.example.\nb.example. AAAA timeout\nb.example. TXT x\n"
+    findings = replayed(Case("", "", text + "story.example. MX 20 gone.example.")).findings
+    told = {f.rule: f.publish for f in findings if f.rule in ("MX-CNAME", "MX-NXDOMAIN") and f.message}
+    assert told == {"MX-CNAME": (), "MX-NXDOMAIN": ("story.example. 3600 IN MX 10 a.example.",)}
 
 
 def dialled(text: str) -> list[str]:

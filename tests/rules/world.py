@@ -139,10 +139,11 @@ class Zone:
             target = self.records.get((owner, "CNAME"))
             if not target or question.rdtype == "CNAME":
                 break
-            if len(aliases) == 8:
-                return Answer(status=DnsStatus.CNAME_CHAIN)
             name = target[0].removesuffix(".")
+            again = name in (question.name, *aliases)
             aliases.append(name)
+            if again or len(aliases) > 8:
+                return Answer(status=DnsStatus.CNAME_CHAIN, aliases=tuple(aliases))
         found = self.records.get((owner, question.rdtype), ())
         status = DnsStatus.NOERROR if found else DnsStatus.NODATA if owner in self.names else DnsStatus.NXDOMAIN
         ttl = self.ttls.get((owner, question.rdtype), TTL) if found else None

@@ -13,7 +13,7 @@ from audit.model.fact import Fact, Known, Unestablished, Unknown, any_of, first_
 from audit.model.probe import DnsStatus, Question
 from audit.model.subject import Domain, Host, Server
 from audit.protocol.fanning import Children
-from audit.protocol.inquiry import Steps, answer, attempt, inquiry, settle
+from audit.protocol.inquiry import Steps, answer, attempt, inquiry, lookup, settle
 from audit.syntax.addresses import special_use
 from audit.syntax.names import as_address, canonical
 
@@ -79,6 +79,7 @@ class HostAddresses:
     ipv4: Fact[tuple[str, ...]]
     ipv6: Fact[tuple[str, ...]]
     aliases: tuple[str, ...]
+    circle: bool  # the aliases lead back to where they were before: no address is there for certain
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -145,13 +146,14 @@ def mail_class(domain: Domain, options: DomainOptions) -> Steps[MailClass]:
 
 @inquiry
 def host_addresses(host: Host) -> Steps[HostAddresses]:
-    """Find the addresses of a host, each family by itself."""
-    answers = yield from attempt(answer(Question(name=host.name, rdtype=t)) for t in ("A", "AAAA"))
+    """Find the addresses of a host, each family by itself. A circle of aliases leads to none."""
+    answers = yield from attempt(lookup(Question(name=host.name, rdtype=t)) for t in ("A", "AAAA"))
     ipv4, ipv6 = (Known(a.value.records) if isinstance(a, Known) else a for a in answers)
     # A name is denied for all types at once (RFC 8020), so both denials are wanted: one may be a server's mistake.
     exists = any_of(Known(a.value.status is not DnsStatus.NXDOMAIN) if isinstance(a, Known) else a for a in answers)
-    aliases = next((a.value.aliases for a in answers if isinstance(a, Known) and a.value.aliases), ())
-    return HostAddresses(exists, ipv4, ipv6, aliases)
+    led = next((a.value for a in answers if isinstance(a, Known) and a.value.aliases), None)
+    circle = led is not None and led.status is DnsStatus.CNAME_CHAIN
+    return HostAddresses(exists, ipv4, ipv6, led.aliases if led else (), circle)
 
 
 @inquiry

@@ -5,9 +5,9 @@ from __future__ import annotations
 from audit.model.fact import need
 from audit.model.report import Severity
 from audit.model.subject import Domain, Host
-from audit.protocol.mx.hosts import Exchange, HostAddresses, MailHosts
+from audit.protocol.mx.hosts import HostAddresses, HostTable, MailHosts
 from audit.protocol.mx.origin import HostRegistration
-from audit.rules.mx.record import mx_lines
+from audit.rules.mx.mending import without
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 
 BY_PREFERENCE = {"first": Severity.HIGH, "later": Severity.MEDIUM}
@@ -17,13 +17,14 @@ BY_PREFERENCE = {"first": Severity.HIGH, "later": Severity.MEDIUM}
     "MX-CNAME",
     severity=Severity.MEDIUM,
     reference="RFC 2181 section 10.3, RFC 5321 section 5.1",
-    message="{host} is an alias of {target}",
+    message="{host} is an alias of {target}{circle}",
 )
-def mx_cname(domain: Domain, host: Host, mail: MailHosts, addresses: HostAddresses) -> Verdict:
+def mx_cname(domain: Domain, host: Host, mail: MailHosts, addresses: HostAddresses, table: HostTable) -> Verdict:
     """The host of an MX record is an alias.
 
     ## Why it matters
-    An exchange must not be an alias. Some senders refuse it, and loops are not recognized by others.
+    An exchange must not be an alias. Some senders refuse it, and loops are not recognized by others. Where aliases lead
+    in a circle, no sender finds a server.
     ## What to do
     Name the target itself in the MX record, or give the host address records of its own.
     """
@@ -32,9 +33,12 @@ def mx_cname(domain: Domain, host: Host, mail: MailHosts, addresses: HostAddress
     if not addresses.aliases:
         need(addresses.any)
         return ok()
-    target = addresses.aliases[-1]
-    named = [Exchange(e.preference, target if e.host == host.name else e.host) for e in mail.exchanges]
-    return fail(host=host.name, target=target, publish=mx_lines(domain.name, named) if addresses.known else ())
+    return fail(
+        host=host.name,
+        target=addresses.aliases[0 if addresses.circle else -1],
+        circle=", in a circle that leads to no server" if addresses.circle else "",
+        publish=without(host, domain, mail, table),
+    )
 
 
 @rule(
@@ -44,7 +48,7 @@ def mx_cname(domain: Domain, host: Host, mail: MailHosts, addresses: HostAddress
     message="{host} does not exist in the DNS",
     supersedes=("MX-NOADDR", "MX-REACH"),
 )
-def mx_nxdomain(domain: Domain, host: Host, mail: MailHosts, addresses: HostAddresses) -> Verdict:
+def mx_nxdomain(domain: Domain, host: Host, mail: MailHosts, addresses: HostAddresses, table: HostTable) -> Verdict:
     """The host of an MX record does not exist.
 
     ## Why it matters
@@ -54,7 +58,7 @@ def mx_nxdomain(domain: Domain, host: Host, mail: MailHosts, addresses: HostAddr
     """
     if need(addresses.exists):
         return ok()
-    return fail(_preference(host, mail), host=host.name, publish=_without(domain, host, mail))
+    return fail(_preference(host, mail), host=host.name, publish=without(host, domain, mail, table))
 
 
 @rule(
@@ -64,7 +68,7 @@ def mx_nxdomain(domain: Domain, host: Host, mail: MailHosts, addresses: HostAddr
     message="{host} lies in {registrable}, which its registry does not know: whoever registers it takes the mail",
     supersedes=("MX-NXDOMAIN",),
 )
-def mx_takeover(domain: Domain, host: Host, mail: MailHosts, found: HostRegistration) -> Verdict:
+def mx_takeover(domain: Domain, host: Host, mail: MailHosts, found: HostRegistration, table: HostTable) -> Verdict:
     """An MX record names a host in a domain that nobody has registered.
 
     ## Why it matters
@@ -78,7 +82,7 @@ def mx_takeover(domain: Domain, host: Host, mail: MailHosts, found: HostRegistra
     return fail(
         host=host.name,
         registrable=found.domain or host.name,
-        publish=_without(domain, host, mail),
+        publish=without(host, domain, mail, table),
         causes=(cause("domain", found.domain or host.name),),
     )
 
@@ -90,7 +94,7 @@ def mx_takeover(domain: Domain, host: Host, mail: MailHosts, found: HostRegistra
     message="{host} has no address",
     supersedes=("MX-REACH",),
 )
-def mx_noaddr(domain: Domain, host: Host, mail: MailHosts, addresses: HostAddresses) -> Verdict:
+def mx_noaddr(domain: Domain, host: Host, mail: MailHosts, addresses: HostAddresses, table: HostTable) -> Verdict:
     """The host of an MX record has no address.
 
     ## Why it matters
@@ -100,15 +104,10 @@ def mx_noaddr(domain: Domain, host: Host, mail: MailHosts, addresses: HostAddres
     """
     if need(addresses.any):
         return ok()
-    return fail(_preference(host, mail), host=host.name, publish=_without(domain, host, mail))
+    return fail(_preference(host, mail), host=host.name, publish=without(host, domain, mail, table))
 
 
 def _preference(host: Host, mail: MailHosts) -> str:
     """Whether senders try the host first."""
     first = any(e.host == host.name and e.preference == mail.lowest for e in mail.exchanges)
     return "first" if first or mail.implicit else "later"
-
-
-def _without(domain: Domain, host: Host, mail: MailHosts) -> tuple[str, ...]:
-    """The MX records that are left without a host; none where that would be none."""
-    return mx_lines(domain.name, (e for e in mail.exchanges if e.host != host.name))

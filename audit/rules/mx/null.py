@@ -7,15 +7,14 @@ from audit.model.fact import Known, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.dkim.discovery import DkimDiscovery
-from audit.protocol.mx.hosts import Exchange, MailHosts
+from audit.protocol.mx.hosts import HostTable, MailHosts
 from audit.protocol.parking import usable_keys
 from audit.protocol.spf.tree import SpfRecordFound
-from audit.rules.mx.record import WANTED, mx_lines
+from audit.rules.mx.mending import mended
+from audit.rules.mx.record import WANTED
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 from audit.syntax import zonefile
 from audit.syntax.spf import Qualifier
-
-NULL = Exchange(0, ".")
 
 
 @rule(
@@ -42,7 +41,7 @@ def mx_null(domain: Domain, mail: MailHosts, options: DomainOptions) -> Verdict:
     message="a null MX stands beside {hosts}",
     supersedes=("MX-NULL-PREF",),
 )
-def mx_null_mixed(domain: Domain, mail: MailHosts) -> Verdict:
+def mx_null_mixed(domain: Domain, mail: MailHosts, table: HostTable) -> Verdict:
     """A null MX stands beside other MX records.
 
     ## Why it matters
@@ -54,7 +53,7 @@ def mx_null_mixed(domain: Domain, mail: MailHosts) -> Verdict:
     if len(others) == len(mail.exchanges) or len(mail.exchanges) == 1:
         return ok()
     named = tuple(sorted({e.host for e in others})) or (".",)
-    return fail(hosts=named, publish=mx_lines(domain.name, others or [NULL]))
+    return fail(hosts=named, publish=mended(domain, mail, table))
 
 
 @rule(
@@ -63,7 +62,7 @@ def mx_null_mixed(domain: Domain, mail: MailHosts) -> Verdict:
     reference="RFC 7505 section 3",
     message="the null MX has preference {preference} instead of 0",
 )
-def mx_null_pref(domain: Domain, mail: MailHosts) -> Verdict:
+def mx_null_pref(domain: Domain, mail: MailHosts, table: HostTable) -> Verdict:
     """The null MX has a preference that it should not have.
 
     ## Why it matters
@@ -75,7 +74,7 @@ def mx_null_pref(domain: Domain, mail: MailHosts) -> Verdict:
     odd = [e.preference for e in mail.exchanges if e.host == "." and e.preference]
     if not odd:
         return ok() if any(e.host == "." for e in mail.exchanges) else not_applicable()
-    return fail(preference=odd[0], publish=mx_lines(domain.name, [NULL]))
+    return fail(preference=odd[0], publish=mended(domain, mail, table))
 
 
 @rule(

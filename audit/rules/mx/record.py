@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from audit.model.evidence import DomainOptions
 from audit.model.fact import need
 from audit.model.report import Severity
 from audit.model.subject import Domain
-from audit.protocol.mx.hosts import Exchange, MailHosts
+from audit.protocol.mx.hosts import Exchange, HostTable, MailHosts
 from audit.protocol.mx.origin import MxLifetime
+from audit.rules.mx.mending import mended, mx_lines
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
-from audit.syntax import zonefile
 from audit.syntax.names import as_address, host_fault
 
 MAX_RECORDS = 10  # a `mx` term of SPF with more is an error (RFC 7208 section 4.6.4)
 TTL_LOW, TTL_HIGH = 300, 86_400  # seconds
 WANTED = {"wanted": Severity.HIGH, "unasked": Severity.INFO}
-
-
-def mx_lines(domain: str, exchanges: Iterable[Exchange]) -> tuple[str, ...]:
-    """MX records to publish."""
-    return tuple(
-        zonefile.line(domain, "MX", f"{e.preference} {e.host.removesuffix('.')}.") for e in dict.fromkeys(exchanges)
-    )
 
 
 @rule(
@@ -78,15 +69,16 @@ def mx_none_noaddr(domain: Domain, mail: MailHosts, options: DomainOptions) -> V
     reference="RFC 5321 section 5.1, RFC 1035 section 3.3.9",
     message="the MX record names an address instead of a host: {addresses}",
 )
-def mx_iplit(mail: MailHosts) -> Verdict:
+def mx_iplit(domain: Domain, mail: MailHosts, table: HostTable) -> Verdict:
     """An MX record holds an address.
 
     ## Why it matters
     An exchange is a host name. Senders look the digits up as a name, find nothing and give up.
     ## What to do
-    Give the server a name with an A or AAAA record, and put that name into the MX record.
+    Give the server a name with an A or AAAA record, and put that name into the MX record. If the other servers do, the
+    records shown are enough.
     """
-    return fail(addresses=mail.literals) if mail.literals else ok()
+    return fail(addresses=mail.literals, publish=mended(domain, mail, table)) if mail.literals else ok()
 
 
 @rule(
@@ -117,7 +109,7 @@ def mx_host_syntax(mail: MailHosts) -> Verdict:
     reference="RFC 5321 section 5.1",
     message="named by more than one MX record: {hosts}",
 )
-def mx_dup(domain: Domain, mail: MailHosts) -> Verdict:
+def mx_dup(domain: Domain, mail: MailHosts, table: HostTable) -> Verdict:
     """One host is named by several MX records.
 
     ## Why it matters
@@ -127,9 +119,7 @@ def mx_dup(domain: Domain, mail: MailHosts) -> Verdict:
     """
     names = [e.host for e in mail.exchanges]
     twice = tuple(sorted({n for n in names if names.count(n) > 1}))
-    first = {e.host: e for e in reversed(mail.exchanges)}
-    kept = sorted(first.values(), key=lambda e: (e.preference, e.host))
-    return fail(hosts=twice, publish=mx_lines(domain.name, kept)) if twice else ok()
+    return fail(hosts=twice, publish=mended(domain, mail, table)) if twice else ok()
 
 
 @rule(
@@ -157,7 +147,7 @@ def mx_count(mail: MailHosts) -> Verdict:
     reference="RFC 1912 section 2.2",
     message="the MX records may be kept for {ttl} seconds only",
 )
-def mx_ttl_low(domain: Domain, mail: MailHosts, lifetime: MxLifetime) -> Verdict:
+def mx_ttl_low(domain: Domain, mail: MailHosts, lifetime: MxLifetime, table: HostTable) -> Verdict:
     """The MX records live very short.
 
     ## Why it matters
@@ -169,7 +159,7 @@ def mx_ttl_low(domain: Domain, mail: MailHosts, lifetime: MxLifetime) -> Verdict
     if lifetime.ttl is None:
         return not_applicable()
     ttl = need(lifetime.ttl)
-    return fail(ttl=ttl, publish=mx_lines(domain.name, mail.exchanges)) if ttl < TTL_LOW else ok()
+    return fail(ttl=ttl, publish=mended(domain, mail, table)) if ttl < TTL_LOW else ok()
 
 
 @rule(
@@ -178,7 +168,7 @@ def mx_ttl_low(domain: Domain, mail: MailHosts, lifetime: MxLifetime) -> Verdict
     reference="RFC 1912 section 2.2",
     message="the MX records may be kept for {ttl} seconds, more than a day",
 )
-def mx_ttl_high(domain: Domain, mail: MailHosts, lifetime: MxLifetime) -> Verdict:
+def mx_ttl_high(domain: Domain, mail: MailHosts, lifetime: MxLifetime, table: HostTable) -> Verdict:
     """The MX records live very long.
 
     ## Why it matters
@@ -189,4 +179,4 @@ def mx_ttl_high(domain: Domain, mail: MailHosts, lifetime: MxLifetime) -> Verdic
     if lifetime.ttl is None:
         return not_applicable()
     ttl = need(lifetime.ttl)
-    return fail(ttl=ttl, publish=mx_lines(domain.name, mail.exchanges)) if ttl > TTL_HIGH else ok()
+    return fail(ttl=ttl, publish=mended(domain, mail, table)) if ttl > TTL_HIGH else ok()
