@@ -353,11 +353,29 @@ ENDS = (
     Case("SPF-ALL-PASS", "unknown", spf("redirect=a.example", "a.example. TXT servfail"), reason="dns.servfail"),
     Case("SPF-ALL-PASS", "unknown", spf("redirect=%{d}.a.example"), why="a macro", reason="spf.macro"),
     *(
+        Case("SPF-ALL-PASS", "unknown", spf(record, *more), why=why, reason="spf.macro")
+        for record, why, *more in (
+            ("exists:%{i}.b.example -all", "a name of each client"),
+            ("a:%{h} -all", "a name that the client chooses"),
+            ("include:a.example -all", "such a name below", include("a.example", "exists:%{l}.b.example -all")),
+            ("exists:%{i}.b.example include:none.example", "before an error"),
+            (f"{' '.join(f'exists:%{{i}}.l{i}.example' for i in range(3))} +all", "three, and all finds who is left"),
+            ("-exists:%{i}.b.example +all", "a macro that may refuse all"),
+        )
+    ),
+    *(
         Case("SPF-ALL-PASS", "fail", spf(record, *more), why=why)
         for record, why, *more in (
             ("a:host.example/0 -all", "a host's whole family", "host.example. A 192.0.2.1"),
             ("mx:host.example/0 -all", "the whole family of an MX", "host.example. MX 10 mx.host.example."),
             ("exists:host.example -all", "a name that is there", "host.example. A 192.0.2.1"),
+            ("exists:%{d}.b.example -all", "a name made of the domain", "story.example.b.example. A 192.0.2.1"),
+            ("exists:%{i}.b.example +all", "behind a name of each client"),
+            (
+                "include:a.example +all",
+                "a macro below that refuses",
+                include("a.example", "-exists:%{i}.x.example -all"),
+            ),
             (
                 "include:a.example -all",
                 "a host in an include",
@@ -376,7 +394,10 @@ ENDS = (
             ("include:none.example +all", "behind an include without record", 'none.example. TXT "nothing"'),
             ("include:a.example +all", "behind an error below", include("a.example", "include:none.example")),
             ("a:n1.example a:n2.example a:n3.example +all", "behind three voids"),
-            (f"{' '.join(f'exists:%{{i}}.l{i}.example' for i in range(11))} +all", "behind eleven lookups"),
+            (f"{ELEVEN} +all", "behind eleven lookups", *ELEVEN_BELOW),
+            ("exists:%{d}.b.example -all", "a name made of the domain, which is not there"),
+            ("ptr -all", "reverse names"),
+            ("-exists:%{i}.b.example -all", "a macro that refuses"),
             ("include:story.example +all", "behind a loop"),
             ("-ip4:0.0.0.0/0 ip4:0.0.0.0/0 -all", "where all are refused before"),
             ("-exists:host.example +all", "behind a refusal of all", "host.example. A 192.0.2.1"),

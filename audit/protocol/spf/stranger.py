@@ -3,6 +3,11 @@
 A stranger walks the terms as any client does, and stops where they stop him: at a term that covers everybody, at an
 `all`, or at a permerror that nobody can pass. Networks that together are a whole family of addresses cover everybody
 of that family, whether they are written out, or a prefix length of nought on a host that has an address.
+
+A macro makes names out of the client and of what it says (section 7). Nobody has looked them all up, so where one might
+let a stranger pass, nothing is certain. A name that is made of domains alone is the same for all, and is looked up.
+
+An error holds strangers off, until somebody mends it. So what is given to paste is walked as if that were done already.
 """
 
 from __future__ import annotations
@@ -15,15 +20,17 @@ from ipaddress import IPv4Network, IPv6Network
 
 from audit.model.fact import Fact, Known, Unestablished, Unknown, need
 from audit.model.probe import Answer, Question
-from audit.protocol.spf.terms import COUNTED, MACRO, SpfNode, asked_by, evaluated
+from audit.protocol.spf.terms import COUNTED, MACRO, SpfNode, asked_by, evaluated, expanded
+from audit.syntax import spf_macro
 from audit.syntax.names import canonical
-from audit.syntax.spf import Qualifier, Term
+from audit.syntax.spf import Modifier, Qualifier, Term
 
 MAX_LOOKUPS, MAX_VOIDS, MAX_HOSTS = 10, 2, 10  # section 4.6.4
 MAX_DEPTH = 12
 MAX_CHECKS = 64  # of large networks: nobody needs more to let everybody send
 LARGE = 16  # a prefix length: smaller networks do not make a family whole
 TERMS_SHOWN = 8
+ADDRESS = frozenset("ip")  # macros that a client's address fills in: their names are of that client alone
 BUDGET = Unknown("budget")
 Network = IPv4Network | IPv6Network
 
@@ -36,6 +43,14 @@ class _End(Enum):
     FURTHER = "nothing matched"
 
 
+class Sight(Enum):
+    """How a record is walked: as receivers do; as if its errors were mended; and then past what was not asked, too."""
+
+    AS_IT_IS = "as it is"
+    MENDED = "mended"
+    TEXT = "text alone"
+
+
 class _Permerror(Exception):
     """Nobody gets further who has not been let send before."""
 
@@ -45,10 +60,15 @@ class _Walk:
     """The way of a client of one family of addresses."""
 
     version: int  # 4 or 6
+    root: str
     nodes: Mapping[str, Fact[SpfNode]]
     looked_up: Mapping[Question, Fact[Answer]]
+    sight: Sight
     lookups: int = 0
     voids: int = 0
+    unseen_voids: int = 0  # lookups of names that macros make, which may find nothing
+    perhaps: bool = False  # a macro before may let the client pass
+    refusable: bool = False  # a macro before may keep the client from passing
     passed: dict[Network, str] = field(default_factory=dict)  # networks that may send, and the terms that say so
     refused: list[Network] = field(default_factory=list)
     checks: int = 0
@@ -61,9 +81,14 @@ class _Walk:
             Unestablished: it cannot be seen how it goes on.
             _Permerror: it cannot be evaluated.
         """
-        node = need(self.nodes.get(name, BUDGET))
+        fact = self.nodes.get(name, BUDGET)
+        if isinstance(fact, Unknown) and self.sight is Sight.TEXT:
+            return _End.FURTHER
+        node = need(fact)
         if node.record is None or node.record.problems or name in above or len(above) > MAX_DEPTH:
-            raise _Permerror
+            self._error()
+        if node.record is None or name in above or len(above) > MAX_DEPTH:
+            return _End.FURTHER
         for term in evaluated(node.record):
             end = self._term(name, term, above | {name})
             if end is not _End.FURTHER:
@@ -73,7 +98,7 @@ class _Walk:
             return _End.FURTHER
         self._count()
         if redirect.macro:
-            raise Unestablished(MACRO)
+            return self._hidden(redirect)
         return self.record(canonical(redirect.value), above | {name})
 
     def _term(self, name: str, term: Term, above: frozenset[str]) -> _End:
@@ -81,6 +106,9 @@ class _Walk:
             self._count()
         if term.name == "include":
             return self._include(term, above)
+        term = expanded(term, name, self.root)
+        if term.macro:
+            return self._made(term)
         if term.name == "all" or self._there(name, term):
             return self._matched(term, (term.text,))
         networks = self._networks(name, term)
@@ -117,41 +145,62 @@ class _Walk:
     def _include(self, term: Term, above: frozenset[str]) -> _End:
         """What an include lets pass, it matches; all else goes on behind it (section 5.2)."""
         if term.macro or not term.target:
-            raise Unestablished(MACRO)
+            return self._hidden(term)
         passed, refused = dict(self.passed), list(self.refused)
-        end = self.record(canonical(term.target), above)
+        perhaps, refusable, self.perhaps = self.perhaps, self.refusable, False
+        passing = term.qualifier is Qualifier.PASS
+        try:
+            end = self.record(canonical(term.target), above)
+        finally:
+            below, self.perhaps = self.perhaps, perhaps or (self.perhaps and passing)
         new = [n for n in self.passed if n not in passed]
         self.refused = refused
-        if term.qualifier is not Qualifier.PASS:
+        if not passing:
             self.passed, self.refused = passed, [*refused, *new]
-        if end is not _End.MATCH:
-            return _End.FURTHER
-        return self._matched(term, self.everybody)
+        self.refusable = refusable or (below and not passing) or (self.refusable and end is _End.MATCH)
+        return self._matched(term, self.everybody) if end is _End.MATCH else _End.FURTHER
+
+    def _hidden(self, term: Term | Modifier) -> _End:
+        """A record whose name a mail decides: there is no telling what comes of it."""
+        if self.sight is Sight.AS_IT_IS or not _of_address(term):
+            raise Unestablished(MACRO)
+        return _End.FURTHER
+
+    def _made(self, term: Term) -> _End:
+        """A term that looks up a name that a mail decides. As it is, it may match or find nothing; what is given to
+        paste may keep it where each client has a name of its own."""
+        if term.name != "ptr":
+            self.unseen_voids += 1
+        if self.sight is Sight.AS_IT_IS or not _of_address(term):
+            self.perhaps = self.perhaps or term.qualifier is Qualifier.PASS
+            self.refusable = self.refusable or term.qualifier is not Qualifier.PASS
+        return _End.FURTHER
 
     def _there(self, name: str, term: Term) -> bool:
         """Whether a term matches whoever comes: an `exists` of a name that is there. What finds nothing counts."""
-        if term.name not in ("a", "mx", "exists") or term.macro:
+        if term.name not in ("a", "mx", "exists"):
             return False
         records = self._found(name, term)
         if not records:
             self.voids += 1
             if self.voids > MAX_VOIDS:
-                raise _Permerror
+                self._error()
         if term.name == "mx" and len(records) > MAX_HOSTS:
-            raise _Permerror
+            self._error()
         return term.name == "exists" and bool(records)
 
     def _found(self, name: str, term: Term) -> tuple[str, ...]:
         """What a client of this family has looked up for a term: A records or AAAA records."""
         questions = asked_by(name, term)
         asked = questions[-1] if self.version == 6 else questions[0]
-        return need(self.looked_up.get(asked, BUDGET)).records
+        fact = self.looked_up.get(asked, BUDGET)
+        return () if isinstance(fact, Unknown) and self.sight is Sight.TEXT else need(fact).records
 
     def _networks(self, name: str, term: Term) -> tuple[Network, ...]:
         if term.network:
             network = ipaddress.ip_network(term.network)
             return (network,) if network.version == self.version else ()
-        if term.macro or term.name not in ("a", "mx"):
+        if term.name not in ("a", "mx"):
             return ()
         length = term.cidr4 if self.version == 4 else term.cidr6
         if term.name == "a":
@@ -163,27 +212,48 @@ class _Walk:
     def _count(self) -> None:
         self.lookups += 1
         if self.lookups > MAX_LOOKUPS:
+            self._error()
+
+    def _error(self) -> None:
+        """What is a permerror for whoever comes so far."""
+        if self.sight is Sight.AS_IT_IS:
             raise _Permerror
+
+    def outcome(self) -> Fact[tuple[str, ...]]:
+        """The terms that let the stranger pass; none when he does not."""
+        try:
+            end = self.record(self.root, frozenset())
+        except _Permerror:
+            return MACRO if self.perhaps else Known(())
+        except Unestablished as cut_short:
+            return cut_short.unknown
+        if end is not _End.MATCH:
+            return MACRO if self.perhaps else Known(())
+        stopped = self.sight is Sight.AS_IT_IS and self.unseen_voids and self.voids + self.unseen_voids > MAX_VOIDS
+        return MACRO if self.refusable or stopped else Known(self.everybody)
 
 
 def everybody(
-    root: SpfNode, nodes: Mapping[str, Fact[SpfNode]], looked_up: Mapping[Question, Fact[Answer]]
+    root: SpfNode,
+    nodes: Mapping[str, Fact[SpfNode]],
+    looked_up: Mapping[Question, Fact[Answer]],
+    sight: Sight = Sight.AS_IT_IS,
 ) -> Fact[tuple[str, ...]]:
     """The terms that let a stranger send, by IPv4 or by IPv6; none when there are none. What is not seen matters only
     where a stranger comes to it."""
-    holes: list[Unknown] = []
-    for version in (4, 6):
-        walk = _Walk(version, nodes, looked_up)
-        try:
-            end = walk.record(root.name, frozenset())
-        except _Permerror:
-            continue
-        except Unestablished as cut_short:
-            holes.append(cut_short.unknown)
-        else:
-            if end is _End.MATCH:
-                return Known(walk.everybody)
-    return holes[0] if holes else Known(())
+    outcomes = [_Walk(version, root.name, nodes, looked_up, sight).outcome() for version in (4, 6)]
+    known = [each.value for each in outcomes if isinstance(each, Known)]
+    opened = next((terms for terms in known if terms), None)
+    if opened is not None:
+        return Known(opened)
+    hole = next((each for each in outcomes if isinstance(each, Unknown)), None)
+    return hole or Known(())
+
+
+def _of_address(term: Term | Modifier) -> bool:
+    """Whether each client is led to a name of its own, by a macro that its address fills in."""
+    text = (term.target or "") if isinstance(term, Term) else term.value
+    return bool(spf_macro.asked_for(spf_macro.pieces(text)) & ADDRESS)
 
 
 def _is_whole(networks: Collection[Network]) -> bool:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audit.model.fact import Unknown
 from audit.model.probe import Question
 from audit.syntax import spf as syntax
+from audit.syntax import spf_macro
 from audit.syntax.names import canonical
 
 MACRO = Unknown("spf.macro")
 COUNTED = frozenset({"include", "a", "mx", "ptr", "exists"})  # section 4.6.4; `redirect` counts as well
+OF_DOMAINS = frozenset("do")  # macros that are the same for all mail of a domain
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,26 @@ def branches(node: SpfNode) -> Iterator[SpfBranch]:
         yield SpfBranch(node.name, redirect.text, canonical(redirect.value), redirect=True)
 
 
-def questions(node: SpfNode) -> Iterator[Question]:
-    """What a receiver asks for the terms of a record."""
+def questions(node: SpfNode, root: str) -> Iterator[Question]:
+    """What a receiver asks for the terms of a record, in mail of the domain whose record is the root."""
     for term in evaluated(node.record) if node.record else ():
-        if not term.macro:
-            yield from asked_by(node.name, term)
+        made = expanded(term, node.name, root)
+        if not made.macro:
+            yield from asked_by(node.name, made)
+
+
+def expanded(term: syntax.Term, name: str, root: str) -> syntax.Term:
+    """A term of the record at a name, without macros where these are made of domains alone, whoever sends: `%{d}` is
+    that of the record, `%{o}` that of the mail (section 7.2). Names that no message can carry are left as they are."""
+    if not term.macro or term.target is None or term.name not in ("a", "mx", "exists", "ptr"):
+        return term
+    spec = spf_macro.pieces(term.target)
+    if not spf_macro.asked_for(spec) <= OF_DOMAINS:
+        return term
+    target = canonical(spf_macro.name(spec, {"d": name, "o": root}))
+    if not all(syntax.LABEL.fullmatch(label.replace("_", "-")) for label in target.split(".")):
+        return term
+    return replace(term, target=target, macro=False)
 
 
 def asked_by(name: str, term: syntax.Term) -> tuple[Question, ...]:

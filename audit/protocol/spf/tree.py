@@ -102,7 +102,7 @@ def _walk(root: SpfNode) -> Steps[SpfTree]:
     while level:
         here = [n.value for n in (nodes[name] for name in level) if isinstance(n, Known)]
         found = [b for node in here for b in branches(node)]
-        asked = [q for node in here for q in questions(node) if q not in looked_up]
+        asked = [q for node in here for q in questions(node, root.name) if q not in looked_up]
         targets = [b.target for b in found if b.target not in nodes]
         level, wanted = tuple(dict.fromkeys(targets)), tuple(dict.fromkeys(asked))
         for name in level[left:]:
@@ -154,7 +154,7 @@ def changed(tree: SpfTree, text: str) -> SpfTree:
     kept: dict[str, Fact[SpfNode]] = {name: nodes.get(name, UNREAD) for name in names}
     met = [f.value for f in kept.values() if isinstance(f, Known)]
     answers = dict(tree.looked_up)
-    return _tree(root, kept, {q: answers.get(q, UNREAD) for node in met for q in questions(node)})
+    return _tree(root, kept, {q: answers.get(q, UNREAD) for node in met for q in questions(node, root.name)})
 
 
 def _leading(root: SpfNode, nodes: Mapping[str, Fact[SpfNode]]) -> tuple[SpfBranch, ...]:
