@@ -150,12 +150,15 @@ def _of(
     if isinstance(found, Unknown):
         return found
     asked = asked_policy(found.value.record, tags)
-    legacy = old if isinstance(old, Unknown) else Known(_legacy(old.value[1] if old.value else None, subdomain))
-    return Known(NamePolicy(found.value.at, asked, legacy))
+    if isinstance(old, Unknown):
+        return Known(NamePolicy(found.value.at, asked, old))
+    read = old.value[1] if old.value else None
+    return Known(NamePolicy(found.value.at, asked, Known(legacy_policy(read, subdomain=subdomain))))
 
 
-def _legacy(record: syntax.DmarcRecord | None, subdomain: bool) -> LegacyPolicy:
-    """RFC 7489 section 6.6.3: without a `p`, or with an `sp`, that can be read, only reports are sent."""
+def legacy_policy(record: syntax.DmarcRecord | None, *, subdomain: bool) -> LegacyPolicy:
+    """What a record asks of receivers that follow RFC 7489; without a `p`, or with an `sp`, that can be read, they send
+    reports only (section 6.6.3)."""
     if record is None:
         return LegacyPolicy(None, 100)
     if record.p is None or record.sp_invalid:

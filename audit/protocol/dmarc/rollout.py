@@ -32,30 +32,24 @@ class DmarcReadiness:
 
     sends: Fact[bool]
     takes_mail: Fact[bool]
-    reports_arrive: Fact[bool]
+    reports_can_arrive: Fact[bool]  # that they do, only the mailbox shows
     spf_works: Fact[bool]
     dkim_signs: Fact[bool]
 
     @property
-    def genuine_mail_can_pass(self) -> bool:
-        """Whether nothing is known against it: neither is SPF broken while no DKIM key is there."""
-        silent = self.sends == Known(False)
-        return silent or not (self.spf_works == Known(False) and self.dkim_signs == Known(False))
-
-    @property
-    def rejection_spares_forwarded_mail(self) -> bool:
-        """Whether nothing is known against it: where mail is sent, it is signed (section 8)."""
-        return self.sends == Known(False) or self.dkim_signs != Known(False)
+    def silent(self) -> bool:
+        """Whether the domain is known to send no mail, so that no policy can cost any."""
+        return self.sends == Known(False)
 
 
 @inquiry
 def dmarc_readiness(
     domain: Domain, options: DomainOptions, providers: Providers, generic: Selectors
 ) -> Steps[DmarcReadiness]:
-    """See whether reports arrive, and whether SPF and DKIM can vouch for genuine mail."""
+    """See whether reports could arrive, and whether SPF and DKIM can vouch for genuine mail."""
     sends = yield from settle(sending(domain, options))
     takes = yield from settle(mail_class(domain, options))
-    arrive = yield from _reports_arrive(domain)
+    arrive = yield from _reports_can_arrive(domain)
     tree = yield from settle(spf_tree(domain))
     dkim = yield from settle(dkim_discovery(domain, options, providers, generic))
     return DmarcReadiness(
@@ -77,7 +71,7 @@ def signs(dkim: DkimDiscovery) -> Fact[bool]:
     return all_named if isinstance(all_named := dkim.all_selectors, Unknown) else Known(False)
 
 
-def _reports_arrive(domain: Domain) -> Steps[Fact[bool]]:
+def _reports_can_arrive(domain: Domain) -> Steps[Fact[bool]]:
     """Whether some mailbox for aggregate reports takes mail, and may be sent them."""
     found = yield from settle(applied_dmarc(domain))
     if isinstance(found, Unknown):

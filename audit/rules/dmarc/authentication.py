@@ -63,6 +63,7 @@ def dmarc_spf_only(domain: Domain, policy: DmarcPolicy, dkim: DkimDiscovery, sen
     severity=Severity.HIGH,
     reference="RFC 9989 section 5.1",
     message="DMARC asks receivers to act on mail that fails as {domain}, which has neither SPF nor a DKIM key",
+    supersedes=("DMARC-SPF-ONLY",),
 )
 def dmarc_no_auth(
     domain: Domain, policy: DmarcPolicy, spf: SpfRecordFound, dkim: DkimDiscovery, sending: Sending

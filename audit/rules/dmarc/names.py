@@ -8,7 +8,8 @@ from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.dmarc.policies import DmarcAuthority, DmarcPolicies
 from audit.protocol.dmarc.walk import AppliedDmarc
-from audit.rules.dmarc.publishing import STRENGTH, changed, of_record
+from audit.rules.dmarc.bounds import STRENGTH
+from audit.rules.dmarc.publishing import changed, of_record, step
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 from audit.syntax.dmarc import Policy
 
@@ -26,7 +27,7 @@ def dmarc_sp_weak(domain: Domain, dmarc: AppliedDmarc, policies: DmarcPolicies) 
     Forgers take a name below the domain instead: www, mail, or any other that exists. People trust it as much.
     ## What to do
     Set sp to the same policy as p, or leave it out, when the subdomains that send pass as well. A subdomain that is not
-    so far can have a record of its own.
+    so far can have a record of its own. DMARC-NEXT-STEP has the record when it is time.
     """
     if dmarc.record is None or dmarc.inherited:
         return not_applicable()
@@ -35,12 +36,7 @@ def dmarc_sp_weak(domain: Domain, dmarc: AppliedDmarc, policies: DmarcPolicies) 
         return not_applicable()
     if STRENGTH.index(below.written) >= STRENGTH.index(own.written):
         return ok()
-    return fail(
-        publish=changed(dmarc, sp=str(own.written)),
-        domain=domain.name,
-        below=str(below.written),
-        own=str(own.written),
-    )
+    return fail(domain=domain.name, below=str(below.written), own=str(own.written))
 
 
 @rule(
@@ -91,11 +87,12 @@ def dmarc_sp_ignored(domain: Domain, dmarc: AppliedDmarc, policies: DmarcPolicie
     tags = tuple(t for t in ("sp", "np") if dmarc.record.value(t) is not None)
     if not tags:
         return ok()
+    idle = registrable(domain.name) != domain.name  # for receivers that follow RFC 7489, too
     instead = need(policies.existing_subdomains).at
     if instead == domain.name:
         return ok()
     return fail(
-        publish=changed(dmarc, sp=None, np=None),
+        publish=step(dmarc, sp=None, np=None) if idle and dmarc.record.valid else (),
         domain=domain.name,
         tags=tags,
         instead=f"the record of {instead}" if instead else "no record",

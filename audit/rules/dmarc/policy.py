@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from audit.model.fact import Known, need
+from audit.model.fact import need
 from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.dmarc.rollout import DmarcReadiness
 from audit.protocol.dmarc.walk import AppliedDmarc, DmarcPolicy
-from audit.protocol.sending import Sending
-from audit.rules.dmarc.publishing import changed, of_record, published
+from audit.rules.dmarc.publishing import changed, of_record, published, readable, silenced, step
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
-from audit.syntax.dmarc import DmarcRecord, Policy, parse
-from audit.syntax.dmarc_edit import nearest_policy, unglued, with_tags
+from audit.syntax.dmarc import DmarcRecord, Policy
 from audit.syntax.escape import octet_text
 
 
@@ -21,7 +19,7 @@ from audit.syntax.escape import octet_text
     reference="RFC 9989 sections 4.7 (p) and 4.10.1; RFC 7489 section 6.3",
     message="the DMARC record of {at} has no p tag",
 )
-def dmarc_p_missing(dmarc: AppliedDmarc, sending: Sending) -> Verdict:
+def dmarc_p_missing(dmarc: AppliedDmarc, readiness: DmarcReadiness) -> Verdict:
     """The DMARC record does not say which policy it wants.
 
     ## Why it matters
@@ -34,24 +32,24 @@ def dmarc_p_missing(dmarc: AppliedDmarc, sending: Sending) -> Verdict:
         return not_applicable()
     if dmarc.record.p is not None or dmarc.record.p_invalid:
         return ok()
-    policy = Policy.REJECT if sending.sends == Known(False) and not dmarc.inherited else Policy.NONE
-    return fail(publish=changed(dmarc, p=str(policy)), causes=of_record(dmarc), at=dmarc.at or "")
+    return fail(publish=_readable_again(dmarc, readiness), causes=of_record(dmarc), at=dmarc.at or "")
 
 
 @rule(
     "DMARC-P-INVALID",
     severity=Severity.HIGH,
     reference="RFC 9989 section 4.10.1",
-    message="the DMARC record of {at} asks for a policy that does not exist: {tags}",
+    message="the DMARC record of {at} asks for a policy that does not exist ({tags}): {effect}",
     supersedes=("DMARC-P-NONE",),
 )
-def dmarc_p_invalid(dmarc: AppliedDmarc) -> Verdict:
+def dmarc_p_invalid(dmarc: AppliedDmarc, readiness: DmarcReadiness) -> Verdict:
     """The DMARC record names a policy that does not exist.
 
     ## Why it matters
     With an address for reports it is taken for none; without one, the whole record is void.
     ## What to do
-    Use none, quarantine or reject for p, sp and np. It takes effect from then on: see that you want that.
+    Use none, quarantine or reject for p, sp and np. It takes effect from then on, and rejects what fails where reject
+    was meant. So a record to paste, if there is one, asks for no more than applies now; DMARC-NEXT-STEP leads on.
     """
     record = dmarc.record
     if record is None:
@@ -60,15 +58,13 @@ def dmarc_p_invalid(dmarc: AppliedDmarc) -> Verdict:
     values = {name: record.value(name) or "" for name, invalid in wrong if invalid}
     if not values:
         return ok()
-    text = unglued(record.text)
-    read = parse(text)
-    still = (("p", read.p_invalid), ("sp", read.sp_invalid), ("np", read.np_invalid))
-    better: dict[str, str | None] = {
-        name: str(nearest_policy(read.value(name) or "")) for name, invalid in still if invalid
-    }
-    tags = tuple(f"{name}={octet_text(value, 50)}" for name, value in values.items())
-    mended = published(dmarc, with_tags(text, **better))
-    return fail(publish=mended, causes=of_record(dmarc), at=dmarc.at or "", tags=tags)
+    return fail(
+        publish=_readable_again(dmarc, readiness),
+        causes=of_record(dmarc),
+        at=dmarc.at or "",
+        tags=tuple(f"{name}={octet_text(value, 50)}" for name, value in values.items()),
+        effect="the whole record is taken for p=none" if record.rua else "the whole record is void",
+    )
 
 
 @rule(
@@ -83,22 +79,16 @@ def dmarc_p_none(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy, readi
     ## Why it matters
     It is valid, and right while reports are watched. But it protects nobody: mail that fails is delivered all the same.
     ## What to do
-    Read the reports until all your senders pass, then ask for quarantine, then for reject. A domain that sends nothing
-    can ask for reject at once.
+    Read the reports until all your senders pass, then ask for quarantine, then for reject: DMARC-NEXT-STEP has the
+    record, and what must hold first. A domain that sends nothing can ask for reject at once.
     """
     if dmarc.record is None:
         return not_applicable()
     if need(policy.enforcing):
         return ok()
-    changes: dict[str, str | None] = {"t": None, "pct": None}
-    if need(policy.written) in (None, Policy.NONE):
-        better = Policy.REJECT if readiness.sends == Known(False) else Policy.QUARANTINE
-        changes = {"sp" if dmarc.inherited else "p": str(better), "t": None, "pct": None}
-        if dmarc.record.p is None:
-            changes["p"] = str(Policy.NONE if dmarc.inherited else better)
     return fail(
         rung(readiness.sends, "sends", "sends nothing"),
-        publish=changed(dmarc, **changes) if readiness.genuine_mail_can_pass else (),
+        publish=silenced(dmarc) if readiness.silent and not dmarc.inherited else (),
         causes=of_record(dmarc),
         domain=domain.name,
         tag=policy.tag,
@@ -118,16 +108,16 @@ def dmarc_p_quarantine(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy,
     Forged mail lands among junk, where people still find it. That is a good step on the way; a domain that sends
     nothing has no reason to stop there.
     ## What to do
-    Ask for reject, when the reports show that genuine mail passes and all your mail is signed with DKIM.
+    Ask for reject, when the reports show that genuine mail passes and all your mail is signed with DKIM:
+    DMARC-NEXT-STEP has the record.
     """
     if dmarc.record is None or need(policy.requested) in (None, Policy.NONE):
         return not_applicable()
     if need(policy.requested) is Policy.REJECT:
         return ok()
-    changes: dict[str, str | None] = {"sp" if dmarc.inherited else "p": str(Policy.REJECT), "t": None, "pct": None}
     return fail(
         rung(readiness.sends, "sends", "sends nothing"),
-        publish=changed(dmarc, **changes) if readiness.rejection_spares_forwarded_mail else (),
+        publish=silenced(dmarc) if readiness.silent and not dmarc.inherited else (),
         causes=of_record(dmarc),
         domain=domain.name,
         tag=policy.tag,
@@ -154,12 +144,10 @@ def dmarc_t_y(dmarc: AppliedDmarc, policy: DmarcPolicy, readiness: DmarcReadines
     if not dmarc.record.t:
         return ok()
     written, requested = need(policy.written), need(policy.requested)
-    spared = written is not Policy.REJECT or readiness.rejection_spares_forwarded_mail
-    safe = spared and readiness.genuine_mail_can_pass
     told = f"{written}, taken for {requested}" if written is not requested else "nothing to soften"
     return fail(
         "" if written in (None, Policy.NONE) else "enforcing",
-        publish=changed(dmarc, t=None, pct=None) if safe else (),
+        publish=silenced(dmarc) if readiness.silent and not dmarc.inherited else changed(dmarc, t=None, pct=None),
         causes=of_record(dmarc),
         at=dmarc.at or "",
         policy=told,
@@ -196,15 +184,24 @@ def dmarc_pct(dmarc: AppliedDmarc) -> Verdict:
         effect = "receivers that follow RFC 9989 ignore, while others apply the policy to that share of the mail only"
     else:
         effect = "changes nothing"
-    changes: dict[str, str | None] = {"t": "y"} if trying else {"pct": None}
+    mended = step(dmarc, t="y") if trying else changed(dmarc, pct=None)  # t=y says what pct=0 was meant to say
     return fail(
         "sampled" if sampled else "",
-        publish=() if trying and record.t else changed(dmarc, **changes),
+        publish=() if trying and record.t else mended,
         causes=of_record(dmarc),
         at=dmarc.at or "",
         pct=octet_text(value, 20),
         effect=effect,
     )
+
+
+def _readable_again(dmarc: AppliedDmarc, readiness: DmarcReadiness) -> tuple[str, ...]:
+    """The record with policies that exist, as they are in effect today; a domain that sends nothing need not wait."""
+    if dmarc.record is None:
+        return ()
+    if readiness.silent and not dmarc.inherited:
+        return silenced(dmarc)
+    return published(dmarc, readable(dmarc.record))
 
 
 def _enforcing(record: DmarcRecord) -> bool:

@@ -1,7 +1,8 @@
 """What findings on a DMARC record have in common: the record to publish instead, and whose it is that was found.
 
 The record to publish is the owner's own, with only what is wrong in it changed. None asks for less than what applies to
-the domain already.
+the domain already, nor for more (`bounds`). Only two do: that of a domain that sends no mail, which has nothing to wait
+for, and that of DMARC-NEXT-STEP, which says what must hold first.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from audit.catalog.suffixes import registrable
 from audit.model.fact import Fact, Known, need
 from audit.model.report import SubjectName
 from audit.protocol.dmarc.policies import DmarcPolicies
-from audit.protocol.dmarc.walk import AppliedDmarc, asked_policy
+from audit.protocol.dmarc.walk import AppliedDmarc
+from audit.rules.dmarc.bounds import STRENGTH, asked_by, asked_of, bounded
 from audit.rules.rule import cause
 from audit.syntax import zonefile
-from audit.syntax.dmarc import Policy, is_dmarc, parse
-from audit.syntax.dmarc_edit import MAX_EDITED, with_tags
+from audit.syntax.dmarc import DmarcRecord, Policy, is_dmarc, parse
+from audit.syntax.dmarc_edit import MAX_EDITED, nearest_policy, unglued, with_tags
 
-STRENGTH = (None, *Policy)  # from the weakest
+POLICY_TAGS = ("p", "sp", "np")
 
 
 def changed(dmarc: AppliedDmarc, **tags: str | None) -> tuple[str, ...]:
@@ -25,11 +27,35 @@ def changed(dmarc: AppliedDmarc, **tags: str | None) -> tuple[str, ...]:
 
 
 def published(dmarc: AppliedDmarc, text: str) -> tuple[str, ...]:
-    """A record in the place of the one that applies; none where somebody else keeps that, or where it is too long."""
-    if dmarc.at is None or registrable(dmarc.at) is None or not is_dmarc(text) or len(text) > MAX_EDITED:
-        return ()
-    stands = dmarc.alias or f"_dmarc.{dmarc.at}"
-    return (zonefile.txt(stands, text),) if registrable(stands) == registrable(dmarc.at) else ()
+    """A record in the place of the one that applies, with policies that are no stricter than now."""
+    kept = bounded(text, asked_by(dmarc.record)) if dmarc.record and len(text) <= MAX_EDITED else None
+    return _placed(dmarc, kept) if kept else ()
+
+
+def step(dmarc: AppliedDmarc, **tags: str | None) -> tuple[str, ...]:
+    """The record of a step that another policy comes with, for when what it rests on holds."""
+    return _placed(dmarc, with_tags(readable(dmarc.record), **tags)) if dmarc.record else ()
+
+
+def silenced(dmarc: AppliedDmarc) -> tuple[str, ...]:
+    """The record for a domain that sends nothing, by which all that comes in its name is rejected."""
+    return step(dmarc, p=str(Policy.REJECT), t=None, pct=None)
+
+
+def own_text(domain: str, text: str, policies: DmarcPolicies) -> tuple[str, ...]:
+    """A record of the domain's own where none is in effect, with policies as they apply to it now."""
+    kept = bounded(text, asked_of(policies)) if len(text) <= MAX_EDITED else None
+    return (zonefile.txt(f"_dmarc.{domain}", kept),) if kept else ()
+
+
+def readable(record: DmarcRecord) -> str:
+    """The record with policies that exist: those that were meant, and none where it names none."""
+    if record.valid:
+        return record.text
+    text = unglued(record.text)
+    read = parse(text)
+    invalid = {"p": read.p_invalid or read.p is None, "sp": read.sp_invalid, "np": read.np_invalid}
+    return with_tags(text, **{t: str(nearest_policy(read.value(t) or "")) for t in POLICY_TAGS if invalid[t]})
 
 
 def of_record(dmarc: AppliedDmarc) -> tuple[SubjectName, ...]:
@@ -57,16 +83,9 @@ def asked_now(policies: DmarcPolicies) -> str:
     return "; ".join(f"{tag}={policy}" for tag, policy in tags.items()) + test
 
 
-def no_weaker(policies: DmarcPolicies, text: str) -> bool:
-    """Whether a record of the domain's own asks, for each kind of name, for no less than what is known to apply."""
-    record = parse(text)
-    kinds = (
-        (policies.domain, ("p",)),
-        (policies.existing_subdomains, ("sp", "p")),
-        (policies.nonexistent_subdomains, ("np", "sp", "p")),
-    )
-    return all(
-        isinstance(kind, Known)
-        and STRENGTH.index(asked_policy(record, tags).requested) >= STRENGTH.index(kind.value.requested)
-        for kind, tags in kinds
-    )
+def _placed(dmarc: AppliedDmarc, text: str) -> tuple[str, ...]:
+    """A record where the one that applies stands; none where somebody else keeps that, or where it is too long."""
+    if dmarc.at is None or registrable(dmarc.at) is None or not is_dmarc(text) or len(text) > MAX_EDITED:
+        return ()
+    stands = dmarc.alias or f"_dmarc.{dmarc.at}"
+    return (zonefile.txt(stands, text),) if registrable(stands) == registrable(dmarc.at) else ()

@@ -10,7 +10,7 @@ from audit.protocol.dmarc.policies import DmarcPolicies
 from audit.protocol.dmarc.walk import MAX_LABELS, AppliedDmarc, DmarcWalk, OwnDmarc
 from audit.protocol.mx.hosts import MailClass
 from audit.protocol.sending import Sending
-from audit.rules.dmarc.publishing import changed, first_record, no_weaker, of_record, published
+from audit.rules.dmarc.publishing import changed, first_record, of_record, own_text, published
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 from audit.syntax import zonefile
 from audit.syntax.dmarc_edit import meant, without_faults
@@ -79,14 +79,14 @@ def dmarc_multiple(domain: Domain, own: OwnDmarc, walk: DmarcWalk, policies: Dma
     ## Why it matters
     Receivers discard all of them, as if there were none.
     ## What to do
-    Keep one.
+    Keep one. It takes effect from then on: a record to paste asks for no more than applies now.
     """
     if own.record is not None:
         return ok()  # nothing above matters
     if len(own.found) > 1:
         texts = {t.strip() for t in own.found}
-        same = not own.aliases and len(texts) == 1 and no_weaker(policies, min(texts))
-        publish = (zonefile.txt(f"_dmarc.{domain.name}", texts.pop()),) if same else ()
+        same = not own.aliases and len(texts) == 1
+        publish = own_text(domain.name, texts.pop(), policies) if same else ()
         return fail(publish=publish, at=domain.name, count=len(own.found))
     for step in reversed(walk.steps):  # the shortest name decides (section 4.10.2)
         count = len(need(step.own).found)
@@ -108,8 +108,9 @@ def dmarc_version(domain: Domain, own: OwnDmarc, policies: DmarcPolicies) -> Ver
     ## Why it matters
     Receivers discard it, as if it were not there.
     ## What to do
-    Begin the record with exactly v=DMARC1, in capitals, and a semicolon. What it asks for counts from then on, so see
-    first that this is what you want. Where a good record stands beside it, that one counts: remove this one.
+    Begin the record with exactly v=DMARC1, in capitals, and a semicolon. What it asks for counts from then on. So a
+    record to paste asks for no more than applies now, and DMARC-NEXT-STEP leads on from there. Where a good record
+    stands beside it, that one counts: remove this one.
     """
     near = [(text, found) for text in own.others if (found := meant(text))]
     if not near:
@@ -118,9 +119,7 @@ def dmarc_version(domain: Domain, own: OwnDmarc, policies: DmarcPolicies) -> Ver
     repaired = first.repaired if len(near) == 1 and not own.aliases and not own.found else None
     return fail(
         "beside a record" if own.found else "",
-        publish=(zonefile.txt(f"_dmarc.{domain.name}", repaired),)
-        if repaired and no_weaker(policies, repaired)
-        else (),
+        publish=own_text(domain.name, repaired, policies) if repaired else (),
         domain=domain.name,
         fault=first.fault,
         text=octet_text(text, MAX_SHOWN),
@@ -160,16 +159,17 @@ def dmarc_wrong_place(domain: Domain, strays: DmarcStrays, own: OwnDmarc, polici
     It has no effect. Whoever put it there believes that it has.
     ## What to do
     Move it to _dmarc below the domain, or remove it if there is one already. Control panels often add the domain
-    themselves: type only _dmarc there.
+    themselves: type only _dmarc there. What it asks for counts from then on, so a record to paste asks for no more than
+    applies now.
     """
     found = {place: fact.value for place, fact in strays.places if isinstance(fact, Known) and fact.value}
     if not found:
         need(any_of(Known(False) if isinstance(fact, Known) else fact for _, fact in strays.places))
         return ok()
     texts = {text for each in found.values() for text in each}
-    lone = len(texts) == 1 and not own.found and not own.aliases and no_weaker(policies, min(texts))
+    lone = len(texts) == 1 and not own.found and not own.aliases
     return fail(
-        publish=(zonefile.txt(f"_dmarc.{domain.name}", texts.pop()),) if lone else (),
+        publish=own_text(domain.name, texts.pop(), policies) if lone else (),
         places=tuple(found),
     )
 

@@ -9,21 +9,23 @@ from audit.model.subject import Domain
 from audit.protocol.dmarc.policies import DmarcPolicies, NamePolicy
 from audit.protocol.dmarc.rollout import DmarcReadiness
 from audit.protocol.dmarc.walk import AppliedDmarc, OwnDmarc
-from audit.rules.dmarc.publishing import asked_now, changed, first_record
+from audit.rules.dmarc.publishing import asked_now, changed, first_record, published, readable, silenced, step
 from audit.rules.rule import Verdict, fail, ok, rule
 from audit.syntax import zonefile
 from audit.syntax.dmarc import DmarcRecord, Policy
 
 NONE, QUARANTINE, REJECT = (str(p) for p in Policy)
+AT_ONCE, NOT_TODAY = "What it needs first", "Not for today, but for when all of this holds"
 WATCHED = "two to four weeks of reports in which all genuine mail passes"
-NOTHING = ("nothing, as the domain sends no mail",)
+NOTHING = ("nothing, as the domain sends no mail; a name below it that does needs a record of its own",)
+READER = ("a mailbox, or a service, that reads reports",)
 
 
 @rule(
     "DMARC-NEXT-STEP",
     severity=Severity.INFO,
     reference="RFC 9989 sections 5.1 and 8",
-    message="DMARC of {domain}: {stage}. Next step: {step}. Before that: {before}",
+    message="DMARC of {domain}: {stage}. Next step: {step}. {when}: {before}",
 )
 def dmarc_next_step(
     domain: Domain,
@@ -41,67 +43,128 @@ def dmarc_next_step(
     Take one step at a time: reports first, then quarantine, then reject, then the names below the domain. Before each,
     see that what is named holds. The record that is shown is for the next step, not for today.
     """
-    record, at = dmarc.record, dmarc.at or ""
-    silent = readiness.sends == Known(False)
-    if record is None or registrable(at) is None or (dmarc.inherited and record.psd == "y"):
-        asked = need(policies.domain).requested if record else None
-        now = asked_now(policies) if record else "p=none"
-        first = first_record(domain.name, readiness.sends, readiness.takes_mail, now)
-        wanted = f"{asked}, as the one above does, and for reports" if asked not in (None, Policy.NONE) else "reports"
-        alias = (f"the alias at _dmarc.{domain.name} is removed",) if place.aliases else ()
-        return fail(
-            publish=(zonefile.txt(f"_dmarc.{domain.name}", first),) if first and not alias else (),
-            domain=domain.name,
-            stage="no record of its own" if record else "no record",
-            step="publish a record that asks for rejection" if silent else f"publish a record that asks for {wanted}",
-            before=(alias or NOTHING) if silent else (*alias, "a mailbox, or a service, that reads reports"),
-        )
-    own = need(policies.domain)
-    if silent and not dmarc.inherited and own.requested is not Policy.REJECT:
-        return fail(
-            publish=changed(dmarc, p=REJECT, sp=None, np=None, t=None, pct=None),
-            domain=domain.name,
+    record, own = dmarc.record, need(policies.domain)
+    if record is None or registrable(dmarc.at or "") is None or (dmarc.inherited and record.psd == "y"):
+        return _first(domain, place, record, policies, readiness)
+    if readiness.silent and not dmarc.inherited and own.requested is not Policy.REJECT:
+        return _advice(
+            domain,
             stage=f"a policy of {own.requested}" if own.requested else "a record that is void",
-            step="ask for rejection at once",
+            next_step="ask for rejection at once",
             before=NOTHING,
+            publish=silenced(dmarc),
         )
     if not record.valid:
-        return fail(
-            publish=changed(dmarc, **_mended(record)),
-            domain=domain.name,
-            stage="a record whose policy cannot be read",
-            step=f"ask for a policy that there is, at first {NONE}",
-            before=("a mailbox, or a service, that reads reports",),
-        )
+        return _unreadable(domain, dmarc, record, readiness)
     if own.requested is Policy.REJECT:
         return _names_below(domain, dmarc, policies)
     return _stricter(domain, dmarc, own, readiness)
 
 
-def _stricter(domain: Domain, dmarc: AppliedDmarc, own: NamePolicy, readiness: DmarcReadiness) -> Verdict:
-    """The step from none to quarantine, or from quarantine to reject."""
-    tag = "sp" if dmarc.inherited else "p"
-    before: tuple[str, ...] = (
-        f"reports arrive ({_told(readiness.reports_arrive)})",
+def _advice(
+    domain: Domain,
+    *,
+    stage: str,
+    next_step: str,
+    before: tuple[str, ...],
+    publish: tuple[str, ...],
+    when: str = AT_ONCE,
+) -> Verdict:
+    return fail(publish=publish, domain=domain.name, stage=stage, step=next_step, when=when, before=before)
+
+
+def _first(
+    domain: Domain,
+    place: OwnDmarc,
+    record: DmarcRecord | None,
+    policies: DmarcPolicies,
+    readiness: DmarcReadiness,
+) -> Verdict:
+    """A record of the domain's own."""
+    asked = need(policies.domain).requested if record else None
+    now = asked_now(policies) if record else "p=none"
+    first = first_record(domain.name, readiness.sends, readiness.takes_mail, now)
+    wanted = f"{asked}, as the one above does, and for reports" if asked not in (None, Policy.NONE) else "reports"
+    alias = (f"the alias at _dmarc.{domain.name} is removed",) if place.aliases else ()
+    silent = readiness.silent
+    return _advice(
+        domain,
+        stage="no record of its own" if record else "no record",
+        next_step=f"publish a record that asks for {'rejection' if silent else wanted}",
+        before=(alias or NOTHING) if silent else (*alias, *READER),
+        publish=(zonefile.txt(f"_dmarc.{domain.name}", first),) if first and not alias else (),
+    )
+
+
+def _unreadable(domain: Domain, dmarc: AppliedDmarc, record: DmarcRecord, readiness: DmarcReadiness) -> Verdict:
+    """A record that counts as none, or is void: one that can be read, with the policy that is in effect."""
+    stage = f"a record whose policy cannot be read, so that it {'counts as p=none' if record.rua else 'is void'}"
+    text = readable(record)
+    if publish := published(dmarc, text):
+        return _advice(
+            domain,
+            stage=stage,
+            next_step=f"ask for a policy that there is, at first {NONE}",
+            before=READER,
+            publish=publish,
+        )
+    return _advice(
+        domain,
+        stage=stage,
+        next_step="ask for policies that there are; p then counts for all receivers",
+        before=_conditions(dmarc, readiness),
+        publish=step(dmarc),
+        when=NOT_TODAY,
+    )
+
+
+def _conditions(dmarc: AppliedDmarc, readiness: DmarcReadiness) -> tuple[str, ...]:
+    """What a stricter policy rests on, and what of it the DNS shows."""
+    could = _told(readiness.reports_can_arrive)
+    others = (f"every other name below {dmarc.at} that sends passes, or has a record of its own",)
+    return (
+        f"reports arrive, as whoever reads them can tell (by the DNS they could: {could})",
         f"SPF can be evaluated ({_told(readiness.spf_works)})",
         f"mail is signed with DKIM (a key is published: {_told(readiness.dkim_signs)})",
         WATCHED,
+        *(others if dmarc.inherited else ()),
     )
-    changes: dict[str, str | None]
+
+
+def _stricter(domain: Domain, dmarc: AppliedDmarc, own: NamePolicy, readiness: DmarcReadiness) -> Verdict:
+    """The step from none to quarantine, or from quarantine to reject."""
+    tag = "sp" if dmarc.inherited else "p"
+    watched = dmarc.record is not None and bool(dmarc.record.rua)
+    changes: dict[str, str | None] = {"t": None, "pct": None}
     if own.written is not own.requested:
-        stage, step, changes = f"{own.written}, marked as a test", "remove t=y", {"t": None, "pct": None}
+        stage, next_step = f"{own.written}, marked as a test", "remove t=y"
     elif own.requested is Policy.QUARANTINE:
-        stage, step, changes = "quarantine", "ask for rejection", {tag: REJECT, "t": None, "pct": None}
-    elif dmarc.record is not None and dmarc.record.rua:
-        stage, step = "a valid record that watches only", "ask for quarantine"
-        changes = {tag: QUARANTINE, "t": None, "pct": None}
+        stage, next_step, changes = "quarantine", "ask for rejection", {tag: REJECT, **changes}
+    elif watched:
+        stage, next_step = "a valid record that watches only", "ask for quarantine"
+        changes = {tag: QUARANTINE, **changes}
     else:
-        stage, step = "a valid record, but nobody is sent reports", "name a mailbox for reports"
-        takes_mail = readiness.takes_mail == Known(True) and not dmarc.inherited
-        changes = {"rua": f"mailto:postmaster@{domain.name}"} if takes_mail else {}
-        before = ("a mailbox, or a service, that reads reports",)
-    publish = changed(dmarc, **changes) if changes else ()
-    return fail(publish=publish, domain=domain.name, stage=stage, step=step, before=before)
+        return _watching(domain, dmarc, readiness)
+    return _advice(
+        domain,
+        stage=stage,
+        next_step=next_step,
+        before=_conditions(dmarc, readiness),
+        publish=step(dmarc, **changes),
+        when=NOT_TODAY,
+    )
+
+
+def _watching(domain: Domain, dmarc: AppliedDmarc, readiness: DmarcReadiness) -> Verdict:
+    """The step to reports, where a record asks for none."""
+    own = readiness.takes_mail == Known(True) and not dmarc.inherited
+    return _advice(
+        domain,
+        stage="a valid record, but nobody is sent reports",
+        next_step="name a mailbox for reports",
+        before=READER,
+        publish=changed(dmarc, rua=f"mailto:postmaster@{domain.name}") if own else (),
+    )
 
 
 def _names_below(domain: Domain, dmarc: AppliedDmarc, policies: DmarcPolicies) -> Verdict:
@@ -112,20 +175,17 @@ def _names_below(domain: Domain, dmarc: AppliedDmarc, policies: DmarcPolicies) -
         return ok()
     told = {"sp": "existing", "np": "non-existent"}
     stage = ", ".join(f"{kind.requested} for {told[tag]} subdomains" for tag, kind in weak.items())
-    return fail(
-        publish=changed(dmarc, **dict.fromkeys(weak, REJECT), pct=None),
-        domain=domain.name,
+    existing = "sp" in weak
+    return _advice(
+        domain,
         stage=f"reject for the domain itself, but {stage}",
-        step="ask for rejection of all names below it",
+        next_step="ask for rejection of all names below it",
         before=("every subdomain that sends passes, or has a record of its own",)
-        if "sp" in weak
+        if existing
         else ("nothing, as nobody sends from names that do not exist",),
+        publish=step(dmarc, **dict.fromkeys(weak, REJECT), pct=None),
+        when=NOT_TODAY if existing else AT_ONCE,
     )
-
-
-def _mended(record: DmarcRecord) -> dict[str, str | None]:
-    changes: dict[str, str | None] = {"p": NONE} if record.p is None else {}
-    return {**changes, **({"sp": None} if record.sp_invalid else {}), **({"np": None} if record.np_invalid else {})}
 
 
 def _told(seen: Fact[bool]) -> str:

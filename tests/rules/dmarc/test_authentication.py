@@ -31,6 +31,7 @@ CASES = (
     Case("DMARC-SPF-ONLY", "fail", REJECT + DENIED, severity="medium", arguments={"domain": "story.example"}),
     Case("DMARC-SPF-ONLY", "not_applicable", own("p=quarantine") + DENIED, why="not rejecting"),
     Case("DMARC-SPF-ONLY", "not_applicable", REJECT + NO_SEND, why="sends nothing"),
+    Case("DMARC-SPF-ONLY", "not_applicable", REJECT + HERE, why="superseded by DMARC-NO-AUTH"),
     Case("DMARC-SPF-ONLY", "not_applicable", HERE),
     Case("DMARC-SPF-ONLY", "unknown", SILENT, reason="dns.timeout"),
     Case(

@@ -39,7 +39,7 @@ POLICY = (
         "fail",
         own("p=rejct"),
         severity="high",
-        arguments={"at": "story.example", "tags": ("p=rejct",)},
+        arguments={"at": "story.example", "tags": ("p=rejct",), "effect": "the whole record is void"},
     ),
     Case(
         "DMARC-P-INVALID",
@@ -47,6 +47,13 @@ POLICY = (
         own("p=reject", "sp=no", "np=never"),
         why="sp and np",
         arguments={"tags": ("sp=no", "np=never")},
+    ),
+    Case(
+        "DMARC-P-INVALID",
+        "fail",
+        own("p=rejct", RUA),
+        why="with reports",
+        arguments={"effect": "the whole record is taken for p=none"},
     ),
     Case("DMARC-P-INVALID", "not_applicable", HERE),
     Case("DMARC-P-INVALID", "unknown", SILENT, reason="dns.timeout"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from audit.model.report import Result
 from tests.rules import keys
 from tests.rules.dmarc.zones import (
     BELOW,
@@ -20,15 +21,16 @@ from tests.rules.dmarc.zones import (
     at,
     own,
 )
-from tests.rules.world import Case, check
+from tests.rules.world import Case, check, replayed
 
 KEY = f'mail._domainkey.story.example. TXT "v=DKIM1; p={keys.rsa_text(2048)}"\n'
 READY = HERE + SPF + KEY
 READER = ("a mailbox, or a service, that reads reports",)
-SILENCE = ("nothing, as the domain sends no mail",)
+SILENCE = ("nothing, as the domain sends no mail; a name below it that does needs a record of its own",)
+NOT_TODAY = "Not for today, but for when all of this holds"
 WATCHED = "two to four weeks of reports in which all genuine mail passes"
 MET = (
-    "reports arrive (yes)",
+    "reports arrive, as whoever reads them can tell (by the DNS they could: yes)",
     "SPF can be evaluated (yes)",
     "mail is signed with DKIM (a key is published: yes)",
     WATCHED,
@@ -45,6 +47,7 @@ CASES = (
             "domain": "story.example",
             "stage": "no record",
             "step": "publish a record that asks for reports",
+            "when": "What it needs first",
             "before": READER,
         },
     ),
@@ -76,8 +79,27 @@ CASES = (
         own("p=rejct", "np=x") + HERE,
         why="void",
         arguments={
-            "stage": "a record whose policy cannot be read",
+            "stage": "a record whose policy cannot be read, so that it is void",
             "step": "ask for a policy that there is, at first none",
+            "before": READER,
+        },
+    ),
+    Case(
+        "DMARC-NEXT-STEP",
+        "fail",
+        own("p=rejct", RUA) + READY,
+        why="counts as none",
+        arguments={"stage": "a record whose policy cannot be read, so that it counts as p=none", "before": READER},
+    ),
+    Case(
+        "DMARC-NEXT-STEP",
+        "fail",
+        own("p=reject", "np=x", RUA) + READY,
+        why="some receivers act on it",
+        arguments={
+            "step": "ask for policies that there are; p then counts for all receivers",
+            "when": NOT_TODAY,
+            "before": MET,
         },
     ),
     Case(
@@ -92,7 +114,12 @@ CASES = (
         "fail",
         own("p=none", RUA) + READY,
         why="watching",
-        arguments={"stage": "a valid record that watches only", "step": "ask for quarantine", "before": MET},
+        arguments={
+            "stage": "a valid record that watches only",
+            "step": "ask for quarantine",
+            "when": NOT_TODAY,
+            "before": MET,
+        },
     ),  # T36
     Case(
         "DMARC-NEXT-STEP",
@@ -101,7 +128,7 @@ CASES = (
         why="watching, but nothing is ready",
         arguments={
             "before": (
-                "reports arrive (no)",
+                "reports arrive, as whoever reads them can tell (by the DNS they could: no)",
                 "SPF can be evaluated (no)",
                 "mail is signed with DKIM (a key is published: no)",
                 WATCHED,
@@ -118,7 +145,7 @@ CASES = (
         why="watching, and much cannot be told",
         arguments={
             "before": (
-                "reports arrive (could not be tested)",
+                "reports arrive, as whoever reads them can tell (by the DNS they could: could not be tested)",
                 "SPF can be evaluated (could not be tested)",
                 "mail is signed with DKIM (a key is published: could not be tested)",
                 WATCHED,
@@ -152,7 +179,18 @@ CASES = (
         own("p=none", RUA, "sp=quarantine") + BELOW,
         why="inherited",
         domain=SUB,
-        arguments={"domain": SUB, "stage": "quarantine", "step": "ask for rejection"},
+        arguments={
+            "domain": SUB,
+            "stage": "quarantine",
+            "step": "ask for rejection",
+            "before": (
+                "reports arrive, as whoever reads them can tell (by the DNS they could: no)",
+                "SPF can be evaluated (no)",
+                "mail is signed with DKIM (a key is published: no)",
+                WATCHED,
+                "every other name below story.example that sends passes, or has a record of its own",
+            ),
+        },
     ),
     Case(
         "DMARC-NEXT-STEP",
@@ -169,7 +207,10 @@ CASES = (
         "fail",
         own("p=reject", "np=none", RUA) + READY,
         why="names that do not exist",
-        arguments={"before": ("nothing, as nobody sends from names that do not exist",)},
+        arguments={
+            "when": "What it needs first",
+            "before": ("nothing, as nobody sends from names that do not exist",),
+        },
     ),
     Case("DMARC-NEXT-STEP", "pass", REJECT + READY),
     Case("DMARC-NEXT-STEP", "pass", REJECT + BELOW, why="inherited", domain=SUB),
@@ -189,3 +230,33 @@ CASES = (
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
 def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
     check(case)
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in CASES if c.why in ("watching", "a test", "quarantine")], ids=lambda c: c.id
+)
+def test_a_message_says_that_the_record_is_not_for_today(case: Case) -> None:
+    found = check(case)
+    assert found is not None
+    assert found.publish
+    assert "Not for today" in (found.message or "")
+    assert "could: yes" in (found.message or "")
+
+
+@pytest.mark.parametrize("mail", [HERE, HERE + NO_SEND, READY])
+@pytest.mark.parametrize(
+    "tags",
+    [
+        ("p=rejct",),
+        ("p=rejct", RUA),
+        ("p=reject", "sp=no", RUA),
+        ("p=reject", "np=no", RUA),
+        ("sp=reject", RUA),
+        (RUA,),
+    ],
+)
+def test_what_mends_a_policy_is_the_next_step_as_well(tags: tuple[str, ...], mail: str) -> None:
+    found = {f.rule: f for f in replayed(Case("", "", own(*tags) + mail)).findings if f.result is Result.FAIL}
+    step = found["DMARC-NEXT-STEP"]
+    for rule in {"DMARC-P-INVALID", "DMARC-P-MISSING"} & found.keys():
+        assert found[rule].publish == step.publish or (found[rule].publish == () and "when all" in str(step.message))
