@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rules.test_spf import DENY, NO_RECORD, PROTECTED, UNKNOWN, include, spf
+from tests.rules.test_spf import DENY, MAIL, NO_RECORD, PROTECTED, UNKNOWN, include, spf
 from tests.rules.world import Case, check
 
 CASES = (
@@ -46,6 +46,24 @@ def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
         ("SPF-ALL-PASS", spf("mx +all"), "v=spf1 mx ~all"),
         ("SPF-ALL-PASS", spf("mx ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all"), "v=spf1 mx ~all"),
         ("SPF-ALL-PASS", spf("include:a.example -all", include("a.example", "+all")), None),
+        ("SPF-ALL-PASS", spf("redirect=a.example", f"{MAIL}\n{include('a.example', '+all')}"), None),
+        (
+            "SPF-ALL-PASS",
+            spf("ip4:192.0.2.1 ?a:h.example +all exp=e.example"),
+            "v=spf1 ip4:192.0.2.1 ?a:h.example exp=e.example ~all",
+        ),
+        ("SPF-ALL-PASS", spf("+all", MAIL), "v=spf1 mx ~all"),
+        ("SPF-ALL-PASS", spf("-ip4:192.0.2.1 +all", MAIL), "v=spf1 -ip4:192.0.2.1 mx ~all"),
+        ("SPF-ALL-PASS", spf("+all", "story.example. MX 1 smtp.google.com."), "v=spf1 include:_spf.google.com ~all"),
+        ("SPF-ALL-PASS", spf("ip4:0.0.0.0/0", MAIL), "v=spf1 mx ~all"),
+        ("SPF-ALL-PASS", spf("+all", "story.example. MX 0 ."), "v=spf1 -all"),
+        ("SPF-ALL-PASS", spf("+all", "story.example. A 192.0.2.1"), None),
+        ("SPF-ALL-PASS", spf("+all", "story.example. MX servfail"), None),
+        (
+            "SPF-ALL-PASS",
+            spf("include:b.example +all include:a.example", include("b.example", "ip4:192.0.2.1")),
+            "v=spf1 include:b.example ~all",
+        ),
         ("SPF-ALL-NEUTRAL", PROTECTED, "v=spf1 mx ~all"),
         ("SPF-ALL-NEUTRAL", spf("mx"), "v=spf1 mx ~all"),
         ("SPF-ALL-NEUTRAL", spf("redirect=a.example", include("a.example", "mx")), None),

@@ -151,7 +151,7 @@ def test_spf_sender(case: Case) -> None:
         ("v=spf1 redirect=b.example", 'b.example TXT "v=spf1 -all"', "v=spf1 ip4:192.0.2.1 redirect=b.example"),
         ("v=spf1 mx", "", "v=spf1 mx ip4:192.0.2.1"),
         ("v=spf1", "", "v=spf1 ip4:192.0.2.1"),
-        ("v=spf1 -ip4:192.0.2.0/24 +all", "", "v=spf1 ip4:192.0.2.1 -ip4:192.0.2.0/24 +all"),
+        ("v=spf1 -ip4:192.0.2.0/24 +all", "", "v=spf1 ip4:192.0.2.1 -ip4:192.0.2.0/24 ~all"),
         ("v=spf1 include:gone.example -all", "", "v=spf1 ip4:192.0.2.1 include:gone.example -all"),
         ("v=spf1 nonsense -all", "", None),
         ("v=spf1 -all", 'story.example TXT "v=spf1 ~all"', None),

@@ -5,14 +5,13 @@ from __future__ import annotations
 from audit.catalog.profiles import Thresholds
 from audit.model.fact import Count, Fact, Known, Unknown, any_of, need
 from audit.model.report import Severity, SubjectName
-from audit.model.subject import Domain
+from audit.protocol.spf import closing
 from audit.protocol.spf.cost import ENOUGH
 from audit.protocol.spf.path import out_of_reach, too_many_hosts, voids_for_everybody
 from audit.protocol.spf.spare import Spare, spared
 from audit.protocol.spf.terms import branches
 from audit.protocol.spf.tree import SpfTree, changed
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
-from audit.syntax import spf_edit
 from audit.syntax.escape import octet_text
 
 HEADROOM = 2  # lookups that should be left: providers add to their records without asking
@@ -30,7 +29,7 @@ COSTLY = (Spare.DEAD, Spare.NONE, Spare.VOID, Spare.DUPLICATE, Spare.INCLUDED, S
     ),
     supersedes=("SPF-LOOKUPS-NEAR", "SPF-ALL-NEUTRAL"),
 )
-def spf_lookups(domain: Domain, spf: SpfTree, limits: Thresholds) -> Verdict:
+def spf_lookups(spf: SpfTree, limits: Thresholds) -> Verdict:
     """SPF evaluation needs more DNS lookups than receivers allow.
 
     ## Why it matters
@@ -55,7 +54,7 @@ def spf_lookups(domain: Domain, spf: SpfTree, limits: Thresholds) -> Verdict:
         unreached=unreached or ("the end of the record",),
         costs=_dearest(spf),
         causes=_dearest_include(spf),
-        publish=_leaner(domain, spf, limits.spf_lookups),
+        publish=_leaner(spf, limits.spf_lookups),
     )
 
 
@@ -65,7 +64,7 @@ def spf_lookups(domain: Domain, spf: SpfTree, limits: Thresholds) -> Verdict:
     reference="RFC 7208 section 4.6.4",
     message="evaluating the SPF record takes {lookups} of the {allowed} DNS lookups that receivers allow",
 )
-def spf_lookups_near(domain: Domain, spf: SpfTree, limits: Thresholds) -> Verdict:
+def spf_lookups_near(spf: SpfTree, limits: Thresholds) -> Verdict:
     """SPF evaluation needs almost as many DNS lookups as receivers allow.
 
     ## Why it matters
@@ -78,7 +77,7 @@ def spf_lookups_near(domain: Domain, spf: SpfTree, limits: Thresholds) -> Verdic
     near = limits.spf_lookups - HEADROOM
     if not need(spf.lookups.exceeds(near)):
         return ok()
-    publish = _leaner(domain, spf, near)
+    publish = _leaner(spf, near)
     return fail(lookups=_or_more(spf.lookups), allowed=limits.spf_lookups, publish=publish)
 
 
@@ -89,7 +88,7 @@ def spf_lookups_near(domain: Domain, spf: SpfTree, limits: Thresholds) -> Verdic
     message="{voids} terms of the SPF record find nothing for {whom}; receivers stop after {allowed}: {terms}",
     supersedes=("SPF-VOID-ANY",),
 )
-def spf_void(domain: Domain, spf: SpfTree, limits: Thresholds) -> Verdict:
+def spf_void(spf: SpfTree, limits: Thresholds) -> Verdict:
     """Several terms of the SPF record name hosts that have no records.
 
     ## Why it matters
@@ -104,7 +103,7 @@ def spf_void(domain: Domain, spf: SpfTree, limits: Thresholds) -> Verdict:
     if spf.voids.exceeds(allowed) == Known(True):
         step = "every sender" if voids_for_everybody(spf) > allowed else "some senders"
         whom = "every sender" if step == "every sender" else "senders that no earlier term names"
-        terms, publish = _terms(spf.void_terms), _without_voids(domain, spf)
+        terms, publish = _terms(spf.void_terms), _without_voids(spf)
         return fail(step, voids=_or_more(spf.voids), whom=whom, allowed=allowed, terms=terms, publish=publish)
     if not need(any_of((spf.voids.exceeds(allowed), *(v.exceeds(allowed) for v in spf.family_voids)))):
         return ok()
@@ -117,7 +116,7 @@ def spf_void(domain: Domain, spf: SpfTree, limits: Thresholds) -> Verdict:
     reference="RFC 7208 section 4.6.4",
     message="the SPF record looks up in vain for {whom}: {terms}. Receivers allow {allowed} such lookups",
 )
-def spf_void_any(domain: Domain, spf: SpfTree, limits: Thresholds) -> Verdict:
+def spf_void_any(spf: SpfTree, limits: Thresholds) -> Verdict:
     """A term of the SPF record finds nothing.
 
     ## Why it matters
@@ -130,7 +129,7 @@ def spf_void_any(domain: Domain, spf: SpfTree, limits: Thresholds) -> Verdict:
         return not_applicable()
     allowed = limits.spf_voids
     if spf.voids.exceeds(0) == Known(True):
-        publish = _without_voids(domain, spf)
+        publish = _without_voids(spf)
         return fail(whom="every client", terms=_terms(spf.void_terms), allowed=allowed, publish=publish)
     if not need(any_of((spf.voids.exceeds(0), *(v.exceeds(0) for v in spf.family_voids)))):
         return ok()
@@ -178,18 +177,18 @@ def _one_family(spf: SpfTree, allowed: int) -> Fact[str]:
     return more if isinstance(more, Unknown) else Known("one family")
 
 
-def _without_voids(domain: Domain, spf: SpfTree) -> tuple[str, ...]:
+def _without_voids(spf: SpfTree) -> tuple[str, ...]:
     """The record without its void terms, where that leaves none that is known of below it."""
     text = spared(spf, Spare.VOID)
     mends = text is not None and changed(spf, text).voids.at_least == 0
-    return spf_edit.paste_instead(domain.name, spf.root.record, text) if text and mends and spf.root.record else ()
+    return closing.mended(spf, text) if text and mends else ()
 
 
-def _leaner(domain: Domain, spf: SpfTree, allowed: int) -> tuple[str, ...]:
+def _leaner(spf: SpfTree, allowed: int) -> tuple[str, ...]:
     """The record without terms that let nobody send who may not anyway, where that brings it within the limit."""
     text = spared(spf, *COSTLY)
     mends = text is not None and changed(spf, text).lookups.exceeds(allowed) == Known(False)
-    return spf_edit.paste_instead(domain.name, spf.root.record, text) if text and mends and spf.root.record else ()
+    return closing.mended(spf, text) if text and mends else ()
 
 
 def _terms(texts: tuple[str, ...]) -> tuple[str, ...]:

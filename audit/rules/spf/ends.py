@@ -9,12 +9,14 @@ from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.dkim.discovery import DkimDiscovery
 from audit.protocol.dmarc.walk import DmarcPolicy
+from audit.protocol.spf import closing
+from audit.protocol.spf.draft import SpfDraft
 from audit.protocol.spf.terms import evaluated
-from audit.protocol.spf.tree import SpfDefault, SpfRecordFound, SpfTree, changed
+from audit.protocol.spf.tree import SpfDefault, SpfRecordFound, SpfTree
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
 from audit.syntax import spf_edit
 from audit.syntax.escape import octet_text
-from audit.syntax.spf import Qualifier, SpfRecord, Term
+from audit.syntax.spf import Qualifier, SpfRecord, Term, parse
 
 SHOWN, MAX_SHOWN = 80, 8
 BROAD_IPV4, BROAD_IPV6 = 15, 31  # prefix lengths of networks larger than anybody's own
@@ -27,7 +29,7 @@ BROAD_IPV4, BROAD_IPV6 = 15, 31  # prefix lengths of networks larger than anybod
     message="the SPF record lets everybody send as {domain}: {terms}",
     supersedes=("SPF-CIDR-BROAD",),
 )
-def spf_all_pass(domain: Domain, spf: SpfTree) -> Verdict:
+def spf_all_pass(domain: Domain, spf: SpfTree, draft: SpfDraft) -> Verdict:
     """The SPF record authorises the whole internet.
 
     ## Why it matters
@@ -38,7 +40,7 @@ def spf_all_pass(domain: Domain, spf: SpfTree) -> Verdict:
     if spf.root.record is None:
         return not_applicable()
     terms = need(spf.everybody)
-    return fail(domain=domain.name, terms=terms, publish=_closed(domain, spf, terms)) if terms else ok()
+    return fail(domain=domain.name, terms=terms, publish=_closed(spf, terms, draft)) if terms else ok()
 
 
 @rule(
@@ -136,7 +138,7 @@ def spf_redirect_ignored(domain: Domain, spf: SpfRecordFound) -> Verdict:
     redirect, end = spf.record.redirect, spf.record.all
     if redirect is None or end is None:
         return ok()
-    publish = spf_edit.paste(domain.name, spf_edit.without(spf.record, [redirect]))
+    publish = closing.kept(domain.name, spf.record, spf_edit.without(spf.record, [redirect]))
     return fail(end=end.text, redirect=octet_text(redirect.text, SHOWN), publish=publish)
 
 
@@ -154,12 +156,20 @@ def _ending(domain: Domain, record: SpfRecord, end: str) -> tuple[str, ...]:
     """The domain's own record with another end; none where another record decides."""
     if record.redirect and not record.all:
         return ()
-    return spf_edit.paste(domain.name, spf_edit.ended(record, end))
+    return closing.kept(domain.name, record, spf_edit.ended(record, end))
 
 
-def _closed(domain: Domain, spf: SpfTree, terms: tuple[str, ...]) -> tuple[str, ...]:
-    """The domain's own record without the terms that open it, where these are all."""
-    if spf.root.record is None:
+def _closed(spf: SpfTree, terms: tuple[str, ...], draft: SpfDraft) -> tuple[str, ...]:
+    """The domain's own record without the terms that open it, where these are all. One that would name nobody then
+    names whoever is known to send; nothing is given where nobody is, or where another record decides."""
+    record = spf.root.record
+    if record is None or (record.redirect and not record.all):
         return ()
-    text = spf_edit.dropped(spf_edit.ended(spf.root.record, spf_edit.SOFTFAIL), terms)
-    return spf_edit.paste(domain.name, text) if changed(spf, text).everybody == Known(()) else ()
+    text = spf_edit.dropped(spf_edit.ended(record, spf_edit.SOFTFAIL), terms)
+    if closing.names_somebody(text):
+        return closing.mended(spf, text)
+    if draft.text == Known(spf_edit.NOBODY):
+        return spf_edit.paste(spf.root.name, spf_edit.NOBODY)
+    if not isinstance(draft.senders, Known) or not draft.senders.value or closing.closed(spf, text) != text:
+        return ()
+    return spf_edit.paste(spf.root.name, spf_edit.with_terms(parse(text), draft.senders.value))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from audit.model.fact import Fact, Known, any_of, need
 from audit.model.report import Severity, SubjectName
 from audit.model.subject import Domain
+from audit.protocol.spf import closing
 from audit.protocol.spf.abandoned import SpfAbandoned
 from audit.protocol.spf.lookups import MAX_TERMS
 from audit.protocol.spf.path import reached_twice
@@ -28,7 +29,7 @@ SHOWN, MAX_SHOWN = 100, 8
     message="included without having an SPF record: {targets}",
     supersedes=("SPF-ALL-NEUTRAL",),
 )
-def spf_include_none(domain: Domain, spf: SpfTree) -> Verdict:
+def spf_include_none(spf: SpfTree) -> Verdict:
     """The SPF record includes a name that has no SPF record.
 
     ## Why it matters
@@ -36,7 +37,7 @@ def spf_include_none(domain: Domain, spf: SpfTree) -> Verdict:
     ## What to do
     Correct the name of the include, or remove it.
     """
-    return _includes(domain, spf, lambda node: not node.found)
+    return _includes(spf, lambda node: not node.found)
 
 
 @rule(
@@ -46,7 +47,7 @@ def spf_include_none(domain: Domain, spf: SpfTree) -> Verdict:
     message="included but not existing in the DNS: {targets}",
     supersedes=("SPF-INCLUDE-NONE", "SPF-ALL-NEUTRAL"),
 )
-def spf_include_nxdomain(domain: Domain, spf: SpfTree) -> Verdict:
+def spf_include_nxdomain(spf: SpfTree) -> Verdict:
     """The SPF record includes a name that does not exist.
 
     ## Why it matters
@@ -54,7 +55,7 @@ def spf_include_nxdomain(domain: Domain, spf: SpfTree) -> Verdict:
     ## What to do
     Remove the include.
     """
-    return _includes(domain, spf, lambda node: not node.exists)
+    return _includes(spf, lambda node: not node.exists)
 
 
 @rule(
@@ -64,7 +65,7 @@ def spf_include_nxdomain(domain: Domain, spf: SpfTree) -> Verdict:
     message="included with an SPF record that cannot be used: {targets}",
     supersedes=("SPF-ALL-NEUTRAL",),
 )
-def spf_include_permerror(domain: Domain, spf: SpfTree) -> Verdict:
+def spf_include_permerror(spf: SpfTree) -> Verdict:
     """The SPF record includes a name whose own record is broken.
 
     ## Why it matters
@@ -72,7 +73,7 @@ def spf_include_permerror(domain: Domain, spf: SpfTree) -> Verdict:
     ## What to do
     Tell whoever runs the name. Until it is mended, name the senders yourself by ip4 and ip6, or remove the include.
     """
-    return _includes(domain, spf, lambda node: len(node.found) > 1 or bool(node.record and node.record.problems))
+    return _includes(spf, lambda node: len(node.found) > 1 or bool(node.record and node.record.problems))
 
 
 @rule(
@@ -81,7 +82,7 @@ def spf_include_permerror(domain: Domain, spf: SpfTree) -> Verdict:
     reference="RFC 7208 section 4.6.4",
     message="included more than once: {targets}",
 )
-def spf_include_dup(domain: Domain, spf: SpfTree) -> Verdict:
+def spf_include_dup(spf: SpfTree) -> Verdict:
     """The SPF record includes the same name more than once.
 
     ## Why it matters
@@ -95,7 +96,7 @@ def spf_include_dup(domain: Domain, spf: SpfTree) -> Verdict:
         text = spared(spf, Spare.DUPLICATE, Spare.INCLUDED)
         after = changed(spf, text) if text else None
         mends = after is not None and not reached_twice(after) and after.lookups.at_least <= MAX_TERMS
-        publish = spf_edit.paste(domain.name, text) if text and mends else ()
+        publish = closing.mended(spf, text) if text and mends else ()
         return fail(targets=_shown(twice), causes=_causes(twice), publish=publish)
     need(any_of(_seen(spf)))
     return ok()
@@ -124,7 +125,7 @@ def spf_loop(domain: Domain, spf: SpfTree) -> Verdict:
     into_itself = [t for t in spf.root.record.terms if t.name == "include" and canonical(t.target or "") == domain.name]
     text = spf_edit.without(spf.root.record, into_itself)
     mends = changed(spf, text).loop == Known(())
-    publish = spf_edit.paste_instead(domain.name, spf.root.record, text) if mends else ()
+    publish = closing.mended(spf, text) if mends else ()
     shown = " → ".join(octet_text(n, SHOWN) for n in names)
     return fail(names=shown, causes=_causes(n for n in dict.fromkeys(names) if n != domain.name), publish=publish)
 
@@ -147,7 +148,7 @@ def spf_takeover(domain: Domain, spf: SpfTree, abandoned: SpfAbandoned) -> Verdi
     if spf.root.record is None:
         return not_applicable()
     if names := abandoned.names:
-        publish = _without_names(domain, spf, names)
+        publish = _without_names(spf, names)
         included = {name for name, _ in spf.nodes}
         causes = tuple(cause("include" if n in included else "host", n) for n in names)
         return fail(names=_shown(names), domain=domain.name, causes=causes, publish=publish)
@@ -156,7 +157,7 @@ def spf_takeover(domain: Domain, spf: SpfTree, abandoned: SpfAbandoned) -> Verdi
     return ok()
 
 
-def _includes(domain: Domain, spf: SpfTree, broken: Callable[[SpfNode], bool]) -> Verdict:
+def _includes(spf: SpfTree, broken: Callable[[SpfNode], bool]) -> Verdict:
     """Whether a name that is included, at any depth, is broken; one that is makes the others' silence irrelevant."""
     if spf.root.record is None:
         return not_applicable()
@@ -164,7 +165,7 @@ def _includes(domain: Domain, spf: SpfTree, broken: Callable[[SpfNode], bool]) -
     nodes.pop(spf.root.name)  # its own faults have rules of their own
     targets = tuple(name for name, f in nodes.items() if isinstance(f, Known) and broken(f.value))
     if targets:
-        publish = _without_dead(domain, spf, broken)
+        publish = _without_dead(spf, broken)
         return fail(targets=_shown(targets), causes=_causes(targets), publish=publish)
     need(any_of(_seen(spf)))
     return ok()
@@ -176,7 +177,7 @@ def _seen(spf: SpfTree) -> list[Fact[bool]]:
     return [*(Known(False) if isinstance(f, Known) else f for _, f in spf.nodes), *hidden]
 
 
-def _without_dead(domain: Domain, spf: SpfTree, broken: Callable[[SpfNode], bool]) -> tuple[str, ...]:
+def _without_dead(spf: SpfTree, broken: Callable[[SpfNode], bool]) -> tuple[str, ...]:
     """The domain's own record without the terms that lead to broken names, where that leaves none."""
     record = spf.root.record
     bad = {n for n, f in spf.nodes if isinstance(f, Known) and broken(f.value)}
@@ -188,10 +189,10 @@ def _without_dead(domain: Domain, spf: SpfTree, broken: Callable[[SpfNode], bool
     text = spf_edit.dropped(text, {b.term for b in own})
     after = changed(spf, text)
     mends = not any(isinstance(f, Known) and broken(f.value) for _, f in after.nodes)
-    return spf_edit.paste_instead(domain.name, record, text) if mends else ()
+    return closing.mended(spf, text) if mends else ()
 
 
-def _without_names(domain: Domain, spf: SpfTree, names: tuple[str, ...]) -> tuple[str, ...]:
+def _without_names(spf: SpfTree, names: tuple[str, ...]) -> tuple[str, ...]:
     """The domain's own record without the terms that name these, where that leaves none of them."""
     record = spf.root.record
     if record is None or len(record.text) > spf_edit.MAX_PASTED:
@@ -201,7 +202,7 @@ def _without_names(domain: Domain, spf: SpfTree, names: tuple[str, ...]) -> tupl
     text = spf_edit.dropped(text, {t.text for t in record.terms if canonical(t.target or "") in names})
     after = changed(spf, text)
     left = {*(n for n, _ in after.nodes), *(q.name for q, _ in after.looked_up)}
-    return () if left & set(names) else spf_edit.paste_instead(domain.name, record, text)
+    return () if left & set(names) else closing.mended(spf, text)
 
 
 def _shown(names: tuple[str, ...]) -> tuple[str, ...]:

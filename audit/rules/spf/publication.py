@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from audit.model.report import Severity
 from audit.model.subject import Domain
+from audit.protocol.spf import closing
 from audit.protocol.spf.beside import SpfExplanation, SpfTyped
 from audit.protocol.spf.tree import SpfRecordFound
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
@@ -97,7 +98,7 @@ def spf_exp(domain: Domain, spf: SpfRecordFound, explanation: SpfExplanation) ->
     if fault is None:
         return ok()
     exp = [m for m in spf.record.modifiers if m.name == "exp"]
-    publish = spf_edit.paste(domain.name, spf_edit.without(spf.record, exp))
+    publish = closing.kept(domain.name, spf.record, spf_edit.without(spf.record, exp))
     return fail(name=octet_text(explanation.at, SHOWN), fault=fault, publish=publish)
 
 

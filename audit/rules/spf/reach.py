@@ -14,6 +14,7 @@ from audit.model.subject import Domain, Subdomain
 from audit.protocol.dkim.discovery import DkimDiscovery
 from audit.protocol.mx.hosts import MailHosts
 from audit.protocol.sending import Sending
+from audit.protocol.spf import closing
 from audit.protocol.spf.networks import Networks, Reader
 from audit.protocol.spf.path import own_policy
 from audit.protocol.spf.subdomains import SubdomainMail
@@ -81,7 +82,7 @@ def spf_private_ip(domain: Domain, spf: SpfTree, settings: Settings) -> Verdict:
     if found:
         own = [t for name, t, _ in found if name == domain.name]
         text = spf_edit.without(spf.root.record, own)
-        publish = spf_edit.paste_instead(domain.name, spf.root.record, text) if len(own) == len(found) else ()
+        publish = closing.kept(domain.name, spf.root.record, text) if len(own) == len(found) else ()
         shown = tuple(f"{octet_text(t.text, SHOWN)} ({use})" for _, t, use in found[:MAX_SHOWN])
         return fail(terms=shown, publish=publish)
     need(any_of([hole] if hole else []))
@@ -114,7 +115,7 @@ def spf_ptr(domain: Domain, spf: SpfTree) -> Verdict:
     alone: Fact[bool] = Known(False) if others else hole or Known(True)
     own = [t for name, t in found if name == domain.name]
     mends = others and len(own) == len(found)
-    publish = spf_edit.paste(domain.name, spf_edit.without(spf.root.record, own)) if mends else ()
+    publish = closing.mended(spf, spf_edit.without(spf.root.record, own)) if mends else ()
     return fail(rung(alone, "only", ""), terms=tuple(octet_text(t.text, SHOWN) for _, t in found), publish=publish)
 
 
@@ -169,7 +170,8 @@ def spf_mx_not_auth(domain: Domain, spf: SpfTree, mail: MailHosts, sending: Send
     need(any_of(_unseen(spf)))
     if any(map(_wide, _terms(spf))):
         return not_applicable()  # the networks of the service may have been copied
-    publish = spf_edit.paste(domain.name, spf_edit.with_terms(spf.root.record, [f"include:{provider.spf[0]}"]))
+    text = spf_edit.with_terms(spf.root.record, [f"include:{provider.spf[0]}"])
+    publish = closing.kept(domain.name, spf.root.record, text)
     return fail(domain=domain.name, provider=provider.name, include=provider.spf[0], publish=publish)
 
 

@@ -10,6 +10,7 @@ from audit.model.fact import Fact, Known, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.mx.hosts import MailClass
+from audit.protocol.spf import closing
 from audit.protocol.spf.draft import SpfDraft
 from audit.protocol.spf.tree import SpfRecordFound
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
@@ -134,7 +135,9 @@ def spf_spaces(domain: Domain, spf: SpfRecordFound) -> Verdict:
         return not_applicable()
     text = spf.record.text
     found = (*(("two in a row",) if "  " in text else ()), *(("one at the end",) if text.endswith(" ") else ()))
-    return fail(spaces=found, publish=spf_edit.paste(domain.name, spf_edit.tidy(spf.record))) if found else ok()
+    if not found:
+        return ok()
+    return fail(spaces=found, publish=closing.kept(domain.name, spf.record, spf_edit.tidy(spf.record)))
 
 
 @rule(
@@ -191,7 +194,7 @@ def _near_records(spf: SpfRecordFound) -> tuple[NearRecord, ...]:
     return tuple(near for strings in spf.texts if (near := spf_mend.nearly("".join(strings))))
 
 
-def _first_record(name: str, near: tuple[NearRecord, ...], draft: Fact[str]) -> tuple[str, ...]:
+def _first_record(name: str, near: tuple[NearRecord, ...], draft: Fact[str | None]) -> tuple[str, ...]:
     """What to publish where there is none: what was meant, else a draft."""
     meant = next((n.meant for n in near if n.meant), None)
     text = meant or (draft.value if isinstance(draft, Known) else None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from audit.model.fact import Unestablished
 from audit.model.report import Severity
 from audit.model.subject import Address, Domain
+from audit.protocol.spf import closing
 from audit.protocol.spf.outcome import SpfOutcome, SpfResult
 from audit.protocol.spf.sender import SenderCheck
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
@@ -62,10 +63,10 @@ def _published(domain: Domain, address: Address, record: SpfRecord | None, outco
         return ()
     term = f"ip{6 if ':' in address.address else 4}:{address.address}"
     if _end_decides(record, outcome):
-        return spf_edit.paste(domain.name, spf_edit.with_terms(record, (term,)))
+        return closing.kept(domain.name, record, spf_edit.with_terms(record, (term,)))
     words = {each.at: each.text for each in record.terms} | {each.at: each.text for each in record.modifiers}
     first = min(words)  # there is one, as it did not end without a term that matched
-    return spf_edit.paste(domain.name, spf_edit.replaced(record, {first: f"{term} {words[first]}"}))
+    return closing.kept(domain.name, record, spf_edit.replaced(record, {first: f"{term} {words[first]}"}))
 
 
 def _end_decides(record: SpfRecord, outcome: SpfOutcome) -> bool:

@@ -50,6 +50,16 @@ def test_a_first_record(terms: str, options: dict[str, object], text: str) -> No
     assert value(spf_draft(HERE, given, load_providers()), terms).text == Known(text)
 
 
+def test_who_has_keys_sends_though_nothing_tells_how() -> None:
+    draft = value(spf_draft(HERE, DomainOptions(selectors=("s1",)), load_providers()), "a.example MX 0 .")
+    assert (draft.text, draft.senders) == (Known(None), Known(()))
+
+
+def test_a_web_server_is_a_guess() -> None:
+    draft = value(spf_draft(HERE, DomainOptions(sending_ips=("192.0.2.9",)), load_providers()), "a.example A 192.0.2.1")
+    assert (draft.text, draft.senders) == (Known("v=spf1 ip4:192.0.2.9 a ~all"), Known(("ip4:192.0.2.9",)))
+
+
 def test_no_first_record_without_knowing_the_hosts() -> None:
     draft = value(spf_draft(HERE, DomainOptions(), load_providers()), "a.example MX timeout")
     assert isinstance(draft.text, Unknown)

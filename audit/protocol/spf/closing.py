@@ -1,0 +1,91 @@
+"""What is given to paste lets no stranger send (RFC 7208 sections 5.1 and 11).
+
+A permerror makes a whole record powerless, its `+all` too. Whoever mends the error alone opens the domain to everybody.
+So a record that is proposed is closed first: an open end becomes `~all`, and its own terms that let everybody send are
+left out. What an include lets send is not the owner's to close, and then nothing is proposed.
+
+Two kinds of proposal differ. One that mends an error brings into effect what had none: all that it leads to must be
+seen. One that leaves the effect of a record as it is needs to be closed where its own text is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from audit.model.fact import Fact, Known, Unknown
+from audit.protocol.spf.stranger import Sight, everybody
+from audit.protocol.spf.terms import SpfNode
+from audit.protocol.spf.tree import SpfTree, changed
+from audit.syntax import spf_edit
+from audit.syntax.spf import Qualifier, SpfRecord, Term, parse
+
+MAX_ROUNDS = 8  # of leaving out terms that let everybody send
+
+
+def mended(tree: SpfTree, text: str) -> tuple[str, ...]:
+    """The line to paste of a record that takes an error away from the one that a tree begins with; none where it could
+    not be closed, or would refuse everybody where the first did not."""
+    left = closed(tree, text)
+    if left is None:
+        return ()
+    record = tree.root.record
+    return spf_edit.paste_instead(tree.root.name, record, left) if record else spf_edit.paste(tree.root.name, left)
+
+
+def kept(name: str, record: SpfRecord, text: str) -> tuple[str, ...]:
+    """The line to paste of a record that lets send whom the present one does; none where it could not be closed, or
+    would refuse everybody where the present one does not."""
+    left = _closed(text, lambda each: _by_text(name, each))
+    return () if left is None else spf_edit.paste_instead(name, record, left)
+
+
+def closed(tree: SpfTree, text: str) -> str | None:
+    """A record at the name of a tree, without what lets everybody send; None where that cannot be seen, or is another's
+    to mend, or where nobody would be left who may send."""
+    return _closed(text, lambda each: strangers(changed(tree, each)))
+
+
+def strangers(tree: SpfTree) -> Fact[tuple[str, ...]]:
+    """The terms that would let everybody send if all errors of a tree were mended; none when there are none."""
+    return everybody(tree.root, tree.by_name(), dict(tree.looked_up), Sight.MENDED)
+
+
+def names_somebody(text: str) -> bool:
+    """Whether a record has a term by which somebody passes."""
+    return any(t.qualifier is Qualifier.PASS and t.name != "all" for t in parse(text).terms)
+
+
+def _by_text(name: str, text: str) -> Fact[tuple[str, ...]]:
+    node = SpfNode(name, exists=True, found=(text,), record=parse(text))
+    return everybody(node, {name: Known(node)}, {}, Sight.TEXT)
+
+
+def _closed(text: str, opening: Callable[[str], Fact[tuple[str, ...]]]) -> str | None:
+    if len(text) > spf_edit.MAX_PASTED:
+        return None
+    left = _shut(parse(text))
+    for _ in range(MAX_ROUNDS):
+        terms = opening(left)
+        if isinstance(terms, Unknown):
+            return None
+        if not terms.value:
+            return left if left == text or names_somebody(left) else None
+        less = spf_edit.dropped(left, terms.value)
+        if less == left:
+            return None
+        left = less
+    return None
+
+
+def _shut(record: SpfRecord) -> str:
+    """A record without an open end, and without own terms that let a whole family of addresses send."""
+    ends = record.all
+    text = spf_edit.ended(record, spf_edit.SOFTFAIL) if ends and ends.qualifier is Qualifier.PASS else record.text
+    wide = {t.text for t in record.terms if t.name != "all" and _is_whole(t)}
+    return spf_edit.dropped(text, wide) if wide else text
+
+
+def _is_whole(term: Term) -> bool:
+    if term.qualifier is not Qualifier.PASS:
+        return False
+    return 0 in (term.cidr4, term.cidr6) or bool(term.network and term.network.endswith("/0"))
