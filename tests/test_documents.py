@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from audit.catalog.blocklists import key_variable, load_blocklists
-from audit.cli import cli
+from audit.cli.group import cli
 from audit.rules.registry import RULES
 
 CHECKOUT = Path(__file__).parents[1]

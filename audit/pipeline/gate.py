@@ -15,6 +15,7 @@ class Exit(IntEnum):
     INCOMPLETE = 3  # too much could not be tested
     INTERNAL = 4  # a fault of ours, or the output could not be written
     INTERRUPTED = 130
+    UNREAD = 141  # who took the output went before its end, as with `| head`: what a shell tells of SIGPIPE
 
 
 def gate(report: RunReport, *, fail_on: Severity | None, max_unknown: float) -> Exit:

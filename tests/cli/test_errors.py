@@ -6,12 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 
-from audit.cli import cli
+from audit.cli.group import cli
 from audit.pipeline import flow
 from audit.pipeline.gate import Exit
 from tests.cli.command import mxaudit
@@ -215,15 +216,58 @@ def test_the_schemas_are_printed_as_they_are_published() -> None:
         assert json.loads(done.out)["$schema"]
 
 
-@pytest.mark.parametrize("words", [("rules",), ("rules", "--json"), ("schema", "report")], ids=" ".join)
-@pytest.mark.parametrize("full", [False, True], ids=["nobody reads", "full"])
-def test_output_that_nobody_takes_is_our_code_4_and_never_a_finding(words: tuple[str, ...], full: bool) -> None:
+PRINTED = (
+    ("rules",),
+    ("rules", "--json"),
+    ("explain", "SPF-LOOKUPS"),
+    ("schema", "report"),
+    ("--help",),
+    ("--version",),
+    ("run", "--help"),
+    (),
+    ("spf",),
+)
+
+
+def ended(words: tuple[str, ...], **streams: object) -> subprocess.CompletedProcess[bytes]:
+    """The command in a process of its own, with streams of its own."""
+    command = [sys.executable, "-m", "audit", *words]
+    return subprocess.run(command, **{"stderr": subprocess.PIPE, **streams}, check=False)  # type: ignore[call-overload,no-any-return]
+
+
+@pytest.fixture
+def unread() -> Iterator[int]:
+    """A pipe that nobody reads any more."""
     reader, writer = os.pipe()
     os.close(reader)
-    with open("/dev/full", "wb") as nowhere, os.fdopen(writer, "wb") as pipe:
-        command = [sys.executable, "-m", "audit", *words]
-        done = subprocess.run(command, stdout=nowhere if full else pipe, stderr=subprocess.PIPE, check=False)
+    yield writer
+    os.close(writer)
+
+
+@pytest.mark.parametrize("words", PRINTED, ids=" ".join)
+def test_who_has_read_enough_hears_no_more_and_never_of_a_finding(words: tuple[str, ...], unread: int) -> None:
+    done = ended(words, stdout=unread)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.parametrize("words", PRINTED, ids=" ".join)
+def test_output_that_has_no_room_is_our_code_4_and_said_once(words: tuple[str, ...]) -> None:
+    with open("/dev/full", "wb") as full:
+        done = ended(words, stdout=full)
     assert done.returncode == 4
-    assert b"Traceback" not in done.stderr
-    assert b"Exception ignored" not in done.stderr
-    assert done.stderr.count(b"\n") == (1 if full else 0)
+    assert done.stderr.startswith(b"mxaudit: standard output cannot be ")
+    assert done.stderr.endswith(b": No space left on device.\n")
+    assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(("words", "code"), [(("nonsense",), 2), (("check", "a..b", *NOBODY), 2)], ids=["", "check"])
+def test_the_code_is_true_also_where_nothing_can_be_said(words: tuple[str, ...], code: int, unread: int) -> None:
+    with open("/dev/full", "wb") as full:
+        assert ended(words, stdout=subprocess.PIPE, stderr=full).returncode == code
+    assert ended(words, stdout=subprocess.PIPE, stderr=unread).returncode == code
+
+
+@pytest.mark.parametrize(("words", "code"), [(("rules",), 0), (("nonsense",), 2), (("run", "-"), 2)])
+def test_streams_that_are_closed_are_no_fault(words: tuple[str, ...], code: int) -> None:
+    line = f"exec {sys.executable} -m audit {' '.join(words)} <&- >&- 2>&-"
+    assert subprocess.run(["sh", "-c", line], check=False).returncode == code

@@ -71,6 +71,28 @@ def test_before_the_first_domain(tmp_path: Path, silent: tuple[str, socket.socke
     ]
 
 
+@pytest.mark.parametrize("module", ["audit.cli.group", "rich_click", "dns.message", "audit.rules.registry"])
+def test_while_the_command_is_still_loading(module: str) -> None:
+    """A finder that is asked for a module stands for the moment at which Ctrl-C comes."""
+    script = (
+        "import sys\n"
+        "class Impatient:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name == {module!r}: raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Impatient())\n"
+        "from audit.cli import main\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
+def test_what_is_loaded_before_ctrl_c_is_heeded_is_next_to_nothing() -> None:
+    script = "import sys; old = set(sys.modules); import audit.cli; print(*sorted(set(sys.modules) - old))"
+    done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["__future__", "audit", "audit.cli"]
+
+
 def test_in_the_midst_of_the_domains(tmp_path: Path) -> None:
     out_dir = tmp_path / "out"
     (tmp_path / "list.txt").write_text("good.example\nsilent.example\nlistless..example\nnullmx.example\n", "utf-8")

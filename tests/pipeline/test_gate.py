@@ -68,4 +68,5 @@ def test_the_codes_are_those_of_the_manual() -> None:
         "INCOMPLETE": 3,
         "INTERNAL": 4,
         "INTERRUPTED": 130,
+        "UNREAD": 141,
     }
