@@ -12,6 +12,7 @@ from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule, run
 from audit.syntax import tls_rpt, zonefile
 
 SHOWN = 5
+MAX_MERGED = 2000  # octets: who publishes more has other troubles than a record to paste
 
 
 @rule(
@@ -74,9 +75,10 @@ def tlsrpt_syntax(domain: Domain, found: TlsRptFound) -> Verdict:
 
     ## Why it matters
     Senders send reports only where the record names an address that they can read. A record that does not begin
-    literally with "v=TLSRPTv1;" is none at all, even if only a space stands before the semicolon.
+    literally with "v=TLSRPTv1;" is none at all, even if only a space stands before the semicolon. A size behind an
+    address, such as !10m, comes from the former DMARC; here it makes the address one that nobody can read.
     ## What to do
-    Write v=TLSRPTv1; rua= and one or more mailto: or https: addresses, separated by commas.
+    Write v=TLSRPTv1; rua= and one or more mailto: or https: addresses, separated by commas, and nothing behind them.
     """
     texts = found.found or found.meant
     if not texts:
@@ -109,8 +111,7 @@ def tlsrpt_rua_mx(domain: Domain, found: TlsRptFound, reach: TlsReportReach) -> 
     if not dead:
         need(all_of(takes for _, takes in reach.mailboxes))
         return ok()
-    left = tuple(uri for uri in record.rua if uri not in dead)
-    publish = (_published(domain, tls_rpt.written(left)),) if left else ()
+    publish = _merged(domain, found.found, without=dead)
     causes = tuple(cause("report_mailbox", mail_domain(uri) or uri) for uri in dead)
     return fail(domain=domain.name, mailboxes=dead, publish=publish, causes=causes)
 
@@ -119,7 +120,9 @@ def _published(domain: Domain, text: str) -> str:
     return zonefile.txt(f"{BELOW}.{domain.name}", text)
 
 
-def _merged(domain: Domain, texts: tuple[str, ...]) -> tuple[str, ...]:
-    """One record with all addresses that can be used; none where there is no such address."""
-    rua = tuple(dict.fromkeys(uri for text in texts for uri in tls_rpt.parse(text).rua))
+def _merged(domain: Domain, texts: tuple[str, ...], without: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """One record with all addresses that were meant; none where there is no such address."""
+    if sum(map(len, texts)) > MAX_MERGED:
+        return ()
+    rua = tuple(dict.fromkeys(uri for text in texts for uri in tls_rpt.meant(text) if uri not in without))
     return (_published(domain, tls_rpt.written(rua)),) if rua else ()

@@ -155,10 +155,13 @@ def _policy(value: str | None) -> tuple[Policy | None, bool]:
 
 
 def _uris(value: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The URIs of a list that are valid, and those that are not."""
+    """The URIs of a list that are valid, and what is not: of an empty place between commas, an empty text."""
     good: list[str] = []
     bad: list[str] = []
-    for item in (value or "").split(",")[:MAX_URIS]:
+    items = (value or "").split(",")[:MAX_URIS]
+    if any(items) and not all(item.strip(BLANK) for item in items):
+        bad.append("")
+    for item in items:
         uri = item.strip(BLANK)
         pattern = MAILTO if uri.lower().startswith("mailto:") else URI
         if uri:

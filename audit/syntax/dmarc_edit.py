@@ -10,7 +10,7 @@ import difflib
 import re
 from dataclasses import dataclass
 
-from audit.syntax.dmarc import BLANK, MAILTO, MAX_URIS, TAG, URI, VERSION, Policy, is_dmarc, parse
+from audit.syntax.dmarc import BLANK, MAILTO, TAG, URI, VERSION, Policy, is_dmarc, parse
 
 MAX_EDITED = 2000  # octets: who publishes more has other troubles than a record to paste
 PLACES = {"p": ("v",), "sp": ("p", "v"), "np": ("sp", "p", "v")}  # behind which tag a new one goes
@@ -19,6 +19,8 @@ KNOWN_TAGS = "p|sp|np|rua|ruf|adkim|aspf|fo|pct|psd|t|rf|ri"
 GAP = re.compile(rf"(?<![\s,;])[\s,]{{1,20}}(?=(?:{KNOWN_TAGS})[ \t]{{0,5}}=)", re.IGNORECASE)
 VERSION_LIKE = re.compile(r"(?:v[ \t]{0,5}[=:]?[ \t]{0,5})?v?dmarc[ \t]{0,5}v?1?(?:\.0)?", re.IGNORECASE)
 POLICY_LIKE = re.compile(r"(?:sp|np|p)[ \t]{0,5}=[ \t]{0,5}(?:none|quarantine|reject)", re.IGNORECASE)
+REPORT_TAGS = ("rua", "ruf")
+SCHEMES = ("mailto:", "http:", "https:")
 OTHERS = ("v=spf1", "v=dkim1", "v=stsv1", "v=tlsrptv1", "v=bimi1")
 AROUND = " \t\r\n\"'\\\xa0\xef\xbb\xbf"  # what slips in around a record: blanks, quotes, a byte order mark
 
@@ -48,11 +50,12 @@ def with_tags(text: str, /, **changes: str | None) -> str:
 
 
 def without_faults(text: str) -> str:
-    """The record without what is no tag, and without tags that come a second time. One that is too long stays."""
+    """The record without what is no tag, and without tags that come a second time. One that is too long stays.
+    Addresses for reports that a semicolon cut off go back to their list."""
     if len(text) > MAX_EDITED:
         return text
     kept: dict[str, str] = {}
-    for part in text.split(";"):
+    for part in relisted(text).split(";"):
         bare = part if TAG.fullmatch(_name(part)) else f" {part.strip(AROUND)}"
         name = _name(bare)
         if TAG.fullmatch(name):
@@ -65,6 +68,30 @@ def unglued(text: str) -> str:
     return GAP.sub("; ", text) if len(text) <= MAX_EDITED else text
 
 
+def relisted(text: str) -> str:
+    """The record with commas where semicolons stand between addresses for reports: `rua=mailto:a@b; mailto:c@d`."""
+    if len(text) > MAX_EDITED:
+        return text
+    parts: list[str] = []
+    listing = None
+    for part in text.split(";"):
+        name = _name(part)
+        if listing is not None and not TAG.fullmatch(name) and (more := _addresses(part)):
+            parts[listing] = f"{parts[listing].rstrip(BLANK)},{more}"
+            continue
+        parts.append(part)
+        if part.strip(BLANK):
+            listing = len(parts) - 1 if name in REPORT_TAGS else None
+    return ";".join(parts)
+
+
+def _addresses(part: str) -> str:
+    """The addresses that a part of a record consists of; empty when it is anything else."""
+    words = part.replace(",", " ").split()
+    alike = all(word.lower().startswith(SCHEMES) or "@" in word for word in words)
+    return mended_uris(part) if alike else ""
+
+
 def nearest_policy(value: str) -> Policy:
     """The policy that a value was meant to be; none where that cannot be told."""
     words = value.lower().split()
@@ -74,14 +101,13 @@ def nearest_policy(value: str) -> Policy:
 
 def mended_uris(value: str) -> str:
     """A list of addresses for reports, with commas between them, `mailto:` before them, and without what is none."""
-    items = [word for item in value.split(",")[:MAX_URIS] for word in item.split()[:MAX_URIS]]
-    uris = (_uri(item) for item in items[:MAX_URIS])
+    uris = (_uri(word) for item in value.split(",") for word in item.split())
     return ",".join(dict.fromkeys(u for u in uris if u))
 
 
 def without_sizes(value: str) -> str:
     """A list of addresses for reports without the sizes that RFC 7489 allowed behind them."""
-    items = (item.strip(BLANK) for item in value.split(",")[:MAX_URIS])
+    items = (item.strip(BLANK) for item in value.split(","))
     return ",".join(item[: found.start()] if (found := size(item)) else item for item in items if item)
 
 
@@ -147,7 +173,7 @@ def _name(part: str) -> str:
 def _uri(item: str) -> str | None:
     bare = item.strip("<>\"'")
     lowered = bare.lower()
-    if "@" in bare and not lowered.startswith(("mailto:", "http:", "https:")):
+    if "@" in bare and not lowered.startswith(SCHEMES):
         bare = f"mailto:{bare}"
     elif lowered.startswith("mailto://"):
         bare = f"mailto:{bare[len('mailto://') :]}"

@@ -2,7 +2,8 @@
 
 Senders keep a text only when it begins literally with `v=TLSRPTv1;`, although the grammar would allow white space
 before the semicolon: whoever writes it has no record. Unknown fields are ignored; addresses are `mailto:` or `https:`
-URIs in which a comma, an exclamation mark and a semicolon are percent-encoded.
+URIs in which a comma, an exclamation mark and a semicolon are percent-encoded. A greatest size behind an address
+(`!10m`), as the DMARC of RFC 7489 had it, was never a part of this grammar: senders cannot read such an address.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from audit.syntax.dmarc_edit import size
 from audit.syntax.escape import octet_text
 from audit.syntax.spf import SyntaxProblem
 
@@ -69,7 +71,7 @@ def parse(text: str) -> TlsRptRecord:
         if field.startswith(RUA):
             good, bad = _uris(field.removeprefix(RUA))
             rua += good
-            problems += [SyntaxProblem("neither mailto nor https", u, here) for u in bad]
+            problems += [SyntaxProblem(_fault(u), octet_text(u, MAX_SHOWN), here) for u in bad]
         elif field and not FIELD.fullmatch(field):
             problems.append(SyntaxProblem("not a field", octet_text(field, MAX_SHOWN), here))
         elif not field and index < len(parts):
@@ -78,6 +80,21 @@ def parse(text: str) -> TlsRptRecord:
     if not rua and not problems:
         problems.append(SyntaxProblem("no rua", octet_text(text, MAX_SHOWN), 0))
     return TlsRptRecord(text, tuple(dict.fromkeys(rua)), tuple(problems))
+
+
+def meant(text: str) -> tuple[str, ...]:
+    """All addresses that a record was meant to name, also such as senders cannot read as they stand: without mailto:
+    before them, with a size behind, or parted by something else than commas."""
+    found: list[str | None] = []
+    listing = False
+    for part in text.split(";")[1:]:
+        field = part.strip(BLANK)
+        name, sign, value = field.partition("=")
+        named = bool(sign) and name.strip(BLANK).lower() == "rua"
+        listing = named or (listing and not FIELD.fullmatch(field))
+        if listing:
+            found += [_mended(word) for word in (value if named else field).replace(",", " ").split()]
+    return tuple(dict.fromkeys(uri for uri in found if uri))
 
 
 def written(rua: tuple[str, ...]) -> str:
@@ -104,5 +121,23 @@ def _uris(value: str) -> tuple[list[str], list[str]]:
         if is_address(uri):
             good.append(uri)
         else:
-            bad.append(octet_text(uri, MAX_SHOWN))
+            bad.append(uri)
     return good, bad
+
+
+def _fault(uri: str) -> str:
+    if not uri:
+        return "an empty place"
+    sized = size(uri)
+    return "a size, which DMARC had" if sized and is_address(uri[: sized.start()]) else "neither mailto nor https"
+
+
+def _mended(word: str) -> str | None:
+    """The address that a word was meant to be."""
+    uri = word.strip("<>\"'")
+    uri = uri[: sized.start()] if (sized := size(uri)) else uri
+    if uri.lower().startswith("mailto://"):
+        uri = f"mailto:{uri[len('mailto://') :]}"
+    elif "@" in uri and not uri.lower().startswith(("mailto:", "http:", "https:")):
+        uri = f"mailto:{uri}"
+    return uri if is_address(uri) else None

@@ -73,6 +73,13 @@ RECORD = (
     Case(
         "TLSRPT-SYNTAX",
         "fail",
+        HERE + own(f"{MAIL}!10m"),
+        why="a size behind the address",
+        arguments={"places": (f"{MAIL}!10m (character 13: a size, which DMARC had)",)},
+    ),
+    Case(
+        "TLSRPT-SYNTAX",
+        "fail",
         HERE + f'{AT} TXT "v=TLSRPTv1 ; rua={MAIL}"\n',
         why="a space before the semicolon",
         arguments={"places": ('it does not begin with "v=TLSRPTv1;"',)},
@@ -125,6 +132,9 @@ def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
         (Case("TLSRPT-MISSING", "fail", HERE), "rua=mailto:postmaster@story.example"),
         (Case("TLSRPT-MULTI", "fail", GOOD + own(WEB)), f"rua={WEB},{MAIL}"),
         (Case("TLSRPT-SYNTAX", "fail", HERE + own("nonsense", MAIL)), f"rua={MAIL}"),
+        (Case("TLSRPT-SYNTAX", "fail", HERE + own(f"{MAIL}!10m")), f"rua={MAIL}"),
+        (Case("TLSRPT-SYNTAX", "fail", HERE + own("tls@story.example", WEB)), f"rua={MAIL},{WEB}"),
+        (Case("TLSRPT-SYNTAX", "fail", HERE + own(f"{MAIL}; {WEB}")), f"rua={MAIL},{WEB}"),
         (Case("TLSRPT-SYNTAX", "fail", HERE + own("nonsense")), None),
         (Case("TLSRPT-RUA-MX", "fail", HERE + own(AWAY, MAIL)), f"rua={MAIL}"),
         (Case("TLSRPT-RUA-MX", "fail", HERE + own(AWAY)), None),

@@ -14,6 +14,7 @@ from audit.syntax.dmarc_edit import (
     meant,
     mended_uris,
     nearest_policy,
+    relisted,
     unglued,
     with_tags,
     without_faults,
@@ -58,6 +59,7 @@ def test_only_the_tags_that_are_named_change(text: str, changes: dict[str, str |
         ("v=DMARC1; p=none; \xe9=x", "v=DMARC1; p=none"),
         ("v=DMARC1;\xa0p=none", "v=DMARC1; p=none"),
         ('v=DMARC1; "p=none"', "v=DMARC1; p=none"),
+        ("v=DMARC1; rua=mailto:a@x.example; mailto:b@x.example", "v=DMARC1; rua=mailto:a@x.example,mailto:b@x.example"),
     ],
 )
 def test_what_breaks_the_grammar_goes(text: str, after: str) -> None:
@@ -77,6 +79,22 @@ def test_what_breaks_the_grammar_goes(text: str, after: str) -> None:
 )
 def test_tags_that_stick_together_are_told_apart(text: str, after: str | None) -> None:
     assert unglued(text) == (after or text)
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("v=DMARC1; rua=mailto:a@x; mailto:b@x; p=none", "v=DMARC1; rua=mailto:a@x,mailto:b@x; p=none"),
+        ("v=DMARC1; rua=mailto:a@x; b@x, c@x ;", "v=DMARC1; rua=mailto:a@x,mailto:b@x,mailto:c@x;"),
+        ("v=DMARC1; rua=mailto:a@x;; b@x; ruf=c@x;d@x", "v=DMARC1; rua=mailto:a@x,mailto:b@x;; ruf=c@x,mailto:d@x"),
+        ("v=DMARC1; rua=mailto:a@x; mailto:b@x?subject=c", "v=DMARC1; rua=mailto:a@x,mailto:b@x?subject=c"),
+        ("v=DMARC1; rua=mailto:a@x; p:none; b@x", None),  # something else stands between
+        ("v=DMARC1; p=none; mailto:a@x", None),  # whose list?
+        ("v=DMARC1; rua=mailto:a@x; sp=none", None),
+    ],
+)
+def test_addresses_that_a_semicolon_cut_off_go_back_to_their_list(text: str, after: str | None) -> None:
+    assert relisted(text) == (after or text)
 
 
 @pytest.mark.parametrize(
@@ -110,6 +128,8 @@ def test_the_policy_that_was_meant(value: str, policy: Policy) -> None:
         ("mailto:<script>alert(1)</script>@x", ""),
         ("nonsense", ""),
         ("", ""),
+        ("mailto:a@x.example,,b@x.example,", "mailto:a@x.example,mailto:b@x.example"),
+        (",".join(f"a{n}@x.example" for n in range(30)), ",".join(f"mailto:a{n}@x.example" for n in range(30))),
     ],
 )
 def test_addresses_are_mended(value: str, after: str) -> None:
@@ -124,6 +144,7 @@ def test_addresses_are_mended(value: str, after: str) -> None:
         ("mailto:a@x.example!10, mailto:b@x.example!1G", "mailto:a@x.example,mailto:b@x.example"),
         ("mailto:a@x.example", "mailto:a@x.example"),
         ("mailto:a!b@x.example", "mailto:a!b@x.example"),
+        (",".join(f"mailto:a{n}@x!1m" for n in range(30)), ",".join(f"mailto:a{n}@x" for n in range(30))),
     ],
 )
 def test_sizes_go(value: str, after: str) -> None:
@@ -204,7 +225,7 @@ def test_what_is_changed_is_still_a_record(text: str) -> None:
 
 @pytest.mark.parametrize("token", ["a=b;", "a@b,", ";", "=", "mailto:", " ", ",", ", ", "v=", "dmarc", "!", "p=none "])
 @pytest.mark.parametrize(
-    "work", [meant, mended_uris, without_sizes, without_faults, unglued, lambda t: with_tags(t, p="none")]
+    "work", [meant, mended_uris, without_sizes, without_faults, unglued, relisted, lambda t: with_tags(t, p="none")]
 )
 def test_sixteen_times_the_text_takes_at_most_twenty_times_as_long(token: str, work: Callable[[str], object]) -> None:
     assert in_proportion(work, lambda length: (token * length)[:length])

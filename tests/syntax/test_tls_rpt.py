@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.syntax.tls_rpt import is_meant, is_tls_rpt, parse, written
+from audit.syntax.tls_rpt import is_meant, is_tls_rpt, meant, parse, written
 from tests.timing import in_proportion
 
 MAIL, WEB = "mailto:t@example.org", "https://reports.example.org/v1?x=1"
@@ -63,7 +65,10 @@ def test_where_reports_go(fields: str, rua: tuple[str, ...]) -> None:
         (" rua=mailto:.a@example.org", "neither mailto nor https", 12),
         (" rua=mailto:a@example..org", "neither mailto nor https", 12),
         (" rua=mailto:a/b@example.org", "neither mailto nor https", 12),
-        (" rua=mailto:t@example.org!10m", "neither mailto nor https", 12),
+        (" rua=mailto:t@example.org!10m", "a size, which DMARC had", 12),
+        (" rua=https://example.org/!5", "a size, which DMARC had", 12),
+        (" rua=t@example.org!10m", "neither mailto nor https", 12),
+        (f" rua={MAIL},,{WEB}", "an empty place", 12),
         (f" rua = {MAIL}", "not a field", 12),
         (f" rua={MAIL}; oops", "not a field", 38),
         (f"; rua={MAIL}", "empty field", 11),
@@ -80,6 +85,29 @@ def test_one_bad_address_does_not_spoil_the_others() -> None:
     assert [p.text for p in record.problems] == ["nonsense"]
 
 
+@pytest.mark.parametrize(
+    ("fields", "addresses"),
+    [
+        (f" rua={MAIL}", (MAIL,)),
+        (" rua=mailto:t@example.org!10m,https://example.org/!5", (MAIL, "https://example.org/")),
+        (f" rua=t@example.org!10M , {WEB}", (MAIL, WEB)),
+        (f" rua={MAIL},,{WEB}", (MAIL, WEB)),
+        (f" rua={MAIL}; {WEB}; x=1; mailto:no@example.org", (MAIL, WEB)),
+        (f" rua={MAIL} {WEB}", (MAIL, WEB)),
+        (f" RUA = <{MAIL}>", (MAIL,)),
+        (" rua=mailto://t@example.org", (MAIL,)),
+        (f" x=1; {MAIL}", ()),
+        (" rua=nonsense,ftp://example.org/", ()),
+        (
+            " rua=" + ",".join(f"mailto:{n}@example.org" for n in range(30)),
+            tuple(f"mailto:{n}@example.org" for n in range(30)),
+        ),
+    ],
+)
+def test_the_addresses_that_were_meant(fields: str, addresses: tuple[str, ...]) -> None:
+    assert meant(f"v=TLSRPTv1;{fields}") == addresses
+
+
 def test_what_is_written_is_read() -> None:
     record = parse(written((MAIL, WEB)))
     assert (record.rua, record.problems) == ((MAIL, WEB), ())
@@ -93,5 +121,6 @@ def test_any_text_is_read(tail: str) -> None:
 
 
 @pytest.mark.parametrize("piece", ["rua=mailto:a", ";", "rua=,", "mailto:a@b,", " ", "rua=https://a?", "\xff"])
-def test_sixteen_times_the_text_takes_at_most_twenty_times_as_long(piece: str) -> None:
-    assert in_proportion(parse, lambda length: f"v=TLSRPTv1; rua={piece * (length // len(piece))}")
+@pytest.mark.parametrize("work", [parse, meant])
+def test_sixteen_times_the_text_takes_at_most_twenty_times_as_long(piece: str, work: Callable[[str], object]) -> None:
+    assert in_proportion(work, lambda length: f"v=TLSRPTv1; rua={piece * (length // len(piece))}")

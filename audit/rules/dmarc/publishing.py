@@ -16,7 +16,7 @@ from audit.rules.dmarc.bounds import STRENGTH, asked_by, asked_of, bounded
 from audit.rules.rule import cause
 from audit.syntax import zonefile
 from audit.syntax.dmarc import DmarcRecord, Policy, is_dmarc, parse
-from audit.syntax.dmarc_edit import MAX_EDITED, nearest_policy, unglued, with_tags
+from audit.syntax.dmarc_edit import MAX_EDITED, nearest_policy, relisted, unglued, with_tags
 
 POLICY_TAGS = ("p", "sp", "np")
 
@@ -52,7 +52,7 @@ def readable(record: DmarcRecord) -> str:
     """The record with policies that exist: those that were meant, and none where it names none."""
     if record.valid:
         return record.text
-    text = unglued(record.text)
+    text = relisted(unglued(record.text))
     read = parse(text)
     invalid = {"p": read.p_invalid or read.p is None, "sp": read.sp_invalid, "np": read.np_invalid}
     return with_tags(text, **{t: str(nearest_policy(read.value(t) or "")) for t in POLICY_TAGS if invalid[t]})

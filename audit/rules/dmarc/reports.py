@@ -12,14 +12,13 @@ from audit.rules.dmarc.publishing import changed, of_record, published
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 from audit.syntax import zonefile
 from audit.syntax.dmarc import FAILURE_OPTIONS, MAX_URIS, DmarcRecord, parse
-from audit.syntax.dmarc_edit import mended_uris, size, unglued, with_tags, without_sizes
+from audit.syntax.dmarc_edit import REPORT_TAGS, mended_uris, relisted, size, unglued, with_tags, without_sizes
 from audit.syntax.escape import octet_text
 from audit.syntax.names import MAX_NAME
 
 MAX_SHOWN = 100
 MAX_NAMED = 5
 LEGACY_URIS = 2  # RFC 7489 section 6.2
-REPORT_TAGS = ("rua", "ruf")
 
 
 @rule(
@@ -59,17 +58,17 @@ def dmarc_rua_syntax(dmarc: AppliedDmarc) -> Verdict:
     ## Why it matters
     No reports are sent there. The policy and the other addresses are not affected.
     ## What to do
-    Write mailto: before each address, and a comma between them. Commas and exclamation marks inside an address are
-    written %2C and %21.
+    Write mailto: before each address, and one comma between them, not a semicolon. Commas and exclamation marks inside
+    an address are written %2C and %21.
     """
     record = dmarc.record
     if record is None:
         return not_applicable()
     bad = {"rua": record.rua_invalid, "ruf": record.ruf_invalid}
-    items = tuple(f"{tag}={item[:MAX_SHOWN]}" for tag in REPORT_TAGS for item in bad[tag])
+    items = tuple(f"{tag}={item[:MAX_SHOWN] or ' (an empty place)'}" for tag in REPORT_TAGS for item in bad[tag])
     if not items:
         return ok()
-    text = unglued(record.text)
+    text = relisted(unglued(record.text))
     read = parse(text)
     still = {"rua": read.rua_invalid, "ruf": read.ruf_invalid}
     better = {tag: mended_uris(read.value(tag) or "") or None for tag in REPORT_TAGS if still[tag]}

@@ -152,6 +152,13 @@ RUA = "rua=mailto:d@x.test"
         ),
         ("DMARC-P-INVALID", own(f"p=reject {RUA}"), f"v=DMARC1; p=reject; {RUA}"),
         ("DMARC-P-INVALID", own(f"p=rejct, {RUA}"), f"v=DMARC1; p=reject; {RUA}"),
+        (
+            "DMARC-RUA-SYNTAX",
+            own("p=none", f"{RUA},,mailto:e@x.test"),
+            f"v=DMARC1; p=none; {RUA},mailto:e@x.test",
+        ),
+        ("DMARC-RUA-SYNTAX", own("p=none", "rua=d@x.test", "e@x.test"), f"v=DMARC1; p=none; {RUA},mailto:e@x.test"),
+        ("DMARC-SYNTAX", own("p=none", RUA, "mailto:e@x.test"), f"v=DMARC1; p=none; {RUA},mailto:e@x.test"),
         ("DMARC-URI-SIZE", own("p=none", f"{RUA}!10m"), f"v=DMARC1; p=none; {RUA}"),
         ("DMARC-RUF", own("p=none", "fo=1"), "v=DMARC1; p=none"),
         ("DMARC-RUF", own("p=none", "ruf=mailto:d@x.test", "fo=1:d:s"), "v=DMARC1; p=none; ruf=mailto:d@x.test; fo=1"),

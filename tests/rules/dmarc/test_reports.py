@@ -48,6 +48,13 @@ ASKED = (
     Case(
         "DMARC-RUA-SYNTAX",
         "fail",
+        own("p=none", "rua=mailto:a@x.test,,mailto:b@x.test"),
+        why="an empty place",
+        arguments={"items": ("rua= (an empty place)",)},
+    ),
+    Case(
+        "DMARC-RUA-SYNTAX",
+        "fail",
         own("p=none", "rua=mailto:<script>alert(1)</script>@x"),
         why="markup",
         arguments={"items": ("rua=mailto:<script>alert(1)</script>@x",)},
