@@ -149,14 +149,18 @@ def in_circle(question: Question, got: Answer) -> bool:
     return got.status is DnsStatus.CNAME_CHAIN and len(set(names)) < len(names)
 
 
+def heard_out(question: Question, got: Answer) -> Fact[Answer]:
+    """An answer that says something about the name, or a circle of aliases, at which no record is."""
+    return Known(got) if in_circle(question, got) else heard(question, got)
+
+
 def lookup(question: Question) -> Steps[Answer]:
     """An answer that says something about the name, or a circle of aliases, at which no record is.
 
     Raises:
         Unestablished: no such answer was to be had.
     """
-    got = yield from ask(question)
-    return got if in_circle(question, got) else need(heard(question, got))
+    return need(heard_out(question, (yield from ask(question))))
 
 
 def records(question: Question) -> Steps[tuple[str, ...]]:

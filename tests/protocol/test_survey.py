@@ -173,11 +173,15 @@ def test_of_a_domain_that_does_not_exist_nothing_more_is_asked() -> None:
     assert [p.key for p in world.asked if "story" in p.key] == ["dns story.example SOA", "dns story.example SOA #1"]
 
 
+SIGNING = "_domainkey.story.example. A nodata\n"
+
+
 @pytest.mark.parametrize(
     ("zone", "kinds"),
     [
-        ("story.example. MX timeout", {Host, Address, Selector}),
-        ("story.example. TXT timeout", {Address, Selector}),
+        (SIGNING + "story.example. MX timeout", {Host, Address, Selector}),
+        (SIGNING + "story.example. TXT timeout", {Address, Selector}),
+        ("story.example. TXT timeout", {Address}),  # below a denied name no selector is hidden
         (WELL + "mx.story.example. A timeout", {Address}),
         (WELL, set()),
     ],

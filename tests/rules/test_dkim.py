@@ -12,6 +12,8 @@ from tests.rules.world import GONE, Case, check
 ENFORCED = '_dmarc.story.example. TXT "v=DMARC1; p=reject"\n'
 EMPTY = "_domainkey.story.example. A nodata\n"
 ANY, LATE = "dkim.selectors_unknown", "dns.timeout"
+HIDDEN = MAIL + 'story.example. TXT "v=spf1 include:a.example -all"\na.example. TXT timeout\n'
+LOST = "google._domainkey.story.example. TXT timeout\n*._domainkey.story.example. TXT timeout\n"
 NONE = (
     Case("DKIM-NONE", "pass", key("google", GOOD)),
     Case("DKIM-NONE", "pass", key("google", f"k=rsa; p={rsa_text(2048)}"), why="without v="),  # T34
@@ -42,13 +44,29 @@ NONE = (
         reason="dns.timeout",
     ),
     Case("DKIM-NONE", "unknown", "story.example. MX timeout", why="who takes mail is unknown", reason="dns.timeout"),
+    Case("DKIM-NONE", "fail", HIDDEN, why="below a denied name no provider is hidden", severity="medium"),
     Case(
         "DKIM-NONE",
         "unknown",
-        MAIL + 'story.example. TXT "v=spf1 include:a.example -all"\na.example. TXT timeout',
-        why="a provider may be hidden",
-        reason="dns.timeout",
+        HIDDEN + "s2._domainkey.story.example. TXT timeout\n_domainkey.story.example. A nxdomain",
+        why="a provider hidden, and a try unanswered",
+        reason=LATE,
     ),
+    Case(
+        "DKIM-NONE",
+        "pass",
+        HIDDEN + key("s2", GOOD) + "_domainkey.story.example. A nxdomain",
+        why="a provider hidden, and wrongly denied",
+    ),
+    Case(
+        "DKIM-NONE",
+        "unknown",
+        MAIL + "own._domainkey.story.example. TXT timeout\n_domainkey.story.example. A nxdomain",
+        why="a named one unanswered",
+        options=NAMED,
+        reason=LATE,
+    ),
+    Case("DKIM-NOTFOUND", "unknown", HIDDEN + EMPTY, why="a provider may be hidden", reason=LATE),
     Case("DKIM-NOTFOUND", "pass", key("selector1", GOOD)),
     Case("DKIM-NOTFOUND", "pass", key("*", GOOD), why="a named key that any name gets", options=NAMED),
     Case(
@@ -206,16 +224,74 @@ ED25519 = (
     Case("DKIM-ED25519-ONLY", "unknown", key("google", ED), why="there may be others", reason=ANY),
     Case("DKIM-ED25519-ONLY", "not_applicable", MAIL, why="no key"),
     Case("DKIM-ED25519-ONLY", "not_applicable", key("google", "v=DKIM1; p="), why="revoked"),
+    Case("DKIM-ED25519-ONLY", "fail", key("own", ED) + LOST, why="a guess unanswered", options=NAMED),
     Case(
         "DKIM-ED25519-ONLY",
         "unknown",
-        key("own", ED) + "google._domainkey.story.example. TXT timeout",
-        why="a try unanswered",
-        options=NAMED,
+        key("own", ED) + "own2._domainkey.story.example. TXT timeout",
+        why="a named one unanswered",
+        options=DomainOptions(selectors=("own", "own2")),
         reason=LATE,
     ),
 )
-CASES = (*NONE, *CONFIGURED, *DANGLING, *WILDCARD, *ED25519)
+ROUND = alias("own", "k.p.example") + "k.p.example. CNAME l.p.example.\nl.p.example. CNAME k.p.example.\n"
+CIRCLES = (
+    Case(
+        "DKIM-CNAME-DANGLING",
+        "fail",
+        ROUND,
+        why="in a circle",
+        options=NAMED,
+        severity="high",
+        arguments={"name": AT_OWN, "target": "k.p.example", "danger": "; the aliases lead in a circle"},
+    ),
+    Case("DKIM-CNAME-DANGLING", "fail", alias("google", "google._domainkey.story.example."), why="of itself, a guess"),
+    Case(
+        "DKIM-CNAME-DANGLING",
+        GONE,
+        alias("*", "k.p.example") + "k.p.example. CNAME k.p.example.",
+        why="any in a circle",
+    ),
+    Case("DKIM-CONFIGURED-MISSING", "not_applicable", ROUND, why="aliases in a circle: superseded", options=NAMED),
+    Case("DKIM-NONE", "pass", ROUND, why="aliases in a circle", options=NAMED),
+)
+UNASKED = (  # what was not named and could not be asked is no hole beside a named key
+    Case("DKIM-SYNTAX", "pass", key("own", GOOD) + LOST, why="a guess unanswered", options=NAMED),
+    Case("DKIM-SYNTAX", "pass", HIDDEN + key("own", GOOD), why="a provider hidden", options=NAMED),
+    Case("DKIM-NOTFOUND", "pass", key("own", GOOD) + LOST, why="a guess unanswered", options=NAMED),
+    Case(
+        "DKIM-SYNTAX",
+        "fail",
+        key("google", "v=DKIM1; p=!!") + key("own", GOOD),
+        why="a guess that was found",
+        options=NAMED,
+        subject="google._domainkey.story.example",
+    ),
+    Case(
+        "DKIM-NOTFOUND",
+        "unknown",
+        MAIL + EMPTY + LOST,
+        why="a guess unanswered, and no named key",
+        options=NAMED,
+        reason=LATE,
+    ),
+    Case(
+        "DKIM-SYNTAX",
+        "not_applicable",
+        MAIL + EMPTY + "google._domainkey.story.example. TXT timeout",
+        why="no named key, a guess unanswered",
+        options=NAMED,
+    ),
+    Case(
+        "DKIM-SYNTAX",
+        "unknown",
+        key("s1", GOOD) + "google._domainkey.story.example. TXT timeout",
+        why="a guess unanswered, none named",
+        subject="story.example",
+        reason=LATE,
+    ),
+)
+CASES = (*NONE, *CONFIGURED, *DANGLING, *WILDCARD, *ED25519, *CIRCLES, *UNASKED)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)

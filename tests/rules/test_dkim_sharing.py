@@ -7,7 +7,7 @@ import pytest
 from audit.model.fact import Unknown
 from audit.protocol.dkim.census import Holder, KeyCensus
 from tests.rules.dkim_zone import MAIL
-from tests.rules.world import Case, check
+from tests.rules.world import GONE, Case, check
 
 DIGEST, OTHER = "a" * 64, "b" * 64
 HERE = Holder("a.example", "s1", own=True)
@@ -68,7 +68,15 @@ CASES = (
         subject="run",
         reason=SILENT.reason,
     ),
-    Case(AT, "pass", MAIL, why="beside a hole", census=held(HERE, hole=SILENT), subject=DIGEST),
+    Case(AT, GONE, MAIL, why="another may have it", census=held(HERE, hole=SILENT), subject=DIGEST),
+    Case(
+        AT,
+        "fail",
+        MAIL,
+        why="beside a hole",
+        census=held(HERE, Holder("b.example", "s1", own=True), hole=SILENT),
+        subject=DIGEST,
+    ),
 )
 
 

@@ -17,7 +17,7 @@ from audit.model.probe import Answer, Question
 from audit.model.subject import PublicKey, Run
 from audit.protocol.dkim.discovery import BUDGET, MAX_TRIED, joined, met_at, only_key, unlikely
 from audit.protocol.fanning import Children
-from audit.protocol.inquiry import Steps, ask, heard, inquiry
+from audit.protocol.inquiry import Steps, ask, heard_out, inquiry
 
 MAX_POINTERS = 20  # answers that a finding points at
 
@@ -33,7 +33,8 @@ class Holder:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeyCensus:
-    """The keys of all domains of a run, by digest, and the hole where a selector could not be read."""
+    """The keys of all domains of a run, by digest, and the hole where a selector could not be read: of a domain whose
+    selectors are named, one of these."""
 
     holders: Mapping[str, tuple[Holder, ...]]
     hole: Unknown | None = None
@@ -57,15 +58,18 @@ def census(records: Iterable[DomainEvidence]) -> KeyCensus:
     for record in records:
         answers = dict(_answers(record))
         over = BUDGET if len(record.options.selectors) > MAX_TRIED else None
-        hole = hole or over or first_hole(*answers.values())
+        counted = (answers.get(n) for n in record.options.selectors) if record.options.selectors else answers.values()
+        hole = hole or over or first_hole(*counted)
         for digest, holder in _held(record, answers):
             holders.setdefault(digest, []).append(holder)
     return KeyCensus({digest: tuple(found) for digest, found in holders.items()}, hole)
 
 
 def shared_keys(_: Run, census: KeyCensus) -> Children[PublicKey]:
-    """Each key that the run met."""
-    return Children(tuple(PublicKey(digest) for digest in sorted(census.holders)), census.hole)
+    """Each key that the run met. Beside a hole, only those that several domains have: of another somebody may have it
+    as well."""
+    shown = (d for d, held in census.holders.items() if not census.hole or len({h.domain for h in held}) > 1)
+    return Children(tuple(PublicKey(digest) for digest in sorted(shown)), census.hole)
 
 
 @inquiry
@@ -85,7 +89,7 @@ def _answers(record: DomainEvidence) -> Iterator[tuple[str, Fact[Answer]]]:
     end = f"._domainkey.{record.domain}"
     for asked in record.answers:
         if asked.question.rdtype == "TXT" and asked.question.name.endswith(end):
-            yield asked.question.name.removesuffix(end), heard(asked.question, asked.answer)
+            yield asked.question.name.removesuffix(end), heard_out(asked.question, asked.answer)
 
 
 def _held(record: DomainEvidence, answers: Mapping[str, Fact[Answer]]) -> Iterator[tuple[str, Holder]]:

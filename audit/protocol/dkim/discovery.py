@@ -2,12 +2,17 @@
 
 Selectors cannot be listed. They are tried: those that the user named, those of the providers that MX and SPF give away,
 then a generic list. A miss proves nothing. Only a denial of `_domainkey` itself says that there are none (RFC 8020),
-and as some servers deny empty names wrongly, a few selectors are tried even then.
+and as some servers deny empty names wrongly, a few selectors are tried even then; the whole list, where it could not be
+seen which are likely.
+
+A selector that the user named and at which a key stands vouches for the names: then guesses may still find something,
+but what they could not ask is no hole.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from audit.catalog.providers import Providers
@@ -17,7 +22,7 @@ from audit.model.fact import Fact, Known, Unknown, first_hole
 from audit.model.probe import Answer, DnsStatus, Question
 from audit.model.subject import Domain, Selector
 from audit.protocol.fanning import Children
-from audit.protocol.inquiry import Steps, answer, attempt, inquiry, settle
+from audit.protocol.inquiry import Steps, attempt, inquiry, lookup, settle
 from audit.protocol.mx.hosts import mail_hosts
 from audit.protocol.spf.tree import spf_tree
 from audit.syntax import dkim as syntax
@@ -40,11 +45,12 @@ class FoundKey:
 
 @dataclass(frozen=True, slots=True)
 class DkimDiscovery:
-    """What trying selectors found. `hole` is set when a selector that was tried did not answer."""
+    """What trying selectors found. `hole` is set when one that counts did not answer, or could not be known of."""
 
     denied: Fact[bool]  # `_domainkey` does not exist
     wildcard: Fact[tuple[str, ...]]  # the texts that any selector gets
     met: tuple[FoundKey, ...]  # in the order tried
+    anything: bool  # a key or an alias, be it what any selector gets
     tried: int
     named: bool  # the user has named the domain's selectors
     hole: Unknown | None
@@ -62,7 +68,7 @@ class DkimDiscovery:
     @property
     def nothing_there(self) -> Fact[bool]:
         """Whether it is certain that the domain publishes no key: `_domainkey` is denied, and no try found one."""
-        if self.met or self.denied == Known(False):
+        if self.anything or self.denied == Known(False):
             return Known(False)
         return self.hole or self.denied
 
@@ -86,6 +92,7 @@ class DkimKeyFound:
     exists: bool
     texts: tuple[str, ...]
     aliases: tuple[str, ...]
+    circle: bool  # the aliases lead back to where they were before, and nobody finds a key
     target_denied: bool  # the last alias leads to a name that does not exist
     provider: str | None  # who signs, where an alias leads to somebody known
     awaiting: bool  # a provider's spare selector, which is empty until the first change of keys
@@ -106,33 +113,40 @@ def dkim_discovery(
     base = f"_domainkey.{domain.name}"
     probes = yield from attempt(
         (
-            answer(Question(name=base, rdtype="A")),
-            answer(Question(name=f"{unlikely(domain.name)}.{base}", rdtype="TXT")),
+            lookup(Question(name=base, rdtype="A")),
+            lookup(Question(name=f"{unlikely(domain.name)}.{base}", rdtype="TXT")),
         )
     )
     denied: Fact[bool] = Known(_denies(probes[0].value)) if isinstance(probes[0], Known) else probes[0]
     wildcard: Fact[tuple[str, ...]] = Known(joined(probes[1].value)) if isinstance(probes[1], Known) else probes[1]
     likely, unseen = yield from _of_providers(domain, providers)
-    guesses = generic.names[:TRIED_AFTER_DENIAL] if denied == Known(True) else generic.names
-    good = tuple(dict.fromkeys((*options.selectors, *likely)))
-    names = tuple(dict.fromkeys((*good, *guesses)))[:MAX_TRIED]
-    over = BUDGET if len(good) > MAX_TRIED else None
-    answers = yield from attempt(answer(Question(name=f"{n}.{base}", rdtype="TXT")) for n in names)
-    met = tuple(
-        found
-        for name, fact in zip(names, answers, strict=True)
-        if isinstance(fact, Known)
-        and (found := met_at(domain.name, name, fact.value, None if name in options.selectors else probes[1]))
+    few = denied == Known(True) and unseen is None
+    named = options.selectors[:MAX_TRIED]
+    names = tuple(dict.fromkeys((*named, *likely, *generic.names[: TRIED_AFTER_DENIAL if few else None])))[:MAX_TRIED]
+    got = yield from attempt(lookup(Question(name=f"{n}.{base}", rdtype="TXT")) for n in names)
+    answers = dict(zip(names, got, strict=True))
+    met = tuple(m for n, f in answers.items() if (m := _met(domain, n, f, None if n in named else probes[1])))
+    vouched = any(m.key_type and m.name in named for m in met)
+    hole = _hole_beside(answers, options, probes[1]) if vouched else None
+    if not vouched:
+        over = BUDGET if len({*options.selectors, *likely}) > MAX_TRIED else None
+        hole = first_hole(denied, wildcard, None if denied == Known(True) else unseen, over, *got)
+    return DkimDiscovery(
+        denied=denied,
+        wildcard=wildcard,
+        met=met,
+        anything=any(isinstance(f, Known) and _stands(f.value) for f in (probes[1], *got)),
+        tried=len(names),
+        named=bool(named),
+        hole=hole,
     )
-    hole = first_hole(denied, wildcard, unseen, over, *answers)
-    return DkimDiscovery(denied, wildcard, met, len(names), bool(options.selectors), hole)
 
 
 @inquiry
 def dkim_key(domain: Domain, selector: Selector, options: DomainOptions, providers: Providers) -> Steps[DkimKeyFound]:
     """Read the key at a selector."""
     question = Question(name=f"{selector.name}._domainkey.{domain.name}", rdtype="TXT")
-    got = yield from answer(question)
+    got = yield from lookup(question)
     found = joined(got)
     provider = next((p for a in got.aliases if (p := providers.of_key(a))), None)
     return DkimKeyFound(
@@ -140,6 +154,7 @@ def dkim_key(domain: Domain, selector: Selector, options: DomainOptions, provide
         exists=bool(found),
         texts=found,
         aliases=got.aliases,
+        circle=got.status is DnsStatus.CNAME_CHAIN,
         target_denied=bool(got.aliases) and got.status is DnsStatus.NXDOMAIN,
         provider=provider.name if provider else None,
         awaiting=provider is not None and selector.name in provider.spare_selectors,
@@ -149,9 +164,19 @@ def dkim_key(domain: Domain, selector: Selector, options: DomainOptions, provide
 
 
 def selectors(domain: Domain, discovery: DkimDiscovery, options: DomainOptions) -> Children[Selector]:
-    """The selectors that the user named, and those that were found."""
+    """The selectors that the user named, and those that were found. Where some are named these are judged, and a guess
+    that was not answered is no hole."""
     names = dict.fromkeys((*options.selectors[:MAX_TRIED], *(m.name for m in discovery.met)))
-    return Children(tuple(Selector(domain.name, n) for n in names), discovery.hole)
+    over = BUDGET if len(options.selectors) > MAX_TRIED else None
+    return Children(tuple(Selector(domain.name, n) for n in names), over if options.selectors else discovery.hole)
+
+
+def _hole_beside(answers: Mapping[str, Fact[Answer]], options: DomainOptions, anything: Fact[Answer]) -> Unknown | None:
+    """The hole beside a named key: another that was named, or a find that may be what any name gets."""
+    named = options.selectors[:MAX_TRIED]
+    over = BUDGET if len(options.selectors) > MAX_TRIED else None
+    doubtful = any(isinstance(f, Known) and _stands(f.value) for n, f in answers.items() if n not in named)
+    return first_hole(over, *(answers[n] for n in named), anything if doubtful else None)
 
 
 def _of_providers(domain: Domain, providers: Providers) -> Steps[tuple[tuple[str, ...], Unknown | None]]:
@@ -177,16 +202,25 @@ def only_key(found: tuple[str, ...]) -> syntax.DkimKey | None:
     return syntax.parse(meant[0]) if len(meant) == 1 else None
 
 
+def _met(domain: Domain, name: str, got: Fact[Answer], anything: Fact[Answer] | None) -> FoundKey | None:
+    return met_at(domain.name, name, got.value, anything) if isinstance(got, Known) else None
+
+
+def _stands(got: Answer) -> bool:
+    """Whether somebody meant a key to be where this was answered: one is there, or an alias that leads to no text."""
+    found = joined(got)
+    return any(syntax.looks_like_key(t) for t in found) if found else bool(got.aliases)
+
+
 def met_at(domain: str, name: str, got: Answer, anything: Fact[Answer] | None) -> FoundKey | None:
     """What stands at a selector, if anything does.
 
     A guess that gets what any name gets (`anything`, None for a selector that the user named) is no find, and without
     knowing that, no guess is. An alias that leads nowhere is one: somebody meant a key to be there.
     """
-    found = joined(got)
-    is_key = any(syntax.looks_like_key(t) for t in found)
-    if not is_key and (found or not got.aliases):
+    if not _stands(got):
         return None
+    found = joined(got)
     if anything is not None:
         if isinstance(anything, Unknown):
             return None
@@ -194,7 +228,7 @@ def met_at(domain: str, name: str, got: Answer, anything: Fact[Answer] | None) -
         if found == joined(anything.value) if found else got.aliases == like:
             return None
     key = only_key(found)
-    return FoundKey(name, is_key, key.key_type if key is not None and key.usable else None)
+    return FoundKey(name, bool(found), key.key_type if key is not None and key.usable else None)
 
 
 def unlikely(domain: str) -> str:

@@ -100,10 +100,11 @@ def dkim_cname_dangling(selector: Selector, found: DkimKeyFound, abandoned: Aban
         return not_applicable()
     if found.exists:
         return ok()
-    target = found.aliases[-1]
+    target = found.aliases[0 if found.circle else -1]
     free = abandoned.behind(target)
     step = "free" if free else "spare" if found.awaiting else "configured" if found.configured else "guessed"
     danger = f"; nobody owns {free}, and whoever registers it can sign in your name" if free else ""
+    danger = "; the aliases lead in a circle" if found.circle else danger
     return fail(step, causes=(cause("host", target),), name=selector.label, target=target, danger=danger)
 
 

@@ -77,6 +77,20 @@ def test_a_selector_that_does_not_answer_is_a_hole() -> None:
     assert shared_keys(Run(), counted).hole == counted.hole
 
 
+@pytest.mark.parametrize(("lost", "hole"), [("g1", None), ("s1", "dns.servfail")])
+def test_of_named_selectors_only_those_leave_a_hole(lost: str, hole: str | None) -> None:
+    counted = census((record("b.example", key(lost, "b.example", "servfail"), "s1"),))
+    assert (counted.hole and counted.hole.reason) == hole
+
+
+def test_beside_a_hole_a_key_of_one_domain_is_not_judged() -> None:
+    texts = {d: key("s1", d) for d in ("a.example", "b.example")} | {"c.example": key("s1", "c.example", f'"{OTHER}"')}
+    silent = record("d.example", key("s1", "d.example", "servfail"))
+    whole = tuple(record(d, text) for d, text in texts.items())
+    assert len(shared_keys(Run(), census(whole)).known) == 2
+    assert shared_keys(Run(), census((*whole, silent))).known == (PublicKey(DIGEST),)
+
+
 def test_more_selectors_than_are_tried_leave_a_hole() -> None:
     names = tuple(f"s{n}" for n in range(MAX_TRIED + 1))
     counted = census((record("a.example", "", *names),))

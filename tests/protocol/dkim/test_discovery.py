@@ -24,12 +24,14 @@ from audit.protocol.dkim.discovery import (
     unlikely,
 )
 from tests.protocol.walking import found, value
+from tests.rules.keys import rsa_text
 
 HERE = Domain("d.example")
 KEY = '"v=DKIM1; p=MIIB"'
 EMPTY = "_domainkey.d.example A nodata\n"
 DENIED = "_domainkey.d.example A nxdomain\n"
 FEW = Selectors(names=("g1", "g2", "g3", "g4", "g5", "g6", "g7"), source="", checked=load_selectors().checked)
+USABLE = f'"v=DKIM1; p={rsa_text(2048)}"'
 SERVFAIL = "dns.servfail"
 GOOGLE = load_providers()["google"].selectors
 
@@ -63,6 +65,7 @@ def reason(fact: Fact[bool]) -> bool | str:
             ("selector1", "selector2", *FEW.names),
         ),
         (DENIED, ("own",), ("own", *FEW.names[:5])),  # a few, as some servers deny empty names wrongly
+        (DENIED + "d.example MX servfail\n", ("own",), ("own", *FEW.names)),  # which are likely could not be seen
     ],
 )
 def test_the_likely_ones_are_tried_first(text: str, named: tuple[str, ...], tried: tuple[str, ...]) -> None:
@@ -173,8 +176,11 @@ def test_the_size_of_a_reply_is_that_on_the_wire(size: int) -> None:
         (DENIED + key("g2"), False),
         ("_domainkey.d.example A servfail", SERVFAIL),
         (DENIED + "g2._domainkey.d.example TXT servfail", SERVFAIL),
-        (DENIED + "d.example MX servfail", SERVFAIL),  # the provider could not be seen
-        (DENIED + 'd.example TXT "v=spf1 include:x.example -all"\nx.example TXT servfail', SERVFAIL),
+        (DENIED + "d.example MX servfail", True),  # the provider could not be seen, and all of the list was tried
+        (DENIED + "d.example MX servfail\n" + key("g7", "servfail"), SERVFAIL),
+        (DENIED + "d.example MX servfail\n" + key("g7"), False),
+        (DENIED + 'd.example TXT "v=spf1 include:x.example -all"\nx.example TXT servfail', True),
+        (DENIED + key("*"), False),  # what any name gets is there
         (EMPTY + "g2._domainkey.d.example TXT servfail", False),  # that there may be keys is certain
     ],
 )
@@ -193,6 +199,33 @@ def test_that_there_is_no_key_takes_a_denial_and_no_hole(text: str, nothing_ther
 def test_only_who_signs_knows_all_selectors(text: str, named: tuple[str, ...], all_selectors: str | None) -> None:
     fact = discovered(text, *named)[0].all_selectors
     assert fact == Known(None) if all_selectors is None else isinstance(fact, Unknown) and fact.reason == all_selectors
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "hole", "child_hole"),
+    [
+        (key("own", USABLE) + key("g2", "servfail"), ("own",), None, None),
+        (key("own", USABLE) + key("*", "servfail"), ("own",), None, None),
+        (key("own", USABLE) + "d.example MX servfail", ("own",), None, None),
+        (key("own", USABLE) + key("g2") + key("*", "servfail"), ("own",), SERVFAIL, None),  # does any name get it?
+        (key("own", USABLE) + key("too", "servfail"), ("own", "too"), SERVFAIL, None),
+        (
+            key("own", '"v=DKIM1; p="') + key("g2", "servfail"),
+            ("own",),
+            SERVFAIL,
+            None,
+        ),  # nothing vouches for the names
+        (key("g2", "servfail"), ("own",), SERVFAIL, None),
+        (key("g2", "servfail"), (), SERVFAIL, SERVFAIL),
+        (key("own", USABLE), tuple(f"s{n}" for n in range(39)), "budget", "budget"),
+    ],
+)
+def test_beside_a_named_key_a_guess_leaves_no_hole(
+    text: str, named: tuple[str, ...], hole: str | None, child_hole: str | None
+) -> None:
+    discovery, _ = discovered(EMPTY + text, *named)
+    children = selectors(HERE, discovery, DomainOptions(selectors=named))
+    assert [h and h.reason for h in (discovery.hole, children.hole)] == [hole, child_hole]
 
 
 def test_no_more_is_asked_than_the_budget() -> None:
