@@ -10,7 +10,7 @@ from typing import Any
 import rich_click as click
 
 from audit.cli.job import Job, Telling
-from audit.cli.messages import coloured
+from audit.cli.messages import coloured, columns
 from audit.cli.options import asking, asking_of, gating, severity_of, telling
 from audit.cli.settings import configuration
 from audit.pipeline.flow import publish
@@ -37,7 +37,8 @@ def check(domains: tuple[str, ...], **options: Any) -> None:
     with tempfile.TemporaryDirectory(prefix="mxaudit-") as name:
         ended = job.gather(config, Path(name), told)
         report, _ = publish(Path(name), (), told.fault)
-    click.echo(render_text(report, colour=coloured(told.color, sys.stdout)), color=True)
+    text = render_text(report, colour=coloured(told.color, sys.stdout), width=columns())
+    click.echo(text, nl=False, color=True)
     if ended.interrupted:
         sys.exit(Exit.INTERRUPTED)
     sys.exit(gate(report, fail_on=severity_of(options["fail_on"]), max_unknown=options["max_unknown"]))

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 
 import rich_click as click
 
 from audit import contract
-from audit.cli.messages import UserError, coloured
+from audit.cli.messages import UserError, coloured, columns
 from audit.report.explanation import text
 from audit.rules.explanation import explanation, nearest
 from audit.rules.registry import named
 from audit.syntax.escape import visible
-
-WIDEST = 100
 
 
 @click.command()
@@ -32,5 +29,4 @@ def explain(rule: str, color: str, *, as_json: bool) -> None:
     if as_json:
         click.echo(contract.pretty(told), nl=False)
         return
-    width = min(WIDEST, shutil.get_terminal_size().columns)
-    click.echo(text(told, colour=coloured(color, sys.stdout), width=width), nl=False, color=True)
+    click.echo(text(told, colour=coloured(color, sys.stdout), width=columns()), nl=False, color=True)

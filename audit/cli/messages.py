@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import traceback
 from pathlib import Path
@@ -26,6 +27,7 @@ COLOURS = {
 }
 
 
+WIDEST = 100  # columns: longer lines are hard to follow
 ROWS_NAMED = 20  # of those that were not audited; a run that is interrupted may leave a million
 
 
@@ -101,6 +103,11 @@ def summary(report: RunReport, *, colour: bool = False) -> str:
         lines.append(f"… and {more} not audited; the report names each.")
     lines += [f"Note: {s.text} {s.advice or ''}".rstrip() for s in report.run.vantage if s.state == "bad"]
     return "\n".join(lines)
+
+
+def columns(widest: int = WIDEST) -> int:
+    """How wide to write: the terminal, or what COLUMNS says, as far as lines are still good to read."""
+    return min(widest, shutil.get_terminal_size((widest, 24)).columns)
 
 
 def coloured(wish: str, stream: TextIO) -> bool:

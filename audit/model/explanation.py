@@ -9,9 +9,10 @@ from audit.model.report import Severity
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grade:
-    """How grave a failure is, and where: "" is everywhere."""
+    """How grave a failure is, and when: "" is always. `context` is the rule's own word for that."""
 
     context: str
+    when: str
     severity: Severity
 
 

@@ -12,27 +12,41 @@ from audit.report.words import kind, rule_topic
 
 INDENT = "  "
 LABEL = 14  # the width of a label
-_VALUE = re.compile(r"\{(\w+)\}")
+_VALUE = re.compile(r"(?:(?<=(\w)))?\{(\w+)\}")
 _MARKUP = re.compile(r"([\\*_\[\]<>|#~])")
 
 
 def text(rule: Explanation, *, colour: bool = False, width: int = 100) -> str:
-    """A rule for a terminal of `width` columns (at least 60)."""
+    """A rule for a terminal of `width` columns (at least 32)."""
     pen = Pen(colour, max(width, NARROWEST))
-    lines = [pen.paint(rule.id, "1"), *pen.write(plain(rule.title), INDENT), ""]
-    grades = [pen.paint(str(g.severity), HUES[g.severity]) + _where(g) for g in rule.severities]
-    lines.append(f"{INDENT}{'Severity':<{LABEL}}{', '.join(grades)}")
-    for label, told in _labelled(rule):
-        lines += pen.write(told, f"{INDENT}{label:<{LABEL}}")
+    lines = [*pen.write(rule.id), *pen.write(plain(rule.title), INDENT), ""]
+    lines[0] = pen.paint(lines[0], "1")
+    lines += _severities(rule, pen)
+    lines += (line for label, told in _labelled(rule) for line in _beside(label, told, pen))
     lines += ["", pen.paint("Why it matters", "1"), *pen.write(plain(rule.why), INDENT)]
     lines += ["", pen.paint("What to do", "1"), *pen.write(plain(rule.fix), INDENT)]
     return "\n".join(lines) + "\n"
 
 
+def _severities(rule: Explanation, pen: Pen) -> Iterator[str]:
+    """A line or more for each step of the ladder."""
+    for i, grade in enumerate(rule.severities):
+        head, *more = _beside("" if i else "Severity", _graded(grade), pen)
+        yield head.replace(str(grade.severity), pen.paint(str(grade.severity), HUES[grade.severity]), 1)
+        yield from more
+
+
+def _beside(label: str, told: str, pen: Pen) -> list[str]:
+    """Something and its label: in a column of labels, where there is room for one."""
+    if pen.roomy:
+        return pen.write(told, f"{INDENT}{label:<{LABEL}}", " " * (len(INDENT) + LABEL))
+    return pen.write(f"{label}: {told}", INDENT, INDENT * 2) if label else pen.write(told, INDENT * 2)
+
+
 def _labelled(rule: Explanation) -> Iterator[tuple[str, str]]:
     yield "Topic", rule_topic(rule.topic)
     yield "Judged for", f"each {kind(rule.subject)}" if rule.subject != "run" else "the run as a whole"
-    yield "Says", _VALUE.sub(lambda value: value[1].upper(), rule.message)
+    yield "Says", _said(rule)
     yield "Reference", rule.reference
     if rule.supersedes:
         yield "Silences", ", ".join(rule.supersedes)
@@ -42,13 +56,18 @@ def _labelled(rule: Explanation) -> Iterator[tuple[str, str]]:
         yield "Rests on", ", ".join(rule.facts)
 
 
-def _where(grade: Grade) -> str:
-    return f" ({grade.context})" if grade.context else ""
+def _said(rule: Explanation) -> str:
+    """What a finding says, with names for its values. A value that is tied to a word brings its own blank."""
+    return _VALUE.sub(lambda value: f"{' ' if value[1] else ''}{value[2].upper()}", rule.message)
+
+
+def _graded(grade: Grade) -> str:
+    return f"{grade.severity} when {grade.when}" if grade.when else str(grade.severity)
 
 
 def page(rule: Explanation) -> str:
     """The page of a rule."""
-    grades = ", ".join(f"{g.severity}{_where(g)}" for g in rule.severities)
+    grades = _inline("; ".join(map(_graded, rule.severities)))
     rows = [
         ("Topic", rule_topic(rule.topic)),
         ("Judged for", f"each {kind(rule.subject)}" if rule.subject != "run" else "the run as a whole"),
@@ -61,12 +80,11 @@ def page(rule: Explanation) -> str:
         rows.append(("Unsaid where it fails", _linked(rule.superseded_by)))
     if rule.facts:
         rows.append(("Unknown without", ", ".join(f"`{fact}`" for fact in rule.facts)))
-    said = _VALUE.sub(lambda value: value[1].upper(), rule.message)
     parts = [
         f"# {rule.id}",
         _inline(rule.title),
         "\n".join(["| | |", "|---|---|", *(f"| {label} | {told} |" for label, told in rows)]),
-        f"A finding says: {_inline(said)}",
+        f"A finding says: {_inline(_said(rule))}",
         "## Why it matters",
         _inline(rule.why),
         "## What to do",

@@ -10,7 +10,8 @@ from types import MappingProxyType
 from audit.model.report import Severity, State
 from audit.syntax.escape import visible
 
-NARROWEST = 60
+NARROWEST = 32  # the longest id of a rule, with what stands before it
+ROOMY = 60  # columns from which on there is room for a column of labels
 
 HUES: Mapping[State | Severity, str] = MappingProxyType(
     {
@@ -34,6 +35,11 @@ class Pen:
 
     colour: bool
     width: int
+
+    @property
+    def roomy(self) -> bool:
+        """Whether labels can stand beside what they label."""
+        return self.width >= ROOMY
 
     def paint(self, text: str, sgr: str) -> str:
         return f"\x1b[{sgr}m{text}\x1b[0m" if self.colour else text

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from audit.model.report import RunReport, State
+from audit.model.report import DomainVerdict, RunReport, Severity, State
 from audit.report import words
 from audit.report.outline import Failures, Holes, Outline, Row, Shared, Subjects, outline
 from audit.report.pen import HUES, NARROWEST, Pen
 from audit.report.prose import plain
+from audit.report.reasons import reason
 from audit.syntax.escape import visible
 
 SUBJECTS_SHOWN = 4
@@ -30,7 +31,8 @@ def render(report: RunReport) -> bytes:
 
 
 def render_text(report: RunReport, *, colour: bool = False, width: int = 100) -> str:
-    """The report for a terminal of `width` columns (at least 60); `colour` adds SGR sequences."""
+    """The report for a terminal of `width` columns (at least 32); `colour` adds SGR sequences. Records to paste keep to
+    one line each."""
     pen = Pen(colour, max(width, NARROWEST))
     view = outline(report)
     parts = [_domain(row, pen) for row in view.rows]
@@ -49,10 +51,7 @@ def _domain(row: Row, pen: Pen) -> list[str]:
         lines += pen.write(f"{words.STATUSES[domain.status]}: {domain.problem.message}", "  ")
         lines += pen.write(domain.problem.suggestion, "  ") if domain.problem.suggestion else []
     for verdict in domain.verdicts:
-        head = f"  {SIGNS[verdict.state]} {visible(verdict.question, ASKED):<{ASKED}} "
-        answer = visible(verdict.answer, pen.width - ASKED - 5)
-        lines.append(head + pen.paint(answer, HUES[verdict.state]))
-        lines += pen.write(verdict.because, "      ")
+        lines += [*_verdict(verdict, pen), *pen.write(verdict.because, "      ")]
     for group in row.failures:
         lines += ["", *_failure(group, pen)]
     lines += _holes(row.holes, pen)
@@ -62,45 +61,71 @@ def _domain(row: Row, pen: Pen) -> list[str]:
     return lines
 
 
+def _verdict(verdict: DomainVerdict, pen: Pen) -> Iterator[str]:
+    """A question, and its answer beside it, or below where there is no room."""
+    head = pen.write(verdict.question, f"  {SIGNS[verdict.state]} ", "    ")
+    beside = pen.roomy and len(head) == 1
+    indent = " " * (ASKED + 5 if beside else 6)
+    answer = [line.removeprefix(indent) for line in pen.write(verdict.answer, indent)]
+    painted = [pen.paint(line, HUES[verdict.state]) for line in answer]
+    if beside:
+        yield f"{head[0]:<{len(indent)}}{painted.pop(0)}"
+    else:
+        yield from head
+    yield from (indent + line for line in painted)
+
+
 def _failure(group: Failures, pen: Pen) -> Iterator[str]:
-    label = f"{group.severity.value:>8}"
+    indent = _indent(pen)
     for i, finding in enumerate(group.findings):
         text = words.capital(finding.message or group.rule.title)
         named = finding.subject.kind in {"domain", "run"} or words.mentions(text, finding.subject.name)
         about = "" if named else f" ({finding.subject.name})"
-        first, *more = pen.write(text + about, " " * 12)
-        mark = label if i == 0 else " " * 8
-        yield "  " + pen.paint(mark, HUES[group.severity]) + "  " + first[12:]
-        yield from more
+        yield from _graded(group.severity if i == 0 else None, text + about, pen)
         if finding.reason:
-            yield from pen.write(f"How grave this is could not be settled: {finding.reason}", " " * 12)
+            why = f"{reason(finding.reason).sentence} ({finding.reason})"
+            yield from pen.write(f"How grave this is could not be settled: {why}", indent)
     if group.rule.fix:
-        yield from pen.write(f"To do: {plain(words.first_sentence(group.rule.fix))}", " " * 12)
+        yield from pen.write(f"To do: {plain(words.first_sentence(group.rule.fix))}", indent)
     yield from _publish(group.publish, pen, contested=group.contested)
-    yield from pen.write(group.rule.id, " " * 12)
+    yield from pen.write(group.rule.id, indent)
+
+
+def _indent(pen: Pen) -> str:
+    """What stands before the lines of a finding: room for its severity, where there is any."""
+    return " " * (12 if pen.roomy else 4)
+
+
+def _graded(severity: Severity | None, text: str, pen: Pen) -> Iterator[str]:
+    """A text behind its severity, or below it."""
+    indent = _indent(pen)
+    lines = pen.write(text, indent)
+    if severity and pen.roomy:
+        yield f"  {pen.paint(f'{severity.value:>8}', HUES[severity])}  {lines.pop(0).removeprefix(indent)}"
+    elif severity:
+        yield f"  {pen.paint(severity.value, HUES[severity])}"
+    yield from lines
 
 
 def _publish(records: tuple[str, ...], pen: Pen, *, contested: bool = False) -> Iterator[str]:
     """The records to paste. Each keeps to one line, however long: what is folded cannot be pasted."""
     if records:
-        yield from pen.write(words.to_publish(len(records), contested=contested), " " * 12)
-        yield from (f"{' ' * 12}{visible(record, words.RECORD)}" for record in records)
+        yield from pen.write(words.to_publish(len(records), contested=contested), _indent(pen))
+        yield from (f"{_indent(pen)}{visible(record, words.RECORD)}" for record in records)
 
 
 def _shared(shared: Shared, pen: Pen) -> Iterator[str]:
-    insight = shared.insight
+    insight, indent = shared.insight, _indent(pen)
     text = words.capital(shared.message)
     cause = f" ({words.kind(insight.cause.kind)} {insight.cause.name})"
-    first, *more = pen.write(text + ("" if words.mentions(text, insight.cause.name) else cause), " " * 12)
-    yield "  " + pen.paint(f"{insight.severity.value:>8}", HUES[insight.severity]) + "  " + first[12:]
-    yield from more
+    yield from _graded(insight.severity, text + ("" if words.mentions(text, insight.cause.name) else cause), pen)
     names = ", ".join(insight.domains[:DOMAINS_SHOWN])
     left = insight.affected - len(insight.domains[:DOMAINS_SHOWN])
-    yield from pen.write(f"{words.fix_once(insight.affected)} {names}{f' and {left:,} more' if left else ''}", " " * 12)
+    yield from pen.write(f"{words.fix_once(insight.affected)} {names}{f' and {left:,} more' if left else ''}", indent)
     if shared.rule.fix:
-        yield from pen.write(f"To do: {plain(words.first_sentence(shared.rule.fix))}", " " * 12)
+        yield from pen.write(f"To do: {plain(words.first_sentence(shared.rule.fix))}", indent)
     yield from _publish(insight.publish, pen)
-    yield from pen.write(shared.rule.id, " " * 12)
+    yield from pen.write(shared.rule.id, indent)
 
 
 def _holes(holes: tuple[Holes, ...], pen: Pen) -> list[str]:

@@ -8,6 +8,7 @@ from audit.model.explanation import Explanation, Grade
 from audit.protocol.survey import FACTS
 from audit.rules.registry import RULES
 from audit.rules.rule import ORDER, Rule
+from audit.rules.rungs import meaning
 
 
 def explanation(rule: Rule) -> Explanation:
@@ -18,7 +19,7 @@ def explanation(rule: Rule) -> Explanation:
         topic=rule.topic,
         title=rule.title,
         subject=rule.judge.subject.kind,
-        severities=tuple(Grade(context=context, severity=severity) for context, severity in grades),
+        severities=tuple(Grade(context=c, when=meaning(rule.id, c), severity=severity) for c, severity in grades),
         message=rule.message,
         why=rule.why,
         fix=rule.fix,

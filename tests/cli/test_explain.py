@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from audit.report.prose import plain
 from audit.rules.registry import RULES
 from tests.cli.command import mxaudit
 
@@ -43,6 +44,39 @@ def test_every_rule_can_be_explained_to_a_program() -> None:
 def test_a_rule_that_is_not_there_is_a_sentence_and_a_suggestion(word: str, said: str) -> None:
     done = mxaudit("explain", word)
     assert (done.code, done.out, done.sentences) == (2, b"", [said])
+
+
+@pytest.mark.parametrize(("columns", "widest"), [("40", 40), ("80", 80), ("200", 100)])
+def test_lines_are_as_wide_as_the_terminal_and_no_wider_than_reads_well(
+    monkeypatch: pytest.MonkeyPatch, columns: str, widest: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    for rule in ("DNSBL-IP-LISTED", "DMARC-PSL-DIVERGE"):
+        lengths = [*map(len, mxaudit("explain", rule).out.decode().splitlines())]
+        assert widest - 12 < max(lengths) <= widest
+
+
+@pytest.mark.parametrize("columns", [40, 80, 100, 120])
+def test_the_rules_are_listed_within_the_terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    listed = mxaudit("rules").out.decode()
+    assert max(map(len, listed.splitlines())) <= columns
+    assert [line.split()[0] for line in listed.splitlines() if line[0] != " "] == [rule.id for rule in RULES]
+    told = " ".join(listed.split())
+    assert [rule.id for rule in RULES if plain(rule.title) not in told] == []
+
+
+def test_where_nobody_looks_a_rule_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert len(mxaudit("rules").out.decode().splitlines()) == len(RULES)
+
+
+def test_each_step_of_a_ladder_says_when_it_is_taken() -> None:
+    told = mxaudit("explain", "SPF-MISSING").out.decode()
+    assert "high when the domain takes mail\n" in told
+    assert "medium when the domain takes no mail\n" in told
+    grades = json.loads(mxaudit("explain", "SPF-MISSING", "--json").out)["severities"]
+    assert [g["when"] for g in grades] == ["the domain takes mail", "the domain takes no mail"]
 
 
 def test_colour_only_when_it_is_asked_for() -> None:

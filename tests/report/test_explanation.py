@@ -10,13 +10,18 @@ import pytest
 from audit.model.explanation import Explanation, Grade
 from audit.model.report import Severity
 from audit.report.explanation import index, page, text
+from audit.rules.explanation import explanation
+from audit.rules.registry import RULES
 
 RULE = Explanation(
     id="DMARC-P-NONE",
     topic="dmarc",
     title="The DMARC policy asks receivers to do nothing.",
     subject="domain",
-    severities=(Grade(context="no mail", severity=Severity.HIGH), Grade(context="mail", severity=Severity.MEDIUM)),
+    severities=(
+        Grade(context="no mail", when="the domain sends no mail", severity=Severity.HIGH),
+        Grade(context="", when="high or low", severity=Severity.MEDIUM),
+    ),
     message="the policy for {domain} is none ({tag})",
     why="With `p=none` mail that fails is delivered all the same, which protects nobody at all from anything.",
     fix="Publish a record at _dmarc: `v=DMARC1; p=reject`. See *the guide* <here> [there](http://a.example).",
@@ -30,7 +35,7 @@ BARE = replace(
     id="DNSBL-LIST-BROKEN",
     topic="dnsbl",
     subject="run",
-    severities=(Grade(context="", severity=Severity.INFO),),
+    severities=(Grade(context="", when="", severity=Severity.INFO),),
     supersedes=(),
     superseded_by=(),
     facts=(),
@@ -42,7 +47,8 @@ def test_a_rule_at_a_terminal() -> None:
         "DMARC-P-NONE\n"
         "  The DMARC policy asks receivers to do nothing.\n"
         "\n"
-        "  Severity      high (no mail), medium (mail)\n"
+        "  Severity      high when the domain sends no mail\n"
+        "                medium when high or low\n"
         "  Topic         DMARC\n"
         "  Judged for    each domain\n"
         "  Says          the policy for DOMAIN is none (TAG)\n"
@@ -61,13 +67,43 @@ def test_a_rule_at_a_terminal() -> None:
     )
 
 
-@pytest.mark.parametrize("width", [10, 60, 80, 100, 200])
-def test_lines_stay_within_the_width_that_is_at_least_60(width: int) -> None:
-    assert max(map(len, text(RULE, width=width).splitlines())) <= max(width, 60)
+def test_a_narrow_terminal_has_no_column_of_labels() -> None:
+    assert text(RULE, width=40).startswith(
+        "DMARC-P-NONE\n"
+        "  The DMARC policy asks receivers to do\n"
+        "  nothing.\n"
+        "\n"
+        "  Severity: high when the domain sends\n"
+        "    no mail\n"
+        "    medium when high or low\n"
+        "  Topic: DMARC\n"
+    )
+
+
+@pytest.mark.parametrize("width", [10, 32, 40, 59, 60, 80, 100, 200])
+@pytest.mark.parametrize("rule", [RULE, *map(explanation, RULES)], ids=lambda rule: rule.id)
+def test_lines_stay_within_the_width_and_no_id_is_cut(rule: Explanation, width: int) -> None:
+    told = text(rule, width=width)
+    assert max(map(len, told.splitlines())) <= max(width, 32)
+    for id_ in (rule.id, *rule.supersedes, *rule.superseded_by):
+        assert id_ in told
+
+
+def test_a_step_without_a_condition_is_its_severity_alone() -> None:
+    assert "  Severity      info\n" in text(BARE)
+    assert "| Severity | info |" in page(BARE)
+
+
+def test_a_value_that_is_tied_to_a_word_is_told_apart_from_it() -> None:
+    rule = replace(RULE, message="_dmarc.{domain} leads to ({target}), where nothing is{danger}")
+    assert "_dmarc.DOMAIN leads to (TARGET), where nothing is DANGER\n" in text(rule)
+    assert "\\_dmarc.DOMAIN leads to (TARGET), where nothing is DANGER\n" in page(rule)
 
 
 def test_colour_changes_nothing_but_colour() -> None:
     assert re.sub(r"\x1b\[[0-9;]*m", "", text(RULE, colour=True)) == text(RULE)
+    assert "\x1b[31mhigh\x1b[0m when" in text(RULE, colour=True)
+    assert "\x1b[33mmedium\x1b[0m when high or low" in text(RULE, colour=True)
 
 
 def test_what_a_rule_does_not_have_is_not_named() -> None:
@@ -82,7 +118,7 @@ def test_a_page_holds_all_of_it() -> None:
         "| | |\n|---|---|\n"
         "| Topic | DMARC |\n"
         "| Judged for | each domain |\n"
-        "| Severity | high (no mail), medium (mail) |\n"
+        "| Severity | high when the domain sends no mail; medium when high or low |\n"
         "| Reference | RFC 9989 section 4.7 |\n"
         "| Says it instead of | [DMARC-WEAK](DMARC-WEAK.md) |\n"
         "| Unsaid where it fails | [DMARC-P-INVALID](DMARC-P-INVALID.md) |\n"

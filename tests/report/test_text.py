@@ -8,6 +8,7 @@ import unicodedata
 import pytest
 
 from audit.model.report import RunReport
+from audit.report.reasons import reason
 from audit.report.text import render, render_text
 from tests.report.sample import CLEAN, ONLY_BAD_ROWS, REPORTS, SAMPLE, poisoned
 
@@ -27,12 +28,36 @@ def test_only_our_own_colours_reach_the_terminal(report: RunReport, colour: bool
     assert not steering(SGR.sub("", text))
 
 
-@pytest.mark.parametrize("width", [60, 80, 100, 140])
-def test_lines_stay_within_the_width(width: int) -> None:
-    records = [line for line in render_text(SAMPLE, width=width).splitlines() if " 3600 IN " in line]
+@pytest.mark.parametrize("width", [32, 40, 60, 80, 100, 140])
+def test_lines_stay_within_the_width_and_no_id_of_a_rule_is_cut(width: int) -> None:
+    told = render_text(SAMPLE, width=width).splitlines()
+    records = [line for line in told if " 3600 IN " in line]
     assert len(records) == 4
-    lines = [line for line in render_text(SAMPLE, width=width).splitlines() if line not in records]
-    assert max(map(len, lines)) <= width
+    assert max(len(line) for line in told if line not in records) <= width
+    wide = render_text(SAMPLE, width=1000)
+    named = [rule.id for rule in SAMPLE.rules if rule.id in wide]
+    assert len(named) > 5
+    assert [id_ for id_ in named if id_ not in "\n".join(told)] == []
+
+
+def test_why_a_severity_is_not_settled_is_said_in_words() -> None:
+    doubted = next(f for d in SAMPLE.domains for f in d.findings if f.severity and f.reason)
+    assert doubted.reason
+    told = " ".join(render_text(SAMPLE).split())
+    assert f"How grave this is could not be settled: {reason(doubted.reason).sentence} ({doubted.reason})" in told
+
+
+def test_in_a_narrow_terminal_the_answer_stands_below_its_question() -> None:
+    assert render_text(CLEAN, width=40).startswith(
+        "good.example\n"
+        "  + Will mail arrive?\n"
+        "      yes\n"
+        "      Two mail servers accept mail, over\n"
+        "      IPv4 and IPv6, and their names\n"
+        "      match.\n"
+        "  + Can it be forged?\n"
+        "      no\n"
+    )
 
 
 def test_colour_changes_nothing_but_colour() -> None:

@@ -1,0 +1,132 @@
+"""The steps of severity ladders in words: each ends the sentence “it is this grave when …”.
+
+A ladder names its contexts in a word or two, for the rule's own code. What they mean to a person stands here, by rule;
+the step "" is the one that is left when no other holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_TRUST = {
+    "enforced": "an MTA-STS policy or DANE makes senders insist on it (not judged yet)",
+    "testing": "an MTA-STS policy asks them to report it (not judged yet)",
+    "none": "nothing asks senders to look at the certificate",
+}
+_WANTED = {"wanted": "the list of domains says mail=true", "unasked": "it does not say that mail is wanted"}
+_PREFERENCE = {"first": "senders try the host first", "later": "senders try others before it"}
+_SENDING = {
+    "sending": "the address sends mail",
+    "receiving": "the address is not known to send mail",
+}
+_DKIM = {
+    "configured": "the list of domains names the selector",
+    "guessed": "the selector was found by guessing",
+}
+_SENDS = {"sends": "the domain sends mail", "sends nothing": "the domain sends no mail"}
+_LISTED = {
+    "critical": "the list weighs 5",
+    "high": "the list weighs 4",
+    "medium": "the list weighs 3",
+    "low": "the list weighs 2",
+    "info": "the list weighs 1",
+}
+
+MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "DOMAIN-PARKED-INCOMPLETE": {"open": "a record is missing", "keys": "only old DKIM keys are left"},
+        "MX-MISSING": {
+            "mail": "the list of domains says mail=true or parked=false",
+            "implicit": "it does not say that mail is wanted",
+        },
+        "MX-NONE-NOADDR": _WANTED,
+        "MX-NULL": _WANTED,
+        "MX-NXDOMAIN": _PREFERENCE,
+        "MX-NOADDR": _PREFERENCE,
+        "MX-REACH": {
+            "all": "no mail server of the domain accepts connections",
+            "some": "another server of the domain accepts connections",
+        },
+        "PTR-MISSING": {**_SENDING, "possible": "the address only lies in a network that may send"},
+        "PTR-FCRDNS": _SENDING,
+        "PTR-GENERIC": {
+            "generic": "the address sends mail",
+            "static": "it sends mail, and the name says only that it is static",
+            "receiving": _SENDING["receiving"],
+        },
+        "PTR-MULTIPLE": {
+            "many": "the address sends mail and has more than ten names",
+            "several": "it sends mail and has ten names or fewer",
+            "receiving": _SENDING["receiving"],
+        },
+        "SPF-MISSING": {"mail": "the domain takes mail", "no mail": "the domain takes no mail"},
+        "SPF-SIZE": {
+            "fragments": "the answer has more than 1232 octets, and may arrive in fragments",
+            "tcp": "the answer has more than 512 octets, and needs EDNS or TCP",
+            "record": "only the record itself is long",
+        },
+        "SPF-VOID": {
+            "every sender": "it strikes every sender",
+            "some senders": "it strikes those that no earlier term names",
+            "one family": "it strikes clients of one address family",
+        },
+        "SPF-VOID-ANY": {
+            "one family": "clients of one address family only are looked up in vain",
+            "": "others are, too",
+        },
+        "SPF-ALL-NEUTRAL": {"protected": "DMARC asks to reject and the domain signs with DKIM", "": "it has not both"},
+        "SPF-ALL-NOT-LAST": {"lost": "a sender is named behind “all”", "": "no sender is named there"},
+        "SPF-PTR": {"only": "nothing but ptr names senders", "": "other terms name senders as well"},
+        "SPF-SENDER-NOT-PASS": {
+            "doubted": "the result is softfail or neutral",
+            "": "it is worse than that",
+        },
+        "DKIM-NONE": {"enforced": "DMARC asks for quarantine or reject", "": "DMARC asks for neither"},
+        "DKIM-CNAME-DANGLING": {
+            "free": "anybody can register the domain that the alias leads to",
+            **_DKIM,
+            "spare": "it is the second selector of a pair, which stays empty at first",
+        },
+        "DKIM-REVOKED": _DKIM,
+        "DKIM-RSA-LARGE": {
+            "beyond": "the key has more than 4096 bits",
+            "long reply": "the key is shorter, but needs a long DNS reply",
+        },
+        "DMARC-VERSION": {"beside a record": "a good record stands beside it", "": "no good record stands beside it"},
+        "DMARC-CNAME": {
+            "dangling": "the target does not exist",
+            "beside texts": "texts stand beside the alias",
+            "": "neither is so",
+        },
+        "DMARC-P-NONE": _SENDS,
+        "DMARC-P-QUARANTINE": _SENDS,
+        "DMARC-T-Y": {"enforcing": "the policy is quarantine or reject", "": "there is nothing to soften"},
+        "DMARC-PCT": {"sampled": "it spares a share of the mail", "": "it changes nothing, or goes with t=y"},
+        "DMARC-PSL-DIVERGE": {
+            "above": "the walk through the DNS ends above what the list says",
+            "below": "it ends below that",
+        },
+        "TLSRPT-MISSING": {
+            "TLS insisted on": "the domain announces an MTA-STS policy",
+            "TLS not insisted on": "it announces none",
+        },
+        "DNSBL-IP-LISTED": {
+            **_LISTED,
+            "info": "it weighs 1, or the address is a provider's; one that only takes mail counts two steps less",
+        },
+        "DNSBL-DOMAIN-LISTED": _LISTED,
+        "CERT-EXPIRED": _TRUST,
+        "CERT-EXPIRING": {"soon": "less than three days are left", "later": "more days are left"},
+        "CERT-NAME": _TRUST,
+        "CERT-UNTRUSTED": _TRUST,
+        "CERT-SELFSIGNED": _TRUST,
+        "CERT-CHAIN-INCOMPLETE": _TRUST,
+        "CERT-KEY": {"broken": "the key can be broken today", "weak": "the key is longer than that"},
+    }
+)
+
+
+def meaning(rule: str, context: str) -> str:
+    """What must hold for a step of a rule's ladder; a step without words speaks for itself."""
+    return MEANINGS.get(rule, {}).get(context, context)
