@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import rich_click as click
@@ -64,7 +64,8 @@ def tree(domain: str, **given: Any) -> None:
     found, near = fact.value
     drawn = outline(found, load_providers())
     if given["as_json"]:
-        click.echo(contract.pretty({**as_json(found, drawn), "nearly": [asdict(n) for n in near]}), nl=False)
+        nearly_so = [{"shown": n.shown, "fault": n.fault, "meant": n.meant} for n in near]
+        click.echo(contract.pretty({**as_json(found, drawn), "nearly": nearly_so}), nl=False)
     else:
         lines = (*as_text(found, drawn, colour=coloured(given["color"], sys.stdout)), *_hints(near))
         click.echo("\n".join(lines), color=True)

@@ -49,6 +49,7 @@ from audit.protocol.mx import origin as mx_origin
 from audit.protocol.spf import abandoned as spf_abandoned
 from audit.protocol.spf import beside as spf_beside
 from audit.protocol.spf import draft as spf_draft
+from audit.protocol.spf import meant as spf_meant
 from audit.protocol.spf import sender, subdomains
 from audit.protocol.spf import tree as spf
 from audit.syntax.chain import TrustStore
@@ -74,6 +75,7 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     spf_beside.spf_typed,
     spf_beside.spf_explanation,
     spf_draft.spf_draft,
+    spf_meant.spf_meant,
     subdomains.subdomain_mail,
     sending.sending,
     sender.sender_checks,

@@ -72,8 +72,9 @@ def all_last(record: SpfRecord) -> str:
 def merged(records: Iterable[SpfRecord]) -> str:
     """One record that authorises what several do, which for itself none of them may (section 4.5).
 
-    Equal terms are kept once. A redirect would now hide the terms of the others, so it becomes an include. The end is
-    `-all` when each of them asks for that, else `~all`: a merged record is new, and may have forgotten somebody.
+    Equal terms are kept once; what stands behind an `all` had no effect, and gets none. A redirect would now hide the
+    terms of the others, so it becomes an include. The end is `-all` when each of them asks for that, else `~all`: a
+    merged record is new, and may have forgotten somebody.
     """
     given = tuple(records)
     words: dict[str, None] = {}
@@ -85,7 +86,7 @@ def merged(records: Iterable[SpfRecord]) -> str:
         for at, word in _words(record.text):
             if redirect and at == redirect.at:
                 words[f"include:{redirect.value}"] = None
-            elif word.lower().startswith("redirect=") or (at in terms and terms[at].name == "all"):
+            elif word.lower().startswith("redirect=") or (at in terms and record.all and at >= record.all.at):
                 continue
             else:
                 words[word] = None

@@ -2,17 +2,22 @@
 
 A receiver guesses nothing (RFC 7208 sections 4.5 and 4.6), so this is for advice alone. A guess is given only when the
 record that it leads to can be read from end to end.
+
+Terms that were glued are parted where each piece is a term that somebody could have meant. The grammar lets a name hold
+almost any sign (section 7.1), so that `include:a.exampleinclude:b.example` can be read, but nobody ever meant such a
+name. Where several cuts are left, only the DNS can tell them apart.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice, product
 
 from audit.syntax.escape import octet_text
-from audit.syntax.spf import MECHANISMS, VERSION, SpfRecord, is_spf
+from audit.syntax.spf import MECHANISMS, VERSION, SpfRecord, is_spf, parse
 from audit.syntax.spf_edit import readable
 
 HEAD = 40
@@ -32,10 +37,20 @@ DASHES = (
     "\x97",
 )
 AROUND = "\"'`;,\\"
-GLUED = re.compile(r"(?<=[a-z0-9])(?=[+~?-]?(?:include:|ip4:|ip6:|exists:|redirect=)|[~?-]all\Z)", re.IGNORECASE)
+_SIGN = "[+~?-]?"
+_BEGIN = r"(?:(?:include|exists|ip|ip4|ip6|ipv4|ipv6|a|mx|ptr):|(?:redirect|exp)=)"
+CUT = re.compile(  # where a term may begin; one without a value only where another follows, or nothing
+    rf"(?={_SIGN}{_BEGIN}|[+~?-]all|{_SIGN}(?:a|mx|ptr)(?:{_SIGN}{_BEGIN}|[+~?-]all|\Z))", re.IGNORECASE
+)
+MAX_CUTS = 24  # of one word
+MAX_READINGS = 8
+NAMING = frozenset({"redirect", "exp"})
+SEPARATORS = re.compile(r"[,;]+(?![^{]*\})")  # not those of a macro
+MACRO = re.compile(r"%(?:\{[^{}]*\}|[%_-])")
+NAME = re.compile(r"[a-z0-9._-]+", re.IGNORECASE)
 FAMILY = re.compile(r"([+~?-]?)(?:ip|ipv4|ipv6|ip4|ip6)[:=](.{1,60})", re.IGNORECASE)
 LEADING_ZERO = re.compile(r"/0+(?=[0-9])")
-NO_VALUE = re.compile(r"[+~?-]?(?:include|exists|a|mx|ip4|ip6|ptr|redirect|exp)[:=]", re.IGNORECASE)
+NO_VALUE = re.compile(rf"{_BEGIN}\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +59,12 @@ class NearRecord:
 
     shown: str
     fault: str
-    meant: str | None  # the record, where that is clear
+    readings: tuple[str, ...]  # the records that it may have been
+
+    @property
+    def meant(self) -> str | None:
+        """The record, where there is no doubt."""
+        return self.readings[0] if len(self.readings) == 1 else None
 
 
 def nearly(text: str) -> NearRecord | None:
@@ -58,15 +78,28 @@ def nearly(text: str) -> NearRecord | None:
     return NearRecord(octet_text(text, SHOWN), fault, _meant(head))
 
 
-def mended(record: SpfRecord) -> str | None:
-    """The record that a person meant who wrote one that cannot be read; None when that is not clear."""
+def plain(record: SpfRecord) -> bool:
+    """Whether a record can be read, and no term of it looks like several that were glued."""
+    return not record.problems and all(_meant_so(word) for word in record.text[len(VERSION) :].split(" ") if word)
+
+
+def readings(record: SpfRecord) -> tuple[str, ...]:
+    """The records that a person may have meant who wrote one that is not plain; none when there is no telling."""
     if len(record.text) > MAX_MENDED:
-        return None
-    text = record.text
+        return ()
+    text = record.text[len(VERSION) :]
     for dash in DASHES:
         text = text.replace(dash, "-")
-    words = [piece for word in re.split(r"[ \t\r\n,;]+", text[len(VERSION) :]) for piece in _pieces(word)]
-    return readable(" ".join((VERSION, *_whole(words))))
+    words = (piece for word in re.split(r"[ \t\r\n]+", text) for piece in _parted(word))
+    ways: list[tuple[str, ...]] = []
+    more = 1
+    for word in _whole(words):
+        ways.append(_ways(word))
+        more *= len(ways[-1])
+        if not 0 < more <= MAX_READINGS:
+            return ()
+    found = (readable(" ".join((VERSION, *way))) for way in product(*ways))
+    return tuple(dict.fromkeys(each for each in found if each))
 
 
 def _version_fault(head: str) -> str | None:
@@ -77,20 +110,56 @@ def _version_fault(head: str) -> str | None:
     return "the version is misspelt" if LIKE_VERSION.match(head) else None
 
 
-def _meant(head: str) -> str | None:
-    """The record behind a version that is nearly right."""
+def _meant(head: str) -> tuple[str, ...]:
+    """The records behind a version that is nearly right."""
     found = OTHER_VERSION.match(head) or LIKE_VERSION.match(head)
     if not found or len(head) > MAX_MENDED:
-        return None
+        return ()
     rest = head[found.end() :].strip(BEFORE)
-    return readable(f"{VERSION} {rest}") if rest else None
+    return readings(parse(f"{VERSION} {rest}")) if rest else ()
 
 
-def _pieces(word: str) -> Iterator[str]:
-    """The terms that one word was meant to be."""
-    for piece in GLUED.split(word.strip(AROUND)):
-        if piece:
-            yield _term(piece)
+def _parted(word: str) -> Iterable[str]:
+    """A word, or those that commas part."""
+    return (word,) if _meant_so(word) else (p for each in SEPARATORS.split(word) if (p := each.strip(AROUND)))
+
+
+def _ways(word: str) -> tuple[str, ...]:
+    """The ways to read a word: as a term, or as several that were glued."""
+    term = _term(word)
+    if _meant_so(term):
+        return (term,)
+    starts = [m.start() for m in islice(CUT.finditer(word), MAX_CUTS + 1) if m.start()]
+    if len(starts) > MAX_CUTS:
+        return ()
+    ends = [*starts, len(word)]
+    ways: dict[int, tuple[str, ...]] = {len(word): ("",)}  # from a place on, to the end
+    for start in reversed((0, *starts)):
+        pieces = ((_term(word[start:end]), ways[end]) for end in ends if end > start and ways[end])
+        found = (f"{piece} {rest}".strip() for piece, behind in pieces if _meant_so(piece) for rest in behind)
+        ways[start] = tuple(islice(found, MAX_READINGS + 1))
+    return ways[0]
+
+
+def _meant_so(word: str) -> bool:
+    """Whether a word is a term that somebody could have meant: one with a name that hosts can have."""
+    if not word or readable(f"{VERSION} {word}") is None:
+        return False
+    record = parse(f"{VERSION} {word}")
+    specs = [t.target for t in record.terms if t.target] + [m.value for m in record.modifiers if m.name in NAMING]
+    return all(map(is_name, specs))
+
+
+def is_name(spec: str) -> bool:
+    """Whether a domain-spec is a host's name, but for its macros. No top label has a hyphen, but those in other scripts
+    (section 4.3)."""
+    literal = MACRO.sub("", spec)
+    if not literal:
+        return True
+    if not NAME.fullmatch(literal):
+        return False
+    top = literal.removesuffix(".").rpartition(".")[2]
+    return not top or MACRO.search(spec) is not None or "-" not in top or top.lower().startswith("xn--")
 
 
 def _term(word: str) -> str:
@@ -112,15 +181,17 @@ def _network(value: str) -> str | None:
     return None if "%" in value else f"ip{ip.version}:{value}"
 
 
-def _whole(words: list[str]) -> Iterator[str]:
+def _whole(words: Iterable[str]) -> Iterator[str]:
     """The words, those joined that a space has torn: `include: a.example`."""
     waiting = ""
     for word in words:
-        if NO_VALUE.fullmatch(word):
-            waiting = word
+        if NO_VALUE.search(word):
+            waiting += word
         else:
             yield waiting + word
             waiting = ""
+    if waiting:
+        yield waiting
 
 
 def meant_as_mechanism(name: str, value: str) -> str | None:
@@ -128,4 +199,4 @@ def meant_as_mechanism(name: str, value: str) -> str | None:
     if name not in MECHANISMS or name == "all":
         return None
     term = f"{name}:{value}"
-    return term if readable(f"{VERSION} {term}") else None
+    return term if _meant_so(term) else None

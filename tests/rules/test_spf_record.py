@@ -5,11 +5,17 @@ from __future__ import annotations
 import pytest
 
 from audit.model.evidence import DomainOptions
-from tests.rules.test_spf import DENY, MAIL, NO_RECORD, SILENT, SPLIT, SPLIT_BADLY, TWO, UNKNOWN, spf
+from tests.rules.test_spf import DENY, MAIL, NO_RECORD, SILENT, SPLIT, SPLIT_BADLY, TWO, UNKNOWN, include, spf
 from tests.rules.world import Case, check
 
 GOOGLE = "story.example. MX 1 smtp.google.com."
 HIGH_BYTES = 'story.example. TXT "v=spf1 include:\\233\\255.example -all"'
+
+A, OPEN, INCLUDED = include("a.example"), include("open.example", "+all"), "include:open.example"
+DEAD = "open.example. TXT servfail\na.example. TXT servfail"
+H = "h.example. A 192.0.2.1"
+COMA = "v=spf1 include:b.coma mx:h.example -all"
+PARTED = "v=spf1 mx include:a.example include:b.example -all"
 
 
 def published(record: str) -> str:
@@ -131,7 +137,40 @@ def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
         ("SPF-SYNTAX", SPLIT_BADLY, "v=spf1 ip4:192.0.2.1 -all"),
         ("SPF-SYNTAX", spf("ip4:192.0.2.300 -all"), None),
         ("SPF-SYNTAX", HIGH_BYTES, None),
-        ("SPF-UNKNOWN-MODIFIER", spf("mx include=a.example ra=x -all"), "v=spf1 mx include:a.example -all"),
+        ("SPF-MULTIPLE", spf("mx -all include:a.example") + '\nstory.example. TXT "v=spf1 a -all"', "v=spf1 a mx -all"),
+        ("SPF-MULTIPLE", spf("mx +all") + '\nstory.example. TXT "v=spf1 a ip4:0.0.0.0/0"', "v=spf1 a mx ~all"),
+        ("SPF-MULTIPLE", spf(f"{INCLUDED} -all", OPEN) + '\nstory.example. TXT "v=spf1 a -all"', None),
+        ("SPF-MULTIPLE", spf(f"{INCLUDED} -all", DEAD) + '\nstory.example. TXT "v=spf1 a -all"', None),
+        ("SPF-MULTIPLE", spf("mx-all") + '\nstory.example. TXT "v=spf1 a -all"', "v=spf1 a mx -all"),
+        ("SPF-MISSING", f'story.example. TXT "v=spf1+all"\n{MAIL}', "v=spf1 mx ~all"),
+        ("SPF-MISSING", f'story.example. TXT "v=spf1a +all"\n{MAIL}', "v=spf1 a ~all"),
+        ("SPF-MISSING", f'story.example. TXT "v=spf1{INCLUDED}-all"\n{MAIL}\n{OPEN}', None),
+        ("SPF-SYNTAX", spf("mx foo:bar ip4:2001:db8::1 +all"), None),
+        ("SPF-SYNTAX", spf("mx ip4:2001:db8::1 +all"), "v=spf1 mx ip6:2001:db8::1 ~all"),
+        ("SPF-SYNTAX", spf("+all;"), None),
+        ("SPF-SYNTAX", spf(f"mx {INCLUDED} -all;", OPEN), None),
+        ("SPF-SYNTAX", spf(f"mx {INCLUDED} -all;", DEAD), None),
+        ("SPF-SYNTAX", spf(f"mx-all {INCLUDED}"), f"v=spf1 mx -all {INCLUDED}"),
+        ("SPF-SYNTAX", spf("ip6:2001:db8::aa:h.example", H, "story.example. A 192.0.2.1"), None),
+        ("SPF-SYNTAX", spf("ip6:2001:db8::aa:h.example", H), "v=spf1 ip6:2001:db8::a a:h.example"),
+        (
+            "SPF-INCLUDE-NXDOMAIN",
+            spf("include:b.comamx:h.example -all", include("b.coma"), "h.example. MX 1 h.example."),
+            COMA,
+        ),
+        ("SPF-SYNTAX", spf("include:b.comamx:h.example -all;", DEAD, "b.com. TXT servfail"), None),
+        ("SPF-UNKNOWN-MODIFIER", spf("mx include=a.example -all ra=x", A), "v=spf1 mx include:a.example -all"),
+        ("SPF-UNKNOWN-MODIFIER", spf("mx include=a.example ra=x -all", A), "v=spf1 mx include:a.example -all"),
+        ("SPF-UNKNOWN-MODIFIER", spf("mx include=a.example +all", A), "v=spf1 mx include:a.example ~all"),
+        ("SPF-UNKNOWN-MODIFIER", spf("mx include=a.example ra=x -all"), "v=spf1 mx -all"),
+        ("SPF-UNKNOWN-MODIFIER", spf("mx include=open.example -all", OPEN), "v=spf1 mx -all"),
+        ("SPF-UNKNOWN-MODIFIER", spf("mx include=a.example -all", DEAD), None),
+        ("SPF-UNKNOWN-MODIFIER", spf("mx -all include=a.example", A), "v=spf1 mx -all"),
+        ("SPF-UNKNOWN-MODIFIER", spf("mx ip4=0.0.0.0/0 ra=x +all"), "v=spf1 mx ~all"),
+        ("SPF-SPLIT-SPACE", 'story.example. TXT "v=spf1 mx ip4:192.0.2" ".1 +all"', "v=spf1 mx ip4:192.0.2.1 ~all"),
+        ("SPF-INCLUDE-NXDOMAIN", spf("mx include:a.exampleinclude:b.example-all", A, include("b.example")), PARTED),
+        ("SPF-INCLUDE-NXDOMAIN", spf("mx include:a.example,include:b.example -all", A), None),
+        ("SPF-INCLUDE-NXDOMAIN", spf("mx include:a.example-all", DEAD), None),
         ("SPF-SPACES", spf("mx  ~all "), "v=spf1 mx ~all"),
         ("SPF-SPLIT-SPACE", SPLIT, "v=spf1 ip4:192.0.2.1 -all"),
         (
@@ -143,6 +182,6 @@ def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
     ],
 )
 def test_the_record_to_paste(rule: str, zone: str, record: str | None) -> None:
-    finding = check(Case(rule, "fail", zone, reason="dns.servfail" if "servfail" in zone else None))
+    finding = check(Case(rule, "fail", zone, reason="dns.servfail" if "MX servfail" in zone else None))
     assert finding is not None
     assert finding.publish == ((published(record),) if record else ())

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from audit.syntax.spf import parse
-from audit.syntax.spf_mend import meant_as_mechanism, mended, nearly
+from audit.syntax.spf_mend import meant_as_mechanism, nearly, plain, readings
 
 BEFORE = "something stands before the version"
 NO_SPACE = "no space follows the version"
@@ -32,12 +32,14 @@ OTHER = "the version is not v=spf1"
         ("v=spf10 mx -all", OTHER, "v=spf1 mx -all"),
         ("v=spf2 mx ~all", OTHER, "v=spf1 mx ~all"),
         ("spf1 mx ~allx", MISSPELT, None),
+        ("v=spf1mx", NO_SPACE, "v=spf1 mx"),
+        ("v=spf1include:a.example-all", NO_SPACE, "v=spf1 include:a.example -all"),
     ],
 )
 def test_what_nearly_is_a_record(text: str, fault: str, meant: str | None) -> None:
     near = nearly(text)
     assert near is not None
-    assert (near.fault, near.meant) == (fault, meant)
+    assert (near.fault, near.readings) == (fault, (meant,) if meant else ())
 
 
 @pytest.mark.parametrize(
@@ -74,17 +76,57 @@ def test_what_is_one_or_is_none(text: str) -> None:
         ("mx\t-all", "mx -all"),
         ("mx \xe2\x80\x93all", "mx -all"),
         ('mx -all"', "mx -all"),
+        ("ip4:192.0.2.1include:a.example", "ip4:192.0.2.1 include:a.example"),
+        ("include:a.example,include:b.example;-all", "include:a.example include:b.example -all"),
+        ("exists:%{l,}.a.example,mx", "exists:%{l,}.a.example mx"),
+        ("ip6:2001:db8::1a:h.example", "ip6:2001:db8::1 a:h.example"),
+        ("include:a.coma:h.example", "include:a.com a:h.example"),
+        ("mxinclude: a.example-all", "mx include:a.example -all"),
+        ("a:h.example/24include:b.example~all", "a:h.example/24 include:b.example ~all"),
+        ("ip4:192.0.2.1mx-all", "ip4:192.0.2.1 mx -all"),
+        ("amx", "a mx"),
+        ("include:a.example-all", "include:a.example -all"),
+        ("include:a.exampleredirect=b.example", "include:a.example redirect=b.example"),
     ],
 )
 def test_what_a_record_was_meant_to_be(terms: str, meant: str) -> None:
-    assert mended(parse(f"v=spf1 {terms}")) == f"v=spf1 {meant}"
+    assert readings(parse(f"v=spf1 {terms}")) == (f"v=spf1 {meant}",)
+    assert not plain(parse(f"v=spf1 {terms}"))
 
 
 @pytest.mark.parametrize(
-    "terms", ["ip4:192.0.2.300 -all", "mx ~allx", "include: -all", "mx ?", "a:%{z}.example", "foo bar"]
+    ("terms", "meant"),
+    [
+        ("ip6:2001:db8::aa:h.example", ("ip6:2001:db8:: a a:h.example", "ip6:2001:db8::a a:h.example")),
+        ("include:b.comamx:c.example", ("include:b.com a mx:c.example", "include:b.coma mx:c.example")),
+    ],
+)
+def test_what_can_be_cut_in_several_ways(terms: str, meant: tuple[str, ...]) -> None:
+    assert readings(parse(f"v=spf1 {terms}")) == tuple(f"v=spf1 {each}" for each in meant)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        "mx -all",
+        "include:we-all.example -all",
+        "include:_spf.a.example ip6:2001:db8::a exp=e.%{d2} x=include:y -all",
+        "exists:%{l1r-+.,}.x.example",
+        "include:a.xn--p1ai ?all",
+        "redirect=%{d}.x-all",
+    ],
+)
+def test_what_was_meant_as_it_stands(terms: str) -> None:
+    record = parse(f"v=spf1 {terms}")
+    assert plain(record)
+    assert readings(record) == (record.text,)
+
+
+@pytest.mark.parametrize(
+    "terms", ["ip4:192.0.2.300 -all", "mx ~allx", "include: -all", "mx ?", "a:%{z}.example", "foo bar", "mxall"]
 )
 def test_what_is_not_clear_is_not_guessed(terms: str) -> None:
-    assert mended(parse(f"v=spf1 {terms}")) is None
+    assert readings(parse(f"v=spf1 {terms}")) == ()
 
 
 def test_a_mechanism_with_an_equals_sign() -> None:
@@ -92,14 +134,17 @@ def test_a_mechanism_with_an_equals_sign() -> None:
     assert meant_as_mechanism("ip4", "192.0.2.1") == "ip4:192.0.2.1"
     assert meant_as_mechanism("ra", "postmaster") is None
     assert meant_as_mechanism("include", "") is None
+    assert meant_as_mechanism("include", "a.example,b.example") is None
     assert meant_as_mechanism("all", "x") is None
 
 
-@pytest.mark.parametrize("piece", ["-", "include:", "v=spf1", "ip4:", "\xe2\x80\x93", ",", "~all", "a=", '"', "spf1 "])
+@pytest.mark.parametrize(
+    "piece", ["-", "include:", "v=spf1", "ip4:", "\xe2\x80\x93", ",", "~all", "a=", '"', "spf1 ", "mx", "mx:b.c"]
+)
 def test_long_texts_take_no_longer_than_their_length(piece: str) -> None:
     text = f"v=spf1 {piece * (64_000 // len(piece))}"
     begun = time.perf_counter()
     nearly(text)
     nearly(text[1:])
-    mended(parse(text[:4096]))
+    readings(parse(text[:4096]))
     assert time.perf_counter() - begun < 1

@@ -16,7 +16,7 @@ from audit.model.fact import Fact, Known, Unknown
 from audit.protocol.spf.stranger import Sight, everybody
 from audit.protocol.spf.terms import SpfNode
 from audit.protocol.spf.tree import SpfTree, changed
-from audit.syntax import spf_edit
+from audit.syntax import spf_edit, spf_mend
 from audit.syntax.spf import Qualifier, SpfRecord, Term, parse
 
 MAX_ROUNDS = 8  # of leaving out terms that let everybody send
@@ -25,10 +25,10 @@ MAX_ROUNDS = 8  # of leaving out terms that let everybody send
 def mended(tree: SpfTree, text: str) -> tuple[str, ...]:
     """The line to paste of a record that takes an error away from the one that a tree begins with; none where it could
     not be closed, or would refuse everybody where the first did not."""
-    left = closed(tree, text)
+    record = tree.root.record
+    left = closed(tree, text) if record is None or spf_mend.plain(record) else None  # terms that are glued part first
     if left is None:
         return ()
-    record = tree.root.record
     return spf_edit.paste_instead(tree.root.name, record, left) if record else spf_edit.paste(tree.root.name, left)
 
 

@@ -10,12 +10,13 @@ from audit.model.subject import Domain
 from audit.protocol.spf import closing
 from audit.protocol.spf.abandoned import SpfAbandoned
 from audit.protocol.spf.lookups import MAX_TERMS
+from audit.protocol.spf.meant import SpfMeant
 from audit.protocol.spf.path import reached_twice
 from audit.protocol.spf.spare import Spare, spared
 from audit.protocol.spf.terms import SpfNode, branches
 from audit.protocol.spf.tree import SpfTree, changed
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
-from audit.syntax import spf_edit
+from audit.syntax import spf_edit, spf_mend
 from audit.syntax.escape import octet_text
 from audit.syntax.names import canonical
 
@@ -29,7 +30,7 @@ SHOWN, MAX_SHOWN = 100, 8
     message="included without having an SPF record: {targets}",
     supersedes=("SPF-ALL-NEUTRAL",),
 )
-def spf_include_none(spf: SpfTree) -> Verdict:
+def spf_include_none(spf: SpfTree, meant: SpfMeant) -> Verdict:
     """The SPF record includes a name that has no SPF record.
 
     ## Why it matters
@@ -37,7 +38,7 @@ def spf_include_none(spf: SpfTree) -> Verdict:
     ## What to do
     Correct the name of the include, or remove it.
     """
-    return _includes(spf, lambda node: not node.found)
+    return _includes(spf, lambda node: not node.found, meant)
 
 
 @rule(
@@ -47,7 +48,7 @@ def spf_include_none(spf: SpfTree) -> Verdict:
     message="included but not existing in the DNS: {targets}",
     supersedes=("SPF-INCLUDE-NONE", "SPF-ALL-NEUTRAL"),
 )
-def spf_include_nxdomain(spf: SpfTree) -> Verdict:
+def spf_include_nxdomain(spf: SpfTree, meant: SpfMeant) -> Verdict:
     """The SPF record includes a name that does not exist.
 
     ## Why it matters
@@ -55,7 +56,7 @@ def spf_include_nxdomain(spf: SpfTree) -> Verdict:
     ## What to do
     Remove the include.
     """
-    return _includes(spf, lambda node: not node.exists)
+    return _includes(spf, lambda node: not node.exists, meant)
 
 
 @rule(
@@ -157,7 +158,7 @@ def spf_takeover(domain: Domain, spf: SpfTree, abandoned: SpfAbandoned) -> Verdi
     return ok()
 
 
-def _includes(spf: SpfTree, broken: Callable[[SpfNode], bool]) -> Verdict:
+def _includes(spf: SpfTree, broken: Callable[[SpfNode], bool], meant: SpfMeant | None = None) -> Verdict:
     """Whether a name that is included, at any depth, is broken; one that is makes the others' silence irrelevant."""
     if spf.root.record is None:
         return not_applicable()
@@ -165,7 +166,7 @@ def _includes(spf: SpfTree, broken: Callable[[SpfNode], bool]) -> Verdict:
     nodes.pop(spf.root.name)  # its own faults have rules of their own
     targets = tuple(name for name, f in nodes.items() if isinstance(f, Known) and broken(f.value))
     if targets:
-        publish = _without_dead(spf, broken)
+        publish = _parted(spf, meant, broken) if meant and meant.parted else _without_dead(spf, broken)
         return fail(targets=_shown(targets), causes=_causes(targets), publish=publish)
     need(any_of(_seen(spf)))
     return ok()
@@ -175,6 +176,13 @@ def _seen(spf: SpfTree) -> list[Fact[bool]]:
     """That nothing was found so far, or why more may be."""
     hidden: list[Fact[bool]] = [spf.hidden] if spf.hidden else []
     return [*(Known(False) if isinstance(f, Known) else f for _, f in spf.nodes), *hidden]
+
+
+def _parted(spf: SpfTree, meant: SpfMeant, broken: Callable[[SpfNode], bool]) -> tuple[str, ...]:
+    """The record with the terms apart that were glued, which made the name that is not there."""
+    others = [f.value for n, f in spf.nodes if isinstance(f, Known) and spf_mend.is_name(n)]
+    text = meant.text.value if isinstance(meant.text, Known) else None
+    return spf_edit.paste(spf.root.name, text) if text and not any(map(broken, others)) else ()
 
 
 def _without_dead(spf: SpfTree, broken: Callable[[SpfNode], bool]) -> tuple[str, ...]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from itertools import pairwise
-
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, need
 from audit.model.report import Severity
@@ -12,16 +9,15 @@ from audit.model.subject import Domain
 from audit.protocol.mx.hosts import MailClass
 from audit.protocol.spf import closing
 from audit.protocol.spf.draft import SpfDraft
+from audit.protocol.spf.meant import SpfMeant, cuts, guessable, readings, strings_of
 from audit.protocol.spf.tree import SpfRecordFound
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
-from audit.syntax import spf as syntax
 from audit.syntax import spf_edit, spf_mend
 from audit.syntax.escape import octet_text
 from audit.syntax.spf_mend import NearRecord
 
 SHOWN = 60
 MAX_SHOWN = 5
-BEGINS = re.compile(r"[-+~?]?(?:(?:include|exists|ip4|ip6|a|mx|ptr):|all(?: |$)|redirect=|exp=)", re.IGNORECASE)
 
 
 @rule(
@@ -30,7 +26,7 @@ BEGINS = re.compile(r"[-+~?]?(?:(?:include|exists|ip4|ip6|a|mx|ptr):|all(?: |$)|
     reference="RFC 7208 section 4.5; Google, Yahoo and Microsoft sender requirements",
     message="{domain} has no SPF record: {nearly}",
 )
-def spf_missing(domain: Domain, spf: SpfRecordFound, mail: MailClass, draft: SpfDraft) -> Verdict:
+def spf_missing(domain: Domain, spf: SpfRecordFound, mail: MailClass, draft: SpfDraft, meant: SpfMeant) -> Verdict:
     """The domain has no SPF record.
 
     ## Why it matters
@@ -43,7 +39,7 @@ def spf_missing(domain: Domain, spf: SpfRecordFound, mail: MailClass, draft: Spf
         return ok()
     near = _near_records(spf)
     hint = f"“{near[0].shown}” is none, as {near[0].fault}" if near else "no text there looks like one"
-    publish = _first_record(domain.name, near, draft.text)
+    publish = _first_record(domain.name, spf, meant.text, draft.text)
     return fail(rung(mail.takes_mail, "mail", "no mail"), domain=domain.name, nearly=hint, publish=publish)
 
 
@@ -54,7 +50,7 @@ def spf_missing(domain: Domain, spf: SpfRecordFound, mail: MailClass, draft: Spf
     message="{domain} has {count} SPF records",
     supersedes=("SPF-MISSING",),
 )
-def spf_multiple(domain: Domain, spf: SpfRecordFound) -> Verdict:
+def spf_multiple(domain: Domain, spf: SpfRecordFound, meant: SpfMeant) -> Verdict:
     """The domain has more than one SPF record.
 
     ## Why it matters
@@ -64,9 +60,7 @@ def spf_multiple(domain: Domain, spf: SpfRecordFound) -> Verdict:
     """
     if len(spf.found) < 2:
         return ok()
-    merged = spf_edit.merged(syntax.parse(text) for text in spf.found[:MAX_SHOWN])
-    publish = spf_edit.paste(domain.name, merged) if len(spf.found) <= MAX_SHOWN else ()
-    return fail(domain=domain.name, count=len(spf.found), publish=publish)
+    return fail(domain=domain.name, count=len(spf.found), publish=_meant(domain.name, meant.text))
 
 
 @rule(
@@ -75,7 +69,7 @@ def spf_multiple(domain: Domain, spf: SpfRecordFound) -> Verdict:
     reference="RFC 7208 sections 4.6.1 and 12",
     message="the SPF record cannot be read at {places}",
 )
-def spf_syntax(domain: Domain, spf: SpfRecordFound) -> Verdict:
+def spf_syntax(domain: Domain, spf: SpfRecordFound, meant: SpfMeant) -> Verdict:
     """The SPF record breaks the grammar.
 
     ## Why it matters
@@ -88,8 +82,7 @@ def spf_syntax(domain: Domain, spf: SpfRecordFound) -> Verdict:
     if not spf.record.problems:
         return ok()
     places = tuple(f"{p.text} (character {p.at + 1}: {p.code})" for p in spf.record.problems[:MAX_SHOWN])
-    meant = _spaced(spf) or spf_mend.mended(spf.record)
-    return fail(places=places, publish=spf_edit.paste(domain.name, meant) if meant else ())
+    return fail(places=places, publish=_meant(domain.name, meant.text))
 
 
 @rule(
@@ -98,7 +91,7 @@ def spf_syntax(domain: Domain, spf: SpfRecordFound) -> Verdict:
     reference="RFC 7208 section 6",
     message="the SPF record holds what receivers ignore: {modifiers}",
 )
-def spf_unknown_modifier(domain: Domain, spf: SpfRecordFound) -> Verdict:
+def spf_unknown_modifier(domain: Domain, spf: SpfRecordFound, meant: SpfMeant) -> Verdict:
     """The SPF record has a modifier that receivers do not know.
 
     ## Why it matters
@@ -112,8 +105,9 @@ def spf_unknown_modifier(domain: Domain, spf: SpfRecordFound) -> Verdict:
     unknown = [m for m in spf.record.modifiers if m.name not in ("redirect", "exp")]
     if not unknown:
         return ok()
-    meant = {m.at: spf_mend.meant_as_mechanism(m.name, m.value) or "" for m in unknown}
-    publish = spf_edit.paste(domain.name, spf_edit.replaced(spf.record, meant))
+    publish = _meant(domain.name, meant.mechanisms)
+    if meant.mechanisms == Known(None):
+        publish = closing.kept(domain.name, spf.record, spf_edit.without(spf.record, unknown))
     return fail(modifiers=tuple(octet_text(m.text, SHOWN) for m in unknown[:MAX_SHOWN]), publish=publish)
 
 
@@ -146,7 +140,7 @@ def spf_spaces(domain: Domain, spf: SpfRecordFound) -> Verdict:
     reference="RFC 7208 section 3.3",
     message="the SPF record is cut into strings in the midst of a term: {cuts}",
 )
-def spf_split_space(domain: Domain, spf: SpfRecordFound) -> Verdict:
+def spf_split_space(domain: Domain, spf: SpfRecordFound, meant: SpfMeant) -> Verdict:
     """The strings of the SPF record are cut within a term.
 
     ## Why it matters
@@ -157,12 +151,13 @@ def spf_split_space(domain: Domain, spf: SpfRecordFound) -> Verdict:
     """
     if spf.record is None:
         return not_applicable()
-    strings = _strings(spf)
-    cuts = [(a, b) for a, b in pairwise(strings) if not a.endswith(" ") and not b.startswith(" ")]
-    if not cuts:
+    found = cuts(strings_of(spf))
+    if not found:
         return ok()
-    shown = tuple(f"{octet_text(a[-20:], 80)}|{octet_text(b[:20], 80)}" for a, b in cuts[:MAX_SHOWN])
-    return fail(cuts=shown, publish=spf_edit.paste(domain.name, _spaced(spf) or spf.record.text))
+    shown = tuple(f"{octet_text(a[-20:], 80)}|{octet_text(b[:20], 80)}" for a, b in found[:MAX_SHOWN])
+    plain = spf_mend.plain(spf.record)
+    publish = closing.kept(domain.name, spf.record, spf.record.text) if plain else _meant(domain.name, meant.text)
+    return fail(cuts=shown, publish=publish)
 
 
 @rule(
@@ -194,24 +189,11 @@ def _near_records(spf: SpfRecordFound) -> tuple[NearRecord, ...]:
     return tuple(near for strings in spf.texts if (near := spf_mend.nearly("".join(strings))))
 
 
-def _first_record(name: str, near: tuple[NearRecord, ...], draft: Fact[str | None]) -> tuple[str, ...]:
+def _first_record(name: str, spf: SpfRecordFound, meant: Fact[str | None], draft: Fact[str | None]) -> tuple[str, ...]:
     """What to publish where there is none: what was meant, else a draft."""
-    meant = next((n.meant for n in near if n.meant), None)
-    text = meant or (draft.value if isinstance(draft, Known) else None)
-    return spf_edit.paste(name, text) if text else ()
+    return _meant(name, meant if guessable(readings(spf)) else draft)
 
 
-def _strings(spf: SpfRecordFound) -> tuple[str, ...]:
-    """The strings of the record, without empty ones."""
-    return next((tuple(s for s in each if s) for each in spf.texts if "".join(each) in spf.found), ())
-
-
-def _spaced(spf: SpfRecordFound) -> str | None:
-    """The record with a space at each cut, where only this makes it readable, or where terms begin behind each cut."""
-    if spf.record is None:
-        return None
-    strings = _strings(spf)
-    glued = [b for a, b in pairwise(strings) if not a.endswith(" ") and not b.startswith(" ")]
-    if not spf.record.problems and not all(BEGINS.match(b) for b in glued):
-        return None
-    return spf_edit.readable(" ".join(s.strip(" ") for s in strings))
+def _meant(name: str, text: Fact[str | None]) -> tuple[str, ...]:
+    """What was meant, where that is clear."""
+    return spf_edit.paste(name, text.value) if isinstance(text, Known) and text.value else ()
