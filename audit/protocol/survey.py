@@ -47,6 +47,7 @@ from audit.protocol.inquiry import Inquiry, Steps, attempt, every
 from audit.protocol.mx import hosts as mx
 from audit.protocol.mx import origin as mx_origin
 from audit.protocol.spf import abandoned as spf_abandoned
+from audit.protocol.spf import behind as spf_behind
 from audit.protocol.spf import beside as spf_beside
 from audit.protocol.spf import draft as spf_draft
 from audit.protocol.spf import meant as spf_meant
@@ -72,6 +73,7 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     spf.spf_tree,
     spf.spf_default,
     spf_abandoned.spf_abandoned,
+    spf_behind.spf_behind,
     spf_beside.spf_typed,
     spf_beside.spf_explanation,
     spf_draft.spf_draft,

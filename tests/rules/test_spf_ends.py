@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rules.test_spf import DENY, MAIL, NO_RECORD, PROTECTED, UNKNOWN, include, spf
+from tests.rules.test_spf import DENY, ELEVEN_BELOW, MAIL, NO_RECORD, PROTECTED, TEN, UNKNOWN, include, spf
 from tests.rules.world import Case, check
 
+FEW = include("a.example", "ip4:192.0.2.0/24 ip6:2001:db8::/64 -all")
+HOST = "h.example. A 192.0.2.1"
 CASES = (
     Case("SPF-ALL-NOT-LAST", "pass", DENY),
     Case("SPF-ALL-NOT-LAST", "pass", spf("-all exp=why.story.example"), why="a modifier"),
@@ -16,7 +18,14 @@ CASES = (
         "fail",
         spf("mx -all include:a.example"),
         severity="medium",
-        arguments={"end": "-all", "terms": ("include:a.example",)},
+        arguments={"end": "-all", "terms": ("include:a.example",), "left_out": ("include:a.example",)},
+    ),
+    Case(
+        "SPF-ALL-NOT-LAST",
+        "fail",
+        spf("-all ip4:192.0.2.1 exists:%{i}.a.example"),
+        why="one term that names few",
+        arguments={"terms": ("ip4:192.0.2.1", "exists:%{i}.a.example"), "left_out": ("exists:%{i}.a.example",)},
     ),
     Case("SPF-ALL-NOT-LAST", "fail", spf("mx -all ~all"), why="another end", severity="low"),
     Case("SPF-ALL-NOT-LAST", "not_applicable", NO_RECORD),
@@ -68,7 +77,50 @@ def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
         ("SPF-ALL-NEUTRAL", spf("mx"), "v=spf1 mx ~all"),
         ("SPF-ALL-NEUTRAL", spf("redirect=a.example", include("a.example", "mx")), None),
         ("SPF-ALL-SOFTFAIL", spf("mx ~all exp=why.a.example"), "v=spf1 mx exp=why.a.example -all"),
-        ("SPF-ALL-NOT-LAST", spf("mx -all include:a.example ~all"), "v=spf1 mx include:a.example -all"),
+        ("SPF-ALL-NOT-LAST", spf("mx -all include:a.example ~all"), "v=spf1 mx -all"),  # no such name
+        ("SPF-ALL-NOT-LAST", spf("mx -all include:a.example ~all", FEW), "v=spf1 mx include:a.example -all"),
+        (
+            "SPF-ALL-NOT-LAST",
+            spf("mx -all include:a.example", include("a.example", "ip4:192.0.0.0/12")),
+            "v=spf1 mx -all",
+        ),
+        (
+            "SPF-ALL-NOT-LAST",
+            spf("mx -all include:a.example", include("a.example", "exists:%{i}.x.example")),
+            "v=spf1 mx -all",
+        ),
+        ("SPF-ALL-NOT-LAST", spf("mx -all include:a.example", include("a.example", "+all")), "v=spf1 mx -all"),
+        ("SPF-ALL-NOT-LAST", spf("mx -all include:a.example", "a.example. TXT servfail"), "v=spf1 mx -all"),
+        ("SPF-ALL-NOT-LAST", spf("mx -all a:h.example ptr exists:h.example", HOST), "v=spf1 mx a:h.example -all"),
+        ("SPF-ALL-NOT-LAST", spf("mx -all a:h.example/15", HOST), "v=spf1 mx -all"),
+        ("SPF-ALL-NOT-LAST", spf("mx -all a:gone.example"), "v=spf1 mx -all"),
+        ("SPF-ALL-NOT-LAST", spf("a -all mx", f"{MAIL}\nmx.story.example. A 192.0.2.1"), "v=spf1 a mx -all"),
+        ("SPF-ALL-NOT-LAST", spf("a -all mx/8", f"{MAIL}\nmx.story.example. A 192.0.2.1"), "v=spf1 a -all"),
+        ("SPF-ALL-NOT-LAST", spf("a -all mx", f"{MAIL}\nmx.story.example. A timeout"), "v=spf1 a -all"),
+        (
+            "SPF-ALL-NOT-LAST",
+            spf("-all ip4:192.0.2.0/16 ip6:2001:db8::/48"),
+            "v=spf1 ip4:192.0.2.0/16 ip6:2001:db8::/48 -all",
+        ),
+        ("SPF-ALL-NOT-LAST", spf("mx -all ip4:192.0.0.0/15 ip6:2001:db8::/47"), "v=spf1 mx -all"),
+        (
+            "SPF-ALL-NOT-LAST",
+            spf("mx -all -ip4:192.0.2.1 ip4:192.0.2.0/24"),
+            "v=spf1 mx -ip4:192.0.2.1 ip4:192.0.2.0/24 -all",
+        ),
+        ("SPF-ALL-NOT-LAST", spf("mx -all -a:h.example ip4:192.0.2.0/24", HOST), "v=spf1 mx -all"),
+        ("SPF-ALL-NOT-LAST", spf("mx +all ip4:192.0.2.1"), "v=spf1 mx ip4:192.0.2.1 ~all"),
+        ("SPF-ALL-NOT-LAST", spf("+all include:a.example"), None),
+        (
+            "SPF-ALL-NOT-LAST",
+            spf("mx -all MX ip4:192.0.2.1 exp=e.example", f"{MAIL}\nmx.story.example. A 192.0.2.1"),
+            "v=spf1 mx ip4:192.0.2.1 -all exp=e.example",
+        ),
+        (
+            "SPF-ALL-NOT-LAST",
+            spf(f"{TEN} -all include:a.example ip4:192.0.2.1", *ELEVEN_BELOW, FEW),
+            f"v=spf1 {TEN} ip4:192.0.2.1 -all",
+        ),
         ("SPF-ALL-NOT-LAST", spf("mx -all ip4:0.0.0.0/0"), "v=spf1 mx -all"),
         ("SPF-ALL-NOT-LAST", spf("mx -all a:h.example/8"), "v=spf1 mx -all"),
         ("SPF-ALL-SOFTFAIL", spf("mx ~all ip4:198.18.0.1"), "v=spf1 mx -all"),

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from audit.model.fact import Known, all_of, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.dkim.discovery import DkimDiscovery
 from audit.protocol.dmarc.walk import DmarcPolicy
 from audit.protocol.spf import closing
+from audit.protocol.spf.behind import SpfBehind
 from audit.protocol.spf.draft import SpfDraft
-from audit.protocol.spf.terms import evaluated
 from audit.protocol.spf.tree import SpfDefault, SpfRecordFound, SpfTree
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
 from audit.syntax import spf_edit
 from audit.syntax.escape import octet_text
-from audit.syntax.spf import Qualifier, SpfRecord, Term, parse
+from audit.syntax.spf import Qualifier, SpfRecord, parse
 
 SHOWN, MAX_SHOWN = 80, 8
-BROAD_IPV4, BROAD_IPV6 = 15, 31  # prefix lengths of networks larger than anybody's own
 
 
 @rule(
@@ -94,29 +91,31 @@ def spf_all_softfail(domain: Domain, spf: SpfRecordFound, default: SpfDefault) -
     "SPF-ALL-NOT-LAST",
     severity={"lost": Severity.MEDIUM, "": Severity.LOW},
     reference="RFC 7208 section 5.1",
-    message="the SPF record names terms behind “{end}”, which receivers do not come to: {terms}",
+    message=(
+        "the SPF record names terms behind “{end}”, which receivers do not come to: {terms}; not moved before it, as "
+        "many might send by them: {left_out}"
+    ),
 )
-def spf_all_not_last(domain: Domain, spf: SpfRecordFound) -> Verdict:
+def spf_all_not_last(spf: SpfRecordFound, behind: SpfBehind) -> Verdict:
     """The SPF record goes on behind "all".
 
     ## Why it matters
     Every client matches "all", so that whatever follows is ignored. A sender that is named there is not authorised.
     ## What to do
-    Move "all" to the end, and remove the terms that are not wanted. The record given moves it, and leaves out terms
-    that would let very many send.
+    Move "all" to the end, and remove the terms that are not wanted. The record given moves those by which it is certain
+    that only a few addresses may send; it leaves out the others, as they have had no effect so far.
     """
     if spf.record is None:
         return not_applicable()
-    reached = evaluated(spf.record)
-    behind = spf.record.terms[len(reached) :]
-    if not behind or spf.record.all is None:
+    if not behind.terms or spf.record.all is None:
         return ok()
-    lost = any(t.qualifier is Qualifier.PASS and t.name != "all" for t in behind)
-    wide = any(t.qualifier is Qualifier.PASS and _wide(t) for t in behind)
-    moved = spf_edit.ended(spf.record, spf.record.all.text) if wide else spf_edit.all_last(spf.record)
-    publish = spf_edit.paste(domain.name, moved)
-    terms = tuple(octet_text(t.text, SHOWN) for t in behind[:MAX_SHOWN])
-    return fail("lost" if lost else "", end=spf.record.all.text, terms=terms, publish=publish)
+    lost = any(t.qualifier is Qualifier.PASS and t.name != "all" for t in behind.terms)
+    terms, left_out = (
+        tuple(octet_text(t.text, SHOWN) for t in each[:MAX_SHOWN]) for each in (behind.terms, behind.left_out)
+    )
+    publish = behind.publish
+    step = "lost" if lost else ""
+    return fail(step, end=spf.record.all.text, terms=terms, left_out=left_out or ("none",), publish=publish)
 
 
 @rule(
@@ -140,16 +139,6 @@ def spf_redirect_ignored(domain: Domain, spf: SpfRecordFound) -> Verdict:
         return ok()
     publish = closing.kept(domain.name, spf.record, spf_edit.without(spf.record, [redirect]))
     return fail(end=end.text, redirect=octet_text(redirect.text, SHOWN), publish=publish)
-
-
-def _wide(term: Term) -> bool:
-    """Whether a term may let very many send: by a large network, or by a name that is there for everybody."""
-    ipv4, ipv6 = term.cidr4, term.cidr6
-    if term.network:
-        network = ipaddress.ip_network(term.network)
-        ipv4, ipv6 = (network.prefixlen, None) if network.version == 4 else (None, network.prefixlen)
-    large = (ipv4 is not None and ipv4 <= BROAD_IPV4) or (ipv6 is not None and ipv6 <= BROAD_IPV6)
-    return large or term.name == "exists"
 
 
 def _ending(domain: Domain, record: SpfRecord, end: str) -> tuple[str, ...]:
