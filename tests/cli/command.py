@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -37,10 +38,11 @@ class Done:
         return self.err.splitlines()
 
 
-def mxaudit(*arguments: str | Path, stdin: bytes = b"") -> Done:
-    """Run the command as its entry point does; what it prints is kept."""
+def mxaudit(*arguments: str | Path, stdin: bytes = b"", columns: int | None = None) -> Done:
+    """Run the command as its entry point does; what it prints is kept. `columns`: as in a terminal of that width."""
     out, err = io.BytesIO(), io.BytesIO()
     with ExitStack() as patched:
+        patched.enter_context(mock.patch.dict(os.environ, {"COLUMNS": str(columns or "")}))
         for name, value in (
             ("argv", ["mxaudit", *map(str, arguments)]),
             ("stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8")),

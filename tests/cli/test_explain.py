@@ -46,28 +46,23 @@ def test_a_rule_that_is_not_there_is_a_sentence_and_a_suggestion(word: str, said
     assert (done.code, done.out, done.sentences) == (2, b"", [said])
 
 
-@pytest.mark.parametrize(("columns", "widest"), [("40", 40), ("80", 80), ("200", 100)])
-def test_lines_are_as_wide_as_the_terminal_and_no_wider_than_reads_well(
-    monkeypatch: pytest.MonkeyPatch, columns: str, widest: int
-) -> None:
-    monkeypatch.setenv("COLUMNS", columns)
+@pytest.mark.parametrize(("columns", "widest"), [(40, 40), (80, 80), (200, 100), (None, 100)])
+def test_lines_are_as_wide_as_the_terminal_and_no_wider_than_reads_well(columns: int | None, widest: int) -> None:
     for rule in ("DNSBL-IP-LISTED", "DMARC-PSL-DIVERGE"):
-        lengths = [*map(len, mxaudit("explain", rule).out.decode().splitlines())]
+        lengths = [*map(len, mxaudit("explain", rule, columns=columns).out.decode().splitlines())]
         assert widest - 12 < max(lengths) <= widest
 
 
 @pytest.mark.parametrize("columns", [40, 80, 100, 120])
-def test_the_rules_are_listed_within_the_terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
-    monkeypatch.setenv("COLUMNS", str(columns))
-    listed = mxaudit("rules").out.decode()
+def test_the_rules_are_listed_within_the_terminal(columns: int) -> None:
+    listed = mxaudit("rules", columns=columns).out.decode()
     assert max(map(len, listed.splitlines())) <= columns
     assert [line.split()[0] for line in listed.splitlines() if line[0] != " "] == [rule.id for rule in RULES]
     told = " ".join(listed.split())
     assert [rule.id for rule in RULES if plain(rule.title) not in told] == []
 
 
-def test_where_nobody_looks_a_rule_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("COLUMNS", raising=False)
+def test_where_nobody_looks_a_rule_is_one_line() -> None:
     assert len(mxaudit("rules").out.decode().splitlines()) == len(RULES)
 
 
