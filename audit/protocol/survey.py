@@ -51,6 +51,7 @@ from audit.protocol.spf import behind as spf_behind
 from audit.protocol.spf import beside as spf_beside
 from audit.protocol.spf import draft as spf_draft
 from audit.protocol.spf import meant as spf_meant
+from audit.protocol.spf import organization as spf_organization
 from audit.protocol.spf import sender, subdomains
 from audit.protocol.spf import tree as spf
 from audit.syntax.chain import TrustStore
@@ -78,6 +79,7 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     spf_beside.spf_explanation,
     spf_draft.spf_draft,
     spf_meant.spf_meant,
+    spf_organization.organization_spf,
     subdomains.subdomain_mail,
     sending.sending,
     sender.sender_checks,

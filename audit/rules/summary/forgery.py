@@ -2,8 +2,9 @@
 
 The answers have the names that people know. `protected`: receivers are asked to act on what is not genuine.
 `monitoring`: they are asked to report it, and to deliver it all the same. `open`: nobody acts and nobody looks, or SPF
-lets everybody pass for genuine. `partly protected`: only receivers that follow RFC 9989 act on all of it; those that
-still follow RFC 7489 read the record otherwise.
+lets everybody pass for genuine: that of the domain, or under relaxed alignment that of its organizational domain.
+`partly protected`: only receivers that follow RFC 9989 act on all of it; those that still follow RFC 7489 read the
+record otherwise.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from audit.model.fact import Fact, Known, Unknown
 from audit.model.report import DomainVerdict, QuestionId, Result, State
 from audit.protocol.dmarc.policies import LegacyPolicy
 from audit.protocol.dmarc.stance import DmarcStance, Stance
+from audit.protocol.spf.organization import OrganizationSpf
 from audit.rules.summary.findings import Findings, answer, first, lacking
 from audit.syntax.dmarc import Policy
 
@@ -65,14 +67,15 @@ def forgery(found: Findings, facts: Mapping[type, Fact[Any]]) -> tuple[DomainVer
     if isinstance(stance, Unknown):
         stance = Known(DmarcStance(stance, stance, stance))
     of = stance.value
+    above: Fact[OrganizationSpf] = facts.get(OrganizationSpf, NOT_SURVEYED)
     return (
-        _answered(_Names("forgery", of.domain, DMARC, below=False), found),
-        _answered(_Names("forgery_subdomains", of.existing_subdomains, OF_SUBDOMAINS, below=True), found),
-        _answered(_Names("forgery_nonexistent", of.nonexistent_subdomains, OF_NONEXISTENT, below=True), found),
+        _answered(_Names("forgery", of.domain, DMARC, below=False), found, above),
+        _answered(_Names("forgery_subdomains", of.existing_subdomains, OF_SUBDOMAINS, below=True), found, above),
+        _answered(_Names("forgery_nonexistent", of.nonexistent_subdomains, OF_NONEXISTENT, below=True), found, above),
     )
 
 
-def _answered(names: _Names, found: Findings) -> DomainVerdict:
+def _answered(names: _Names, found: Findings, above: Fact[OrganizationSpf]) -> DomainVerdict:
     stance = names.stance
     if not names.below and (everybody := found.fails(*OPEN_SPF)):
         return answer(names.id, State.BAD, "open", first(everybody), everybody)
@@ -88,7 +91,23 @@ def _answered(names: _Names, found: Findings) -> DomainVerdict:
     if aligned and (unseen := found.unknown(*OPEN_SPF)):
         because = f"{asked}; whether SPF lets everybody send could not be told."
         return answer(names.id, State.UNKNOWN, "could not test", because, unseen)
-    return _protected(names, stance.value, asked, found)
+    by_above = None if stance.value.strict else _by_organization(names, asked, above)
+    return by_above or _protected(names, stance.value, asked, found)
+
+
+def _by_organization(names: _Names, asked: str, above: Fact[OrganizationSpf]) -> DomainVerdict | None:
+    """What the organizational domain's SPF makes of it, where that is another domain; None when it opens nothing."""
+    if isinstance(above, Unknown):
+        because = f"{asked}; of which organization the domain is could not be told ({above.reason})."
+        return answer(names.id, State.UNKNOWN, "could not test", because)
+    name, everybody = above.value.name, above.value.everybody
+    if isinstance(everybody, Unknown):
+        because = f"{asked}; whether the SPF record of {name} lets everybody send could not be told."
+        return answer(names.id, State.UNKNOWN, "could not test", because)
+    if not everybody.value:
+        return None
+    because = f"{asked}, but the SPF record of {name} lets everybody send, and what passes there is aligned (aspf=r)."
+    return answer(names.id, State.BAD, "open", because)
 
 
 def _unprotected(names: _Names, stance: Stance, found: Findings) -> DomainVerdict:

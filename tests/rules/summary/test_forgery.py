@@ -113,6 +113,37 @@ def test_a_domain_below_another(zone: str, expected: list[tuple[str, str]]) -> N
     assert answers(zone, "sub.story.example") == expected
 
 
+OWN = 'sub.story.example. TXT "v=spf1 -all"\n' + dmarc(f"p=reject; sp=reject; {RUA}", "sub.story.example")
+TOP = OPEN_SPF + OWN
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [
+        (WELL + OWN, [PROTECTED] * 3),
+        # Relaxed alignment: what SPF passes for the organization passes for each name of it.
+        (TOP, [OPEN] * 3),
+        (TOP.replace("sp=reject", "aspf=s; sp=reject"), [PROTECTED, OPEN, OPEN]),
+        (OPEN_SPF.replace("p=reject", "p=reject; aspf=s") + OWN, [OPEN, PROTECTED, PROTECTED]),
+        (TOP.replace("sp=reject", "psd=n; sp=reject"), [PROTECTED] * 3),  # an organization of its own
+        (TOP.replace("mx +all", "include:a.example -all") + "a.example. TXT servfail", [UNTESTED] * 3),
+        (TOP.replace(SPF.replace("-all", "+all"), "story.example. TXT timeout\n"), [UNTESTED] * 3),
+        (TOP.replace(SPF.replace("-all", "+all"), ""), [PROTECTED] * 3),
+        (TOP + "_dmarc.example. TXT servfail", [UNTESTED] * 3),
+        (TOP.replace("p=reject; sp=reject", "p=none"), [MONITORING, OPEN, OPEN]),
+    ],
+)
+def test_what_the_organization_lets_send(zone: str, expected: list[tuple[str, str]]) -> None:
+    assert answers(zone, "sub.story.example") == expected
+
+
+def test_why_the_organization_opens_it() -> None:
+    asked = "The DMARC record of sub.story.example asks receivers to reject forged mail"
+    assert told(TOP, "sub.story.example")["forgery"].because == (
+        f"{asked}, but the SPF record of story.example lets everybody send, and what passes there is aligned (aspf=r)."
+    )
+
+
 @pytest.mark.parametrize(
     ("zone", "id_", "because", "rules"),
     [

@@ -1,0 +1,39 @@
+"""Whether the organizational domain above a domain lets strangers send (RFC 9989 section 4.4).
+
+Under relaxed alignment, which is the default, a message whose envelope sender SPF lets pass for any name of an
+organization may bear each other name of it in the From line. So however good a subdomain's own records are, whoever may
+send as the organizational domain may send as the subdomain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audit.model.fact import Fact, Known, need
+from audit.model.subject import Domain
+from audit.protocol.dmarc.policies import dmarc_authority
+from audit.protocol.inquiry import Steps, inquiry, settle
+from audit.protocol.spf.tree import spf_tree
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationSpf:
+    """The organizational domain above a domain, None where the domain is that itself, and the terms of the SPF records
+    there that let everybody send."""
+
+    name: str | None
+    everybody: Fact[tuple[str, ...]]
+
+
+@inquiry
+def organization_spf(domain: Domain) -> Steps[OrganizationSpf]:
+    """Walk the SPF record of the organizational domain as a stranger.
+
+    Raises:
+        Unestablished: it could not be seen which domain that is.
+    """
+    name = need((yield from dmarc_authority(domain)).org_domain_treewalk)
+    if name == domain.name:
+        return OrganizationSpf(None, Known(()))
+    tree = yield from settle(spf_tree(Domain(name)))
+    return OrganizationSpf(name, tree.value.everybody if isinstance(tree, Known) else tree)
