@@ -19,7 +19,7 @@ from audit.catalog.blocklists import key_variable, load_blocklists
 from audit.catalog.profiles import load_profile
 from audit.catalog.resolvers import load_resolvers
 from audit.catalog.tables import CatalogError
-from audit.cli.messages import UserError
+from audit.cli.messages import UserError, columns
 from audit.cli.options import Asking
 from audit.model.evidence import Settings
 from audit.network.keys import Secret, is_key
@@ -154,7 +154,7 @@ def outputs_of(texts: tuple[str, ...]) -> tuple[Output, ...]:
             near = difflib.get_close_matches(kind, FORMATS, n=1)
             hint = f" Did you mean {near[0]}?" if near else f" There are {', '.join(FORMATS)}."
             raise UserError(f"There is no format “{visible(kind, 40)}”.{hint}")
-        found.append(Output(kind, None if path == "-" else Path(path)))
+        found.append(Output(kind, None, columns()) if path == "-" else Output(kind, Path(path)))
     if sum(o.path is None for o in found) > 1:
         raise UserError("Only one format can go to standard output.")
     return tuple(found)

@@ -24,16 +24,18 @@ from audit.pipeline.judging import judge
 from audit.pipeline.store import EvidenceWriter, read_evidence
 from audit.protocol.inquiry import FaultHook
 from audit.report import FORMATS
+from audit.report.text import render_text
 
 REPORT, PAGE = "report.json", "index.html"
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A rendering that the user asked for. `path` None is standard output."""
+    """A rendering that the user asked for. `path` None is standard output, and `columns` its width, if it has one."""
 
     format: str
     path: Path | None
+    columns: int | None = None
 
 
 async def gather_into(
@@ -69,7 +71,7 @@ def write(report: RunReport, outputs: Iterable[Output]) -> bytes:
     """Render a report into files, each whole or not at all; what is for standard output is returned."""
     printed = b""
     for output in outputs:
-        rendered = FORMATS[output.format](report)
+        rendered = _rendered(report, output)
         if output.format == "json":
             contract.check("report", rendered)
         if output.path is None:
@@ -77,6 +79,12 @@ def write(report: RunReport, outputs: Iterable[Output]) -> bytes:
         else:
             _replace(output.path, rendered)
     return printed
+
+
+def _rendered(report: RunReport, output: Output) -> bytes:
+    if output.format == "text" and output.columns:
+        return render_text(report, width=output.columns).encode("utf-8")
+    return FORMATS[output.format](report)
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from audit.model.report import (
@@ -16,12 +16,15 @@ from audit.model.report import (
     Result,
     RuleText,
     RunReport,
+    RunSummary,
     Severity,
     State,
     SubjectName,
 )
 from audit.report.reasons import Reason, reason
-from audit.report.words import BELOW, COLUMNS, QUESTIONS, SEVERITIES, plural
+from audit.report.words import BELOW, COLUMNS, QUESTIONS, SEVERITIES, plural, selecting
+
+RULES_NAMED = 3  # of those that need the same; more are told as a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,7 @@ class Outline:
     concerns: tuple[Failures, ...]  # findings about the run itself
     concern_holes: tuple[Holes, ...]
     coverage: str
+    unselected: tuple[str, ...]  # what was not judged in this run, and what that would need
     clear_sight: bool  # nothing about the vantage is worth a second look
     statuses: tuple[tuple[str, int], ...]  # of rows that were not audited
 
@@ -154,6 +158,7 @@ def outline(report: RunReport) -> Outline:
         concerns=failures(report.findings, rules),
         concern_holes=holes(report.findings),
         coverage=coverage(report),
+        unselected=tuple(_unselected(report.run)),
         clear_sight=all(s.state in {State.GOOD, State.NOT_APPLICABLE} for s in report.run.vantage),
         statuses=tuple(sorted(Counter(d.status for d in report.domains if d.status != "audited").items())),
     )
@@ -237,6 +242,16 @@ def coverage(report: RunReport) -> str:
     return (
         f"{answered:,} of {plural(asked, 'applicable check')} could be answered; {seen.unknown:,} could not be tested."
     )
+
+
+def _unselected(run: RunSummary) -> Iterator[str]:
+    """A sentence for each thing that would let more rules be judged."""
+    needed: dict[str, list[str]] = {}
+    for rule in run.coverage.not_selected:
+        needed.setdefault(selecting(rule, smtp=run.smtp, second_opinion=run.second_opinion), []).append(rule)
+    for what, rules in needed.items():
+        who = ", ".join(rules) if len(rules) <= RULES_NAMED else f"{len(rules):,} rules"
+        yield f"{who} {'needs' if len(rules) == 1 else 'need'} {what}."
 
 
 def _row(anchor: str, first: Mapping[str | None, str], domain: DomainReport, rules: Mapping[str, RuleText]) -> Row:

@@ -153,6 +153,8 @@ def _run(view: Outline, pen: Pen) -> list[str]:
     if not run.smtp:
         because = f", because of {run.smtp_off_because}" if run.smtp_off_because else ""
         lines += pen.write(f"No mail server was contacted{because}.", "  ")
+    for needed in view.unselected:
+        lines += pen.write(f"Not selected: {needed}", "  ", "    ")
     for sight in run.vantage:
         if sight.state in {State.GOOD, State.NOT_APPLICABLE}:
             continue

@@ -182,6 +182,19 @@ def to_publish(records: int, *, contested: bool) -> str:
     return f"{said} (this mends this finding alone; others here change the same record):" if contested else f"{said}:"
 
 
+def selecting(rule: str, *, smtp: bool, second_opinion: bool) -> str:
+    """What a rule needs that a run did not have, and the option that gives it."""
+    if rule == "DKIM-AGE":
+        return "an earlier run, given with --history"
+    if rule == "DNSBL-DOMAIN-LISTED":
+        return "a blocklist of names: name one with --dnsbl, or set the key of one that takes a key"
+    if rule.startswith("DNSBL-"):
+        return "a blocklist, chosen with --dnsbl"
+    if rule.endswith("-SECOND-OPINION") and not second_opinion:
+        return "the second opinion, wanted with --second-opinion"
+    return "a profile that has it" if smtp else "mail servers to be visited, as without --no-smtp"
+
+
 def fix_once(affected: int) -> str:
     return f"Affects {plural(affected, 'domain')}; fix once."
 

@@ -77,6 +77,23 @@ def test_a_healthy_domain_ends_with_0(lab: Place) -> None:
         assert question in text
 
 
+@pytest.mark.parametrize("columns", [40, 80])
+def test_what_is_printed_fits_the_terminal(lab: Place, columns: int) -> None:
+    check = mxaudit("check", "expired.example", *lab.options, "--color", "never", columns=columns)
+    text = mxaudit("render", lab.run / "report.json", "-o", "text=-", columns=columns)
+    for done in (check, text):
+        lines = [line for line in done.out.decode().splitlines() if " 3600 IN " not in line]
+        assert columns - 12 < max(map(len, lines)) <= columns
+        assert "CERT-EXPIRED" in done.out.decode()
+
+
+def test_a_file_is_as_wide_in_each_terminal(lab: Place, tmp_path: Path) -> None:
+    for columns in (40, 200):
+        path = tmp_path / str(columns)
+        mxaudit("render", lab.run / "report.json", "-o", f"text={path}", columns=columns)
+    assert (tmp_path / "40").read_bytes() == (tmp_path / "200").read_bytes()
+
+
 def test_check_tells_of_a_failure_and_ends_with_1(lab: Place) -> None:
     done = mxaudit("check", "expired.example", "..", *lab.options, "--fail-on", "medium", "--color", "always")
     assert done.code == 2  # one of the names is no domain

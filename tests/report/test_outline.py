@@ -26,6 +26,52 @@ def test_each_format_renders_each_report_and_always_alike(name: str, report: str
     assert octets == FORMATS[name](REPORTS[report])
 
 
+@pytest.mark.parametrize(
+    ("rules", "smtp", "second_opinion", "said"),
+    [
+        ((), True, True, ()),
+        (("DKIM-AGE",), True, True, ("DKIM-AGE needs an earlier run, given with --history.",)),
+        (
+            ("DNSBL-DOMAIN-LISTED", "DKIM-AGE"),
+            True,
+            True,
+            (
+                (
+                    "DNSBL-DOMAIN-LISTED needs a blocklist of names: name one with --dnsbl, or set the key of one that "
+                    "takes a key."
+                ),
+                "DKIM-AGE needs an earlier run, given with --history.",
+            ),
+        ),
+        (
+            ("DNSBL-IP-LISTED", "DNSBL-POLICY"),
+            False,
+            True,
+            ("DNSBL-IP-LISTED, DNSBL-POLICY need a blocklist, chosen with --dnsbl.",),
+        ),
+        (
+            ("SPF-SECOND-OPINION",),
+            True,
+            False,
+            ("SPF-SECOND-OPINION needs the second opinion, wanted with --second-opinion.",),
+        ),
+        (("TLS-VER-NO12",), True, True, ("TLS-VER-NO12 needs a profile that has it.",)),
+        (
+            ("MX-REACH", "CERT-KEY", "CERT-NAME", "TLS-VER-NO12"),
+            False,
+            True,
+            ("4 rules need mail servers to be visited, as without --no-smtp.",),
+        ),
+    ],
+)
+def test_what_was_not_selected_is_said_with_what_selects_it(
+    rules: tuple[str, ...], smtp: bool, second_opinion: bool, said: tuple[str, ...]
+) -> None:
+    coverage = replace(SAMPLE.run.coverage, not_selected=rules)
+    run = replace(SAMPLE.run, coverage=coverage, smtp=smtp, second_opinion=second_opinion)
+    assert outline(replace(SAMPLE, run=run)).unselected == said
+
+
 def test_failures_of_one_rule_stand_together_and_the_gravest_come_first() -> None:
     found = [(group.severity.value, group.rule.id, len(group.findings)) for group in ROWS["d2"].failures]
     assert found == [

@@ -115,6 +115,7 @@ def test_a_bad_row_says_why() -> None:
         "  ? The mail server asked us to come back later (a 4xx reply). (smtp.tempfail)",
         "      DNSBL-IP-LISTED of 192.0.2.25 dead.list, 198.51.100.25 dead.list",
         "  No mail server was contacted, because of --no-smtp.",
+        "  Not selected: TLS-STARTTLS-MISSING, TLS-STARTTLS-FAIL, CERT-KEY need mail servers to be visited,",
         "  x No connection to port 25 gets out of this network, so no mail server could be tested.",
     ],
 )
