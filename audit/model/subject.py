@@ -17,6 +17,17 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class Named(Subject):
+    """A subject that a name alone identifies."""
+
+    name: str
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
 class Run(Subject):
     """The run itself: what holds for all domains is established once, before them."""
 
@@ -41,27 +52,17 @@ class ListZone(Subject):
 
 
 @dataclass(frozen=True, slots=True)
-class Domain(Subject):
+class Domain(Named):
     kind: ClassVar[str] = "domain"
     parent: ClassVar[type[Subject] | None] = Run
-    name: str
-
-    @property
-    def label(self) -> str:
-        return self.name
 
 
 @dataclass(frozen=True, slots=True)
-class Host(Subject):
+class Host(Named):
     """A host that takes the domain's mail."""
 
     kind: ClassVar[str] = "host"
     parent: ClassVar[type[Subject] | None] = Domain
-    name: str
-
-    @property
-    def label(self) -> str:
-        return self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,29 +121,19 @@ class Selector(Subject):
 
 
 @dataclass(frozen=True, slots=True)
-class HeloName(Subject):
+class HeloName(Named):
     """A name with which one of the domain's own servers greets others; configured."""
 
     kind: ClassVar[str] = "helo_name"
     parent: ClassVar[type[Subject] | None] = Domain
-    name: str
-
-    @property
-    def label(self) -> str:
-        return self.name
 
 
 @dataclass(frozen=True, slots=True)
-class Subdomain(Subject):
+class Subdomain(Named):
     """A name below the domain that its owner wants looked at as well; configured."""
 
     kind: ClassVar[str] = "subdomain"
     parent: ClassVar[type[Subject] | None] = Domain
-    name: str
-
-    @property
-    def label(self) -> str:
-        return self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,16 +151,11 @@ class ReportMailbox(Subject):
 
 
 @dataclass(frozen=True, slots=True)
-class ListedName(Subject):
+class ListedName(Named):
     """A name that is looked up in lists of domains: the domain, its registrable domain, the domain of an MX host."""
 
     kind: ClassVar[str] = "listed_name"
     parent: ClassVar[type[Subject] | None] = Domain
-    name: str
-
-    @property
-    def label(self) -> str:
-        return self.name
 
 
 @dataclass(frozen=True, slots=True)
