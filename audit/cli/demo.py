@@ -19,6 +19,7 @@ from audit.cli.options import telling
 from audit.cli.settings import absent_name, instant
 from audit.lab.lab import Lab
 from audit.lab.lists import DEAD_LIST, GOOD_LIST
+from audit.lab.stories import STORIES
 from audit.model.evidence import Settings
 from audit.network.options import NetworkOptions, SmtpLimits
 from audit.pipeline import constants
@@ -35,14 +36,16 @@ QUESTION_SECONDS, FIRST_SECONDS = 1.5, 0.5
 LIMITS = SmtpLimits(connect=3, banner=3, ehlo=3, tls=3, quit=1, session=6, gap_between_visits=0)
 
 
-@click.command()
+@click.command(
+    help=f"Audit the embedded lab: {len(STORIES)} domains, each with one story. Nothing leaves this machine."
+)
 @click.option(
     "--out-dir", type=click.Path(file_okay=False, path_type=Path), default=Path("reports/demo"), show_default=True
 )
 @click.option("--now", metavar="RFC3339", help="Pretend that it is this time; the same time gives the same report.")
 @telling
 def demo(out_dir: Path, now: str | None, **options: Any) -> None:
-    """Audit the embedded lab: two dozen domains, each with one story. Nothing leaves this machine."""
+    """Audit the embedded lab."""
     moment = instant(now) if now else datetime.now(UTC).replace(microsecond=0)
     told = Telling.of(options)
     outputs = (Output("json", out_dir / REPORT), Output("html", out_dir / PAGE))

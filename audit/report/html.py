@@ -15,7 +15,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined, Template
 
 from audit.model.report import RunReport, State
 from audit.report import words
-from audit.report.outline import Tally, outline
+from audit.report.outline import Tally, message, outline
 from audit.report.prose import blocks, runs
 from audit.report.reasons import reason
 from audit.syntax.escape import visible
@@ -81,7 +81,7 @@ def _template() -> Template:
         plural=words.plural,
         counted=words.counted,
         moment=words.moment,
-        capital=words.capital,
+        message=message,
         mentions=words.mentions,
         fix_once=words.fix_once,
     )

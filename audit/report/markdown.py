@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from audit.model.report import RunReport, State
 from audit.report import words
-from audit.report.outline import Failures, Outline, Row, outline
+from audit.report.outline import Failures, Outline, Row, message, outline
 from audit.report.prose import plain
 from audit.syntax.escape import visible
 
@@ -142,8 +142,8 @@ def _findings(view: Outline) -> Iterator[str]:
 def _finding(row: Row | None, group: Failures) -> Iterator[str]:
     where = f" {code(row.report.domain or '', 120)}" if row else ""
     more = f" and {len(group.findings) - 1:,} more" if len(group.findings) > 1 else ""
-    message = words.capital(group.findings[0].message or group.rule.title)
-    yield f"- **{group.severity.value}**{where}: {code(message, 300)}{more} ({code(group.rule.id, 80)})"
+    said = message(group.findings[0], group.rule)
+    yield f"- **{group.severity.value}**{where}: {code(said, 300)}{more} ({code(group.rule.id, 80)})"
     yield from _publish(group.publish, contested=group.contested)
 
 
@@ -161,9 +161,8 @@ def _shared(view: Outline) -> Iterator[str]:
     yield ""
     for shared in view.shared[:FINDINGS_SHOWN]:
         insight = shared.insight
-        message = words.capital(shared.message)
         about = f"{prose(words.kind(insight.cause.kind))} {code(insight.cause.name, 120)}"
-        yield f"- **{insight.severity.value}** {about}: {code(message, 300)} ({code(shared.rule.id, 80)})"
+        yield f"- **{insight.severity.value}** {about}: {code(shared.message, 300)} ({code(shared.rule.id, 80)})"
         names = ", ".join(code(name, 120) for name in insight.domains[:DOMAINS_SHOWN])
         left = insight.affected - len(insight.domains[:DOMAINS_SHOWN])
         yield f"  {words.fix_once(insight.affected)} {names}{f' and {left:,} more' if left else ''}"

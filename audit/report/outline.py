@@ -22,7 +22,7 @@ from audit.model.report import (
     SubjectName,
 )
 from audit.report.reasons import Reason, reason
-from audit.report.words import BELOW, COLUMNS, QUESTIONS, SEVERITIES, plural, selecting
+from audit.report.words import BELOW, COLUMNS, QUESTIONS, SEVERITIES, capital, plural, selecting
 
 RULES_NAMED = 3  # of those that need the same; more are told as a number
 
@@ -108,7 +108,7 @@ class Shared:
 
     @property
     def message(self) -> str:
-        return self.insight.message or self.rule.title
+        return capital(self.insight.message or self.rule.title, [self.insight.cause.name])
 
     @property
     def unnamed(self) -> int:
@@ -242,6 +242,12 @@ def coverage(report: RunReport) -> str:
     return (
         f"{answered:,} of {plural(asked, 'applicable check')} could be answered; {seen.unknown:,} could not be tested."
     )
+
+
+def message(finding: Finding, rule: RuleText) -> str:
+    """What a finding says, as the head of a line."""
+    given = (part for value in finding.arguments.values() for part in (value if isinstance(value, tuple) else (value,)))
+    return capital(finding.message or rule.title, (finding.subject.name, *given))
 
 
 def _unselected(run: RunSummary) -> Iterator[str]:

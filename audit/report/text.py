@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from audit.model.report import DomainVerdict, RunReport, Severity, State
 from audit.report import words
-from audit.report.outline import Failures, Holes, Outline, Row, Shared, Subjects, outline
+from audit.report.outline import Failures, Holes, Outline, Row, Shared, Subjects, message, outline
 from audit.report.pen import HUES, NARROWEST, Pen
 from audit.report.prose import plain
 from audit.report.reasons import reason
@@ -78,7 +78,7 @@ def _verdict(verdict: DomainVerdict, pen: Pen) -> Iterator[str]:
 def _failure(group: Failures, pen: Pen) -> Iterator[str]:
     indent = _indent(pen)
     for i, finding in enumerate(group.findings):
-        text = words.capital(finding.message or group.rule.title)
+        text = message(finding, group.rule)
         named = finding.subject.kind in {"domain", "run"} or words.mentions(text, finding.subject.name)
         about = "" if named else f" ({finding.subject.name})"
         yield from _graded(group.severity if i == 0 else None, text + about, pen)
@@ -116,7 +116,7 @@ def _publish(records: tuple[str, ...], pen: Pen, *, contested: bool = False) -> 
 
 def _shared(shared: Shared, pen: Pen) -> Iterator[str]:
     insight, indent = shared.insight, _indent(pen)
-    text = words.capital(shared.message)
+    text = shared.message
     cause = f" ({words.kind(insight.cause.kind)} {insight.cause.name})"
     yield from _graded(insight.severity, text + ("" if words.mentions(text, insight.cause.name) else cause), pen)
     names = ", ".join(insight.domains[:DOMAINS_SHOWN])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -199,10 +199,12 @@ def fix_once(affected: int) -> str:
     return f"Affects {plural(affected, 'domain')}; fix once."
 
 
-def capital(text: str) -> str:
-    """A message as the head of a line: with a capital, unless it begins with a name such as `mx1.example.org`."""
+def capital(text: str, given: Iterable[object] = ()) -> str:
+    """A message as the head of a line: with a capital, unless it begins with a name such as `mx1.example.org`, or with
+    something that was `given`, which is written as it is."""
     first = text.partition(" ")[0]
-    return text[:1].upper() + text[1:] if first.isascii() and first.isalpha() else text
+    named = any(first == str(value).partition(" ")[0] for value in given)
+    return text if named or not (first.isascii() and first.isalpha()) else text[:1].upper() + text[1:]
 
 
 def mentions(message: str, name: str) -> bool:

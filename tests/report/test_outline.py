@@ -175,6 +175,29 @@ def test_a_message_begins_with_a_capital_unless_it_is_a_name(text: str, head: st
     assert capital(text) == head
 
 
+@pytest.mark.parametrize(
+    ("text", "given", "head"),
+    [
+        ("localhost is no name of a host", ("localhost",), "localhost is no name of a host"),
+        ("localhost is no name of a host", (), "Localhost is no name of a host"),
+        ("the name localhost is none", ("localhost", "t", 3), "The name localhost is none"),
+        ("bl lists it", ("bl entry",), "bl lists it"),
+    ],
+)
+def test_what_was_given_is_written_as_it_is(text: str, given: tuple[object, ...], head: str) -> None:
+    assert capital(text, given) == head
+
+
+@pytest.mark.parametrize("name", ["text", "html", "md"])
+def test_no_format_changes_what_a_server_said(name: str) -> None:
+    given = {"name": "localhost"}
+    found = fail("PTR-MISSING", "low", "server", "mx.example 192.0.2.1", "localhost is no name", arguments=given)
+    domain = replace(SAMPLE.domains[0], findings=(found,))
+    shown = FORMATS[name](replace(SAMPLE, domains=(domain,), insights=())).decode()
+    assert "localhost is no name" in shown
+    assert "Localhost" not in shown
+
+
 def test_a_message_that_names_its_subject_is_enough() -> None:
     assert mentions("mx1.example at 192.0.2.1 is silent", "mx1.example 192.0.2.1")
     assert not mentions("the certificate has expired", "mx1.example 192.0.2.1")
