@@ -62,13 +62,19 @@ def plan(domain: str, **given: Any) -> None:
         click.echo(contract.pretty(as_json(fact.value)), nl=False)
     else:
         click.echo("\n".join(as_text(fact.value, colour=coloured(given["color"], sys.stdout))), color=True)
-    sys.exit(_exit(fact.value.after))
+    sys.exit(_exit(fact.value))
 
 
-def _exit(after: SpfTree) -> Exit:
-    if not keeps_limits(after) or missing(after) or _circle(after) or permerrors_below(after):
+def _exit(plan: SpfPlan) -> Exit:
+    after, opens = plan.after, _open(plan)
+    if opens or not keeps_limits(after) or missing(after) or _circle(after) or permerrors_below(after):
         return Exit.FINDINGS
-    return Exit.INCOMPLETE if after.lookups.hole else Exit.OK
+    return Exit.INCOMPLETE if after.lookups.hole or isinstance(plan.strangers, Unknown) else Exit.OK
+
+
+def _open(plan: SpfPlan) -> tuple[str, ...]:
+    """The terms by which everybody may send in the end; none where none is known."""
+    return plan.strangers.value if isinstance(plan.strangers, Known) else ()
 
 
 def _circle(tree: SpfTree) -> tuple[str, ...]:
@@ -83,7 +89,9 @@ def as_json(plan: SpfPlan) -> Mapping[str, Any]:
         "allowed": {"lookups": MAX_TERMS, "voids": MAX_VOIDS},
         "before": _budget(plan.before),
         "after": _budget(plan.after),
-        "ways": [_way(way) for way in plan.ways],
+        "closed": plan.closed,
+        "open": [octet_text(text, SHOWN) for text in _open(plan)],
+        "ways": [_way(way, shown=plan.strangers == Known(())) for way in plan.ways],
         "cheapest": {
             "changes": [_change(change) for change in plan.changes],
             **_budget(plan.mended),
@@ -93,7 +101,10 @@ def as_json(plan: SpfPlan) -> Mapping[str, Any]:
 
 
 def publish(plan: SpfPlan) -> tuple[str, ...]:
-    """What to publish, as lines of a zone file: the record, and those that are needed at other names."""
+    """What to publish, as lines of a zone file: the record, and those that are needed at other names. Nothing, while it
+    is not known that the record lets no stranger send."""
+    if plan.strangers != Known(()):
+        return ()
     name = plan.mended.root.name
     besides = [b for change in plan.changes for b in change.besides]
     texts = {at: [t for where, t in besides if where == at] for at, _ in besides}
@@ -129,12 +140,12 @@ def _change(change: Change) -> Mapping[str, Any]:
     }
 
 
-def _way(way: Way) -> Mapping[str, Any]:
+def _way(way: Way, *, shown: bool) -> Mapping[str, Any]:
     return {
         **_change(way.change),
         "saves": way.saves,
         "lookups": counted(way.after),
-        "record": octet_text(way.text, 4096),
+        "record": octet_text(way.text, 4096) if shown else None,
     }
 
 
@@ -157,6 +168,8 @@ def as_text(plan: SpfPlan, *, colour: bool) -> Iterator[str]:
     for fault in broken:
         text = f"A permerror for every sender behind it: {fault}."
         yield click.style(text, fg="red") if colour else text
+    if plan.closed:
+        yield "As it was, the record would let everybody send, now or once its errors are mended. So it is closed here."
     wanted = plan.ways if over else tuple(w for w in plan.ways if w.change.price is Price.NOTHING)
     if wanted:
         yield ""
@@ -196,7 +209,16 @@ def _result(plan: SpfPlan, *, over: bool) -> Iterator[str]:
         yield "The record to publish:"
     yield from (f"  {_done(change)}" for change in plan.changes)
     yield ""
-    yield from publish(plan) or ("The record is too long to be pasted.",)
+    yield from publish(plan) or (_unpublished(plan),)
+
+
+def _unpublished(plan: SpfPlan) -> str:
+    if terms := _open(plan):
+        shown = ", ".join(octet_text(t, SHOWN) for t in terms)
+        return f"No record is given to publish, as everybody could send by {shown}."
+    if isinstance(plan.strangers, Unknown):
+        return f"No record is given to publish, as it is not known whom it would let send. {unseen(plan.strangers)}"
+    return "The record is too long to be pasted."
 
 
 def _row(label: str, tree: SpfTree) -> str:

@@ -34,6 +34,9 @@ crowd.example. TXT "v=spf1 mx -all"
     + r"""
 leads.example. TXT "v=spf1 include:two.example -all"
 near.example. TXT "v=spf1-all"
+wide.example. TXT "v=spf1 ip4:192.0.2.1 include:gone.example +all"
+by.example. TXT "v=spf1 include:bare.example -all"
+bare.example. TXT "v=spf1 +all"
 odd.example. TXT "v=spf1 include:\027[31mred.example exp=\226\128\174x -all"
 """
 )
@@ -169,6 +172,36 @@ def test_a_plan_that_does_not_fit(nameserver: str) -> None:
     prices = [way["price"] for way in found["ways"]]
     assert prices == sorted(prices, key=prices.index)
     assert "the networks are copied" in prices[-1]
+
+
+def test_a_plan_closes_what_would_be_open(nameserver: str) -> None:
+    done = plan(nameserver, "wide.example", "--remove", "include:gone.example")
+    text = done.out.decode()
+    assert done.code == 0
+    assert "So it is closed here." in text
+    assert text.splitlines()[-1] == 'wide.example. 3600 IN TXT "v=spf1 ip4:192.0.2.1 ~all"'
+    found = as_json(plan(nameserver, "wide.example", "--json"))
+    assert (found["closed"], found["open"]) == (True, [])
+
+
+@pytest.mark.parametrize("domain", ["by.example", "bare.example"])
+def test_a_plan_gives_no_record_that_opens(nameserver: str, domain: str) -> None:
+    done = plan(nameserver, domain)
+    assert done.code == 1
+    assert "No record is given to publish, as everybody could send by +all." in done.out.decode()
+    assert as_json(plan(nameserver, domain, "--json"))["cheapest"]["publish"] == []
+
+
+def test_a_plan_gives_no_record_of_which_a_part_is_not_seen(nameserver: str) -> None:
+    done = plan(nameserver, "shop.example")
+    assert done.code == 3
+    assert "No record is given to publish, as it is not known whom it would let send." in done.out.decode()
+
+
+def test_what_opens_a_domain_cannot_be_planned(nameserver: str) -> None:
+    done = plan(nameserver, "ten.example", "--add", "+all")
+    assert done.code == 2
+    assert "“+all” would let everybody send as ten.example, and no plan opens a domain." in done.err
 
 
 @pytest.mark.parametrize(

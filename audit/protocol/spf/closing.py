@@ -50,6 +50,12 @@ def strangers(tree: SpfTree) -> Fact[tuple[str, ...]]:
     return everybody(tree.root, tree.by_name(), dict(tree.looked_up), Sight.MENDED)
 
 
+def strangers_at(name: str, text: str, tree: SpfTree) -> Fact[tuple[str, ...]]:
+    """The same of a record at another name, as far as the tree tells what it leads to."""
+    node = SpfNode(name, exists=True, found=(text,), record=parse(text))
+    return everybody(node, {**tree.by_name(), name: Known(node)}, dict(tree.looked_up), Sight.MENDED)
+
+
 def names_somebody(text: str) -> bool:
     """Whether a record has a term by which somebody passes."""
     return any(t.qualifier is Qualifier.PASS and t.name != "all" for t in parse(text).terms)

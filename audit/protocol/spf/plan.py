@@ -1,7 +1,8 @@
 """A change of a domain's SPF record, before it is made: what it would cost (RFC 7208 section 4.6.4), and what would
 bring it back within the limit.
 
-The planned record is looked at as if it were published; all that it leads to is asked as it is now.
+The planned record is looked at as if it were published; all that it leads to is asked as it is now. No plan opens a
+domain: where a record would let everybody send once its errors are gone, it is closed before anything else is planned.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audit.catalog.providers import Providers
-from audit.model.fact import Known
+from audit.model.fact import Fact, Known
 from audit.model.probe import Question
 from audit.model.subject import Domain, Host
 from audit.protocol.inquiry import Steps, attempt, every, inquiry, records, settle
 from audit.protocol.mx.hosts import host_addresses
+from audit.protocol.spf import closing
 from audit.protocol.spf.terms import evaluated
-from audit.protocol.spf.tree import SpfTree, spf_planned, spf_tree
+from audit.protocol.spf.tree import SpfTree, changed, spf_planned, spf_tree
 from audit.protocol.spf.ways import Change, Way, cheapest, ways
 from audit.syntax import spf as syntax
 from audit.syntax import spf_edit
@@ -32,13 +34,17 @@ class PlanFault(ValueError):
 @dataclass(frozen=True, slots=True)
 class SpfPlan:
     """A record before and after. `changes` bring the planned record back within the limit, to `mended`; none are needed
-    where it keeps it. `ways` are all that save something, each by itself."""
+    where it keeps it. `ways` are all that save something, each by itself. `closed`: what was planned would have let
+    everybody send. `strangers` are the terms by which `mended` still does, or would without its errors; while it is not
+    known that there are none, it is nothing to publish."""
 
     before: SpfTree
     after: SpfTree
     ways: tuple[Way, ...]
     changes: tuple[Change, ...]
     mended: SpfTree
+    closed: bool
+    strangers: Fact[tuple[str, ...]]
 
 
 def term(text: str) -> syntax.Term:
@@ -83,9 +89,16 @@ def spf_plan(
     except PlanFault as fault:
         return fault
     after = yield from spf_planned(domain, text)
+    opening = closing.strangers(after)
+    wanted = [t.text for t in added if isinstance(opening, Known) and t.text in opening.value]
+    if wanted:
+        return PlanFault(f"“{wanted[0]}” would let everybody send as {domain.name}, and no plan opens a domain.")
+    shut = closing.closed(after, text)
+    closed = shut is not None and shut != text
+    after = changed(after, shut) if shut is not None and closed else after
     found = ways(after, providers, (yield from _hosts(after)))
     changes, mended = cheapest(after, found)
-    return SpfPlan(before, after, found, changes, mended)
+    return SpfPlan(before, after, found, changes, mended, closed, closing.strangers(mended))
 
 
 def _begun(found: tuple[str, ...]) -> str:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from audit.catalog.providers import Provider, Providers
-from audit.model.fact import Count
+from audit.model.fact import Count, Known
+from audit.protocol.spf.closing import strangers, strangers_at
 from audit.protocol.spf.lookups import MAX_TERMS, MAX_VOIDS
 from audit.protocol.spf.networks import Network, Networks, Reader
 from audit.protocol.spf.spare import Spare, SpareTerm, spare_terms
@@ -80,10 +81,17 @@ def ways(tree: SpfTree, providers: Providers, hosts: Mapping[str, tuple[str, ...
     for change in _changes(tree, record, providers, hosts):
         text = change.of(record)
         if text is not None and change not in found:
-            after = changed(tree, text).lookups
-            found[change] = Way(change, text, after, tree.lookups.at_least - after.at_least)
+            there = changed(tree, text)
+            if not _opens(tree, there, change):
+                found[change] = Way(change, text, there.lookups, tree.lookups.at_least - there.lookups.at_least)
     useful = (w for w in found.values() if w.saves > 0)
     return tuple(sorted(useful, key=lambda w: (ORDER.index(w.change.price), -w.saves, w.change.term)))
+
+
+def _opens(tree: SpfTree, after: SpfTree, change: Change) -> bool:
+    """Whether a change leads to a record, here or at another name, that is seen to let everybody send."""
+    found = (strangers(after), *(strangers_at(name, text, tree) for name, text in change.besides))
+    return any(isinstance(f, Known) and f.value for f in found)
 
 
 def missing(tree: SpfTree) -> tuple[SpareTerm, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audit.catalog.providers import load_providers
-from audit.model.fact import Count, Known
+from audit.model.fact import Count, Known, Unknown
 from audit.model.subject import Domain
 from audit.protocol.spf.outline import MAX_LINES, TermLine, outline
 from audit.protocol.spf.plan import PlanFault, SpfPlan, planned, spf_plan, term
@@ -214,3 +214,47 @@ def test_a_fan_of_fans_is_cut() -> None:
     found = outline(value(spf_tree(HERE), text), PROVIDERS)
     assert found.cut
     assert len(flat(found.lines)) == MAX_LINES
+
+
+@pytest.mark.parametrize(
+    ("record", "remove", "more", "text"),
+    [
+        ("mx +all", (), {}, "v=spf1 mx ~all"),
+        ("mx include:gone.example +all", ("include:gone.example",), {}, "v=spf1 mx ~all"),
+        ("mx include:gone.example all", (), {}, "v=spf1 mx ~all"),  # what is not there is left out
+        (f"{NINE} mx a:x.example +all", (), NAMES, f"v=spf1 {NINE} mx ~all"),
+        ("mx a ip4:0.0.0.0/0 -all", ("a",), {}, "v=spf1 mx -all"),
+    ],
+)
+def test_no_plan_opens_a_domain(record: str, remove: tuple[str, ...], more: dict[str, str], text: str) -> None:
+    found = plan(zone(a=record, **more), remove=remove)
+    assert (found.closed, found.strangers) == (True, Known(()))
+    assert found.mended.root.found == (text,)
+    assert not any("+all" in way.text or "0.0.0.0" in way.text for way in found.ways)
+
+
+@pytest.mark.parametrize("record", ["mx include:b.example -all", "include:gone.example mx include:b.example -all"])
+def test_what_another_opens_is_told(record: str) -> None:
+    found = plan(zone(a=record, b="+all"))
+    assert (found.closed, found.strangers) == (False, Known(("+all",)))
+
+
+def test_what_would_name_nobody_is_told() -> None:
+    assert plan(zone(a="+all")).strangers == Known(("+all",))
+
+
+def test_what_is_not_seen_is_not_taken_for_closed() -> None:
+    assert isinstance(plan(zone(a="mx include:b.example -all") + "\n" + DEAD).strangers, Unknown)
+
+
+def test_a_service_that_opens_is_not_moved_to_a_subdomain() -> None:
+    found = plan(zone(a=f"{NINE} mx include:open.example -all", open="+all", **NAMES))
+    assert not [w for w in found.ways if w.change.besides and "open" in w.change.term]
+
+
+@pytest.mark.parametrize("added", ["+all", "all", "ip4:0.0.0.0/0", "a:h.example/0"])
+def test_what_opens_cannot_be_planned(added: str) -> None:
+    text = zone(a="mx include:gone.example -all") + "\nh.example A 192.0.2.1"
+    found = value(spf_plan(HERE, (term(added),), (), PROVIDERS), text)
+    assert isinstance(found, PlanFault)
+    assert "would let everybody send" in str(found)
