@@ -15,8 +15,8 @@ from typing import Literal
 from rfc3339_validator import validate_rfc3339
 
 from audit import contract
-from audit.catalog.blocklists import key_variable, load_blocklists
-from audit.catalog.profiles import load_profile
+from audit.catalog.blocklists import Blocklists, key_variable, load_blocklists
+from audit.catalog.profiles import Profile, load_profile
 from audit.catalog.resolvers import load_resolvers
 from audit.catalog.tables import CatalogError
 from audit.cli.messages import UserError, columns
@@ -47,42 +47,15 @@ def configuration(given: Asking, rows: int) -> RunConfig:
         UserError: an option cannot be understood.
     """
     now = instant(given.now) if given.now else None
-    nameservers = tuple(nameserver_of(n) for n in given.nameserver) or system_nameservers()
+    keys = _keys()
     try:
         profile = load_profile(given.profile)
-        keys = _keys()
         blocklists = load_blocklists().chosen(_wanted(given.dnsbl), frozenset(keys), forced=given.force_zone)
     except CatalogError as error:
         raise UserError(str(error)) from None
-    allow_net = tuple(_network(n) for n in given.allow_net)
-    ehlo = _ehlo(given.ehlo)
-    settings = Settings(
-        profile=profile.id,
-        smtp=not given.no_smtp,
-        smtp_port=given.smtp_port,
-        smtp_off_because="--no-smtp" if given.no_smtp else None,
-        ehlo=ehlo,
-        blocklists=tuple(b.id for b in blocklists.entries),
-        allow_net=allow_net,
-        canaries=tuple(_host(c) for c in given.canary) or CANARIES,
-        absent_name=absent_name(now or datetime.now(UTC)),
-        resolver_kind=_kind(nameservers),
-        second_opinion=rows <= SECOND_OPINION_ROWS if given.second_opinion is None else given.second_opinion,
-    )
-    network = NetworkOptions(
-        nameservers=nameservers,
-        connect_to=dict(_mapping(m) for m in given.connect_to),
-        allow_net=allow_net,
-        ehlo=ehlo,
-        smtp_port=given.smtp_port,
-        question_timeout=given.dns_timeout,
-        first_timeout=min(1.0, given.dns_timeout / 3),
-        limits=_limits(given),
-        paced_zones=tuple(b.zone for b in blocklists.entries),
-        keys=keys,
-    )
+    network = _network(given, blocklists, keys)
     return RunConfig(
-        settings=settings,
+        settings=_settings(given, rows, profile, blocklists, network, now or datetime.now(UTC)),
         network=network,
         blocklists=blocklists,
         profile=profile,
@@ -92,6 +65,41 @@ def configuration(given: Asking, rows: int) -> RunConfig:
         concurrency=given.concurrency,
         domain_seconds=given.timeout,
         run_seconds=min(given.timeout, 60.0),
+    )
+
+
+def _network(given: Asking, blocklists: Blocklists, keys: dict[str, Secret]) -> NetworkOptions:
+    """How the network is asked."""
+    return NetworkOptions(
+        nameservers=tuple(map(nameserver_of, given.nameserver)) or system_nameservers(),
+        connect_to=dict(_mapping(m) for m in given.connect_to),
+        allow_net=tuple(_range(n) for n in given.allow_net),
+        ehlo=_ehlo(given.ehlo),
+        smtp_port=given.smtp_port,
+        question_timeout=given.dns_timeout,
+        first_timeout=min(1.0, given.dns_timeout / 3),
+        limits=_limits(given),
+        paced_zones=tuple(b.zone for b in blocklists.entries),
+        keys=keys,
+    )
+
+
+def _settings(
+    given: Asking, rows: int, profile: Profile, blocklists: Blocklists, network: NetworkOptions, now: datetime
+) -> Settings:
+    """What judgement depends on, and so stands in the evidence."""
+    return Settings(
+        profile=profile.id,
+        smtp=not given.no_smtp,
+        smtp_port=given.smtp_port,
+        smtp_off_because="--no-smtp" if given.no_smtp else None,
+        ehlo=network.ehlo,
+        blocklists=tuple(b.id for b in blocklists.entries),
+        allow_net=network.allow_net,
+        canaries=tuple(map(_host, given.canary)) or CANARIES,
+        absent_name=absent_name(now),
+        resolver_kind=_kind(network.nameservers),
+        second_opinion=rows <= SECOND_OPINION_ROWS if given.second_opinion is None else given.second_opinion,
     )
 
 
@@ -212,7 +220,7 @@ def _mapping(text: str) -> tuple[Endpoint, Endpoint]:
     return source, target
 
 
-def _network(text: str) -> str:
+def _range(text: str) -> str:
     try:
         return str(ipaddress.ip_network(text))
     except ValueError as error:

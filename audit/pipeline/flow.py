@@ -98,7 +98,7 @@ def _replace(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         Path(name).chmod(0o644)
         Path(name).replace(path)
-    except BaseException:
+    except BaseException:  # whatever ends it, Ctrl-C too, leaves nothing behind, and goes on
         with suppress(OSError):
             Path(name).unlink()
         raise
