@@ -13,6 +13,7 @@ from types import MappingProxyType
 from audit.model.report import RunReport, State
 from audit.report import words
 from audit.report.outline import Failures, Outline, Row, message, outline
+from audit.report.proposals import Proposal
 from audit.report.prose import plain
 from audit.syntax.escape import visible
 
@@ -144,14 +145,14 @@ def _finding(row: Row | None, group: Failures) -> Iterator[str]:
     more = f" and {len(group.findings) - 1:,} more" if len(group.findings) > 1 else ""
     said = message(group.findings[0], group.rule)
     yield f"- **{group.severity.value}**{where}: {code(said, 300)}{more} ({code(group.rule.id, 80)})"
-    yield from _publish(group.publish, contested=group.contested)
+    yield from _publish(group.rule.id, group.proposals)
 
 
-def _publish(records: tuple[str, ...], *, contested: bool = False) -> Iterator[str]:
+def _publish(rule: str, proposals: tuple[Proposal, ...]) -> Iterator[str]:
     """The records to paste, below an item of a list."""
-    if records:
-        yield f"  {prose(words.to_publish(len(records), contested=contested))}"
-        yield from (f"  {line}" for line in fenced(records))
+    for proposal in proposals:
+        yield f"  {prose(words.to_publish(len(proposal.records), rule, proposal.rivals))}"
+        yield from (f"  {line}" for line in fenced(proposal.records))
 
 
 def _shared(view: Outline) -> Iterator[str]:
@@ -166,7 +167,7 @@ def _shared(view: Outline) -> Iterator[str]:
         names = ", ".join(code(name, 120) for name in insight.domains[:DOMAINS_SHOWN])
         left = insight.affected - len(insight.domains[:DOMAINS_SHOWN])
         yield f"  {words.fix_once(insight.affected)} {names}{f' and {left:,} more' if left else ''}"
-        yield from _publish(insight.publish)
+        yield from _publish(shared.rule.id, shared.proposals)
     if len(view.shared) > FINDINGS_SHOWN:
         yield f"- … and {len(view.shared) - FINDINGS_SHOWN:,} more, in the full report"
     yield ""

@@ -21,6 +21,7 @@ from audit.model.report import (
     State,
     SubjectName,
 )
+from audit.report.proposals import Proposal, proposals, wanted
 from audit.report.reasons import Reason, reason
 from audit.report.words import BELOW, COLUMNS, QUESTIONS, SEVERITIES, capital, plural, selecting
 
@@ -34,12 +35,7 @@ class Failures:
     rule: RuleText
     severity: Severity
     findings: tuple[Finding, ...]
-    contested: bool = False  # another finding would publish something else in the place of these records
-
-    @property
-    def publish(self) -> tuple[str, ...]:
-        """The records that mend it, each once."""
-        return tuple(dict.fromkeys(line for finding in self.findings for line in finding.publish))
+    proposals: tuple[Proposal, ...] = ()  # the records that mend it; several where they exclude each other
 
     @property
     def evidence(self) -> tuple[str, ...]:
@@ -105,6 +101,7 @@ class Shared:
     rule: RuleText
     insight: Insight
     anchors: tuple[tuple[str, str | None], ...]
+    proposals: tuple[Proposal, ...]
 
     @property
     def message(self) -> str:
@@ -154,7 +151,7 @@ def outline(report: RunReport) -> Outline:
         rows=rows,
         tallies=tuple(_tally(id_, report.domains) for id_ in COLUMNS),
         severities=tuple((s, counts[s]) for s in SEVERITIES),
-        shared=tuple(_shared(i, rules, first) for i in report.insights),
+        shared=tuple(_shared(report.insights, rules, first)),
         concerns=failures(report.findings, rules),
         concern_holes=holes(report.findings),
         coverage=coverage(report),
@@ -171,37 +168,29 @@ def failures(findings: Iterable[Finding], rules: Mapping[str, RuleText]) -> tupl
         if finding.result is Result.FAIL:
             rank = SEVERITIES.index(finding.severity or Severity.INFO)
             grouped.setdefault((rank, finding.rule), []).append(finding)
-    contested = _contested(f for found in grouped.values() for f in found)
+    all_wanted = wanted((f.rule, f.publish) for found in grouped.values() for f in found)
     return tuple(
         Failures(
             rules.get(id_) or _nameless(id_),
             SEVERITIES[rank],
             tuple(found),
-            any(_place(line) in contested for f in found for line in f.publish),
+            proposals(id_, (f.publish for f in found), all_wanted),
         )
         for (rank, id_), found in sorted(grouped.items())
     )
 
 
-def _contested(findings: Iterable[Finding]) -> frozenset[tuple[str, ...]]:
-    """The places for which findings publish different records: each mends its own fault, and not the other's."""
-    wanted: dict[tuple[str, ...], set[frozenset[str]]] = {}
-    for finding in findings:
-        for place in {_place(line) for line in finding.publish}:
-            here = frozenset(line for line in finding.publish if _place(line) == place)
-            wanted.setdefault(place, set()).add(here)
-    return frozenset(place for place, records in wanted.items() if len(records) > 1)
-
-
-def _place(line: str) -> tuple[str, ...]:
-    """The owner and the type of a record: `name. 3600 IN TXT …`."""
-    parts = line.split(None, 4)[:4]
-    return (parts[0].lower(), parts[-1]) if parts else ()
-
-
-def _shared(insight: Insight, rules: Mapping[str, RuleText], first: Mapping[str | None, str]) -> Shared:
-    anchors = tuple((name, first.get(name)) for name in insight.domains)
-    return Shared(rules.get(insight.rule) or _nameless(insight.rule), insight, anchors)
+def _shared(
+    insights: tuple[Insight, ...], rules: Mapping[str, RuleText], first: Mapping[str | None, str]
+) -> Iterator[Shared]:
+    all_wanted = wanted((i.rule, i.publish) for i in insights)
+    for insight in insights:
+        yield Shared(
+            rules.get(insight.rule) or _nameless(insight.rule),
+            insight,
+            tuple((name, first.get(name)) for name in insight.domains),
+            proposals(insight.rule, (insight.publish,), all_wanted),
+        )
 
 
 def holes(findings: Iterable[Finding]) -> tuple[Holes, ...]:

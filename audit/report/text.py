@@ -12,6 +12,7 @@ from audit.model.report import DomainVerdict, RunReport, Severity, State
 from audit.report import words
 from audit.report.outline import Failures, Holes, Outline, Row, Shared, Subjects, message, outline
 from audit.report.pen import HUES, NARROWEST, Pen
+from audit.report.proposals import Proposal
 from audit.report.prose import plain
 from audit.report.reasons import reason
 from audit.syntax.escape import visible
@@ -87,7 +88,7 @@ def _failure(group: Failures, pen: Pen) -> Iterator[str]:
             yield from pen.write(f"How grave this is could not be settled: {why}", indent)
     if group.rule.fix:
         yield from pen.write(f"To do: {plain(words.first_sentence(group.rule.fix))}", indent)
-    yield from _publish(group.publish, pen, contested=group.contested)
+    yield from _publish(group.rule.id, group.proposals, pen)
     yield from pen.write(group.rule.id, indent)
 
 
@@ -107,11 +108,11 @@ def _graded(severity: Severity | None, text: str, pen: Pen) -> Iterator[str]:
     yield from lines
 
 
-def _publish(records: tuple[str, ...], pen: Pen, *, contested: bool = False) -> Iterator[str]:
+def _publish(rule: str, proposals: tuple[Proposal, ...], pen: Pen) -> Iterator[str]:
     """The records to paste. Each keeps to one line, however long: what is folded cannot be pasted."""
-    if records:
-        yield from pen.write(words.to_publish(len(records), contested=contested), _indent(pen))
-        yield from (f"{_indent(pen)}{visible(record, words.RECORD)}" for record in records)
+    for proposal in proposals:
+        yield from pen.write(words.to_publish(len(proposal.records), rule, proposal.rivals), _indent(pen))
+        yield from (f"{_indent(pen)}{visible(record, words.RECORD)}" for record in proposal.records)
 
 
 def _shared(shared: Shared, pen: Pen) -> Iterator[str]:
@@ -124,7 +125,7 @@ def _shared(shared: Shared, pen: Pen) -> Iterator[str]:
     yield from pen.write(f"{words.fix_once(insight.affected)} {names}{f' and {left:,} more' if left else ''}", indent)
     if shared.rule.fix:
         yield from pen.write(f"To do: {plain(words.first_sentence(shared.rule.fix))}", indent)
-    yield from _publish(insight.publish, pen)
+    yield from _publish(shared.rule.id, shared.proposals, pen)
     yield from pen.write(shared.rule.id, indent)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -12,6 +12,7 @@ from audit.model.report import Severity, State
 SEVERITIES = tuple(Severity)  # from the gravest to the least
 
 RECORD = 20_000  # characters of a record to paste: what is cut is of no use
+RIVALS_SHOWN = 4  # rules that want other records in one place
 
 _END = re.compile(r"[.?!] (?=[A-Z`])")
 MONTHS = (
@@ -175,11 +176,26 @@ def counted(count: int, status: str) -> str:
     return plural(count, STATUSES[status], many.get(status, STATUSES[status]))
 
 
-def to_publish(records: int, *, contested: bool) -> str:
-    """What stands above the records that mend a finding. They are all that is to be there of their kind."""
-    one = "Publish this record in place of the present one, if there is one"
-    said = one if records == 1 else "Publish these records in place of the present ones, if there are any"
-    return f"{said} (this mends this finding alone; others here change the same record):" if contested else f"{said}:"
+def to_publish(records: int, rule: str = "", rivals: tuple[str, ...] = ()) -> str:
+    """What stands above the records that mend a finding of a rule. They are all that is to be there of their kind, so
+    that those of `rivals` exclude them."""
+    these, ones = (
+        ("this record", "one, if there is one") if records == 1 else ("these records", "ones, if there are any")
+    )
+    if not rivals:
+        return f"Publish {these} in place of the present {ones}:"
+    others = [*(r for r in rivals if r != rule), *(["the other findings of this rule"] if rule in rivals else [])]
+    hidden = len(others) - RIVALS_SHOWN
+    listed = f"{', '.join(others[:RIVALS_SHOWN])} and {hidden} more" if hidden > 0 else all_of(others)
+    return (
+        f"An alternative to what is shown with {listed} for the same place: each mends its own finding alone. Publish "
+        f"one of them in place of the present {ones}, and audit again:"
+    )
+
+
+def all_of(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join([*([", ".join(names[:-1])] if names[1:] else []), *names[-1:]])
 
 
 def selecting(rule: str, *, smtp: bool, second_opinion: bool) -> str:

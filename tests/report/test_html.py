@@ -201,7 +201,7 @@ def test_a_record_to_publish_stands_with_its_finding_to_be_copied_whole() -> Non
     }
     assert sorted(len(lines) for lines in found.values()) == [1, 1, 1]
     assert ['_dmarc.shop.example. 3600 IN TXT "v=DMARC1; p=reject; rua=mailto:dmarc@shop.example"'] in found.values()
-    assert words_of(shop).count("this mends this finding alone; others here change the same record") == 2
+    assert words_of(shop).count("for the same place: each mends its own finding alone. Publish one of them") == 2
 
 
 def test_what_many_domains_share_names_them_and_leads_to_those_that_are_here() -> None:

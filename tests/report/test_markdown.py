@@ -79,7 +79,7 @@ def test_a_finding_shows_the_record_that_mends_it() -> None:
         '  _dmarc.shop.example. 3600 IN TXT "v=DMARC1; p=reject; rua=mailto:dmarc@shop.example"\n'
         "  ```\n"
     ) in text
-    assert text.count("mends this finding alone") == 2
+    assert text.count("each mends its own finding alone") == 2
 
 
 def test_what_troubles_many_domains_comes_first() -> None:

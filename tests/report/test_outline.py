@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from audit.model.report import Finding, Severity, State
+from audit.model.report import Severity, State
 from audit.report import FORMATS
-from audit.report.outline import failures, outline
+from audit.report.outline import outline
 from audit.report.prose import blocks, plain, runs
 from audit.report.words import capital, first_sentence, mentions, moment, plural, to_publish
 from tests.report.sample import EMPTY, REPORTS, SAMPLE, fail
@@ -203,36 +203,26 @@ def test_a_message_that_names_its_subject_is_enough() -> None:
     assert not mentions("the certificate has expired", "mx1.example 192.0.2.1")
 
 
-@pytest.mark.parametrize(
-    ("records", "contested", "said"),
-    [
-        (1, False, "Publish this record in place of the present one, if there is one:"),
-        (2, False, "Publish these records in place of the present ones, if there are any:"),
-    ],
-)
-def test_what_stands_above_records_to_publish(records: int, contested: bool, said: str) -> None:
-    assert to_publish(records, contested=contested) == said
-
-
-def publishing(rule: str, *records: str) -> Finding:
-    return fail(rule, "low", "domain", "a.example", "it is so", publish=records)
+ONE = "Publish this record in place of the present one, if there is one:"
+TWO = "Publish these records in place of the present ones, if there are any:"
+ALONE = "for the same place: each mends its own finding alone. Publish one of them"
+HERE = "in place of the present one, if there is one, and audit again:"
 
 
 @pytest.mark.parametrize(
-    ("findings", "contested"),
+    ("records", "rivals", "said"),
     [
-        ((publishing("A", "a.example. 3600 IN TXT x"),), [False]),
-        ((publishing("A", "a.example. 3600 IN TXT x"), publishing("B", "a.example. 3600 IN TXT x")), [False, False]),
-        ((publishing("A", "a.example. 3600 IN TXT x"), publishing("B", "A.Example. 300 IN TXT y")), [True, True]),
-        ((publishing("A", "a.example. 3600 IN TXT x"), publishing("B", "a.example. 3600 IN MX 1 b.")), [False, False]),
-        ((publishing("A", "a.example. 3600 IN MX 1 b.", "a.example. 3600 IN MX 2 c."),), [False]),
-        ((publishing("A", "x"), publishing("B", " "), publishing("C", "x y")), [False, False, False]),
+        (1, (), ONE),
+        (2, (), TWO),
+        (1, ("B",), f"An alternative to what is shown with B {ALONE} {HERE}"),
+        (1, ("A",), f"An alternative to what is shown with the other findings of this rule {ALONE} {HERE}"),
+        (1, ("A", "B"), f"An alternative to what is shown with B and the other findings of this rule {ALONE} {HERE}"),
+        (1, ("B", "C", "D"), f"An alternative to what is shown with B, C and D {ALONE} {HERE}"),
+        (1, tuple("BCDEFG"), f"An alternative to what is shown with B, C, D, E and 2 more {ALONE} {HERE}"),
     ],
 )
-def test_records_of_two_findings_for_one_place_are_told_apart(
-    findings: tuple[Finding, ...], contested: list[bool]
-) -> None:
-    assert [group.contested for group in failures(findings, {})] == contested
+def test_what_stands_above_records_to_publish(records: int, rivals: tuple[str, ...], said: str) -> None:
+    assert to_publish(records, "A", rivals) == said
 
 
 def test_plurals() -> None:
