@@ -54,8 +54,9 @@ def configuration(given: Asking, rows: int) -> RunConfig:
     except CatalogError as error:
         raise UserError(str(error)) from None
     network = _network(given, blocklists, keys)
+    start = now or datetime.now(UTC)
     return RunConfig(
-        settings=_settings(given, rows, profile, blocklists, network, now or datetime.now(UTC)),
+        settings=_settings(given, rows=rows, profile=profile, blocklists=blocklists, network=network, now=start),
         network=network,
         blocklists=blocklists,
         profile=profile,
@@ -85,7 +86,7 @@ def _network(given: Asking, blocklists: Blocklists, keys: dict[str, Secret]) -> 
 
 
 def _settings(
-    given: Asking, rows: int, profile: Profile, blocklists: Blocklists, network: NetworkOptions, now: datetime
+    given: Asking, *, rows: int, profile: Profile, blocklists: Blocklists, network: NetworkOptions, now: datetime
 ) -> Settings:
     """What judgement depends on, and so stands in the evidence."""
     return Settings(
