@@ -11,6 +11,7 @@ import rich_click as click
 
 from audit.catalog.blocklists import key_variable, load_blocklists
 from audit.cli.job import Telling
+from audit.cli.messages import folded
 from audit.cli.options import asking, asking_of, telling
 from audit.cli.settings import configuration
 from audit.gather.run import gather_run
@@ -34,13 +35,17 @@ def doctor(**options: Any) -> None:
     config = configuration(asking_of(options), rows=0)
     seen = asyncio.run(_look(config, Telling.of(options).fault))
     for sight in seen:
-        click.echo(f"{MARKS[sight.state]:<5} {sight.text}")
-        if sight.advice:
-            click.echo(f"      {sight.advice}")
+        _tell(sight.state, sight.text, sight.advice)
     for lists, variable in _keyless(config):
-        click.echo(f"{MARKS[State.NOT_APPLICABLE]:<5} Blocklists left out, since they take a key: {', '.join(lists)}.")
-        click.echo(f"      Put the key into {variable} to ask them.")
+        left = f"Blocklists left out, since they take a key: {', '.join(lists)}."
+        _tell(State.NOT_APPLICABLE, left, f"Put the key into {variable} to ask them.")
     sys.exit(Exit.INCOMPLETE if any(s.state is State.BAD for s in seen) else Exit.OK)
+
+
+def _tell(state: State, text: str, advice: str | None) -> None:
+    click.echo(folded(text, f"{MARKS[state]:<5} "))
+    if advice:
+        click.echo(folded(advice, " " * 6))
 
 
 def _keyless(config: RunConfig) -> Iterator[tuple[tuple[str, ...], str]]:

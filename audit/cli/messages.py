@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import textwrap
 import traceback
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +29,7 @@ COLOURS = {
 
 
 WIDEST = 100  # columns: longer lines are hard to follow
+UNFOLDED = 1_000_000  # columns, where a program may read
 ROWS_NAMED = 20  # of those that were not audited; a run that is interrupted may leave a million
 
 
@@ -108,6 +110,15 @@ def summary(report: RunReport, *, colour: bool = False) -> str:
 def columns(widest: int = WIDEST) -> int:
     """How wide to write: the terminal, or what COLUMNS says, as far as lines are still good to read."""
     return min(widest, shutil.get_terminal_size((widest, 24)).columns)
+
+
+def folded(text: str, first: str = "", rest: str | None = None) -> str:
+    """A text as lines that fit the terminal; where there is none, as one."""
+    after = " " * len(first) if rest is None else rest
+    lines = textwrap.wrap(
+        text, max(columns(UNFOLDED), 32), initial_indent=first, subsequent_indent=after, break_on_hyphens=False
+    )
+    return "\n".join(lines) if lines else first.rstrip()
 
 
 def coloured(wish: str, stream: TextIO) -> bool:

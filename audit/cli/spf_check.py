@@ -13,7 +13,7 @@ import rich_click as click
 
 from audit import contract
 from audit.cli.asking import ask, asking_dns
-from audit.cli.messages import UserError, coloured
+from audit.cli.messages import UserError, coloured, folded
 from audit.model.fact import Unknown
 from audit.pipeline.gate import Exit
 from audit.protocol.spf.check_host import check_host
@@ -135,4 +135,5 @@ def _as_text(query: SpfQuery, outcome: SpfOutcome, *, colour: bool) -> str:
         rows.append(("they say", visible(outcome.explanation, SHOWN)))
     cost = f"{plural(outcome.lookups, 'lookup')} ({MAX_TERMS} at most), {outcome.voids} in vain ({MAX_VOIDS} at most)"
     rows.append(("cost", cost))
-    return f"{shown}: {MEANING[outcome.result]}\n" + "".join(f"  {label:<9} {text}\n" for label, text in rows)
+    head = folded(f"{result}: {MEANING[outcome.result]}").replace(result, shown, 1)
+    return "\n".join((head, *(folded(text, f"  {label:<9} ") for label, text in rows), ""))

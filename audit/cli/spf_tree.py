@@ -12,7 +12,7 @@ import rich_click as click
 from audit import contract
 from audit.catalog.providers import load_providers
 from audit.cli.asking import ask, asking_dns
-from audit.cli.messages import UserError, coloured
+from audit.cli.messages import UserError, coloured, folded
 from audit.cli.spf_words import count, counted, exact, networks, networks_counted, unseen
 from audit.model.fact import Count, Known, Unknown
 from audit.model.subject import Domain
@@ -147,14 +147,15 @@ def as_text(found: SpfTree, drawn: SpfOutline, *, colour: bool) -> Iterator[str]
     if drawn.cut:
         yield "… and more than is drawn here."
     yield ""
-    yield from summary(found)
+    yield from map(folded, summary(found))
 
 
 def summary(found: SpfTree) -> Iterator[str]:
     """What the record costs, who is out of reach, and what can go."""
     over = found.lookups.at_least > MAX_TERMS
+    lookups = f"{count(found.lookups)} DNS {'lookup' if count(found.lookups) == '1' else 'lookups'}"
     yield (
-        f"At worst {count(found.lookups)} DNS lookups of {MAX_TERMS}, {count(found.voids)} in vain of {MAX_VOIDS}."
+        f"At worst {lookups} of {MAX_TERMS}, {count(found.voids)} in vain of {MAX_VOIDS}."
         + (f" {unseen(found.lookups.hole or found.voids.hole)}" if found.lookups.hole or found.voids.hole else "")
     )
     if over:

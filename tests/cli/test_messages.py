@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from audit.cli.messages import ROWS_NAMED, ProgressLine, summary
+from audit.cli.messages import ROWS_NAMED, ProgressLine, columns, folded, summary
 from audit.model.report import DomainReport, Problem, RunReport, Sight, State
 from audit.pipeline.gathering import Progress
 from tests.records import REPORT
@@ -110,3 +110,31 @@ def test_text_from_the_list_cannot_move_the_cursor() -> None:
 def test_colour_is_for_severities_and_only_when_asked() -> None:
     assert "\x1b" not in summary(report(AUDITED))
     assert "\x1b[" in summary(report(AUDITED), colour=True)
+
+
+@pytest.mark.parametrize(
+    ("terminal", "widest", "wide"), [("40", 100, 40), ("200", 100, 100), ("", 100, 100), ("0", 100, 100), ("x", 70, 70)]
+)
+def test_how_wide_to_write(monkeypatch: pytest.MonkeyPatch, terminal: str, widest: int, wide: int) -> None:
+    monkeypatch.setenv("COLUMNS", terminal)
+    assert columns(widest) == wide
+
+
+@pytest.mark.parametrize(
+    ("terminal", "text", "said"),
+    [
+        (
+            "40",
+            "a resolver  that is-not asked for the names of mail servers",
+            "- a resolver  that is-not asked for the\n  names of mail servers",
+        ),
+        ("", "word " * 60, "- " + "word " * 59 + "word"),
+        ("40", "", "-"),
+        ("3", "a narrow terminal has 32 columns", "- a narrow terminal has 32\n  columns"),
+    ],
+)
+def test_a_text_is_folded_where_there_is_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, terminal: str, text: str, said: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", terminal)
+    assert folded(text, "- ") == said

@@ -137,6 +137,22 @@ def test_for_people(nameserver: str) -> None:
     )
 
 
+def test_for_people_with_a_narrow_terminal(nameserver: str) -> None:
+    words = ("--ip", "192.0.2.8", "--mail-from", "a@b.example", "--helo", "h.example", "--color", "always")
+    done = mxaudit("spf", "check", *words, "--nameserver", nameserver, columns=40)
+    assert done.out.decode() == (
+        "\x1b[32m\x1b[1mpass\x1b[0m: The client may send for the\n"
+        "domain.\n"
+        "  checked   192.0.2.8 for b.example\n"
+        "            (MAIL FROM)\n"
+        "  by        include:i.example  in\n"
+        "            b.example\n"
+        "            ip4:192.0.2.8  in i.example\n"
+        "  cost      1 lookup (10 at most), 0 in\n"
+        "            vain (2 at most)\n"
+    )
+
+
 def test_for_people_why(nameserver: str) -> None:
     done = check(nameserver, "--ip", CLIENT, "--helo", "odd.example")
     assert done.out.decode() == (
