@@ -53,7 +53,7 @@ def spf_behind(domain: Domain) -> Steps[SpfBehind]:
     if changed(tree, _text(record, moved)).lookups.exceeds(MAX_TERMS) != Known(False):
         moved = tuple(t for t in moved if t.name not in COUNTED)
     left_out = tuple(t for t in behind if t.qualifier is Qualifier.PASS and t.name != "all" and t not in moved)
-    return SpfBehind(behind, left_out, closing.kept(domain.name, record, _text(record, moved)))
+    return SpfBehind(behind, left_out, closing.kept(tree, _text(record, moved)))
 
 
 def _text(record: SpfRecord, moved: tuple[Term, ...]) -> str:

@@ -5,7 +5,7 @@ So a record that is proposed is closed first: an open end becomes `~all`, and it
 left out. What an include lets send is not the owner's to close, and then nothing is proposed.
 
 Two kinds of proposal differ. One that mends an error brings into effect what had none: all that it leads to must be
-seen. One that leaves the effect of a record as it is needs to be closed where its own text is open.
+seen. One that leaves the effect of a record as it is may lead to what was not seen, as the present record does.
 """
 
 from __future__ import annotations
@@ -32,11 +32,12 @@ def mended(tree: SpfTree, text: str) -> tuple[str, ...]:
     return spf_edit.paste_instead(tree.root.name, record, left) if record else spf_edit.paste(tree.root.name, left)
 
 
-def kept(name: str, record: SpfRecord, text: str) -> tuple[str, ...]:
-    """The line to paste of a record that lets send whom the present one does; none where it could not be closed, or
-    would refuse everybody where the present one does not."""
-    left = _closed(text, lambda each: _by_text(name, each))
-    return () if left is None else spf_edit.paste_instead(name, record, left)
+def kept(tree: SpfTree, text: str) -> tuple[str, ...]:
+    """The line to paste of a record that has the effect of the one that a tree begins with; none where it could not be
+    closed, or would refuse everybody where the present one does not."""
+    record = tree.root.record
+    left = _closed(text, lambda each: strangers(changed(tree, each), Sight.SEEN))
+    return () if left is None or record is None else spf_edit.paste_instead(tree.root.name, record, left)
 
 
 def closed(tree: SpfTree, text: str) -> str | None:
@@ -45,9 +46,9 @@ def closed(tree: SpfTree, text: str) -> str | None:
     return _closed(text, lambda each: strangers(changed(tree, each)))
 
 
-def strangers(tree: SpfTree) -> Fact[tuple[str, ...]]:
+def strangers(tree: SpfTree, sight: Sight = Sight.MENDED) -> Fact[tuple[str, ...]]:
     """The terms that would let everybody send if all errors of a tree were mended; none when there are none."""
-    return everybody(tree.root, tree.by_name(), dict(tree.looked_up), Sight.MENDED)
+    return everybody(tree.root, tree.by_name(), dict(tree.looked_up), sight)
 
 
 def strangers_at(name: str, text: str, tree: SpfTree) -> Fact[tuple[str, ...]]:
@@ -59,11 +60,6 @@ def strangers_at(name: str, text: str, tree: SpfTree) -> Fact[tuple[str, ...]]:
 def names_somebody(text: str) -> bool:
     """Whether a record has a term by which somebody passes."""
     return any(t.qualifier is Qualifier.PASS and t.name != "all" for t in parse(text).terms)
-
-
-def _by_text(name: str, text: str) -> Fact[tuple[str, ...]]:
-    node = SpfNode(name, exists=True, found=(text,), record=parse(text))
-    return everybody(node, {name: Known(node)}, {}, Sight.TEXT)
 
 
 def _closed(text: str, opening: Callable[[str], Fact[tuple[str, ...]]]) -> str | None:

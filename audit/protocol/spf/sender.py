@@ -15,8 +15,7 @@ from audit.protocol.inquiry import Inquiry, Steps, attempt, inquiry, settle
 from audit.protocol.reverse import MAX_ADDRESSES
 from audit.protocol.spf.check_host import check_host
 from audit.protocol.spf.outcome import POSTMASTER, SpfOutcome, SpfQuery
-from audit.protocol.spf.tree import spf_record
-from audit.syntax.spf import SpfRecord
+from audit.protocol.spf.tree import SpfTree, spf_tree
 
 MAX_SHARED = 60  # questions to which the records lead whoever sends; the tree of records asks most of them as well
 MAX_OWN = 5  # questions to which macros lead one sender
@@ -24,11 +23,11 @@ MAX_OWN = 5  # questions to which macros lead one sender
 
 @dataclass(frozen=True, slots=True)
 class SenderCheck:
-    """What receivers find of an address; None when the owner does not name it as a sender. `record` is the domain's
-    own, where there is a single one."""
+    """What receivers find of an address; None when the owner does not name it as a sender. `tree` begins with the
+    domain's own record."""
 
     outcome: SpfOutcome | None
-    record: SpfRecord | None
+    tree: SpfTree | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +43,8 @@ def sender_check(domain: Domain, address: Address, options: DomainOptions) -> St
     if address.address not in options.sending_ips:
         return SenderCheck(None, None)
     outcome = yield from _checked(domain, address.address, options)
-    found = yield from settle(spf_record(domain))
-    return SenderCheck(outcome, found.value.record if isinstance(found, Known) else None)
+    found = yield from settle(spf_tree(domain))
+    return SenderCheck(outcome, found.value if isinstance(found, Known) else None)
 
 
 @inquiry

@@ -48,7 +48,7 @@ class Sight(Enum):
 
     AS_IT_IS = "as it is"
     MENDED = "mended"
-    TEXT = "text alone"
+    SEEN = "mended, as far as it is seen"
 
 
 class _Permerror(Exception):
@@ -82,7 +82,7 @@ class _Walk:
             _Permerror: it cannot be evaluated.
         """
         fact = self.nodes.get(name, BUDGET)
-        if isinstance(fact, Unknown) and self.sight is Sight.TEXT:
+        if isinstance(fact, Unknown) and self.sight is Sight.SEEN:
             return _End.FURTHER
         node = need(fact)
         if node.record is None or node.record.problems or name in above or len(above) > MAX_DEPTH:
@@ -194,7 +194,7 @@ class _Walk:
         questions = asked_by(name, term)
         asked = questions[-1] if self.version == 6 else questions[0]
         fact = self.looked_up.get(asked, BUDGET)
-        return () if isinstance(fact, Unknown) and self.sight is Sight.TEXT else need(fact).records
+        return () if isinstance(fact, Unknown) and self.sight is Sight.SEEN else need(fact).records
 
     def _networks(self, name: str, term: Term) -> tuple[Network, ...]:
         if term.network:

@@ -47,7 +47,7 @@ def spf_all_pass(domain: Domain, spf: SpfTree, draft: SpfDraft) -> Verdict:
     message="the SPF record of {domain} says nothing about servers that it does not name",
 )
 def spf_all_neutral(
-    domain: Domain, spf: SpfRecordFound, default: SpfDefault, policy: DmarcPolicy, dkim: DkimDiscovery
+    domain: Domain, spf: SpfTree, default: SpfDefault, policy: DmarcPolicy, dkim: DkimDiscovery
 ) -> Verdict:
     """The SPF record ends without saying anything about other servers.
 
@@ -57,12 +57,12 @@ def spf_all_neutral(
     ## What to do
     End the record with "~all", or with "-all" once all senders are known.
     """
-    if spf.record is None or default.permerror:
+    if spf.root.record is None or default.permerror:
         return not_applicable()
     if default.qualifier not in (None, Qualifier.NEUTRAL):
         return ok()
     step = rung(all_of((policy.rejecting, dkim.signs)), "protected", "")
-    return fail(step, domain=domain.name, publish=_ending(domain, spf.record, spf_edit.SOFTFAIL))
+    return fail(step, domain=domain.name, publish=_ending(spf, spf.root.record, spf_edit.SOFTFAIL))
 
 
 @rule(
@@ -71,7 +71,7 @@ def spf_all_neutral(
     reference="RFC 7208 section 8.5, RFC 9989 section 7.1",
     message="the SPF record of {domain} ends with a soft fail",
 )
-def spf_all_softfail(domain: Domain, spf: SpfRecordFound, default: SpfDefault) -> Verdict:
+def spf_all_softfail(domain: Domain, spf: SpfTree, default: SpfDefault) -> Verdict:
     """The SPF record asks to accept, and mark, mail from other servers.
 
     ## Why it matters
@@ -80,11 +80,11 @@ def spf_all_softfail(domain: Domain, spf: SpfRecordFound, default: SpfDefault) -
     Nothing, if DMARC asks for quarantine or reject. Some government profiles want "-all": publish that once all senders
     are known.
     """
-    if spf.record is None or default.permerror:
+    if spf.root.record is None or default.permerror:
         return not_applicable()
     if default.qualifier is not Qualifier.SOFTFAIL:
         return ok()
-    return fail(domain=domain.name, publish=_ending(domain, spf.record, spf_edit.FAIL))
+    return fail(domain=domain.name, publish=_ending(spf, spf.root.record, spf_edit.FAIL))
 
 
 @rule(
@@ -124,7 +124,7 @@ def spf_all_not_last(spf: SpfRecordFound, behind: SpfBehind) -> Verdict:
     reference="RFC 7208 section 6.1",
     message="the SPF record holds both “{end}” and {redirect}, which receivers ignore",
 )
-def spf_redirect_ignored(domain: Domain, spf: SpfRecordFound) -> Verdict:
+def spf_redirect_ignored(spf: SpfTree) -> Verdict:
     """The SPF record has a redirect beside "all".
 
     ## Why it matters
@@ -132,20 +132,20 @@ def spf_redirect_ignored(domain: Domain, spf: SpfRecordFound) -> Verdict:
     ## What to do
     Remove the redirect; if its senders are wanted, include it before "all".
     """
-    if spf.record is None:
+    if spf.root.record is None:
         return not_applicable()
-    redirect, end = spf.record.redirect, spf.record.all
+    redirect, end = spf.root.record.redirect, spf.root.record.all
     if redirect is None or end is None:
         return ok()
-    publish = closing.kept(domain.name, spf.record, spf_edit.without(spf.record, [redirect]))
+    publish = closing.kept(spf, spf_edit.without(spf.root.record, [redirect]))
     return fail(end=end.text, redirect=octet_text(redirect.text, SHOWN), publish=publish)
 
 
-def _ending(domain: Domain, record: SpfRecord, end: str) -> tuple[str, ...]:
+def _ending(tree: SpfTree, record: SpfRecord, end: str) -> tuple[str, ...]:
     """The domain's own record with another end; none where another record decides."""
     if record.redirect and not record.all:
         return ()
-    return closing.kept(domain.name, record, spf_edit.ended(record, end))
+    return closing.kept(tree, spf_edit.ended(record, end))
 
 
 def _closed(spf: SpfTree, terms: tuple[str, ...], draft: SpfDraft) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ def spf_private_ip(domain: Domain, spf: SpfTree, settings: Settings) -> Verdict:
     if found:
         own = [t for name, t, _ in found if name == domain.name]
         text = spf_edit.without(spf.root.record, own)
-        publish = closing.kept(domain.name, spf.root.record, text) if len(own) == len(found) else ()
+        publish = closing.kept(spf, text) if len(own) == len(found) else ()
         shown = tuple(f"{octet_text(t.text, SHOWN)} ({use})" for _, t, use in found[:MAX_SHOWN])
         return fail(terms=shown, publish=publish)
     need(any_of([hole] if hole else []))
@@ -171,7 +171,7 @@ def spf_mx_not_auth(domain: Domain, spf: SpfTree, mail: MailHosts, sending: Send
     if any(map(_wide, _terms(spf))):
         return not_applicable()  # the networks of the service may have been copied
     text = spf_edit.with_terms(spf.root.record, [f"include:{provider.spf[0]}"])
-    publish = closing.kept(domain.name, spf.root.record, text)
+    publish = closing.kept(spf, text)
     return fail(domain=domain.name, provider=provider.name, include=provider.spf[0], publish=publish)
 
 

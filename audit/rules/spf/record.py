@@ -10,7 +10,7 @@ from audit.protocol.mx.hosts import MailClass
 from audit.protocol.spf import closing
 from audit.protocol.spf.draft import SpfDraft
 from audit.protocol.spf.meant import SpfMeant, cuts, guessable, readings, strings_of
-from audit.protocol.spf.tree import SpfRecordFound
+from audit.protocol.spf.tree import SpfRecordFound, SpfTree
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
 from audit.syntax import spf_edit, spf_mend
 from audit.syntax.escape import octet_text
@@ -91,7 +91,7 @@ def spf_syntax(domain: Domain, spf: SpfRecordFound, meant: SpfMeant) -> Verdict:
     reference="RFC 7208 section 6",
     message="the SPF record holds what receivers ignore: {modifiers}",
 )
-def spf_unknown_modifier(domain: Domain, spf: SpfRecordFound, meant: SpfMeant) -> Verdict:
+def spf_unknown_modifier(domain: Domain, spf: SpfRecordFound, meant: SpfMeant, tree: SpfTree) -> Verdict:
     """The SPF record has a modifier that receivers do not know.
 
     ## Why it matters
@@ -107,7 +107,7 @@ def spf_unknown_modifier(domain: Domain, spf: SpfRecordFound, meant: SpfMeant) -
         return ok()
     publish = _meant(domain.name, meant.mechanisms)
     if meant.mechanisms == Known(None):
-        publish = closing.kept(domain.name, spf.record, spf_edit.without(spf.record, unknown))
+        publish = closing.kept(tree, spf_edit.without(spf.record, unknown))
     return fail(modifiers=tuple(octet_text(m.text, SHOWN) for m in unknown[:MAX_SHOWN]), publish=publish)
 
 
@@ -117,7 +117,7 @@ def spf_unknown_modifier(domain: Domain, spf: SpfRecordFound, meant: SpfMeant) -
     reference="RFC 7208 section 12",
     message="the SPF record holds spaces that separate nothing: {spaces}",
 )
-def spf_spaces(domain: Domain, spf: SpfRecordFound) -> Verdict:
+def spf_spaces(spf: SpfTree) -> Verdict:
     """The SPF record holds more spaces than it needs.
 
     ## Why it matters
@@ -125,13 +125,13 @@ def spf_spaces(domain: Domain, spf: SpfRecordFound) -> Verdict:
     ## What to do
     Leave one space between terms, and none at the end.
     """
-    if spf.record is None:
+    if spf.root.record is None:
         return not_applicable()
-    text = spf.record.text
+    text = spf.root.record.text
     found = (*(("two in a row",) if "  " in text else ()), *(("one at the end",) if text.endswith(" ") else ()))
     if not found:
         return ok()
-    return fail(spaces=found, publish=closing.kept(domain.name, spf.record, spf_edit.tidy(spf.record)))
+    return fail(spaces=found, publish=closing.kept(spf, spf_edit.tidy(spf.root.record)))
 
 
 @rule(
@@ -140,7 +140,7 @@ def spf_spaces(domain: Domain, spf: SpfRecordFound) -> Verdict:
     reference="RFC 7208 section 3.3",
     message="the SPF record is cut into strings in the midst of a term: {cuts}",
 )
-def spf_split_space(domain: Domain, spf: SpfRecordFound, meant: SpfMeant) -> Verdict:
+def spf_split_space(domain: Domain, spf: SpfRecordFound, meant: SpfMeant, tree: SpfTree) -> Verdict:
     """The strings of the SPF record are cut within a term.
 
     ## Why it matters
@@ -156,7 +156,7 @@ def spf_split_space(domain: Domain, spf: SpfRecordFound, meant: SpfMeant) -> Ver
         return ok()
     shown = tuple(f"{octet_text(a[-20:], 80)}|{octet_text(b[:20], 80)}" for a, b in found[:MAX_SHOWN])
     plain = spf_mend.plain(spf.record)
-    publish = closing.kept(domain.name, spf.record, spf.record.text) if plain else _meant(domain.name, meant.text)
+    publish = closing.kept(tree, spf.record.text) if plain else _meant(domain.name, meant.text)
     return fail(cuts=shown, publish=publish)
 
 

@@ -8,6 +8,7 @@ from audit.model.subject import Address, Domain
 from audit.protocol.spf import closing
 from audit.protocol.spf.outcome import SpfOutcome, SpfResult
 from audit.protocol.spf.sender import SenderCheck
+from audit.protocol.spf.tree import SpfTree
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 from audit.syntax import spf_edit
 from audit.syntax.escape import octet_text
@@ -45,7 +46,7 @@ def spf_sender_not_pass(domain: Domain, address: Address, check: SenderCheck) ->
         address=address.address,
         result=str(outcome.result),
         why=_why(outcome),
-        publish=_published(domain, address, check.record, outcome),
+        publish=_published(check.tree, address, outcome),
     )
 
 
@@ -57,16 +58,17 @@ def _why(outcome: SpfOutcome) -> str:
     return f"{octet_text(outcome.matched.term)} of {octet_text(outcome.matched.domain)} decides"
 
 
-def _published(domain: Domain, address: Address, record: SpfRecord | None, outcome: SpfOutcome) -> tuple[str, ...]:
+def _published(tree: SpfTree | None, address: Address, outcome: SpfOutcome) -> tuple[str, ...]:
     """The record with the address in it: before the end, where it is the end that decides, else before all terms."""
-    if record is None or record.problems:
+    record = tree.root.record if tree else None
+    if tree is None or record is None or record.problems:
         return ()
     term = f"ip{6 if ':' in address.address else 4}:{address.address}"
     if _end_decides(record, outcome):
-        return closing.kept(domain.name, record, spf_edit.with_terms(record, (term,)))
+        return closing.kept(tree, spf_edit.with_terms(record, (term,)))
     words = {each.at: each.text for each in record.terms} | {each.at: each.text for each in record.modifiers}
     first = min(words)  # there is one, as it did not end without a term that matched
-    return closing.kept(domain.name, record, spf_edit.replaced(record, {first: f"{term} {words[first]}"}))
+    return closing.kept(tree, spf_edit.replaced(record, {first: f"{term} {words[first]}"}))
 
 
 def _end_decides(record: SpfRecord, outcome: SpfOutcome) -> bool:
