@@ -338,6 +338,12 @@ def domain_replayed(
     return domain.value, Engine(rules, {}, faults.append).judge(domain.value, traced)
 
 
+def selected(case: Case) -> tuple[Rule, ...]:
+    """The rules that a run with these settings judges."""
+    plan = Plan.of(_chosen(case)[0])
+    return tuple(r for r in RULES if plan.has(r.judge))
+
+
 def _chosen(case: Case) -> tuple[Settings, Blocklists]:
     settings = replace(SETTINGS, **case.settings)
     return settings, load_blocklists().selected(settings.blocklists or ())

@@ -1,9 +1,13 @@
-"""Will mail arrive?"""
+"""Will mail arrive?
+
+It does where a server takes it, so trouble with another is trouble and no more. What could not be tested may be such
+trouble: then mail will arrive as far as could be tested, which is not the same as yes.
+"""
 
 from __future__ import annotations
 
 from audit.model.report import DomainVerdict, Finding, Result, State
-from audit.rules.summary.findings import GRAVE, Findings, answer, first, takes_no_mail, untested
+from audit.rules.summary.findings import GRAVE, Findings, answer, by_ipv6, first, takes_no_mail, untested
 
 MX_RULES = (
     "MX-NULL-MIXED",
@@ -18,6 +22,8 @@ MX_RULES = (
     "MX-CNAME",
     "MX-MISSING",
 )
+CONNECTING = frozenset({"MX-REACH", "MX-IPV6-REACH"})
+DNS_RULES = tuple(rule for rule in MX_RULES if rule not in CONNECTING)
 
 
 def delivery(found: Findings, *, smtp: bool) -> DomainVerdict:
@@ -34,8 +40,8 @@ def delivery(found: Findings, *, smtp: bool) -> DomainVerdict:
     if grave and not reached and not _may_be_reached(found, smtp=smtp):
         return answer("delivery", State.BAD, "no", first(grave), grave)
     if not smtp:
-        return _delivery_without_smtp(fails)
-    unknown = found.unknown(*MX_RULES)
+        return _delivery_without_smtp(found, fails)
+    unknown = found.untold(*MX_RULES)
     turned_away = found.unknown("TLS-STARTTLS-MISSING")
     if not reached:
         return _delivery_untested(fails, unknown, untested(unknown))
@@ -44,15 +50,22 @@ def delivery(found: Findings, *, smtp: bool) -> DomainVerdict:
         return _delivery_untested(fails, turned_away, because)
     if fails:
         return answer("delivery", State.WARNING, "with trouble", first(fails), fails)
-    if unknown:
-        because = "A mail server accepts connections; another could not be tested."
-        return answer("delivery", State.GOOD, "yes", because, unknown)
+    over_ipv6, unseen = by_ipv6(unknown)
+    if unseen:
+        because = "A mail server accepts connections; whether there is trouble with another could not be tested."
+        return answer("delivery", State.UNKNOWN, "yes, as far as tested", because, unknown)
+    if over_ipv6:
+        because = "The mail servers accept connections; from here IPv6 could not be tested."
+        return answer("delivery", State.GOOD, "yes", because, over_ipv6)
     return answer("delivery", State.GOOD, "yes", "The mail servers are found and accept connections.")
 
 
-def _delivery_without_smtp(fails: tuple[Finding, ...]) -> DomainVerdict:
-    """What the DNS alone tells: trouble that no server can make good."""
+def _delivery_without_smtp(found: Findings, fails: tuple[Finding, ...]) -> DomainVerdict:
+    """What the DNS alone tells: trouble that no server can make good, where at least one may take mail."""
     because = "Mail servers were not connected to in this run."
+    unknown = found.untold(*DNS_RULES)
+    if fails and unknown and not found.passed("MX-PRIVATE"):
+        return answer("delivery", State.UNKNOWN, "not tested", f"{first(fails)} {because}", (*fails, *unknown))
     if fails:
         return answer("delivery", State.WARNING, "at best with trouble", f"{first(fails)} {because}", fails)
     return answer("delivery", State.UNKNOWN, "not tested", because)
@@ -78,5 +91,6 @@ def _spoken(found: Findings) -> bool:
 def _may_be_reached(found: Findings, *, smtp: bool) -> bool:
     """Whether there may be a server, of all those with a public address, that was not tried or could not be."""
     private = {f.subject for f in found.fails("MX-PRIVATE")}
-    untried = found.of(("MX-PRIVATE",), Result.PASS) if not smtp else found.unknown("MX-REACH")
-    return any(f.subject not in private for f in untried)
+    unseen = found.unknown("MX-REACH") if smtp else found.unknown("MX-PRIVATE")
+    untried = () if smtp else found.of(("MX-PRIVATE",), Result.PASS)
+    return any(f.subject not in private for f in (*untried, *unseen))

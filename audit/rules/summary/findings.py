@@ -15,6 +15,7 @@ QUESTIONS: dict[QuestionId, str] = {
     "encryption": "Is it encrypted?",
     "reputation": "Is it on a blocklist?",
 }
+NO_IPV6 = "vantage.no_ipv6"
 GRAVE = frozenset({Severity.CRITICAL, Severity.HIGH})
 
 
@@ -44,6 +45,11 @@ class Findings:
     def unknown(self, *rules: str) -> tuple[Finding, ...]:
         return self.of(rules, Result.UNKNOWN)
 
+    def untold(self, *rules: str) -> tuple[Finding, ...]:
+        """Where it could not be told whether a rule fails, or how grave that is."""
+        unsettled = (f for f in self.of(rules, Result.FAIL) if f.reason)
+        return (*self.unknown(*rules), *unsettled)
+
 
 def answer(
     topic: QuestionId,
@@ -68,6 +74,13 @@ def first(findings: Iterable[Finding]) -> str:
     word = message.split(" ", 1)[0]
     is_name = "." in word or ":" in word or word != word.lower()  # a host, an address, or what is written so
     return f"{message}{end}" if is_name else f"{message[:1].upper()}{message[1:]}{end}"
+
+
+def by_ipv6(untold: Iterable[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """What only a machine with IPv6 could tell, and the rest. The vantage says so for the whole run, and that such
+    servers were left out; of the others an answer can be had all the same."""
+    told = tuple(untold)
+    return tuple(f for f in told if f.reason == NO_IPV6), tuple(f for f in told if f.reason != NO_IPV6)
 
 
 def untested(unknown: Iterable[Finding]) -> str:

@@ -39,7 +39,8 @@ class _Trouble:
 def insights(domains: Iterable[DomainReport]) -> tuple[Insight, ...]:
     """The causes that several domains share, the gravest and then the most frequent first.
 
-    Of each domain only its name is kept, so that the domains may come one by one.
+    Remarks (severity `info`) do not count: what comes first is what is worth mending. Of each domain only its name is
+    kept, so that the domains may come one by one.
     """
     troubles: dict[tuple[str, SubjectName], _Trouble] = {}
     paired: dict[tuple[str, SubjectName, SubjectName], None] = {}

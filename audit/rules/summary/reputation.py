@@ -1,4 +1,9 @@
-"""Is the domain on a blocklist: its name, that of a host that takes its mail, or an address that sends or takes it?"""
+"""Is the domain on a blocklist: its name, that of a host that takes its mail, or an address that sends or takes it?
+
+“No” is an answer of all the lists that were selected. A list that refused or did not answer may be the one that has the
+domain, so without it nobody can say no, nor how grave it is where another has it. Only a list that is broken, for this
+run and for everybody, has nothing to say and is left out.
+"""
 
 from __future__ import annotations
 
@@ -10,27 +15,39 @@ from audit.rules.summary.findings import Findings, answer, first, untested
 LISTINGS = ("DNSBL-IP-LISTED", "DNSBL-DOMAIN-LISTED")
 RULES = (*LISTINGS, "DNSBL-POLICY")
 LOOK_UPS = frozenset({"list_entry", "name_entry"})
+BROKEN = "dnsbl.broken"
 
 
 def reputation(found: Findings, *, lists: bool) -> DomainVerdict:
     if not lists:
         return answer("reputation", State.UNKNOWN, "not tested", "No blocklist was asked in this run.")
     listed = found.fails(*RULES)
-    if listed:
-        grave = [f for f in listed if f.severity is not Severity.LOW]
-        return answer("reputation", State.BAD if grave else State.WARNING, "yes", first(listed), listed)
-    unknown = found.unknown(*RULES)
-    if noted := found.remarks(*LISTINGS):
-        return answer("reputation", State.WARNING, "only noted", _noted(noted), noted)
-    open_questions = {f.subject for f in unknown}
+    if grave := [f for f in listed if f.severity is not Severity.LOW]:
+        return answer("reputation", State.BAD, "yes", first(grave), listed)
+    untold = found.untold(*RULES)
+    unseen = tuple(f for f in untold if f.reason != BROKEN)
+    open_questions = {f.subject for f in unseen}
+    if said := listed or found.remarks(*LISTINGS):
+        word, because = ("yes", first(listed)) if listed else ("only noted", _noted(said))
+        if unseen:
+            because = f"{because}{_unasked(open_questions - {f.subject for f in said})}"
+            return answer("reputation", State.UNKNOWN, f"{word}, as far as tested", because, (*said, *unseen))
+        return answer("reputation", State.WARNING, word, because, said)
     clean = [f for f in found.of(LISTINGS, Result.PASS) if f.subject not in open_questions]
     if clean:
-        answered = f"any of the {len(clean)} look-ups that were" if len(clean) > 1 else "the one look-up that was"
-        because = f"Not listed in {answered} answered.{_unasked(open_questions)}"
-        return answer("reputation", State.GOOD, "no", because, unknown)
-    if unknown:
-        return answer("reputation", State.UNKNOWN, "could not test", untested(unknown), unknown)
+        return _clean(len(clean), unseen, open_questions)
+    if untold:
+        return answer("reputation", State.UNKNOWN, "could not test", untested(untold), untold)
     return answer("reputation", State.NOT_APPLICABLE, "nothing to look up", "The domain has no address to look up.")
+
+
+def _clean(count: int, unseen: tuple[Finding, ...], open_questions: set[SubjectName]) -> DomainVerdict:
+    """Not listed, where that could be asked."""
+    answered = f"any of the {count} look-ups that were" if count > 1 else "the one look-up that was"
+    because = f"Not listed in {answered} answered.{_unasked(open_questions)}"
+    if unseen:
+        return answer("reputation", State.UNKNOWN, "not where tested", because, unseen)
+    return answer("reputation", State.GOOD, "no", because)
 
 
 def _noted(noted: tuple[Finding, ...]) -> str:

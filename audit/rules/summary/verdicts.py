@@ -1,7 +1,8 @@
 """The answers that a person looks for first.
 
 Will mail arrive? Can the domain be forged, or a name below it? Is its mail encrypted? Is its sender listed? What could
-not be tested is said to be so: an answer is `good` only when something was seen that makes it so.
+not be tested is said to be so: an answer is `good` only when something was seen that makes it so. What was lost leaves
+an answer as it was, or makes its state `unknown`; the words still tell what was seen.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from audit.rules.summary.findings import QUESTIONS
 from audit.rules.summary.verdicts import verdicts
 from tests.rules import pki, sessions
 from tests.rules.tables import CASES, found
-from tests.rules.world import Case, replayed
+from tests.rules.world import Case, replayed, selected
 
 SPF = 'story.example. TXT "v=spf1 mx -all"\n'
 DMARC = '_dmarc.story.example. TXT "v=DMARC1; p=reject; rua=mailto:d@story.example"\n'
@@ -31,6 +31,13 @@ UNWATCHED = '_dmarc.story.example. TXT "v=DMARC1; p=none"\n'
 PRIVATE = WELL.replace("192.0.2.1", "10.0.0.1")
 PROVIDER = SPF.replace("mx -all", "-all") + "story.example. MX 1 smtp.google.com.\nsmtp.google.com. A 192.0.2.1\n"
 UNSEEN_SENDER = MX + "story.example. TXT servfail\n"
+REFUSING_LIST = "192.0.2.1@zen.spamhaus.org A 127.255.255.254\n"
+ZEN_SILENT = "192.0.2.1@zen.spamhaus.org A timeout\n"
+ZEN_BROKEN = "127.0.0.2@zen.spamhaus.org A nodata\n"
+RECEIVING = WELL.replace("mx -all", "-all")
+BY_IPV6 = "mx.story.example. AAAA 2001:db8::1\n"
+UNSEEN_HOST = "story.example. MX 20 b.example.\nb.example. A servfail\nb.example. AAAA servfail\n"
+IPV4 = frozenset({"ipv4"})
 CLOCK_IS_WRONG = "SOA 8 0 86400 20200101050000 20191222040000 12345 . c2lnbmF0dXJl"
 NO_SMTP = {"smtp": False}
 HOST = "mx.story.example"
@@ -43,13 +50,16 @@ def meeting(session: SmtpSession) -> dict[str, SmtpSession]:
 REFUSING = meeting(sessions.refused())
 REFUSED_AND_UNSEEN = {"192.0.2.1": sessions.refused(), "192.0.2.2": sessions.connect(Outcome.PAUSED)}
 PLAIN_AND_TURNED_AWAY = {"192.0.2.1": sessions.no_starttls(), "192.0.2.2": sessions.greeting(450)}
+SECOND_UNSEEN = {"192.0.2.2": sessions.connect(Outcome.PAUSED)}
+IPV6_UNSEEN = {"2001:db8::1": sessions.connect(Outcome.PAUSED)}
 GUARDED = {"10.0.0.1": sessions.connect(Outcome.GUARD_REFUSED)}
 OLD = sessions.healthy(pki.good(HOST), version="TLSv1.1")
+OLD_AND_UNSEEN = {"192.0.2.1": OLD, **SECOND_UNSEEN}
 TIMING_OUT = {a: sessions.timeout() for a in ("192.0.2.1", "198.51.100.251", "198.51.100.252")}
 
 
 def told(case: Case) -> dict[str, DomainVerdict]:
-    case_found = replayed(case)
+    case_found = replayed(case, rules=selected(case))
     smtp = case.settings.get("smtp", True)
     lists = bool(case.settings.get("blocklists", True))
     return {v.id: v for v in verdicts(case_found.findings, case_found.domain.facts, smtp=smtp, lists=lists)}
@@ -62,63 +72,77 @@ def story(zone: str, **given: object) -> Case:
 LOST = "a.example. TXT servfail\n"
 
 
-@pytest.mark.parametrize(
-    ("topic", "case", "state", "answer"),
-    [
-        ("delivery", story(WELL), "good", "yes"),
-        ("delivery", story(WELL, sessions=REFUSING), "bad", "no"),
-        ("delivery", story(WELL + SECOND, sessions=REFUSING), "warning", "with trouble"),
-        ("delivery", story(WELL + GONE), "warning", "with trouble"),
-        ("delivery", story(SPF + DMARC + GONE), "bad", "no"),
-        ("delivery", story(WELL + GONE, sessions=TIMING_OUT), "unknown", "could not test"),  # nobody could look
-        ("delivery", story(WELL + GONE, sessions=meeting(sessions.greeting(450))), "unknown", "could not test"),
-        ("delivery", story(WELL + SECOND, sessions=REFUSED_AND_UNSEEN), "unknown", "could not test"),
-        (
-            "delivery",
-            story(PRIVATE + "story.example. MX 20 b.example.\nb.example. A servfail", sessions=GUARDED),
-            "unknown",
-            "could not test",
-        ),
-        ("delivery", story(WELL + SECOND, sessions=PLAIN_AND_TURNED_AWAY), "good", "yes"),
-        ("delivery", story(WELL + GONE, settings=NO_SMTP), "warning", "at best with trouble"),
-        ("delivery", story(GONE, settings=NO_SMTP), "bad", "no"),
-        ("delivery", story(SPF + DMARC), "not_applicable", "takes no mail"),
-        ("delivery", story(PRIVATE), "bad", "no"),  # what we reach the internet does not
-        ("delivery", story(PRIVATE, sessions=GUARDED), "bad", "no"),
-        ("delivery", story(WELL, sessions=TIMING_OUT), "unknown", "could not test"),
-        ("delivery", story(WELL, sessions=meeting(sessions.greeting(554))), "unknown", "could not test"),
-        ("delivery", story(WELL, settings=NO_SMTP), "unknown", "not tested"),
-        ("delivery", story("story.example. MX timeout"), "unknown", "could not test"),
-        ("delivery", story(NULL), "not_applicable", "takes no mail"),
-        ("delivery", story(""), "bad", "no"),
-        ("encryption", story(WELL), "good", "yes"),
-        ("encryption", story(WELL, sessions=meeting(sessions.no_starttls())), "bad", "no"),
-        ("encryption", story(WELL, sessions=meeting(sessions.tls_alert())), "bad", "no"),
-        ("encryption", story(WELL + SECOND, sessions=meeting(sessions.no_starttls())), "warning", "partly"),
-        ("encryption", story(WELL + SECOND, sessions=meeting(sessions.tls_alert())), "warning", "partly"),
-        ("encryption", story(WELL + SECOND, sessions=PLAIN_AND_TURNED_AWAY), "warning", "not everywhere"),
-        ("encryption", story(WELL, sessions=meeting(OLD)), "bad", "yes, with obsolete TLS"),
-        ("encryption", story(WELL + SECOND, sessions=meeting(OLD)), "bad", "yes, with obsolete TLS"),
-        ("encryption", story(WELL, sessions=meeting(sessions.healthy(pki.expired(HOST)))), "warning", "yes, unproven"),
-        ("encryption", story(WELL, sessions=meeting(sessions.greeting(450))), "unknown", "could not test"),
-        ("encryption", story(WELL, sessions=TIMING_OUT), "unknown", "could not test"),
-        ("encryption", story(WELL, settings=NO_SMTP), "unknown", "not tested"),
-        ("encryption", story(NULL), "not_applicable", "takes no mail"),
-        ("reputation", story(WELL), "good", "no"),
-        ("reputation", story(WELL + LISTED), "bad", "yes"),
-        ("reputation", story(WELL.replace("mx -all", "-all") + LISTED), "warning", "yes"),
-        ("reputation", story(PROVIDER + LISTED), "warning", "only noted"),
-        ("reputation", story(PROVIDER + LISTED, settings={"blocklists": ("spamcop",)}), "warning", "only noted"),
-        ("reputation", story(UNSEEN_SENDER + LISTED), "warning", "only noted"),
-        ("reputation", story(WELL, settings={"blocklists": ()}), "unknown", "not tested"),
-        (
-            "reputation",
-            story(WELL + "127.0.0.2@bl.spamcop.net A servfail\n127.0.0.2@zen.spamhaus.org A servfail"),
-            "unknown",
-            "could not test",
-        ),
-    ],
+STORIES: tuple[tuple[str, Case, str, str], ...] = (
+    ("delivery", story(WELL), "good", "yes"),
+    ("delivery", story(WELL, sessions=REFUSING), "bad", "no"),
+    ("delivery", story(WELL + SECOND, sessions=REFUSING), "warning", "with trouble"),
+    ("delivery", story(WELL + GONE), "warning", "with trouble"),
+    ("delivery", story(SPF + DMARC + GONE), "bad", "no"),
+    ("delivery", story(WELL + GONE, sessions=TIMING_OUT), "unknown", "could not test"),  # nobody could look
+    ("delivery", story(WELL + GONE, sessions=meeting(sessions.greeting(450))), "unknown", "could not test"),
+    ("delivery", story(WELL + SECOND, sessions=REFUSED_AND_UNSEEN), "unknown", "could not test"),
+    (
+        "delivery",
+        story(PRIVATE + "story.example. MX 20 b.example.\nb.example. A servfail", sessions=GUARDED),
+        "unknown",
+        "could not test",
+    ),
+    ("delivery", story(WELL + SECOND, sessions=PLAIN_AND_TURNED_AWAY), "good", "yes"),
+    ("delivery", story(WELL + GONE, settings=NO_SMTP), "warning", "at best with trouble"),
+    ("delivery", story(GONE, settings=NO_SMTP), "bad", "no"),
+    ("delivery", story(SPF + DMARC), "not_applicable", "takes no mail"),
+    ("delivery", story(PRIVATE), "bad", "no"),  # what we reach the internet does not
+    ("delivery", story(PRIVATE, sessions=GUARDED), "bad", "no"),
+    ("delivery", story(WELL, sessions=TIMING_OUT), "unknown", "could not test"),
+    ("delivery", story(WELL, sessions=meeting(sessions.greeting(554))), "unknown", "could not test"),
+    ("delivery", story(WELL, settings=NO_SMTP), "unknown", "not tested"),
+    ("delivery", story("story.example. MX timeout"), "unknown", "could not test"),
+    ("delivery", story(NULL), "not_applicable", "takes no mail"),
+    ("delivery", story(WELL + SECOND, sessions=SECOND_UNSEEN), "unknown", "yes, as far as tested"),
+    ("delivery", story(WELL + SECOND + GONE, sessions=SECOND_UNSEEN), "warning", "with trouble"),
+    ("delivery", story(WELL + BY_IPV6, routes=IPV4), "good", "yes"),
+    ("delivery", story(WELL + BY_IPV6, sessions=IPV6_UNSEEN), "unknown", "yes, as far as tested"),
+    ("delivery", story(GONE + UNSEEN_HOST, settings=NO_SMTP), "unknown", "not tested"),
+    ("delivery", story(""), "bad", "no"),
+    ("encryption", story(WELL), "good", "yes"),
+    ("encryption", story(WELL, sessions=meeting(sessions.no_starttls())), "bad", "no"),
+    ("encryption", story(WELL, sessions=meeting(sessions.tls_alert())), "bad", "no"),
+    ("encryption", story(WELL + SECOND, sessions=meeting(sessions.no_starttls())), "warning", "partly"),
+    ("encryption", story(WELL + SECOND, sessions=meeting(sessions.tls_alert())), "warning", "partly"),
+    ("encryption", story(WELL + SECOND, sessions=PLAIN_AND_TURNED_AWAY), "unknown", "not everywhere"),
+    ("encryption", story(WELL, sessions=meeting(OLD)), "bad", "yes, with obsolete TLS"),
+    ("encryption", story(WELL + SECOND, sessions=meeting(OLD)), "bad", "yes, with obsolete TLS"),
+    ("encryption", story(WELL, sessions=meeting(sessions.healthy(pki.expired(HOST)))), "warning", "yes, unproven"),
+    ("encryption", story(WELL, sessions=meeting(sessions.greeting(450))), "unknown", "could not test"),
+    ("encryption", story(WELL, sessions=TIMING_OUT), "unknown", "could not test"),
+    ("encryption", story(WELL, settings=NO_SMTP), "unknown", "not tested"),
+    ("encryption", story(NULL), "not_applicable", "takes no mail"),
+    ("encryption", story(WELL + SECOND, sessions=SECOND_UNSEEN), "unknown", "yes, as far as tested"),
+    ("encryption", story(WELL + SECOND, sessions=OLD_AND_UNSEEN), "unknown", "yes, with obsolete TLS"),
+    ("encryption", story(WELL, root_signature=CLOCK_IS_WRONG), "unknown", "yes, as far as tested"),
+    ("encryption", story(WELL + BY_IPV6, routes=IPV4), "good", "yes"),
+    ("reputation", story(WELL), "good", "no"),
+    ("reputation", story(WELL + LISTED), "bad", "yes"),
+    ("reputation", story(WELL.replace("mx -all", "-all") + LISTED), "warning", "yes"),
+    ("reputation", story(PROVIDER + LISTED), "warning", "only noted"),
+    ("reputation", story(PROVIDER + LISTED, settings={"blocklists": ("spamcop",)}), "warning", "only noted"),
+    ("reputation", story(UNSEEN_SENDER + LISTED), "unknown", "only noted, as far as tested"),
+    ("reputation", story(WELL + REFUSING_LIST), "unknown", "not where tested"),
+    ("reputation", story(WELL + LISTED + ZEN_SILENT), "bad", "yes"),
+    ("reputation", story(RECEIVING + LISTED + ZEN_SILENT), "unknown", "yes, as far as tested"),
+    ("reputation", story(PROVIDER + LISTED + ZEN_SILENT), "unknown", "only noted, as far as tested"),
+    ("reputation", story(WELL + ZEN_BROKEN), "good", "no"),
+    ("reputation", story(WELL, settings={"blocklists": ()}), "unknown", "not tested"),
+    (
+        "reputation",
+        story(WELL + "127.0.0.2@bl.spamcop.net A servfail\n127.0.0.2@zen.spamhaus.org A servfail"),
+        "unknown",
+        "could not test",
+    ),
 )
+
+
+@pytest.mark.parametrize(("topic", "case", "state", "answer"), STORIES)
 def test_what_is_answered(topic: str, case: Case, state: str, answer: str) -> None:
     verdict = told(case)[topic]
     assert (verdict.state, verdict.answer) == (State(state), answer), verdict
@@ -189,8 +213,11 @@ def test_certificates_of_which_nothing_is_known_are_not_said_to_hold() -> None:
         (
             "reputation",
             story(UNSEEN_SENDER + LISTED),
-            "192.0.2.1 is on spamcop; how much that matters could not be told (dns.servfail).",
-            ("DNSBL-IP-LISTED",),
+            (
+                "192.0.2.1 is on spamcop; how much that matters could not be told (dns.servfail)."
+                " There may be more to look up that could not be found."
+            ),
+            ("DNSBL-IP-LISTED", "DNSBL-POLICY"),
         ),
         ("reputation", story(WELL), "Not listed in any of the 2 look-ups that were answered.", ()),
         (
