@@ -15,8 +15,8 @@ from audit.syntax import zonefile
 from audit.syntax.dmarc import DmarcRecord, Policy
 
 NONE, QUARANTINE, REJECT = (str(p) for p in Policy)
-AT_ONCE, NOT_TODAY = "What it needs first", "Not for today, but for when all of this holds"
-WATCHED = "two to four weeks of reports in which all genuine mail passes"
+AT_ONCE, NOT_TODAY = "What it needs first", "Not today, but when all of this holds"
+WATCHED = "for two to four weeks reports arrive and show that all genuine mail passes, as only their reader can tell"
 NOTHING = ("nothing, as the domain sends no mail; a name below it that does needs a record of its own",)
 READER = ("a mailbox, or a service, that reads reports",)
 
@@ -120,13 +120,12 @@ def _unreadable(domain: Domain, dmarc: AppliedDmarc, record: DmarcRecord, readin
 
 def _conditions(dmarc: AppliedDmarc, readiness: DmarcReadiness) -> tuple[str, ...]:
     """What a stricter policy rests on, and what of it the DNS shows."""
-    could = _told(readiness.reports_can_arrive)
     others = (f"every other name below {dmarc.at} that sends passes, or has a record of its own",)
     return (
-        f"reports arrive, as whoever reads them can tell (by the DNS they could: {could})",
+        WATCHED,
+        f"reports could arrive ({_told(readiness.reports_can_arrive)})",
         f"SPF can be evaluated ({_told(readiness.spf_works)})",
         f"mail is signed with DKIM (a key is published: {_told(readiness.dkim_signs)})",
-        WATCHED,
         *(others if dmarc.inherited else ()),
     )
 
