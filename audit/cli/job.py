@@ -81,9 +81,10 @@ class Job:
         Raises:
             UserError: it names no domain.
         """
-        rows = tuple(read(lines_of(io.BytesIO(listed)), visible(source, 200)))
+        shown = "standard input" if source == STANDARD_INPUT else visible(source, 200)
+        rows = tuple(read(lines_of(io.BytesIO(listed)), shown))
         if not rows:
-            raise UserError(f"{visible(source, 200)} names no domain: write one a line.")
+            raise UserError(f"{shown} names no domain: write one a line.")
         return cls(listed, visible(Path(source).name, 200), rows)
 
     def run_id(self, config: RunConfig) -> str:

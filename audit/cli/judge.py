@@ -56,4 +56,6 @@ def judge(
     sys.stdout.buffer.write(printed)
     sys.stdout.buffer.flush()
     told.summary(report)
+    if not output:
+        told.say(f"Reports: {directory / PAGE} and {directory / REPORT}")
     sys.exit(gate(report, fail_on=severity_of(fail_on), max_unknown=max_unknown))

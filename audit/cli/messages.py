@@ -54,7 +54,7 @@ def sentence(error: click.ClickException) -> str:
     if not isinstance(error, click.UsageError):
         return f"mxaudit: {text}"
     command = error.ctx.command_path if error.ctx else "mxaudit"
-    return f"mxaudit: {text} See {command} --help."
+    return f"mxaudit: {text}{'' if text.endswith(('.', '?')) else '.'} See {command} --help."
 
 
 def fault_message(error: BaseException, *, verbose: bool) -> str:

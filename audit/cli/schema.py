@@ -8,7 +8,7 @@ from audit import contract
 
 
 @click.command()
-@click.argument("name", type=click.Choice(contract.SCHEMAS))
+@click.argument("name", metavar="NAME", type=click.Choice(contract.SCHEMAS))
 def schema(name: str) -> None:
-    """Print the JSON Schema of evidence, hosts, report or catalog."""
+    """Print the JSON Schema NAME: evidence, hosts, report or catalog."""
     click.echo(contract.schema_text(name), nl=False)

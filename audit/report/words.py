@@ -47,7 +47,7 @@ STATES: Mapping[State, str] = MappingProxyType(
 )
 
 STATUSES: Mapping[str, str] = MappingProxyType(
-    {"audited": "audited", "invalid_input": "not a domain", "duplicate": "duplicate", "failed": "failed"}
+    {"audited": "audited", "invalid_input": "not understood", "duplicate": "duplicate", "failed": "failed"}
 )
 
 KINDS: Mapping[str, str] = MappingProxyType(
@@ -172,7 +172,7 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 
 def counted(count: int, status: str) -> str:
     """How many rows have a status: `1 duplicate`, `2 duplicates`."""
-    many = {"invalid_input": "not domains", "duplicate": "duplicates"}
+    many = {"duplicate": "duplicates"}
     return plural(count, STATUSES[status], many.get(status, STATUSES[status]))
 
 

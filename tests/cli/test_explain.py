@@ -37,6 +37,11 @@ def test_every_rule_can_be_explained_to_a_program() -> None:
     ("word", "said"),
     [
         ("SPF-LOOKUP", "mxaudit: There is no rule SPF-LOOKUP. Did you mean SPF-LOOKUPS?"),
+        (
+            "spf-all",
+            "mxaudit: There is no rule spf-all. 4 rules begin so, such as SPF-ALL-PASS; `mxaudit rules` lists them.",
+        ),
+        ("CERT-KEY-", "mxaudit: There is no rule CERT-KEY-. Did you mean CERT-KEY?"),
         ("zzz", "mxaudit: There is no rule zzz. `mxaudit rules` lists them."),
         ("\x1b[2Jspf", "mxaudit: There is no rule \\x1b[2Jspf. `mxaudit rules` lists them."),
     ],

@@ -93,7 +93,7 @@ def test_a_bad_row_says_why() -> None:
         .decode()
         .startswith(
             "https://exa mple.com/ü\n"
-            "  not a domain: This is a web address, not a domain.\n"
+            "  not understood: This is a web address, not a domain.\n"
             "  Did you mean example.com?\n"
         )
     )
