@@ -90,6 +90,7 @@ STORIES: tuple[tuple[str, Case, str, str], ...] = (
     ("delivery", story(WELL + SECOND, sessions=PLAIN_AND_TURNED_AWAY), "good", "yes"),
     ("delivery", story(WELL + GONE, settings=NO_SMTP), "warning", "at best with trouble"),
     ("delivery", story(GONE, settings=NO_SMTP), "bad", "no"),
+    ("delivery", story(GONE + GONE.replace("5 gone", "6 lost"), settings=NO_SMTP), "bad", "no"),
     ("delivery", story(SPF + DMARC), "not_applicable", "takes no mail"),
     ("delivery", story(PRIVATE), "bad", "no"),  # what we reach the internet does not
     ("delivery", story(PRIVATE, sessions=GUARDED), "bad", "no"),
