@@ -76,6 +76,7 @@ ASKED = (
         answer=Answer(
             status=DnsStatus.BOGUS,
             authority=("example.org. 300 SOA a. b. 1 2 3 4 5",),
+            proof=("example.org. 300 RRSIG SOA 13 2 300 20261201000000 20261124000000 1 example.org. AAAA",),
             ede=(ExtendedError(code=6, text="signature … expired"),),
             rcode=2,
             edns=False,
@@ -110,6 +111,7 @@ RUN = RunEvidence(
         absent_name="nx-0123456789.com",
         resolver_kind="loopback",
         second_opinion=False,
+        trust_anchors=(f". DS 20326 8 2 {'0' * 64}", "test. DNSKEY 257 3 13 AAAA"),
     ),
     digests=Digests(list="0" * 64, catalog="1" * 64, trust_store="a" * 64, suffix_list="f" * 64),
     extra_ca=(OCTETS, b""),

@@ -123,6 +123,7 @@ class Digests:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEvidence:
     """The first line of evidence.jsonl."""
+    trust_anchors: tuple[str, ...] = ()  # DS or DNSKEY, as `owner TYPE rdata`; none: the root's, which are shipped
 
     kind: Literal["run"] = "run"
     tool: str  # version of mxaudit that gathered

@@ -65,8 +65,10 @@ class Answer:
 
     `records` are sorted rdata in presentation form (RFC 1035 section 5.1), of the asked type only; host names in them
     are lower case and end with a dot. `aliases` is the CNAME chain that was followed, in order, without final dots.
-    `authority` holds the SOA of a negative answer or the NS of a referral, as `owner ttl type rdata`. `flags` are
-    lower-case names of header bits (`aa`, `tc`, `ad`, `ra`). `ttl` is in seconds, `wire_size` in octets.
+    `authority` holds the SOA of a negative answer or the NS of a referral, as `owner ttl type rdata`. `proof` is
+    for questions with `dnssec` alone: every record of the answer and authority sections in that form, sorted, of all
+    messages that a chain of aliases took. `flags` are lower-case names of header bits (`aa`, `tc`, `ad`, `ra`). `ttl`
+    is in seconds, `wire_size` in octets.
     """
 
     status: DnsStatus
@@ -74,6 +76,7 @@ class Answer:
     aliases: tuple[str, ...] = ()
     authority: tuple[str, ...] = ()
     signatures: tuple[str, ...] = ()
+    proof: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     ttl: int | None = None
     ede: tuple[ExtendedError, ...] = ()

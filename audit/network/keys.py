@@ -76,6 +76,7 @@ class Keys:
             aliases=tuple(map(self._text, answer.aliases)),
             authority=tuple(map(self._text, answer.authority)),
             signatures=tuple(map(self._text, answer.signatures)),
+            proof=tuple(map(self._text, answer.proof)),
             ede=tuple(ExtendedError(code=e.code, text=self._text(e.text)) for e in answer.ede),
         )
 

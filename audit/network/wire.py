@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import dns.edns
 import dns.exception
@@ -26,6 +27,7 @@ from audit.syntax.escape import octets
 PAYLOAD = 1232  # avoids fragments on every usual path (DNS flag day 2020)
 ALIASES_FOLLOWED = 8
 EDE_SHOWN = 4
+PROOF_SHOWN = 400  # records of one message
 EDE_BOGUS = frozenset(range(6, 13))  # RFC 8914 sections 4.7 to 4.13: DNSSEC validation failed, and how
 
 _HEADER = struct.Struct("!HHHHHH")
@@ -68,6 +70,7 @@ class Reading:
     onward: dns.name.Name | None = None
     authority: tuple[str, ...] = ()
     signatures: tuple[str, ...] = ()
+    proof: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     ttl: int | None = None
     ede: tuple[ExtendedError, ...] = ()
@@ -134,11 +137,13 @@ def is_truncated(packet: bytes) -> bool:
     return bool(packet[2] & 0x02)
 
 
-def read(packet: bytes, asked: Asking) -> Reading:
-    """What a packet that matched says. Never raises: what cannot be parsed is malformed."""
+def read(packet: bytes, asked: Asking, *, proof: bool = False) -> Reading:
+    """What a packet that matched says, with all its records as `proof` where that is wanted. Never raises: what cannot
+    be parsed is malformed."""
     try:
         message = dns.message.from_wire(packet, ignore_trailing=True)
-        return _read(message, asked, len(packet))
+        reading = _read(message, asked, len(packet))
+        return replace(reading, proof=_proof(message)) if proof else reading
     except (dns.exception.DNSException, ValueError, struct.error, IndexError, KeyError, AttributeError, TypeError):
         return MALFORMED
 
@@ -232,6 +237,13 @@ def _signatures(
             for rdata in rrset
         )
     )
+
+
+def _proof(message: dns.message.Message) -> tuple[str, ...]:
+    """All that a message holds beside what is additional, which proves nothing (RFC 4035 section 3.1.1)."""
+    found = (s for s in (*message.answer, *message.authority) if s.rdclass == dns.rdataclass.IN)
+    records = (record for rrset in found for record in _shown([rrset]))
+    return tuple(sorted(set(islice(records, PROOF_SHOWN))))
 
 
 def _text(rdata: dns.rdata.Rdata) -> str:

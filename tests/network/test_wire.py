@@ -101,6 +101,26 @@ def test_dnssec_sets_do() -> None:
     assert dns.message.from_wire(wire.query(ASKED, asked, 1, edns=True)).ednsflags & dns.flags.DO
 
 
+def test_all_records_are_kept_as_proof_where_that_is_wanted() -> None:
+    signature = "example.org. RRSIG {} 13 2 60 20261205000000 20261121000000 1 example.org. c2ln"
+    denial = "B.example.org. NSEC Z.example.org. A RRSIG"
+    packet = reply("example.org. MX 10 MX.example.org.", signature.format("MX"), authority=(denial,))
+    reading = wire.read(packet, ASKED, proof=True)
+    assert [record.split(None, 3)[2:] for record in reading.proof] == [
+        ["NSEC", "Z.example.org. A RRSIG"],  # RFC 6840 section 5.1: in canonical form it keeps its letters
+        ["MX", "10 mx.example.org."],
+        ["RRSIG", signature.format("MX").split(None, 2)[2]],
+    ]
+    assert {record.split()[0] for record in reading.proof} == {"example.org.", "b.example.org."}
+    assert wire.read(packet, ASKED).proof == ()
+
+
+def test_the_proof_is_bounded() -> None:
+    message = dns.message.make_response(dns.message.from_wire(wire.query(ASKED, QUESTION, 77, edns=False)))
+    message.answer += [dns.rrset.from_text(f"{n}.example.org.", 300, "IN", "A", "192.0.2.1") for n in range(1000)]
+    assert len(wire.read(message.to_wire(), ASKED, proof=True).proof) == wire.PROOF_SHOWN
+
+
 WHOLE = reply("example.org. MX 10 mx.example.org.", authority=("example.org. NS ns.example.org.",))
 
 
