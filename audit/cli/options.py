@@ -26,6 +26,8 @@ class Asking:
     ehlo: str | None
     smtp_port: int
     no_smtp: bool
+    https_port: int
+    no_https: bool
     second_opinion: bool | None
     dnsbl: str | None
     force_zone: bool
@@ -36,6 +38,7 @@ class Asking:
     dns_timeout: float
     smtp_timeout: float
     smtp_gap: float
+    https_timeout: float
     concurrency: int
 
 
@@ -59,6 +62,14 @@ ASKING: tuple[Callable[[Any], Any], ...] = (
         default=25,
         show_default=True,
         help="Port of mail servers.",
+    ),
+    click.option("--no-https", is_flag=True, help="Don't fetch policies from web servers."),
+    click.option(
+        "--https-port",
+        type=click.IntRange(1, 65535),
+        default=443,
+        show_default=True,
+        help="Port of policy servers.",
     ),
     click.option("--ehlo", metavar="NAME", help="The name we greet with; best one that leads back to this machine."),
     click.option(
@@ -116,6 +127,13 @@ ASKING: tuple[Callable[[Any], Any], ...] = (
         default=30.0,
         show_default=True,
         help="Seconds between two sessions with one address.",
+    ),
+    click.option(
+        "--https-timeout",
+        type=click.FloatRange(0.1),
+        default=30.0,
+        show_default=True,
+        help="Seconds for one fetch of a policy.",
     ),
     click.option(
         "--concurrency", type=click.IntRange(1, 1000), default=50, show_default=True, help="Domains at a time."

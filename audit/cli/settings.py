@@ -23,7 +23,7 @@ from audit.cli.messages import UserError
 from audit.cli.options import Asking
 from audit.model.evidence import Settings
 from audit.network.keys import Secret, is_key
-from audit.network.options import Endpoint, NetworkOptions, SmtpLimits, system_nameservers
+from audit.network.options import Endpoint, HttpsLimits, NetworkOptions, SmtpLimits, system_nameservers
 from audit.network.route import own_literal
 from audit.pipeline.config import RunConfig
 from audit.pipeline.flow import Output
@@ -62,6 +62,9 @@ def configuration(given: Asking, rows: int) -> RunConfig:
         smtp=not given.no_smtp,
         smtp_port=given.smtp_port,
         smtp_off_because="--no-smtp" if given.no_smtp else None,
+        https=not given.no_https,
+        https_port=given.https_port,
+        https_off_because="--no-https" if given.no_https else None,
         ehlo=ehlo,
         blocklists=tuple(b.id for b in blocklists.entries),
         allow_net=allow_net,
@@ -79,6 +82,7 @@ def configuration(given: Asking, rows: int) -> RunConfig:
         question_timeout=given.dns_timeout,
         first_timeout=min(1.0, given.dns_timeout / 3),
         limits=_limits(given),
+        https_limits=_https_limits(given),
         paced_zones=tuple(b.zone for b in blocklists.entries),
         keys=keys,
     )
@@ -247,6 +251,10 @@ def _limits(given: Asking) -> SmtpLimits:
         session=given.smtp_timeout,
         gap_between_visits=given.smtp_gap,
     )
+
+
+def _https_limits(given: Asking) -> HttpsLimits:
+    return HttpsLimits(connect=min(HttpsLimits().connect, given.https_timeout), total=given.https_timeout)
 
 
 def _refusal(rule: str, text: str) -> UserError:

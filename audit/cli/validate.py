@@ -17,7 +17,7 @@ from audit.pipeline.gate import Exit
 from audit.syntax.escape import visible
 
 MAX_LINE = 64 * 1024 * 1024
-BY_KEY = {"kind": "evidence", "visit": "hosts", "blocklists": "catalog", "schema": "report"}
+BY_KEY = {"visit": "hosts", "get": "hosts", "kind": "evidence", "blocklists": "catalog", "schema": "report"}
 
 
 @click.command()

@@ -188,6 +188,8 @@ class RunSummary:
     profile: str
     smtp: bool
     smtp_off_because: str | None
+    https: bool
+    https_off_because: str | None
     ehlo: str
     blocklists: tuple[str, ...]
     allow_net: tuple[str, ...]

@@ -102,6 +102,8 @@ class _Bench:
                 profile=self._profile.id,
                 smtp=self._settings.smtp,
                 smtp_off_because=self._settings.smtp_off_because,
+                https=self._settings.https,
+                https_off_because=self._settings.https_off_because,
                 ehlo=self._settings.ehlo,
                 blocklists=tuple(b.id for b in self._blocklists.entries),
                 allow_net=self._settings.allow_net,
@@ -197,10 +199,12 @@ class _Bench:
         )
 
     def _seen(self, record: RunEvidence | DomainEvidence) -> Seen:
-        """What a record holds, and of the sessions that domains share those that it names."""
+        """What a record holds, and of the sessions and fetches that domains share those that it names."""
         told: dict[Probe[Any], Any] = {a.question: a.answer for a in record.answers}
         told.update({v: s for v in record.visits if (s := self._evidence.sessions.get(v))})
-        if isinstance(record, RunEvidence):
+        if isinstance(record, DomainEvidence):
+            told.update({g: f for g in record.fetches if (f := self._evidence.fetches.get(g))})
+        else:
             told.update({r.check: r.route for r in record.routes})
         return lambda probe: told.get(probe) or not_gathered(probe)
 

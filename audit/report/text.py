@@ -128,6 +128,9 @@ def _run(view: Outline, pen: Pen) -> list[str]:
     if not run.smtp:
         because = f", because of {run.smtp_off_because}" if run.smtp_off_because else ""
         lines += pen.write(f"No mail server was contacted{because}.", "  ")
+    if not run.https:
+        because = f", because of {run.https_off_because}" if run.https_off_because else ""
+        lines += pen.write(f"Nothing was fetched over HTTPS{because}.", "  ")
     for sight in run.vantage:
         if sight.state in {State.GOOD, State.NOT_APPLICABLE}:
             continue

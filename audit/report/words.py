@@ -131,6 +131,7 @@ ANSWERS: Mapping[str, str] = MappingProxyType(
         "reset": "reset the connection",
         "not_offered": "no STARTTLS offered",
         "not_smtp": "does not speak SMTP",
+        "not_http": "does not speak HTTP",
         "too_long": "sent too much",
         "tls_failed": "TLS failed",
         "not_tls": "did not speak TLS",

@@ -8,21 +8,21 @@ from functools import cache
 from typing import Any
 
 import dns.message
-import dns.rcode
-import dns.rdatatype
 import pytest
 
 from audit.catalog.blocklists import Blocklists
 from audit.catalog.profiles import Thresholds
 from audit.catalog.providers import Providers, load_providers
 from audit.catalog.selectors import Selectors, load_selectors
-from audit.lab.lab import ALLOW_NET, CANARIES, mail_hosts, zones
+from audit.lab.authority import Authority
+from audit.lab.lab import ALLOW_NET, CANARIES, mail_hosts, name_servers, zones
 from audit.lab.lists import DEAD_LIST, GOOD_LIST, blocklists
 from audit.lab.pki import credentials, der, root
+from audit.lab.recursion import answer
+from audit.lab.signing import SignedZones
 from audit.lab.smtp_server import GREETINGS, Behaviour
 from audit.lab.stories import STORIES
 from audit.lab.story import MailHost, Story
-from audit.lab.zone import answer
 from audit.model.evidence import DomainOptions, Settings
 from audit.model.fact import Known, need
 from audit.model.opinion import NOT_ASKED, SecondOpinion
@@ -43,6 +43,7 @@ from audit.model.probe import (
 )
 from audit.model.report import Finding, Result, Severity
 from audit.model.subject import Domain, ListZone, Run
+from audit.network import wire
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dkim.census import NO_CENSUS, KeyCensus
 from audit.protocol.dkim.history import Sightings
@@ -60,6 +61,9 @@ SETTINGS = Settings(
     smtp=True,
     smtp_port=25,
     smtp_off_because=None,
+    https=True,
+    https_port=443,
+    https_off_because=None,
     ehlo="probe.lab.example",
     blocklists=(GOOD_LIST, DEAD_LIST),
     allow_net=ALLOW_NET,
@@ -68,6 +72,9 @@ SETTINGS = Settings(
     resolver_kind="loopback",
     second_opinion=False,
 )
+
+SIGNED = SignedZones(zones(), NOW)
+SERVERS = {address: Authority.of(each, SIGNED) for each in name_servers() for address in each.addresses}
 
 
 def told(probe: Probe[Any]) -> Any:
@@ -81,22 +88,27 @@ def told(probe: Probe[Any]) -> Any:
 
 
 def resolved(question: Question) -> Answer:
-    reply = answer(zones(), dns.message.make_query(question.name, question.rdtype))
+    asked = wire.asking(question.name, question.rdtype)
+    query = dns.message.from_wire(wire.query(asked, question, 1, edns=True))
+    if question.server is None:
+        reply = answer(SIGNED, query)
+    elif question.server in SERVERS:
+        reply = SERVERS[question.server].answer(query)
+    else:
+        return Answer(status=DnsStatus.GUARD_REFUSED)
     if reply is None:
         return Answer(status=DnsStatus.TIMEOUT)
-    if reply.rcode() == dns.rcode.SERVFAIL:
-        return Answer(status=DnsStatus.SERVFAIL)
-    asked = dns.rdatatype.from_text(question.rdtype)
-    found = sorted(rdata.to_text() for rrset in reply.answer if rrset.rdtype == asked for rdata in rrset)
-    aliases = [
-        rdata.to_text().rstrip(".")
-        for rrset in reply.answer
-        if rrset.rdtype == dns.rdatatype.CNAME != asked
-        for rdata in rrset
-    ]
-    absent = DnsStatus.NXDOMAIN if reply.rcode() == dns.rcode.NXDOMAIN else DnsStatus.NODATA
-    status = DnsStatus.NOERROR if found else absent
-    return Answer(status=status, records=tuple(found), aliases=tuple(aliases))
+    reading = wire.read(reply.to_wire(), asked)
+    return Answer(
+        status=reading.status,
+        records=reading.records,
+        aliases=tuple(alias.to_text(omit_final_dot=True) for alias in reading.aliases),
+        authority=reading.authority,
+        flags=reading.flags,
+        ttl=reading.ttl,
+        ede=reading.ede,
+        asked_at=NOW,
+    )
 
 
 def visited(visit: SmtpVisit) -> SmtpSession:

@@ -41,6 +41,7 @@ def seen(text: str | None, number: int, *before: Sighting) -> DomainEvidence:
         sightings=before,
         answers=(asked,),
         visits=(),
+        fetches=(),
     )
 
 

@@ -28,7 +28,19 @@ from audit.catalog.selectors import Selectors, load_selectors
 from audit.model.evidence import DomainOptions, Settings, Sighting
 from audit.model.fact import Known
 from audit.model.opinion import NOT_ASKED, SecondOpinion
-from audit.model.probe import Answer, DnsStatus, Probe, Question, Route, RouteCheck, SmtpSession, SmtpVisit
+from audit.model.probe import (
+    Answer,
+    DnsStatus,
+    FetchOutcome,
+    HttpsFetch,
+    HttpsGet,
+    Probe,
+    Question,
+    Route,
+    RouteCheck,
+    SmtpSession,
+    SmtpVisit,
+)
 from audit.model.report import Argument, Finding, Result, Severity
 from audit.model.subject import Domain, ListZone, Run
 from audit.protocol.circumstances import Circumstances
@@ -58,6 +70,9 @@ SETTINGS = Settings(
     smtp=True,
     smtp_port=25,
     smtp_off_because=None,
+    https=True,
+    https_port=443,
+    https_off_because=None,
     ehlo="audit.example.net",
     blocklists=("spamcop", "spamhaus-zen"),
     allow_net=("192.0.2.0/24", "198.51.100.0/24", "2001:db8::/32"),
@@ -92,6 +107,7 @@ class Case:
     domain: str = DOMAIN
     options: DomainOptions = field(default_factory=DomainOptions)
     sessions: Mapping[str, SmtpSession] = field(default_factory=dict)  # by address; all others are healthy
+    fetches: Mapping[str, HttpsFetch] = field(default_factory=dict)  # by URL, or by "URL ADDRESS"; no others are held
     settings: Mapping[str, Any] = field(default_factory=dict)
     thresholds: Thresholds = field(default_factory=Thresholds)
     root_signature: str | None = ROOT_SIGNATURE
@@ -250,6 +266,9 @@ class World:
             return replace(got, signatures=(signed,), flags=("ad",)) if signed else got
         if isinstance(probe, SmtpVisit):
             return self.case.sessions.get(probe.address) or sessions.healthy(pki.good(probe.host))
+        if isinstance(probe, HttpsGet):
+            by_address = self.case.fetches.get(f"{probe.url} {probe.address}")
+            return by_address or self.case.fetches.get(probe.url) or HttpsFetch(outcome=FetchOutcome.NOT_GATHERED)
         return Route(available=isinstance(probe, RouteCheck) and probe.family in self.case.routes)
 
 
@@ -281,6 +300,8 @@ def not_gathered(probe: Probe[Any]) -> Any:
     """What evidence says of a probe that it does not hold."""
     if isinstance(probe, Question):
         return Answer(status=DnsStatus.NOT_GATHERED)
+    if isinstance(probe, HttpsGet):
+        return HttpsFetch(outcome=FetchOutcome.NOT_GATHERED)
     return sessions.not_gathered() if isinstance(probe, SmtpVisit) else Route(available=False)
 
 

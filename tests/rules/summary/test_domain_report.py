@@ -9,7 +9,7 @@ import pytest
 from audit.catalog.blocklists import load_blocklists
 from audit.catalog.providers import load_providers
 from audit.model.evidence import Asked, DomainEvidence, DomainOptions, InputLine
-from audit.model.probe import Question, SmtpSession, SmtpVisit
+from audit.model.probe import HttpsGet, Question, SmtpSession, SmtpVisit
 from audit.model.report import DomainReport, Finding, FoundRecord, Judged, Result
 from audit.model.subject import HeloName, ListZone, NameEntry, PublicKey, ReportMailbox, Subdomain
 from audit.rules.registry import RULES
@@ -52,6 +52,7 @@ def reported(zone: str = ZONE, met: SmtpSession | None = None) -> DomainReport:
         sightings=None,
         answers=tuple(Asked(question=p, answer=a) for p, a in own.items() if isinstance(p, Question)),
         visits=tuple(p for p in own if isinstance(p, SmtpVisit)),
+        fetches=tuple(p for p in own if isinstance(p, HttpsGet)),
     )
     known = {p: a for p, a in own.items() if isinstance(p, SmtpVisit)}
     lists = load_blocklists().selected(("spamcop", "spamhaus-zen"))

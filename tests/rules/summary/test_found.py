@@ -25,6 +25,7 @@ EVIDENCE = DomainEvidence(
     sightings=None,
     answers=(),
     visits=(VISIT,),
+    fetches=(),
 )
 
 
