@@ -81,6 +81,7 @@ ASKED = (
         answer=Answer(
             status=DnsStatus.BOGUS,
             authority=("example.org. 300 SOA a. b. 1 2 3 4 5",),
+            glue=("ns1.example.org. 300 A 192.0.2.53",),
             proof=("example.org. 300 RRSIG SOA 13 2 300 20261201000000 20261124000000 1 example.org. AAAA",),
             ede=(ExtendedError(code=6, text="signature … expired"),),
             rcode=2,

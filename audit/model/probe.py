@@ -65,7 +65,8 @@ class Answer:
 
     `records` are sorted rdata in presentation form (RFC 1035 section 5.1), of the asked type only; host names in them
     are lower case and end with a dot. `aliases` is the CNAME chain that was followed, in order, without final dots.
-    `authority` holds the SOA of a negative answer or the NS of a referral, as `owner ttl type rdata`. `proof` is
+    `authority` holds the SOA of a negative answer or the NS of a referral, as `owner ttl type rdata`, and `glue` the
+    addresses that a referral gives for the servers it names, in the same form. `proof` is
     for questions with `dnssec` alone: every record of the answer and authority sections in that form, sorted, of all
     messages that a chain of aliases took. `flags` are lower-case names of header bits (`aa`, `tc`, `ad`, `ra`). `ttl`
     is in seconds, `wire_size` in octets.
@@ -77,12 +78,13 @@ class Answer:
     authority: tuple[str, ...] = ()
     signatures: tuple[str, ...] = ()
     proof: tuple[str, ...] = ()
+    glue: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     ttl: int | None = None
     ede: tuple[ExtendedError, ...] = ()
     rcode: int | None = None
     wire_size: int | None = None
-    edns: bool = True  # false: the server answered only when asked without EDNS
+    edns: bool = True  # false: the server answered only when asked without EDNS, or its reply lacks it
     transport: str | None = None  # "udp" or "tcp"
     server: str | None = None
     asked_at: datetime | None = None

@@ -77,6 +77,7 @@ class Keys:
             authority=tuple(map(self._text, answer.authority)),
             signatures=tuple(map(self._text, answer.signatures)),
             proof=tuple(map(self._text, answer.proof)),
+            glue=tuple(map(self._text, answer.glue)),
             ede=tuple(ExtendedError(code=e.code, text=self._text(e.text)) for e in answer.ede),
         )
 

@@ -27,6 +27,7 @@ from audit.syntax.escape import octets
 PAYLOAD = 1232  # avoids fragments on every usual path (DNS flag day 2020)
 ALIASES_FOLLOWED = 8
 EDE_SHOWN = 4
+GLUE_KEPT = 100  # records of one referral
 PROOF_SHOWN = 400  # records of one message
 EDE_BOGUS = frozenset(range(6, 13))  # RFC 8914 sections 4.7 to 4.13: DNSSEC validation failed, and how
 
@@ -71,11 +72,13 @@ class Reading:
     authority: tuple[str, ...] = ()
     signatures: tuple[str, ...] = ()
     proof: tuple[str, ...] = ()
+    glue: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     ttl: int | None = None
     ede: tuple[ExtendedError, ...] = ()
     rcode: int | None = None
     size: int | None = None
+    edns: bool = True  # whether the message has an OPT record, as a reply to EDNS must (RFC 6891 section 7)
 
 
 MALFORMED = Reading(status=DnsStatus.MALFORMED)
@@ -156,6 +159,7 @@ def _read(message: dns.message.Message, asked: Asking, size: int) -> Reading:
         ede=_extended_errors(message),
         rcode=rcode,
         size=size,
+        edns=message.edns >= 0,
     )
     if rcode not in {0, 3}:
         return said
@@ -200,8 +204,16 @@ def _negative(message: dns.message.Message, owner: dns.name.Name, said: Reading)
         status=status if believed else DnsStatus.LAME,
         onward=owner if said.aliases and not believed else None,
         authority=_shown(denials or referrals),
+        glue=() if denials or believed else _glue(message, referrals),
         ttl=_negative_ttl(denials[0]) if denials and believed else None,
     )
+
+
+def _glue(message: dns.message.Message, referrals: list[dns.rrset.RRset]) -> tuple[str, ...]:
+    """The addresses of the servers that a referral names, and of no other host."""
+    named = {rdata.target for rrset in referrals for rdata in rrset}
+    kinds = (dns.rdatatype.A, dns.rdatatype.AAAA)
+    return _shown([s for s in message.additional if s.rdtype in kinds and s.name in named])[:GLUE_KEPT]
 
 
 def _chain(message: dns.message.Message, asked: Asking) -> tuple[dns.name.Name, ...] | None:
