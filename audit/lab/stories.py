@@ -63,13 +63,13 @@ EXISTENCE = (
         name="SERVFAIL",
         text="The name servers answer every question with SERVFAIL, so nothing can be said.",
         domain="servfail.example",
-        zone=("servfail.example SERVFAIL",),
+        zone=(*apex("servfail.example"), "servfail.example SERVFAIL"),
     ),
     Story(
         name="silent",
         text="The name servers never answer, so nothing can be said.",
         domain="silent.example",
-        zone=("silent.example SILENT",),
+        zone=(*apex("silent.example"), "silent.example SILENT"),
     ),
 )
 

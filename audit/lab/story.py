@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TypeAlias
 
+from audit.lab.authority import NameServer
 from audit.lab.keys import rsa_2048
 from audit.lab.pki import CertificateFault
 from audit.lab.smtp_server import Behaviour
 from audit.model.report import Severity
 
 IPV4, IPV6 = "203.0.113.{}", "2001:db8:25::{:x}"
+OTHER_IPV4, OTHER_IPV6 = "198.51.100.{}", "2001:db8:53::{:x}"  # of second name servers: another network
+NAMES = "ns1.lab.example", "ns2.lab.example"  # the servers of most zones
 SELECTOR = "lab1"
 
 Fail: TypeAlias = tuple[str, str, Severity]
@@ -41,6 +44,7 @@ class Story:
     domain: str
     zone: tuple[str, ...]
     hosts: tuple[MailHost, ...] = ()
+    servers: tuple[NameServer, ...] = ()  # besides those that all zones share
     options: tuple[str, ...] = (f"selectors={SELECTOR}",)
     fails: tuple[Fail, ...] = ()
 
@@ -50,11 +54,11 @@ def addresses(number: int) -> tuple[str, str]:
     return IPV4.format(number), IPV6.format(number)
 
 
-def apex(zone: str) -> tuple[str, ...]:
+def apex(zone: str, names: tuple[str, ...] = NAMES) -> tuple[str, ...]:
     """What every zone begins with."""
     return (
-        f"{zone} SOA ns.lab.example hostmaster.lab.example 1 3600 600 604800 300",
-        f"{zone} NS ns.lab.example",
+        f"{zone} SOA {names[0]} hostmaster.lab.example 1 7200 600 1209600 300",
+        *(f"{zone} NS {name}" for name in names),
     )
 
 

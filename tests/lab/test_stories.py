@@ -11,6 +11,7 @@ import dns.message
 import pytest
 
 from audit.catalog.blocklists import Blocklists
+from audit.catalog.issuers import Issuers, load_issuers
 from audit.catalog.profiles import Thresholds
 from audit.catalog.providers import Providers, load_providers
 from audit.catalog.selectors import Selectors, load_selectors
@@ -163,6 +164,7 @@ def of_the_run() -> dict[type, Any]:
         **{kind: value for kind, value in scope.items() if kind is not RunMoment},
         Vantage: need(found.value.facts[Vantage]),
         ListHealths: ListHealths(healths),
+        Issuers: load_issuers(),
         Providers: load_providers(),
         Selectors: load_selectors(),
         Thresholds: Thresholds(),
