@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audit import contract
+from audit.catalog.anchors import TrustAnchor, load_anchors
 from audit.catalog.blocklists import Blocklist, DeadZone, load_blocklists
 from audit.catalog.profiles import Profile, profiles
 from audit.catalog.providers import Provider, load_providers
@@ -21,6 +22,7 @@ class Catalog:
     providers: tuple[Provider, ...]
     selectors: Selectors
     resolvers: tuple[Resolver, ...]
+    anchors: tuple[TrustAnchor, ...]
     profiles: tuple[Profile, ...]
 
 
@@ -37,6 +39,7 @@ def catalog() -> Catalog:
         providers=load_providers().entries,
         selectors=load_selectors(),
         resolvers=load_resolvers().entries,
+        anchors=load_anchors(),
         profiles=profiles(),
     )
 

@@ -22,6 +22,7 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "blocklists.toml": ("blocklists", "dead"),
     "providers.toml": ("providers",),
     "resolvers.toml": ("resolvers",),
+    "anchors.toml": ("anchors",),
 }
 SELECTORS = "selectors.toml"
 PROFILES = "profiles"
