@@ -187,6 +187,19 @@ class NameEntry(Subject):
 
 
 @dataclass(frozen=True, slots=True)
+class CertifiedName(Subject):
+    """A name for which certificates are issued: that of a host that takes the domain's mail."""
+
+    kind: ClassVar[str] = "certified_name"
+    parent: ClassVar[type[Subject] | None] = Domain
+    name: str
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
 class PublicKey(Subject):
     """A DKIM key that the run met, by SHA-256 (hex) of its `p=`; domains may share it."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
 from audit.catalog.blocklists import Blocklists
+from audit.catalog.issuers import Issuers
 from audit.catalog.profiles import Thresholds
 from audit.catalog.providers import Providers
 from audit.catalog.selectors import Selectors
@@ -21,6 +22,7 @@ from audit.model.opinion import SecondOpinion
 from audit.model.subject import Domain, Subject, deepest
 from audit.protocol import (
     banner,
+    caa,
     certificate,
     circumstances,
     dnsbl,
@@ -32,6 +34,7 @@ from audit.protocol import (
     tls_rpt,
     vantage,
 )
+from audit.protocol.client import autodiscover, services
 from audit.protocol.dkim import abandoned as dkim_abandoned
 from audit.protocol.dkim import census as dkim_census
 from audit.protocol.dkim import discovery as dkim
@@ -94,6 +97,10 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     dkim_abandoned.abandoned_aliases,
     dkim_history.key_age,
     dkim_census.key_use,
+    services.client_services,
+    services.service_targets,
+    autodiscover.settings_names,
+    autodiscover.autodiscover_service,
     tls_rpt.tls_rpt_found,
     tls_rpt.tls_report_reach,
     tls_rpt.tls_insisted,
@@ -119,6 +126,8 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     smtp.handshake,
     certificate.shown,
     certificate.judged_chain,
+    caa.caa_set,
+    caa.certificates_in_use,
 )
 FANS: tuple[Callable[..., Children[Any]], ...] = (
     dnsbl.list_zones,
@@ -133,12 +142,14 @@ FANS: tuple[Callable[..., Children[Any]], ...] = (
     dmarc_reports.report_mailboxes,
     subdomains.subdomains,
     dkim_census.shared_keys,
+    caa.certified_names,
 )
 CONSTANTS: frozenset[type] = frozenset(
     {
         Settings,
         DomainOptions,
         Blocklists,
+        Issuers,
         Providers,
         Selectors,
         Thresholds,
@@ -162,6 +173,7 @@ SMTP_FACTS: frozenset[type] = frozenset(
         banner.GreetingName,
         certificate.Shown,
         certificate.JudgedChain,
+        caa.CertificatesInUse,
     }
 )
 

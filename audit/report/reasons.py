@@ -88,6 +88,9 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         "tls.io": Reason("The connection broke off, or fell silent, during the TLS handshake."),
         "tls.too_long": Reason("The mail server sent more than the limits of a handshake allow."),
         "tls.temp_unavailable": Reason("The mail server said that TLS is not available at the moment.", _LATER),
+        "caa.issuer_unknown": Reason(
+            "It is not known by which names the authority that issued the certificate goes in CAA records."
+        ),
         "cert.none_shown": Reason("The mail server showed no certificate."),
         "cert.unreadable": Reason("The certificate, or an extension of it, cannot be read, so it says nothing."),
         "spf.macro": Reason("The SPF record holds a macro, whose value depends on each mail."),

@@ -65,6 +65,8 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "listed_name": "name",
         "name_entry": "list entry",
         "public_key": "public key",
+        "certified_name": "name",
+        "caa": "CAA records",
         "include": "SPF include",
         "key": "DKIM key",
     }
@@ -96,9 +98,11 @@ RULE_TOPICS: Mapping[str, str] = MappingProxyType(
         "dkim": "DKIM",
         "dmarc": "DMARC",
         "tls_rpt": "Reports on TLS",
+        "client": "Settings of mail programs",
         "dnsbl": "Blocklists",
         "tls": "STARTTLS and TLS",
         "certificate": "Certificates",
+        "caa": "Who may issue certificates",
         "second_opinion": "Second opinion",
     }
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from audit.rules import banner, certificate, dnsbl, domain, helo, reverse, tls, tls_rpt
+from audit.rules import banner, caa, certificate, dnsbl, domain, helo, reverse, tls, tls_rpt
+from audit.rules.client import autodiscover as client_autodiscover
+from audit.rules.client import services as client_services
 from audit.rules.dkim import discovery as dkim_discovery
 from audit.rules.dkim import key as dkim_key
 from audit.rules.dkim import record as dkim_record
@@ -58,10 +60,13 @@ TOPICS: tuple[ModuleType, ...] = (
     dmarc_authentication,
     dmarc_rollout,
     tls_rpt,
+    client_services,
+    client_autodiscover,
     dnsbl,
     banner,
     tls,
     certificate,
+    caa,
     second_opinion,
 )
 RULES: tuple[Rule, ...] = tuple(r for topic in TOPICS for r in vars(topic).values() if isinstance(r, Rule))

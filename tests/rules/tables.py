@@ -6,6 +6,8 @@ from functools import cache
 
 from tests.rules import (
     test_banner,
+    test_caa,
+    test_client,
     test_certificate,
     test_dkim,
     test_dkim_key,
@@ -42,6 +44,8 @@ from tests.rules.world import Case, Replayed, replayed
 
 CASES: tuple[Case, ...] = (
     *test_domain.CASES,
+    *test_caa.CASES,
+    *test_client.CASES,
     *test_mx.CASES,
     *test_mx_record.CASES,
     *test_mx_null.CASES,

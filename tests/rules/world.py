@@ -22,6 +22,7 @@ from functools import cache
 from typing import Any
 
 from audit.catalog.blocklists import Blocklists, load_blocklists
+from audit.catalog.issuers import Issuers, load_issuers
 from audit.catalog.profiles import Thresholds
 from audit.catalog.providers import Providers, load_providers
 from audit.catalog.selectors import Selectors, load_selectors
@@ -348,6 +349,7 @@ def domain_replayed(
         Sightings: Sightings(case.sightings),
         Thresholds: case.thresholds,
         SecondOpinion: case.opinion,
+        Issuers: load_issuers(),
         Providers: load_providers(),
         Selectors: load_selectors(),
         TrustStore: store(),
