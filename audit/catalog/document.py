@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from audit import contract
 from audit.catalog.anchors import TrustAnchor, load_anchors
 from audit.catalog.blocklists import Blocklist, DeadZone, load_blocklists
+from audit.catalog.issuers import Issuer, load_issuers
 from audit.catalog.profiles import Profile, profiles
 from audit.catalog.providers import Provider, load_providers
 from audit.catalog.resolvers import Resolver, load_resolvers
@@ -22,6 +23,7 @@ class Catalog:
     providers: tuple[Provider, ...]
     selectors: Selectors
     resolvers: tuple[Resolver, ...]
+    issuers: tuple[Issuer, ...]
     anchors: tuple[TrustAnchor, ...]
     profiles: tuple[Profile, ...]
 
@@ -39,6 +41,7 @@ def catalog() -> Catalog:
         providers=load_providers().entries,
         selectors=load_selectors(),
         resolvers=load_resolvers().entries,
+        issuers=load_issuers().entries,
         anchors=load_anchors(),
         profiles=profiles(),
     )

@@ -23,6 +23,7 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "providers.toml": ("providers",),
     "resolvers.toml": ("resolvers",),
     "anchors.toml": ("anchors",),
+    "issuers.toml": ("issuers",),
 }
 SELECTORS = "selectors.toml"
 PROFILES = "profiles"

@@ -21,7 +21,7 @@ def copy(tmp_path: Path) -> Path:
 
 def test_the_copy_is_good(copy: Path) -> None:
     document = tables.read(copy)
-    assert set(document) == {"blocklists", "dead", "providers", "selectors", "resolvers", "anchors", "profiles"}
+    assert set(document) == {"blocklists", "dead", "providers", "selectors", "resolvers", "anchors", "issuers", "profiles"}
 
 
 def test_an_entry_may_leave_out_what_the_defaults_say(copy: Path) -> None:
