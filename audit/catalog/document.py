@@ -23,8 +23,8 @@ class Catalog:
     providers: tuple[Provider, ...]
     selectors: Selectors
     resolvers: tuple[Resolver, ...]
-    issuers: tuple[Issuer, ...]
     anchors: tuple[TrustAnchor, ...]
+    issuers: tuple[Issuer, ...]
     profiles: tuple[Profile, ...]
 
 
@@ -41,8 +41,8 @@ def catalog() -> Catalog:
         providers=load_providers().entries,
         selectors=load_selectors(),
         resolvers=load_resolvers().entries,
-        issuers=load_issuers().entries,
         anchors=load_anchors(),
+        issuers=load_issuers().entries,
         profiles=profiles(),
     )
 
