@@ -98,6 +98,7 @@ ASKED = (
 VISITS = (
     SmtpVisit(host="mx.example.org", address="192.0.2.25"),
     SmtpVisit(host="mx.example.org", address="2001:db8::25", port=2525, depth=Depth.CONNECT),
+    SmtpVisit(host="submit.example.org", address="192.0.2.26", port=465, implicit_tls=True),
 )
 GETS = (
     HttpsGet(url="https://mta-sts.example.org/.well-known/mta-sts.txt", address="192.0.2.80"),

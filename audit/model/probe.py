@@ -126,7 +126,7 @@ class Question(Probe[Answer]):
 
 
 class StageName(StrEnum):
-    """The stages of a polite session, in order."""
+    """The stages of a polite session, in order; with implicit TLS, `tls` comes right after `connect`."""
 
     CONNECT = "connect"
     BANNER = "banner"
@@ -217,11 +217,12 @@ class SmtpVisit(Probe[SmtpSession]):
     address: str
     port: int = 25
     depth: Depth = Depth.SESSION
+    implicit_tls: bool = False  # TLS before the greeting (RFC 8314 section 3.3)
 
     @property
     def key(self) -> str:
         short = " +connect" if self.depth is Depth.CONNECT else ""
-        return f"smtp {self.host} {self.address} {self.port}{short}"
+        return f"smtp {self.host} {self.address} {self.port}{short}{' +tls' if self.implicit_tls else ''}"
 
 
 # ---- HTTPS ------------------------------------------------------------------------------------------------------

@@ -187,6 +187,22 @@ class NameEntry(Subject):
 
 
 @dataclass(frozen=True, slots=True)
+class SubmissionServer(Subject):
+    """One address of one host to which mail programs are sent to hand in mail."""
+
+    kind: ClassVar[str] = "submission_server"
+    parent: ClassVar[type[Subject] | None] = Domain
+    host: str
+    port: int
+    address: str
+    implicit_tls: bool
+
+    @property
+    def label(self) -> str:
+        return f"{self.host}:{self.port} {self.address}"
+
+
+@dataclass(frozen=True, slots=True)
 class CertifiedName(Subject):
     """A name for which certificates are issued: that of a host that takes the domain's mail."""
 

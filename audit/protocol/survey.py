@@ -34,7 +34,7 @@ from audit.protocol import (
     tls_rpt,
     vantage,
 )
-from audit.protocol.client import autodiscover, services
+from audit.protocol.client import autodiscover, services, submission
 from audit.protocol.dkim import abandoned as dkim_abandoned
 from audit.protocol.dkim import census as dkim_census
 from audit.protocol.dkim import discovery as dkim
@@ -101,6 +101,8 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     services.service_targets,
     autodiscover.settings_names,
     autodiscover.autodiscover_service,
+    submission.submission_tls,
+    submission.plain_offer,
     tls_rpt.tls_rpt_found,
     tls_rpt.tls_report_reach,
     tls_rpt.tls_insisted,
@@ -143,6 +145,7 @@ FANS: tuple[Callable[..., Children[Any]], ...] = (
     subdomains.subdomains,
     dkim_census.shared_keys,
     caa.certified_names,
+    submission.submission_servers,
 )
 CONSTANTS: frozenset[type] = frozenset(
     {
@@ -174,6 +177,8 @@ SMTP_FACTS: frozenset[type] = frozenset(
         certificate.Shown,
         certificate.JudgedChain,
         caa.CertificatesInUse,
+        submission.SubmissionTls,
+        submission.PlainOffer,
     }
 )
 

@@ -66,6 +66,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "name_entry": "list entry",
         "public_key": "public key",
         "certified_name": "name",
+        "submission_server": "submission server",
         "caa": "CAA records",
         "include": "SPF include",
         "key": "DKIM key",

@@ -7,6 +7,7 @@ from types import ModuleType
 from audit.rules import banner, caa, certificate, dnsbl, domain, helo, reverse, tls, tls_rpt
 from audit.rules.client import autodiscover as client_autodiscover
 from audit.rules.client import services as client_services
+from audit.rules.client import submission as client_submission
 from audit.rules.dkim import discovery as dkim_discovery
 from audit.rules.dkim import key as dkim_key
 from audit.rules.dkim import record as dkim_record
@@ -62,6 +63,7 @@ TOPICS: tuple[ModuleType, ...] = (
     tls_rpt,
     client_services,
     client_autodiscover,
+    client_submission,
     dnsbl,
     banner,
     tls,

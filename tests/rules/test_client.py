@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rules.world import Case, check, replayed
+from audit.model.probe import Outcome, SmtpSession
+from tests.rules import pki, sessions
+from tests.rules.world import GONE, Case, check, replayed
 
 MX = "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1\n"
 NO_MAIL = "story.example. MX 0 .\n"
@@ -167,7 +169,71 @@ STALE = (
     Case("AUTOD-STALE", "pass", FILTER + ALIAS, why="a filter says nothing"),
     Case("AUTOD-STALE", "unknown", f"{MX}autoconfig.story.example. A servfail", reason="dns.servfail"),
 )
-CASES = (*RECORDS, *TARGETS, *CLEAR, *MICROSOFT, *STALE)
+
+SUBMIT = "mail.story.example"
+IMPLICIT, EXPLICIT = MX + SECURE, MX + START
+AT = "192.0.2.7"
+
+
+def tls(chain: pki.Chain, version: str = "TLSv1.3") -> dict[str, SmtpSession]:
+    return {AT: sessions.implicit(chain, version=version)}
+
+
+def starttls(chain: pki.Chain, version: str = "TLSv1.3") -> dict[str, SmtpSession]:
+    return {AT: sessions.healthy(chain, version=version)}
+
+
+GOOD = pki.good(SUBMIT)
+SUBMISSIONS = (
+    Case("SUB-465", "pass", IMPLICIT, sessions=tls(GOOD)),
+    Case("SUB-465", "not_applicable", EXPLICIT, sessions=starttls(GOOD)),
+    Case("SUB-465", GONE, MX, why="no record"),
+    Case(
+        "SUB-465",
+        "fail",
+        IMPLICIT,
+        sessions=tls(pki.good("other.example")),
+        severity="high",
+        arguments={"host": SUBMIT, "port": 465, "address": AT},
+    ),
+    Case("SUB-465", "fail", IMPLICIT, why="expired", sessions=tls(pki.expired(SUBMIT))),
+    Case("SUB-465", "fail", IMPLICIT, why="self-signed", sessions=tls(pki.self_signed(SUBMIT))),
+    Case("SUB-465", "fail", IMPLICIT, why="old", sessions=tls(GOOD, "TLSv1.1")),
+    Case(
+        "SUB-465", "fail", IMPLICIT, why="speaks in the clear", sessions={AT: sessions.implicit_ended(Outcome.NOT_TLS)}
+    ),
+    Case("SUB-465", "unknown", IMPLICIT, sessions={AT: sessions.timeout()}, reason="smtp.connect_timeout"),
+    Case(
+        "SUB-465", "unknown", IMPLICIT, why="refused", sessions={AT: sessions.refused()}, reason="smtp.connect_refused"
+    ),
+    Case(
+        "SUB-465",
+        "unknown",
+        IMPLICIT,
+        why="cut",
+        sessions={AT: sessions.implicit_ended(Outcome.RESET)},
+        reason="tls.io",
+    ),
+    Case("SUB-465", "unknown", IMPLICIT, why="unreadable", sessions=tls(pki.garbage(SUBMIT)), reason="cert.unreadable"),
+    Case("SUB-587", "pass", EXPLICIT, sessions=starttls(GOOD)),
+    Case("SUB-587", "not_applicable", IMPLICIT, sessions=tls(GOOD)),
+    Case("SUB-587", "fail", EXPLICIT, sessions={AT: sessions.no_starttls()}, severity="high"),
+    Case("SUB-587", "fail", EXPLICIT, why="another name", sessions=starttls(pki.good("other.example"))),
+    Case("SUB-587", "fail", EXPLICIT, why="alert", sessions={AT: sessions.tls_alert()}),
+    Case("SUB-587", "unknown", EXPLICIT, sessions={AT: sessions.greeting(421)}, reason="smtp.tempfail"),
+    Case("SUB-AUTH-CLEAR", "pass", EXPLICIT, sessions=starttls(GOOD)),
+    Case("SUB-AUTH-CLEAR", "not_applicable", IMPLICIT, sessions=tls(GOOD)),
+    Case(
+        "SUB-AUTH-CLEAR",
+        "fail",
+        EXPLICIT,
+        sessions={AT: sessions.no_starttls("AUTH PLAIN LOGIN", "AUTH=LOGIN")},
+        severity="high",
+        arguments={"mechanisms": ("PLAIN", "LOGIN")},
+    ),
+    Case("SUB-AUTH-CLEAR", "unknown", EXPLICIT, sessions={AT: sessions.ehlo(550)}, reason="smtp.client_rejected"),
+)
+CASES = (*RECORDS, *TARGETS, *CLEAR, *MICROSOFT, *STALE, *SUBMISSIONS)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
