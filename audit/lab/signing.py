@@ -96,9 +96,12 @@ class SignedZones:
 
     @cached_property
     def trust_anchor(self) -> str:
-        """The digest of the root's key, as a record in text; empty when the root is not signed."""
+        """The digest of the root's key, as settings have it; empty when the root is not signed."""
         key = self.key(ROOT)
-        return f". IN DS {self._digest(ROOT, key.public).to_text()}" if key else ""
+        if key is None:
+            return ""
+        ds = self._digest(ROOT, key.public)
+        return f". DS {ds.key_tag} {int(ds.algorithm)} {int(ds.digest_type)} {ds.digest.hex().upper()}"
 
     def trouble(self, apex: Labels) -> Trouble | None:
         """Why a zone below a secure one is bogus."""

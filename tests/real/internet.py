@@ -26,9 +26,9 @@ HOSTS = {
 }
 
 
-def required() -> None:
-    """Skip where these servers cannot run, unless they must."""
-    missing = [name for name in PROGRAMS if program(name) is None]
+def required(*more: str) -> None:
+    """Skip where these servers, and `more`, cannot run, unless they must."""
+    missing = [name for name in (*PROGRAMS, *more) if program(name) is None]
     if missing:
         reason = f"not installed: {', '.join(missing)}"
     elif os.geteuid() != 0:
