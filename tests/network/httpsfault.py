@@ -40,7 +40,7 @@ def reply(body: bytes = POLICY, status: str = "200 OK", kind: str | None = "text
 
 async def _drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 9000\r\n\r\n")
-    while True:
+    while not writer.is_closing():
         writer.write(b"x")
         await writer.drain()
         await asyncio.sleep(0.02)
@@ -48,17 +48,18 @@ async def _drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
 
 async def _drip_header(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(b"HTTP/1.1 200 OK\r\nX: ")
-    while True:
+    while not writer.is_closing():
         writer.write(b"x")
         await writer.drain()
         await asyncio.sleep(0.02)
 
 
-async def _gigabyte(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _endless(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n")
-    for _n in range(16_384):
+    while not writer.is_closing():
         writer.write(b"x" * 65_536)
         await writer.drain()
+        await asyncio.sleep(0)
 
 
 async def _many_fields(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -66,16 +67,18 @@ async def _many_fields(_: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 
 
 async def _continues(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while True:
+    while not writer.is_closing():
         writer.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
         await writer.drain()
+        await asyncio.sleep(0)
 
 
 async def _endless_chunks(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-    while True:
+    while not writer.is_closing():
         writer.write(b"1\r\nx\r\n" * 1000)
         await writer.drain()
+        await asyncio.sleep(0)
 
 
 async def _silent(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
@@ -124,7 +127,7 @@ SERVERS: Mapping[str, bytes | Talk] = {
     "no_chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
     "drip": _drip,
     "drip_header": _drip_header,
-    "gigabyte": _gigabyte,
+    "endless": _endless,
     "many_fields": _many_fields,
     "continues": _continues,
     "endless_chunks": _endless_chunks,
