@@ -79,6 +79,33 @@ class Server(Subject):
 
 
 @dataclass(frozen=True, slots=True)
+class NameServer(Subject):
+    """A name server of the zone that holds the domain, by its name."""
+
+    kind: ClassVar[str] = "name_server"
+    parent: ClassVar[type[Subject] | None] = Domain
+    name: str
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class NameServerAddress(Subject):
+    """One address of a name server: what is asked about the zone."""
+
+    kind: ClassVar[str] = "name_server_address"
+    parent: ClassVar[type[Subject] | None] = Domain
+    host: str
+    address: str
+
+    @property
+    def label(self) -> str:
+        return f"{self.host} {self.address}"
+
+
+@dataclass(frozen=True, slots=True)
 class Address(Subject):
     """An address that sends or takes the domain's mail."""
 

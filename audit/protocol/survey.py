@@ -54,6 +54,12 @@ from audit.protocol.spf import beside as spf_beside
 from audit.protocol.spf import draft as spf_draft
 from audit.protocol.spf import sender, subdomains
 from audit.protocol.spf import tree as spf
+from audit.protocol.zone import contents as zone_contents
+from audit.protocol.zone import delegation as zone_delegation
+from audit.protocol.zone import lifetimes as zone_lifetimes
+from audit.protocol.zone import service as zone_service
+from audit.protocol.zone import soa as zone_soa
+from audit.protocol.zone import wildcard as zone_wildcard
 from audit.syntax.chain import TrustStore
 
 R = TypeVar("R")
@@ -103,6 +109,22 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     autodiscover.autodiscover_service,
     submission.submission_tls,
     submission.plain_offer,
+    zone_delegation.zone_cut,
+    zone_delegation.delegation,
+    zone_delegation.name_servers,
+    zone_delegation.name_server_found,
+    zone_delegation.name_server_registration,
+    zone_service.zone_service,
+    zone_service.name_server_service,
+    zone_service.port53,
+    zone_contents.zone_contents,
+    zone_contents.zone_serials,
+    zone_contents.zone_copies,
+    zone_contents.apex_servers,
+    zone_soa.soa,
+    zone_soa.soa_mailbox,
+    zone_wildcard.wildcard,
+    zone_lifetimes.lifetimes,
     tls_rpt.tls_rpt_found,
     tls_rpt.tls_report_reach,
     tls_rpt.tls_insisted,
@@ -143,6 +165,8 @@ FANS: tuple[Callable[..., Children[Any]], ...] = (
     dkim.selectors,
     dmarc_reports.report_mailboxes,
     subdomains.subdomains,
+    zone_delegation.each_name_server,
+    zone_service.each_address,
     dkim_census.shared_keys,
     caa.certified_names,
     submission.submission_servers,

@@ -63,6 +63,11 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "Whether port 25 is open from here by IPv6 could not be shown, so that silence there says nothing.",
             "Name hosts with IPv6 that are known to be well, with --canary.",
         ),
+        "vantage.dns53_blocked": Reason(
+            "No authority answers us here on port 53, by this transport and family of addresses, so that silence there "
+            "says nothing.",
+            "Run the audit from a network that lets DNS out to any server, by UDP and TCP.",
+        ),
         "vantage.clock_untested": Reason("The clock of this machine could not be checked."),
         "vantage.clock": Reason("The clock of this machine is wrong, so no date can be judged.", "Set the clock."),
         "budget": Reason("The number of questions, or the time, for one domain was used up before this one."),

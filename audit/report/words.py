@@ -68,6 +68,8 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "certified_name": "name",
         "submission_server": "submission server",
         "caa": "CAA records",
+        "name_server": "name server",
+        "name_server_address": "name server",
         "include": "SPF include",
         "key": "DKIM key",
     }
@@ -104,6 +106,7 @@ RULE_TOPICS: Mapping[str, str] = MappingProxyType(
         "tls": "STARTTLS and TLS",
         "certificate": "Certificates",
         "caa": "Who may issue certificates",
+        "zone": "The zone and its name servers",
         "second_opinion": "Second opinion",
     }
 )

@@ -32,6 +32,11 @@ from audit.rules.spf import publication as spf_publication
 from audit.rules.spf import reach as spf_reach
 from audit.rules.spf import record as spf_record
 from audit.rules.spf import sender as spf_sender
+from audit.rules.zone import contents as zone_contents
+from audit.rules.zone import delegation as zone_delegation
+from audit.rules.zone import names as zone_names
+from audit.rules.zone import service as zone_service
+from audit.rules.zone import soa as zone_soa
 
 RULES_VERSION = "2026.11.24"
 TOPICS: tuple[ModuleType, ...] = (
@@ -69,6 +74,11 @@ TOPICS: tuple[ModuleType, ...] = (
     tls,
     certificate,
     caa,
+    zone_delegation,
+    zone_service,
+    zone_contents,
+    zone_soa,
+    zone_names,
     second_opinion,
 )
 RULES: tuple[Rule, ...] = tuple(r for topic in TOPICS for r in vars(topic).values() if isinstance(r, Rule))

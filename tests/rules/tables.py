@@ -41,6 +41,9 @@ from tests.rules.dmarc import test_record as dmarc_record
 from tests.rules.dmarc import test_reports as dmarc_reports
 from tests.rules.dmarc import test_rollout as dmarc_rollout
 from tests.rules.world import Case, Replayed, replayed
+from tests.rules.zone import test_contents as zone_contents
+from tests.rules.zone import test_delegation as zone_delegation
+from tests.rules.zone import test_service as zone_service
 
 CASES: tuple[Case, ...] = (
     *test_domain.CASES,
@@ -76,6 +79,9 @@ CASES: tuple[Case, ...] = (
     *test_banner.CASES,
     *test_tls.CASES,
     *test_certificate.CASES,
+    *zone_delegation.CASES,
+    *zone_service.CASES,
+    *zone_contents.CASES,
     *test_second_opinion.CASES,
 )
 

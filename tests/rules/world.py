@@ -6,6 +6,9 @@
     192.0.2.1@list.test  A    127.0.0.2                       # an address in a blocklist
     story.example.       60 MX  10 mx.story.example.          # with its TTL, which is else an hour
     gone.example.        NS@198.51.100.53  lame               # as one server has it, asked directly
+    story.example.       NS@198.51.100.1   referral ns1.story.example=192.0.2.53 ns2.other.example
+    story.example.       SOA@192.0.2.53/tcp timeout           # by one transport alone
+    story.example.       ANY@192.0.2.53    cached             # a manner: without authority; `plain`: without EDNS
 
 A mark is a status: `servfail`, `timeout`, `bogus`, `nodata` …. `ANY` marks all types of a name, and `+1` after a mark
 the first repetition only. A server that is asked directly answers with authority, and as the rest of the text has it
@@ -62,6 +65,7 @@ Seen = Callable[[Probe[Any]], Any]
 
 DOMAIN = "story.example"
 MARKS = {str(s): s for s in DnsStatus if s is not DnsStatus.NOERROR}
+MANNERS = frozenset({"cached", "plain"})
 NAMES_IN = frozenset({"MX", "PTR", "NS", "CNAME"})
 TTL = 3600  # seconds
 GONE = "gone"  # what is expected of a rule that has no subject
@@ -135,15 +139,24 @@ class Zone:
     marks: Mapping[tuple[str, str, int | None], DnsStatus]
     names: frozenset[str]
     ttls: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    manners: frozenset[tuple[str, str, str]] = frozenset()  # owner, type, manner
+    referrals: Mapping[tuple[str, str], Answer] = field(default_factory=dict)
 
     def answer(self, question: Question) -> Answer:
         """What the run's resolver, or one server that is asked directly, says."""
         if question.server is None:
             return self._answer(question)
-        asked = replace(question, rdtype=f"{question.rdtype}@{question.server}")
-        own = self.mark(question.name, asked) or self.records.get((question.name, asked.rdtype))
-        got = self._answer(asked if own else question)
-        return replace(got, flags=("aa",)) if got.speaks else got
+        by = question.transport
+        places = (*((f"{question.server}/{by}",) if by else ()), f"{question.server}")
+        owned = (replace(question, rdtype=f"{question.rdtype}@{place}") for place in places)
+        own = (q for q in owned if self.mark(q.name, q) or self.records.get((q.name, q.rdtype)))
+        chosen = next(own, None)
+        if chosen is None and (referral := self.referrals.get((question.name, f"{question.rdtype}@{question.server}"))):
+            return referral
+        got = self._answer(chosen or question)
+        manners = {m for o, t, m in self.manners for p in places if o == question.name and t in _types(question, p)}
+        flags = ("aa",) if got.speaks and "cached" not in manners else got.flags
+        return replace(got, flags=flags, edns="plain" not in manners)
 
     def _answer(self, question: Question) -> Answer:
         name = question.name
@@ -181,7 +194,8 @@ class Zone:
         return tuple(f"{apex.removesuffix('.')}. {TTL} SOA {self.records[apex, 'SOA'][0]}" for apex in apexes)[:1]
 
     def mark(self, name: str, question: Question) -> DnsStatus | None:
-        for rdtype in (question.rdtype, "ANY"):
+        at = question.rdtype.partition("@")[2]
+        for rdtype in (question.rdtype, f"ANY@{at}") if at else (question.rdtype, "ANY"):
             for repeat in (question.repeat, None):
                 if found := self.marks.get((name, rdtype, repeat)):
                     return found
@@ -201,6 +215,8 @@ def zone(text: str) -> Zone:
     records: dict[tuple[str, str], list[str]] = {}
     marks: dict[tuple[str, str, int | None], DnsStatus] = {}
     ttls: dict[tuple[str, str], int] = {}
+    manners: set[tuple[str, str, str]] = set()
+    referrals: dict[tuple[str, str], Answer] = {}
     for line in text.splitlines():
         if not (words := line.split("#", 1)[0].split(None, 2)):
             continue
@@ -210,14 +226,33 @@ def zone(text: str) -> Zone:
             ttls[owner, words[1]] = ttl
         rdtype, data = words[1], words[2].strip()
         word, _, repeat = data.partition(" +")
-        if word in MARKS:
+        if word in MANNERS:
+            manners.add((owner, rdtype, word))
+        elif word.startswith("referral "):
+            referrals[owner, rdtype] = _referral(owner, word.split()[1:])
+        elif word in MARKS:
             marks[owner, rdtype, int(repeat) if repeat else None] = MARKS[word]
         else:
             records.setdefault((owner, rdtype), []).append(_data(rdtype, data))
     held = {*records, *((owner, rdtype) for owner, rdtype, _ in marks)}
     owners = {owner for owner, rdtype in held if "@" not in rdtype}
     names = frozenset(above for owner in owners for above in _ancestry(owner))
-    return Zone({k: tuple(sorted(v)) for k, v in records.items()}, marks, names, ttls)
+    rest = (marks, names, ttls, frozenset(manners), referrals)
+    return Zone({k: tuple(sorted(v)) for k, v in records.items()}, *rest)
+
+
+def _types(question: Question, place: str) -> tuple[str, str]:
+    return f"{question.rdtype}@{place}", f"ANY@{place}"
+
+
+def _referral(owner: str, servers: list[str]) -> Answer:
+    """What a parent's server says: the names of the child's servers, with glue behind `=`."""
+    named = [word.partition("=") for word in servers]
+    return Answer(
+        status=DnsStatus.LAME,
+        authority=tuple(f"{owner}. {TTL} NS {name}." for name, _, _ in named),
+        glue=tuple(f"{name}. {TTL} {'AAAA' if ':' in a else 'A'} {a}" for name, _, a in named if a),
+    )
 
 
 def reverse(address: str, below: str = "") -> str:
@@ -279,7 +314,8 @@ def _both(text: str) -> Zone:
     run, own = zone(RUN_ZONE), zone(text)
     written = {*own.records, *((owner, rdtype) for owner, rdtype, _ in own.marks)}
     kept = {k: v for k, v in run.records.items() if k not in written}
-    return Zone({**kept, **own.records}, own.marks, run.names | own.names, own.ttls)
+    rest = (own.ttls, own.manners, own.referrals)
+    return Zone({**kept, **own.records}, own.marks, run.names | own.names, *rest)
 
 
 @dataclass(frozen=True, slots=True)
