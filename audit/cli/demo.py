@@ -97,6 +97,7 @@ def lab_configuration(lab: Lab, moment: datetime) -> RunConfig:
         absent_name=absent_name(moment),
         resolver_kind="loopback",
         second_opinion=True,
+        trust_anchors=lab.trust_anchors,
     )
     network = NetworkOptions(
         nameservers=(lab.nameserver,),

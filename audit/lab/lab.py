@@ -16,16 +16,18 @@ from audit.catalog.blocklists import Blocklists
 from audit.lab import lists
 from audit.lab.authority import Authority, Manners, NameServer
 from audit.lab.dns_server import open_dns, open_server
+from audit.lab.https_server import WebHost, WebServer
 from audit.lab.infrastructure import SERVERS, infrastructure
 from audit.lab.listeners import LOOPBACK, Listeners
 from audit.lab.pki import credentials, der, pem, root
 from audit.lab.signing import SignedZones
-from audit.lab.smtp_server import MailServer, tls_context
+from audit.lab.smtp_server import MailServer
 from audit.lab.stories import STORIES
 from audit.lab.story import MailHost, Story, addresses, host
+from audit.lab.streams import tls_context
 from audit.lab.zone import Zones, parse
 
-SMTP_PORT, DNS_PORT = 25, 53
+SMTP_PORT, DNS_PORT, HTTPS_PORT = 25, 53, 443
 ALLOW_NET = ("203.0.113.0/24", "198.51.100.0/24", "2001:db8:25::/64", "2001:db8:53::/64")
 CANARIES = ("canary1.lab.example", "canary2.lab.example")
 
@@ -69,6 +71,8 @@ class Lab:
                 await self._tell(server)
             for each in mail_hosts():
                 await self._serve(each)
+            for web in web_hosts():
+                await self._show(web)
         except BaseException:
             await self._listeners.close()
             raise
@@ -92,12 +96,24 @@ class Lab:
             port = await self._listeners.open(server.converse)
             self.connect_to[address, SMTP_PORT] = (LOOPBACK, port)
 
+    async def _show(self, web: WebHost) -> None:
+        shown = credentials(web.name, web.certificate, self._now)
+        server = WebServer(web.pages, tls_context(shown))
+        for address in web.addresses:
+            port = await self._listeners.open(server.converse)
+            self.connect_to[address, HTTPS_PORT] = (LOOPBACK, port)
+
 
 def mail_hosts() -> tuple[MailHost, ...]:
     """Every host that listens on port 25: those of the stories, and the canaries."""
     told = (each for story in STORIES for each in story.hosts)
     canaries = (MailHost(name=name, addresses=addresses(at)) for at, name in enumerate(CANARIES, 1))
     return (*told, *canaries)
+
+
+def web_hosts() -> tuple[WebHost, ...]:
+    """Every host that listens on port 443."""
+    return tuple(each for story in STORIES for each in story.webs)
 
 
 def name_servers() -> tuple[NameServer, ...]:

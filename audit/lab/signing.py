@@ -69,7 +69,9 @@ class SignedZones:
         how = self.zones.signed.get(apex)
         if how is None:
             return None
-        return rsa_sha1(_text(apex)) if Signing.AGED in how else ed25519(_text(apex))
+        if Signing.AGED not in how:
+            return ed25519(_text(apex))
+        return rsa_sha1(_text(apex), "RSASHA1NSEC3SHA1" if Signing.ITERATED in how else "RSASHA1")
 
     def lookup(self, name: dns.name.Name, kind: dns.rdatatype.RdataType) -> dns.rrset.RRset | None:
         """The record set that answers for a name, those that signing adds among them."""

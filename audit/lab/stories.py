@@ -1,6 +1,7 @@
 """The lab's domains, each with one story. Whatever a story is not about is well in its domain.
 
-Here are the stories of domains and their mail hosts; those of their senders stand beside."""
+Here are the stories of domains and their mail hosts; beside stand those of their senders, of name servers, and of what
+protects mail on its way."""
 
 from __future__ import annotations
 
@@ -17,12 +18,18 @@ from audit.lab.story import (
     host,
     listening,
     pointer,
+    policy,
     servers,
     spf,
     txt,
+    web,
     well,
 )
+from audit.lab.transport_stories import TRANSPORT_STORIES
+from audit.lab.zone_stories import ZONE_STORIES
 from audit.model.report import Severity
+
+POLICY_HOST = web("good.example", 93, policy("good.example"))
 
 EXISTENCE = (
     Story(
@@ -32,9 +39,14 @@ EXISTENCE = (
         zone=well(
             "good.example",
             10,
-            adding=tuple(consent(domain, "good.example") for domain in ("nullmx.example", "parked.example")),
+            adding=(
+                *(consent(domain, "good.example") for domain in ("nullmx.example", "parked.example")),
+                "good.example SIGNED",
+                *POLICY_HOST[0],
+            ),
         ),
         hosts=listening("good.example", 10),
+        webs=POLICY_HOST[1],
     ),
     Story(
         name="null MX",
@@ -220,4 +232,4 @@ TLS = (
     ),
 )
 
-STORIES: tuple[Story, ...] = (*EXISTENCE, *MX, *SENDER_STORIES, *TLS)
+STORIES: tuple[Story, ...] = (*EXISTENCE, *MX, *SENDER_STORIES, *TLS, *TRANSPORT_STORIES, *ZONE_STORIES)

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from typing import TypeAlias
 
 from audit.lab.authority import NameServer
+from audit.lab.https_server import Page, WebHost
 from audit.lab.keys import rsa_2048
 from audit.lab.pki import CertificateFault
 from audit.lab.smtp_server import Behaviour
@@ -16,6 +17,7 @@ IPV4, IPV6 = "203.0.113.{}", "2001:db8:25::{:x}"
 OTHER_IPV4, OTHER_IPV6 = "198.51.100.{}", "2001:db8:53::{:x}"  # of second name servers: another network
 NAMES = "ns1.lab.example", "ns2.lab.example"  # the servers of most zones
 SELECTOR = "lab1"
+POLICY = "/.well-known/mta-sts.txt"
 
 Fail: TypeAlias = tuple[str, str, Severity]
 
@@ -44,6 +46,7 @@ class Story:
     domain: str
     zone: tuple[str, ...]
     hosts: tuple[MailHost, ...] = ()
+    webs: tuple[WebHost, ...] = ()
     servers: tuple[NameServer, ...] = ()  # besides those that all zones share
     options: tuple[str, ...] = (f"selectors={SELECTOR}",)
     fails: tuple[Fail, ...] = ()
@@ -97,6 +100,22 @@ def consent(domain: str, reports: str) -> str:
 
 def tls_rpt(domain: str) -> str:
     return txt(f"_smtp._tls.{domain}", f"v=TLSRPTv1; rua=mailto:tls@{domain}")
+
+
+def policy(domain: str, *mx: str, mode: str = "enforce") -> Page:
+    """An MTA-STS policy for the domain's one mail host, or for others (RFC 8461 section 3.2)."""
+    hosts = (f"mx: {each}" for each in mx or (f"mx.{domain}",))
+    lines = ("version: STSv1", f"mode: {mode}", *hosts, "max_age: 2419200", "")
+    return Page(body="\r\n".join(lines).encode())
+
+
+def web(
+    domain: str, number: int, page: Page, certificate: CertificateFault = CertificateFault.NONE
+) -> tuple[tuple[str, ...], tuple[WebHost, ...]]:
+    """The records that announce an MTA-STS policy, and the host that shows it."""
+    name = f"mta-sts.{domain}"
+    zone = (txt(f"_mta-sts.{domain}", "v=STSv1; id=20261101T000000"), *host(name, number))
+    return zone, (WebHost(name=name, addresses=addresses(number), pages={POLICY: page}, certificate=certificate),)
 
 
 def well(domain: str, number: int, *, without: tuple[str, ...] = (), adding: tuple[str, ...] = ()) -> tuple[str, ...]:

@@ -40,8 +40,8 @@ def ed25519(zone: str) -> ZoneKey:
 
 
 @cache
-def rsa_sha1(zone: str) -> ZoneKey:
-    """As zones were signed when DNSSEC was young: RSA of 1024 bits and SHA-1 (RFC 3110)."""
+def rsa_sha1(zone: str, algorithm: str) -> ZoneKey:
+    """As zones were signed when DNSSEC was young: RSA of 1024 bits and SHA-1 (RFC 3110, RFC 5155 section 2)."""
     p, q = _prime(_seed(zone) + b" p"), _prime(_seed(zone) + b" q")
     secret = pow(EXPONENT, -1, (p - 1) * (q - 1))
     numbers = RSAPrivateNumbers(
@@ -54,7 +54,7 @@ def rsa_sha1(zone: str) -> ZoneKey:
         public_numbers=RSAPublicNumbers(EXPONENT, p * q),
     )
     private = numbers.private_key()
-    return ZoneKey(private, dns.dnssec.make_dnskey(private.public_key(), "RSASHA1", ZONE_KEY | ENTRY))
+    return ZoneKey(private, dns.dnssec.make_dnskey(private.public_key(), algorithm, ZONE_KEY | ENTRY))
 
 
 def _seed(zone: str) -> bytes:
