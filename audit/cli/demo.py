@@ -42,7 +42,7 @@ LIMITS = SmtpLimits(connect=3, banner=3, ehlo=3, tls=3, quit=1, session=6, gap_b
 @click.option("--now", metavar="RFC3339", help="Pretend that it is this time; the same time gives the same report.")
 @telling
 def demo(out_dir: Path, now: str | None, **options: Any) -> None:
-    """Audit the embedded lab: two dozen domains, each with one story. Nothing leaves this machine."""
+    """Audit the embedded lab: some forty domains, each with one story. Nothing leaves this machine."""
     moment = instant(now) if now else datetime.now(UTC).replace(microsecond=0)
     told = Telling.of(options)
     outputs = (Output("json", out_dir / REPORT), Output("html", out_dir / PAGE))
