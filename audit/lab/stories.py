@@ -5,6 +5,7 @@ protects mail on its way."""
 
 from __future__ import annotations
 
+from audit.lab.infrastructure import SHARED_SERVERS, addressed
 from audit.lab.pki import CertificateFault
 from audit.lab.sender_stories import SENDER_STORIES
 from audit.lab.smtp_server import Behaviour
@@ -73,15 +74,17 @@ EXISTENCE = (
     ),
     Story(
         name="SERVFAIL",
-        text="The name servers answer every question with SERVFAIL, so nothing can be said.",
+        text="The name servers answer every question with SERVFAIL, so nothing can be said but that.",
         domain="servfail.example",
         zone=(*apex("servfail.example"), "servfail.example SERVFAIL"),
+        fails=addressed("NS-LAME", Severity.HIGH, *SHARED_SERVERS),
     ),
     Story(
         name="silent",
-        text="The name servers never answer, so nothing can be said.",
+        text="The name servers never answer, so nothing can be said but that.",
         domain="silent.example",
         zone=(*apex("silent.example"), "silent.example SILENT"),
+        fails=addressed("NS-LAME", Severity.HIGH, *SHARED_SERVERS),
     ),
 )
 

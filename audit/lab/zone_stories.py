@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from audit.lab.authority import Manners, NameServer
-from audit.lab.infrastructure import located
+from audit.lab.infrastructure import addressed, located
 from audit.lab.story import NAMES, OTHER_IPV4, OTHER_IPV6, Story, apex, listening, well
 from audit.model.report import Severity
 
@@ -42,7 +42,7 @@ ZONE_STORIES: tuple[Story, ...] = (
         zone=served("lame.example", 111, LAME),
         hosts=listening("lame.example", 111),
         servers=(LAME,),
-        fails=(("NS-LAME", "lame.example", Severity.HIGH),),
+        fails=addressed("NS-LAME", Severity.HIGH, LAME),
     ),
     Story(
         name="no DNS over TCP",
@@ -51,7 +51,7 @@ ZONE_STORIES: tuple[Story, ...] = (
         zone=served("notcp.example", 112, PLAIN),
         hosts=listening("notcp.example", 112),
         servers=(PLAIN,),
-        fails=(("NS-TCP", "notcp.example", Severity.MEDIUM),),
+        fails=addressed("NS-TCP", Severity.MEDIUM, PLAIN),
     ),
     Story(
         name="moved by half",

@@ -118,7 +118,8 @@ def test_what_is_found_is_what_the_story_means(story: Story) -> None:
 
 @pytest.mark.parametrize("domain", ["servfail.example", "silent.example"])
 def test_nothing_is_said_of_a_domain_whose_servers_say_nothing(domain: str) -> None:
-    assert {f.result for f in judged(domain)} == {Result.UNKNOWN}
+    above = ("NS-", "DNSSEC-", "TTL-")  # what the zone above knows, and what does not apply
+    assert {f.result for f in judged(domain) if not f.rule.startswith(above)} == {Result.UNKNOWN}
 
 
 def test_most_rules_pass_where_all_is_well() -> None:
