@@ -133,7 +133,7 @@ class Network:
         self.asked += 1
         if isinstance(probe, Question):
             await self._pace.question(probe.name)
-            async with self._questions:
+            async with self._pace.server(probe.server), self._questions:
                 return self._keys.take_out(await self._resolver.answer(self._keys.put_in(probe)))
         if isinstance(probe, SmtpVisit):
             return await self._visit(probe)
