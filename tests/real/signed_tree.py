@@ -23,7 +23,7 @@ from tests.real.internet import NSD, UNBOUND
 from tests.real.place import Place
 
 NSEC, NSEC3 = (), ("-n",)
-LIVE = "live.test"
+LIVE, ABOVE_LIVE = "live.knot.test", "knot.test"
 KNOT, PLAIN = 6, 54  # the last octets of their addresses
 
 
@@ -109,7 +109,7 @@ def growing(directory: Path, place: Place) -> Iterator[Tree]:
     daemons = Daemons(directory)
     try:
         knot = _knot(daemons, directory, place)
-        live = Zone(name=LIVE, signed=None, ds=_digests(LIVE, _address(place, KNOT)), server="knot")
+        live = Zone(name=ABOVE_LIVE, ds=_digests(ABOVE_LIVE, _address(place, KNOT)), server="knot")
         test = Zone(name="test", server="tld", below=(*domains(), live))
         root = Zone(name="", server="root", below=(test,))
         _write(root, directory, place)
@@ -187,18 +187,24 @@ def _digests(zone: str, server: str) -> str:
 
 
 def _knot(daemons: Daemons, directory: Path, place: Place) -> Path:
-    home = directory / "knot"
-    (home / "zones").mkdir(parents=True)
-    (home / "db").mkdir()
-    (home / "zones" / f"{LIVE}.zone").write_text(
-        f"$ORIGIN {LIVE}.\n$TTL 1\n@ SOA ns hostmaster.test. 1 3600 600 86400 1\n@ NS ns\n"
-        f"ns A {_address(place, KNOT)}\n@ MX 10 www\nwww A {place.mail(1)}\n"
-    )
+    """One zone whose keys roll, and the zone above it, which it tells of its new keys (RFC 2136)."""
+    home, address = directory / "knot", _address(place, KNOT)
+    for each in ("zones", "db"):
+        (home / each).mkdir(parents=True)
+    head = "$TTL 1\n@ SOA ns hostmaster.test. 1 3600 600 86400 1\n@ NS ns\nns A {}\n"
+    texts = {ABOVE_LIVE: "live NS ns.live\nns.live A {}\n", LIVE: "@ MX 10 www\nwww A {}\n"}
+    for zone, records in texts.items():
+        text = f"$ORIGIN {zone}.\n{head}{records}".replace("{}", address)
+        (home / "zones" / f"{zone}.zone").write_text(text)
     configuration = home / "knot.conf"
-    configuration.write_text(KNOT_CONF.format(address=_address(place, KNOT), home=home, zone=LIVE))
-    ready = answers(_address(place, KNOT), LIVE, "DNSKEY")
-    daemons.start("knot", ("knotd", "-c", str(configuration)), ready)
+    configuration.write_text(KNOT_CONF.format(address=address, home=home, above=ABOVE_LIVE, live=LIVE))
+    daemons.start("knot", ("knotd", "-c", str(configuration)), lambda: _pushed(address))
     return configuration
+
+
+def _pushed(server: str) -> bool:
+    """Whether both zones are signed, and the one above knows the key of the other."""
+    return answers(server, ABOVE_LIVE, "DNSKEY")() and answers(server, LIVE, "DS")()
 
 
 def _unbound(daemons: Daemons, directory: Path, place: Place, address: str, anchor: str | None) -> None:
@@ -231,8 +237,19 @@ log:
     any: info
 database:
   storage: "{home}/db"
+remote:
+  - id: self
+    address: {address}@53
+acl:
+  - id: told
+    address: 127.0.0.0/8
+    action: update
+submission:
+  - id: above
+    parent: self
+    check-interval: 1
 policy:
-  - id: quick
+  - id: plain
     algorithm: ecdsap256sha256
     ksk-lifetime: 0
     zsk-lifetime: 0
@@ -240,13 +257,28 @@ policy:
     zone-max-ttl: 1
     propagation-delay: 1
     nsec3: off
-zone:
-  - domain: {zone}
+  - id: rolling
+    algorithm: ecdsap256sha256
+    ksk-lifetime: 0
+    zsk-lifetime: 0
+    dnskey-ttl: 1
+    zone-max-ttl: 1
+    propagation-delay: 1
+    nsec3: off
+    ksk-submission: above
+    ds-push: self
+template:
+  - id: default
     storage: "{home}/zones"
     file: "%s.zone"
     zonefile-sync: -1
     zonefile-load: difference-no-serial
     journal-content: all
     dnssec-signing: on
-    dnssec-policy: quick
+zone:
+  - domain: {above}
+    acl: told
+    dnssec-policy: plain
+  - domain: {live}
+    dnssec-policy: rolling
 """

@@ -44,7 +44,8 @@ SECURE = """
     soon.test MX        olddigest.test MX    rounds.test MX       no.rounds.test A     manyrounds.test MX
     sha1.test MX        sha1hashed.test MX   no.sha1hashed.test A weak.test MX         sha512.test MX
     p384.test MX        ed25519.test MX      no.ed25519.test A    ed448.test MX        optout.test MX
-    live.test MX        unsigned.test DS     bogus.test DS        island.test DS       optout.test DS
+    live.knot.test MX   knot.test DS         unsigned.test DS     bogus.test DS        island.test DS
+    optout.test DS      no.live.knot.test A  live.knot.test DS    knot.test SOA
 """
 INSECURE = """
     unsigned.test MX    unsigned.test AAAA   no.unsigned.test A   out.good.test A
@@ -177,10 +178,12 @@ def keys(server: str, zone: str) -> tuple[Any, ...]:
     return tuple(dns.query.tcp(dns.message.make_query(zone, "DNSKEY"), server, timeout=5).answer[0])
 
 
-def test_a_key_that_rolls_leaves_the_zone_secure_at_each_step(tree: Tree) -> None:
-    """Knot makes a new key, signs with it when everybody can know it, and drops the old one (RFC 6781 section 4.1)."""
+@pytest.mark.parametrize("kind", ["zsk", "ksk"])
+def test_a_key_that_rolls_leaves_the_zone_secure_at_each_step(tree: Tree, kind: str) -> None:
+    """Knot makes a new key, uses it when everybody can know it, and drops the old one (RFC 6781 section 4.1). Of a key
+    that signs keys it tells the zone above, and waits until that is known."""
     before, seen = tags(tree), list[tuple[frozenset[int], set[State | str]]]()
-    roll = (program("knotc") or "knotc", "-c", str(tree.knot), "zone-key-rollover", LIVE, "zsk")
+    roll = (program("knotc") or "knotc", "-c", str(tree.knot), "zone-key-rollover", LIVE, kind)
     subprocess.run(roll, check=True, capture_output=True, timeout=10)
     until, rolled = time.monotonic() + 30, False
     while not rolled and time.monotonic() < until:
