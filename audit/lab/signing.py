@@ -27,7 +27,8 @@ from audit.lab.zone_keys import ZoneKey, ed25519, rsa_sha1
 
 DAY = timedelta(days=1)
 SINCE, UNTIL = -DAY, 400 * DAY  # when signatures hold, from now: so long that a run in a year can be pretended
-SINCE_EXPIRED, UNTIL_EXPIRED, UNTIL_EXPIRING = -40 * DAY, -10 * DAY, DAY
+EXPIRED_SINCE, EXPIRED_UNTIL = -40 * DAY, -10 * DAY
+EXPIRING_SINCE, EXPIRING_UNTIL = -13 * DAY, DAY
 DIGESTS = (1, 2, 4)
 HASHING = Hashing(salt=b"\xab\xcd", iterations=10)
 ANYTHING = dns.dnssec.allow_all_policy
@@ -169,9 +170,11 @@ class SignedZones:
 
     def _sign(self, rrset: dns.rrset.RRset, apex: Labels, key: ZoneKey) -> dns.rrset.RRset:
         how = self.zones.signed[apex]
-        since, until = SINCE, UNTIL_EXPIRING if Signing.EXPIRING in how else UNTIL
+        since, until = SINCE, UNTIL
         if Signing.EXPIRED in how:
-            since, until = SINCE_EXPIRED, UNTIL_EXPIRED
+            since, until = EXPIRED_SINCE, EXPIRED_UNTIL
+        elif Signing.EXPIRING in how:
+            since, until = EXPIRING_SINCE, EXPIRING_UNTIL
         made = dns.dnssec.sign(
             rrset,
             key.private,

@@ -10,6 +10,7 @@ from audit.lab.pki import CertificateFault
 from audit.lab.sender_stories import SENDER_STORIES
 from audit.lab.smtp_server import Behaviour
 from audit.lab.story import (
+    UNSIGNED,
     MailHost,
     Story,
     addresses,
@@ -37,6 +38,7 @@ EXISTENCE = (
         name="good",
         text="Everything is as it should be: this is what the others are measured by.",
         domain="good.example",
+        lacks=(),
         zone=well(
             "good.example",
             10,
@@ -53,6 +55,7 @@ EXISTENCE = (
         name="null MX",
         text="The domain says that it takes no mail, and sends none.",
         domain="nullmx.example",
+        lacks=(UNSIGNED,),
         zone=(
             *apex("nullmx.example"),
             "nullmx.example MX 0 .",
@@ -65,6 +68,7 @@ EXISTENCE = (
         name="parked",
         text="The domain is only registered: no host, no mail, and nobody may send in its name.",
         domain="parked.example",
+        lacks=(UNSIGNED,),
         zone=(
             *apex("parked.example"),
             spf("parked.example", "-all"),
@@ -76,6 +80,7 @@ EXISTENCE = (
         name="SERVFAIL",
         text="The name servers answer every question with SERVFAIL, so nothing can be said but that.",
         domain="servfail.example",
+        lacks=(),
         zone=(*apex("servfail.example"), "servfail.example SERVFAIL"),
         fails=addressed("NS-LAME", Severity.HIGH, *SHARED_SERVERS),
     ),
@@ -83,6 +88,7 @@ EXISTENCE = (
         name="silent",
         text="The name servers never answer, so nothing can be said but that.",
         domain="silent.example",
+        lacks=(),
         zone=(*apex("silent.example"), "silent.example SILENT"),
         fails=addressed("NS-LAME", Severity.HIGH, *SHARED_SERVERS),
     ),

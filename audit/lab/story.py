@@ -17,6 +17,7 @@ IPV4, IPV6 = "203.0.113.{}", "2001:db8:25::{:x}"
 OTHER_IPV4, OTHER_IPV6 = "198.51.100.{}", "2001:db8:53::{:x}"  # of second name servers: another network
 NAMES = "ns1.lab.example", "ns2.lab.example"  # the servers of most zones
 SELECTOR = "lab1"
+UNSIGNED, NO_POLICY = "DNSSEC-NONE", "MTASTS-MISSING"
 POLICY = "/.well-known/mta-sts.txt"
 
 Fail: TypeAlias = tuple[str, str, Severity]
@@ -38,7 +39,8 @@ class Story:
     """One domain of the lab, and the one thing that is to be seen there.
 
     `zone` is zone text, `options` what the list says beside the domain. `fails` are all fails of severity low or above
-    that the story means: rule id, name of the subject, severity.
+    that the story means: rule id, name of the subject, severity. `lacks` are rules that fail for most domains, since
+    few have everything: neither do most of the lab's.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Story:
     servers: tuple[NameServer, ...] = ()  # besides those that all zones share
     options: tuple[str, ...] = (f"selectors={SELECTOR}",)
     fails: tuple[Fail, ...] = ()
+    lacks: tuple[str, ...] = (UNSIGNED, NO_POLICY)
 
 
 def addresses(number: int) -> tuple[str, str]:
