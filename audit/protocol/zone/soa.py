@@ -21,6 +21,7 @@ FIELDS = 7
 NUMBER = re.compile(r"[0-9]{1,10}")
 LOCAL_PART = re.compile(r"((?:\\.|[^.\\])+)\.(.+)", re.DOTALL)
 ESCAPED_AT = "\\@"
+OCTET = re.compile(r"\\[0-9]")  # one that no mailbox is written with
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def soa_mailbox(domain: Domain) -> Steps[SoaMailbox]:
 def mailbox(rname: str) -> str | None:
     """The address that an RNAME stands for; None where it stands for none."""
     parts = LOCAL_PART.fullmatch(canonical(rname))
-    if parts is None or ESCAPED_AT in rname or "@" in rname:
+    if parts is None or ESCAPED_AT in rname or "@" in rname or OCTET.search(parts[1]):
         return None
     local = re.sub(r"\\(.)", r"\1", parts[1])
     host = domain_name(parts[2])
