@@ -11,11 +11,12 @@ import base64
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache, cached_property
 from typing import Any
 
 import dns.dnssec
+import dns.exception
 import dns.name
 import dns.rdata
 import dns.rdataclass
@@ -27,9 +28,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 
 from audit.model.probe import Answer, DnsStatus, Question
-from tests.rules.pki import rsa_key
+from tests.rules.pki import NOW, rsa_key
 
-NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DAYS = timedelta(days=1)
 TTL = 3600
 ANYTHING = dns.dnssec.allow_all_policy
@@ -39,6 +39,14 @@ RRset = dns.rrset.RRset
 
 def name(text: str) -> Name:
     return dns.name.from_text(text, dns.name.root).canonicalize()
+
+
+def is_name(text: str) -> bool:
+    try:
+        name(text)
+    except (dns.exception.DNSException, ValueError):
+        return False
+    return text.isascii()
 
 
 @cache
@@ -101,6 +109,7 @@ class Internet:
     def __init__(self, *zones: Zone) -> None:
         self.zones = {z.name: z for z in zones}
         self._chains: dict[Name, list[RRset]] = {}
+        self._answers: dict[Question, Answer] = {}
         self.data: dict[Name, dict[Name, dict[str, RRset]]] = {z.name: {} for z in zones}
         for zone in zones:
             self._add(zone.name, zone.apex, "SOA", "a.test. b.test. 1 2 3 4 300")
@@ -123,6 +132,10 @@ class Internet:
         root = self.zones[dns.name.root]
         return f". DS {root.right_ds.upper()}"
 
+    def holds(self, of: str) -> bool:
+        """Whether a name lies in a zone below the root's."""
+        return is_name(of) and any(name(of).is_subdomain(z) for z in self.zones if z != dns.name.root)
+
     def above(self, of: Name) -> Name | None:
         return max((z for z in self.zones if of.is_subdomain(z) and z != of), key=len, default=None)
 
@@ -133,14 +146,19 @@ class Internet:
 
     def _add(self, zone: Name, owner: str, rdtype: str, data: str) -> None:
         at = self.data[zone].setdefault(name(owner), {})
-        fresh = dns.rrset.from_text(name(owner), TTL, "IN", rdtype, data)
-        held = at.setdefault(rdtype, fresh)
-        for rdata in fresh:
-            held.add(rdata)
+        rdata = dns.rdata.from_text("IN", rdtype, data, dns.name.root, relativize=False)
+        at.setdefault(rdtype, dns.rrset.from_rdata(name(owner), TTL, rdata)).add(rdata)
 
     # ---- answers ------------------------------------------------------------------------------------------------
 
     def answer(self, question: Question) -> Answer:
+        if not is_name(question.name):
+            return Answer(status=DnsStatus.MALFORMED)
+        if question not in self._answers:
+            self._answers[question] = self._answered(question)
+        return self._answers[question]
+
+    def _answered(self, question: Question) -> Answer:
         at, rdtype, proof = name(question.name), question.rdtype, list[RRset]()
         aliases: list[str] = []
         while True:

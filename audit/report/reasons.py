@@ -68,6 +68,18 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "says nothing.",
             "Run the audit from a network that lets DNS out to any server, by UDP and TCP.",
         ),
+        "vantage.dnssec_stripped": Reason(
+            "The resolver leaves out DNSSEC signatures, so nothing can be validated through it.",
+            "Use a resolver that passes them on, such as unbound on this machine.",
+        ),
+        "vantage.trust_anchor": Reason(
+            "The keys at the top of the DNS are not those that the trust anchors name: something stands between.",
+            "Check --nameserver; for a DNS with a root of its own give its keys with --trust-anchor.",
+        ),
+        "dnssec.too_costly": Reason("The DNSSEC records of this name are more, or cost more, than is looked at."),
+        "dnssec.disputed": Reason(
+            "Our own DNSSEC validation refuses this, the resolver's does not, so nothing is said.", _AGAIN
+        ),
         "vantage.clock_untested": Reason("The clock of this machine could not be checked."),
         "vantage.clock": Reason("The clock of this machine is wrong, so no date can be judged.", "Set the clock."),
         "budget": Reason("The number of questions, or the time, for one domain was used up before this one."),

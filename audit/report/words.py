@@ -114,6 +114,7 @@ RULE_TOPICS: Mapping[str, str] = MappingProxyType(
 ANSWERS: Mapping[str, str] = MappingProxyType(
     {
         "noerror": "found",
+        "dnssec": "DNSSEC",
         "nodata": "no such record",
         "nxdomain": "no such name",
         "servfail": "server failure",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from audit.rules import banner, caa, certificate, dnsbl, domain, helo, reverse, tls, tls_rpt
+from audit.rules import banner, caa, certificate, dnsbl, dnssec, domain, helo, reverse, tls, tls_rpt
 from audit.rules.client import autodiscover as client_autodiscover
 from audit.rules.client import services as client_services
 from audit.rules.client import submission as client_submission
@@ -79,6 +79,7 @@ TOPICS: tuple[ModuleType, ...] = (
     zone_contents,
     zone_soa,
     zone_names,
+    dnssec,
     second_opinion,
 )
 RULES: tuple[Rule, ...] = tuple(r for topic in TOPICS for r in vars(topic).values() if isinstance(r, Rule))

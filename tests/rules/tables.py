@@ -14,6 +14,7 @@ from tests.rules import (
     test_dkim_record,
     test_dkim_sharing,
     test_dnsbl,
+    test_dnssec,
     test_domain,
     test_helo,
     test_mx,
@@ -81,6 +82,7 @@ CASES: tuple[Case, ...] = (
     *test_certificate.CASES,
     *zone_delegation.CASES,
     *zone_service.CASES,
+    *test_dnssec.CASES,
     *zone_contents.CASES,
     *test_second_opinion.CASES,
 )

@@ -6,6 +6,7 @@
     192.0.2.1@list.test  A    127.0.0.2                       # an address in a blocklist
     story.example.       60 MX  10 mx.story.example.          # with its TTL, which is else an hour
     gone.example.        NS@198.51.100.53  lame               # as one server has it, asked directly
+    story.example.       MX+dnssec  servfail                  # only where signatures are asked for
     story.example.       NS@198.51.100.1   referral ns1.story.example=192.0.2.53 ns2.other.example
     story.example.       SOA@192.0.2.53/tcp timeout           # by one transport alone
     story.example.       ANY@192.0.2.53    cached             # a manner: without authority; `plain`: without EDNS
@@ -35,6 +36,7 @@ from audit.model.opinion import NOT_ASKED, SecondOpinion
 from audit.model.probe import (
     Answer,
     DnsStatus,
+    ExtendedError,
     FetchOutcome,
     HttpsFetch,
     HttpsGet,
@@ -60,6 +62,7 @@ from audit.rules.rule import Rule
 from audit.syntax.chain import TrustStore
 from tests.rules import pki, sessions
 from tests.rules.pki import NOW
+from tests.signed import Internet
 
 Seen = Callable[[Probe[Any]], Any]
 
@@ -97,6 +100,7 @@ RUN_ZONE = """
     127.0.0.2@zen.spamhaus.org       A    127.0.0.2
     ::ffff:7f00:2@zen.spamhaus.org   A    127.0.0.2
 """
+EXPIRED = ExtendedError(code=7, text="signature expired")
 ROOT_SIGNATURE = "SOA 8 0 86400 20261205050000 20261122040000 12345 . c2lnbmF0dXJl"
 
 
@@ -120,6 +124,8 @@ class Case:
     opinion: SecondOpinion = NOT_ASKED
     sightings: tuple[Sighting, ...] | None = None
     census: KeyCensus = NO_CENSUS
+    internet: Internet | None = None  # signed zones; what they hold need not stand in `zone`
+    authenticated: frozenset[str] = frozenset()  # names of which the resolver says that it has validated them
     subject: str | None = None
     severity: str | None = None
     arguments: Mapping[str, Argument] | None = None
@@ -235,7 +241,7 @@ def zone(text: str) -> Zone:
         else:
             records.setdefault((owner, rdtype), []).append(_data(rdtype, data))
     held = {*records, *((owner, rdtype) for owner, rdtype, _ in marks)}
-    owners = {owner for owner, rdtype in held if "@" not in rdtype}
+    owners = {owner for owner, rdtype in held if "@" not in rdtype and "+" not in rdtype}
     names = frozenset(above for owner in owners for above in _ancestry(owner))
     rest = (marks, names, ttls, frozenset(manners), referrals)
     return Zone({k: tuple(sorted(v)) for k, v in records.items()}, *rest)
@@ -297,8 +303,12 @@ class World:
 
     def _said(self, probe: Probe[Any]) -> Any:
         if isinstance(probe, Question):
+            if proved := self._proved(probe):
+                return proved
             got = _both(self.case.zone).answer(probe)
             signed = self.case.root_signature if probe.name == "." and probe.dnssec else None
+            if got.status is DnsStatus.BOGUS:
+                return replace(got, ede=(EXPIRED,))
             return replace(got, signatures=(signed,), flags=("ad",)) if signed else got
         if isinstance(probe, SmtpVisit):
             return self.case.sessions.get(probe.address) or sessions.healthy(pki.good(probe.host))
@@ -306,6 +316,21 @@ class World:
             by_address = self.case.fetches.get(f"{probe.url} {probe.address}")
             return by_address or self.case.fetches.get(probe.url) or HttpsFetch(outcome=FetchOutcome.NOT_GATHERED)
         return Route(available=isinstance(probe, RouteCheck) and probe.family in self.case.routes)
+
+    def _proved(self, question: Question) -> Answer | None:
+        """What a signed internet says, but where the case has text of its own for the name and type."""
+        internet, own = self.case.internet, zone(self.case.zone)
+        if internet is None or question.server is not None:
+            return None
+        asked = replace(question, rdtype=f"{question.rdtype}+dnssec") if question.dnssec else question
+        if mark := own.mark(question.name, asked):
+            return Answer(status=mark) if question.dnssec else None
+        if question.dnssec and question.cd:
+            return internet.answer(question)
+        if (question.name, question.rdtype) in own.records or not internet.holds(question.name):
+            return None
+        got = internet.answer(question)
+        return replace(got, flags=("ad", "ra")) if question.name in self.case.authenticated else got
 
 
 @cache
@@ -397,7 +422,8 @@ def domain_replayed(
 
 
 def _chosen(case: Case) -> tuple[Settings, Blocklists]:
-    settings = replace(SETTINGS, **case.settings)
+    anchors = {"trust_anchors": (case.internet.anchor,)} if case.internet else {}
+    settings = replace(SETTINGS, **{**anchors, **case.settings})
     return settings, load_blocklists().selected(settings.blocklists or ())
 
 

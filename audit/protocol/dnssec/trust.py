@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+import dns.exception
 import dns.name
 
 from audit.catalog.anchors import load_anchors
 from audit.model.evidence import Settings
+from audit.model.fact import Unestablished, Unknown
 from audit.model.subject import Domain
 from audit.protocol.circumstances import Circumstances, moment
 from audit.protocol.inquiry import Steps
@@ -26,14 +28,27 @@ class Trust:
     now: datetime
 
     def closest(self, to: str) -> str | None:
-        """The zone with an anchor that is closest at or above a name; None where there is none."""
-        wanted = name(to)
+        """The zone with an anchor that is closest at or above a name; None where there is none.
+
+        Raises:
+            Unestablished: it is no name.
+        """
+        wanted = _askable(to)
         owners = [a.owner for a in _parsed(self.anchors) if wanted.is_subdomain(a.owner)]
         return max(owners, key=len).to_text(omit_final_dot=True) if owners else None
 
     def of(self, zone: dns.name.Name) -> tuple[Anchor, ...]:
         """The anchors of a zone itself."""
         return tuple(a for a in _parsed(self.anchors) if a.owner == zone)
+
+
+def _askable(text: str) -> dns.name.Name:
+    try:
+        if text and text != "@" and text.isascii():
+            return name(text)
+    except (dns.exception.DNSException, ValueError):
+        pass
+    raise Unestablished(Unknown("dns.malformed"))
 
 
 def trust_of(domain: Domain, settings: Settings, circumstances: Circumstances, vantage: Vantage) -> Steps[Trust]:

@@ -12,7 +12,8 @@ from audit.model.probe import Answer, Probe, Question
 from audit.protocol.dnssec.security import Security, security
 from audit.protocol.dnssec.trust import Trust
 from audit.protocol.inquiry import Work, replay
-from tests.signed import DAYS, NOW, Internet, Zone
+from tests.rules.pki import NOW
+from tests.signed import DAYS, Internet, Zone
 
 T = TypeVar("T")
 Bend = Callable[[Question, Answer], Answer]
