@@ -47,7 +47,6 @@ from audit.protocol.dmarc import stance as dmarc_stance
 from audit.protocol.dmarc import walk as dmarc
 from audit.protocol.dnssec import confirmation as dnssec_confirmation
 from audit.protocol.dnssec import domain as dnssec_domain
-from audit.protocol.dnssec import host as dnssec_host
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Inquiry, Steps, attempt, every
 from audit.protocol.mx import hosts as mx
@@ -156,8 +155,6 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     dnssec_domain.domain_security,
     dnssec_confirmation.bogus_found,
     dnssec_confirmation.resolver_view,
-    dnssec_host.host_security,
-    dnssec_host.tlsa_found,
     caa.caa_set,
     caa.certificates_in_use,
 )
