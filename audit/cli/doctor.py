@@ -9,6 +9,7 @@ from typing import Any
 
 import rich_click as click
 
+from audit.catalog.anchors import load_anchors
 from audit.catalog.blocklists import key_variable, load_blocklists
 from audit.cli.job import Telling
 from audit.cli.options import asking, asking_of, telling
@@ -22,6 +23,9 @@ from audit.pipeline.gate import Exit
 from audit.protocol.inquiry import FaultHook
 from audit.protocol.survey import Plan
 from audit.rules.summary.sights import sights
+from audit.syntax.dnssec.anchors import anchors
+from audit.syntax.dnssec.records import shown
+from audit.syntax.escape import visible
 
 MARKS = {State.GOOD: "ok", State.WARNING: "note", State.BAD: "BAD", State.UNKNOWN: "?", State.NOT_APPLICABLE: "-"}
 
@@ -37,10 +41,25 @@ def doctor(**options: Any) -> None:
         click.echo(f"{MARKS[sight.state]:<5} {sight.text}")
         if sight.advice:
             click.echo(f"      {sight.advice}")
+    for text in _anchored(config):
+        click.echo(f"{MARKS[State.NOT_APPLICABLE]:<5} {text}")
     for lists, variable in _keyless(config):
         click.echo(f"{MARKS[State.NOT_APPLICABLE]:<5} Blocklists left out, since they take a key: {', '.join(lists)}.")
         click.echo(f"      Put the key into {variable} to ask them.")
     sys.exit(Exit.INCOMPLETE if any(s.state is State.BAD for s in seen) else Exit.OK)
+
+
+def _anchored(config: RunConfig) -> Iterator[str]:
+    """What DNSSEC begins with, a sentence for each zone."""
+    given = config.settings.trust_anchors
+    read = anchors("\n".join(given or (a.record for a in load_anchors())))
+    tags: dict[str, list[str]] = {}
+    for anchor in read if isinstance(read, tuple) else ():
+        tags.setdefault(shown(anchor.owner), []).append(str(anchor.tag))
+    source = "from --trust-anchor" if given else "built in"
+    for zone, keys in tags.items():
+        of = "the root" if zone == "." else visible(zone, 80)
+        yield f"DNSSEC is validated from the keys of {of} with tag {', '.join(keys)} ({source})."
 
 
 def _keyless(config: RunConfig) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -23,6 +23,7 @@ class Asking:
     allow_net: tuple[str, ...]
     canary: tuple[str, ...]
     ca_file: Path | None
+    trust_anchor: Path | None
     ehlo: str | None
     smtp_port: int
     no_smtp: bool
@@ -82,6 +83,11 @@ ASKING: tuple[Callable[[Any], Any], ...] = (
         "--ca-file",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help="PEM file of more roots to trust, besides Mozilla's.",
+    ),
+    click.option(
+        "--trust-anchor",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="File of DS or DNSKEY records that DNSSEC begins with, instead of the root's that are built in.",
     ),
     click.option(
         "--connect-to",

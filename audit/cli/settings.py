@@ -30,6 +30,7 @@ from audit.pipeline.flow import Output
 from audit.pipeline.history import History, read_history
 from audit.pipeline.store import EvidenceError
 from audit.report import FORMATS
+from audit.syntax.dnssec.anchors import AnchorFault, anchors
 from audit.syntax.escape import visible
 from audit.syntax.names import NameFault, domain_name
 
@@ -37,6 +38,7 @@ CANARIES = ("gmail-smtp-in.l.google.com", "mx1.mail.icloud.com")
 PEM = re.compile(r"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
 YEARS = range(1970, 9000)
 MAX_CA_FILE = 4 * 1024 * 1024
+MAX_ANCHOR_FILE = 64 * 1024
 SECOND_OPINION_ROWS = 200  # up to so many it is asked without being wanted: it takes 4 ms of a processor a domain
 
 
@@ -72,6 +74,7 @@ def configuration(given: Asking, rows: int) -> RunConfig:
         absent_name=absent_name(now or datetime.now(UTC)),
         resolver_kind=_kind(nameservers),
         second_opinion=rows <= SECOND_OPINION_ROWS if given.second_opinion is None else given.second_opinion,
+        trust_anchors=_anchors(given.trust_anchor) if given.trust_anchor else (),
     )
     network = NetworkOptions(
         nameservers=nameservers,
@@ -163,6 +166,22 @@ def certificates(path: Path) -> tuple[bytes, ...]:
     if not found:
         raise UserError(f"{path} holds no certificate in PEM form.")
     return found
+
+
+def _anchors(path: Path) -> tuple[str, ...]:
+    """The trust anchors of a file, in order.
+
+    Raises:
+        UserError: it holds something else; the message names the line and the column.
+    """
+    with path.open("rb") as file:
+        octets = file.read(MAX_ANCHOR_FILE + 1)
+    if len(octets) > MAX_ANCHOR_FILE:
+        raise UserError(f"{path} is longer than {MAX_ANCHOR_FILE // 1024} KiB: it is no file of trust anchors.")
+    found = anchors(octets.decode("utf-8", "replace"))
+    if isinstance(found, AnchorFault):
+        raise UserError(f"{path}, line {found.line}, column {found.column}: {found.message}.")
+    return tuple(a.text for a in found)
 
 
 def _der(body: str, path: Path) -> bytes:
