@@ -42,7 +42,7 @@ class ZoneCut:
 class Delegation:
     """The servers that the parent names, sorted, with their glue as (host, address). `shown`: by a referral; not where
     the parent's servers hold the zone themselves. `parent` are the servers that were asked, `told_by` the one that
-    said so."""
+    said so; `recursive`: it offers to resolve for us, as no parent's server should."""
 
     apex: str
     hosts: tuple[str, ...]
@@ -50,6 +50,7 @@ class Delegation:
     shown: bool
     parent: ZoneServers | None
     told_by: str | None
+    recursive: bool = False
 
 
 NOTHING = Delegation("", (), (), shown=False, parent=None, told_by=None)
@@ -126,7 +127,8 @@ def _told(question: Question, got: Answer, parent: ZoneServers) -> Fact[Delegati
     if got.status is DnsStatus.LAME and question.name in delegated_to(got):
         hosts = sorted({canonical(f[3]) for f in _fields(got.authority) if f[2] == "NS"})
         glue = sorted({(canonical(f[0]), f[3]) for f in _fields(got.glue)})
-        return Known(Delegation(question.name, tuple(hosts), tuple(glue), True, parent, question.server))
+        resolves = "ra" in got.flags
+        return Known(Delegation(question.name, tuple(hosts), tuple(glue), True, parent, question.server, resolves))
     if got.status is DnsStatus.NOERROR and AUTHORITATIVE in got.flags and not got.aliases:
         hosts = sorted({canonical(r) for r in got.records})
         return Known(Delegation(question.name, tuple(hosts), (), False, parent, question.server))

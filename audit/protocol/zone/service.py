@@ -208,7 +208,7 @@ def port53(domain: Domain, vantage: Vantage) -> Steps[Port53]:
     table = yield from zone_service(domain, vantage)
     told = yield from settle(delegation(domain))
     sure = {key: _answered(table, *key) for key in ((f, t) for f in (IPV4, IPV6) for t in ("udp", "tcp"))}
-    if isinstance(told, Known) and told.value.shown and told.value.told_by:
+    if isinstance(told, Known) and told.value.shown and told.value.told_by and not told.value.recursive:
         sure[IPV6 if ":" in told.value.told_by else IPV4, "udp"] = Known(True)
     for (family, transport), fact in sure.items():
         if fact != Known(True) and _wanted(table, family):

@@ -22,12 +22,14 @@ from audit.syntax import zonefile
 from audit.syntax.names import canonical
 
 FEWEST = 2
+SHOWN = 13  # name servers in a message, and in records to publish
 NETWORK_IPV4, NETWORK_IPV6 = 24, 48  # bits: what usually lies in one place
 
 
 def ns_lines(apex: str, hosts: Iterable[str]) -> tuple[str, ...]:
-    """NS records to publish at the apex of a zone."""
-    return tuple(zonefile.line(apex, "NS", f"{h.removesuffix('.')}.") for h in dict.fromkeys(hosts))
+    """NS records to publish at the apex of a zone; none where there are too many to paste."""
+    lines = tuple(zonefile.line(apex, "NS", f"{h.removesuffix('.')}.") for h in dict.fromkeys(hosts))
+    return lines if len(lines) <= SHOWN else ()
 
 
 @rule(
@@ -77,8 +79,8 @@ def ns_parent_child(cut: ZoneCut, delegation: Delegation, own: ApexServers, tabl
     return fail(
         "differ" if set(own.hosts) & set(delegation.hosts) else "disjoint",
         zone=cut.apex,
-        delegated=delegation.hosts,
-        published=own.hosts,
+        delegated=_few(delegation.hosts),
+        published=_few(own.hosts),
         publish=ns_lines(cut.apex, delegation.hosts) if set(delegation.hosts) <= serving else (),
     )
 
@@ -202,6 +204,11 @@ def ns_ipv6(table: ZoneService) -> Verdict:
     rows = (Known(r.found.value.ipv6) if isinstance(r.found, Known) else r.found for r in table.rows)
     each = [f if isinstance(f, Unknown) else _some(f.value) for f in rows]
     return ok() if need(any_of([*each, *([table.hole] if table.hole else [])])) else fail(zone=table.apex)
+
+
+def _few(hosts: tuple[str, ...]) -> tuple[str, ...]:
+    more = len(hosts) - SHOWN
+    return (*hosts[:SHOWN], f"{more} more") if more > 0 else hosts
 
 
 def _some(family: Fact[tuple[str, ...]]) -> Fact[bool]:

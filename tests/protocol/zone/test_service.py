@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from audit.model.fact import Fact, Known, Unknown
-from audit.model.probe import Answer, DnsStatus, Question
-from audit.protocol.zone.service import Heard, Port53, Service, Voice, failing_word, heard, is_lame, service
+from audit.model.probe import Answer, DnsStatus, Probe, Question
+from audit.model.subject import Domain
+from audit.protocol.inquiry import replay
+from audit.protocol.vantage import Vantage
+from audit.protocol.zone.service import Heard, Port53, Service, Voice, failing_word, heard, is_lame, port53, service
 from tests.protocol.walking import found, value
+from tests.rules.world import zone
 from tests.rules.zone.zones import ONE, SOUND, mark
 
 SOA = Question(name="story.example", rdtype="SOA", server=ONE, recurse=False)
@@ -98,3 +105,23 @@ def test_a_server_is_asked_again_only_where_it_gave_no_good_answer(
 def test_the_better_of_two_answers_counts() -> None:
     seen = value(service("story.example", ONE), SOUND + mark(ONE, "timeout +0", "SOA"))
     assert (seen.edns, seen.soa is not None) == (Known(True), True)
+
+
+@pytest.mark.parametrize(("flags", "reason"), [((), None), (("ra",), CLOSED)])
+def test_a_referral_from_who_offers_to_resolve_does_not_show_that_port_53_is_open(
+    flags: tuple[str, ...], reason: Unknown | None
+) -> None:
+    """A network that answers in everybody's place may hand on the parent's referral out of its cache."""
+    text = SOUND + mark(ONE, "cached") + mark("198.51.100.53", "cached") + "example. ANY@198.51.100.1 cached\n"
+
+    def seen(probe: Probe[Any]) -> Answer:
+        assert isinstance(probe, Question)
+        got = zone(text).answer(probe)
+        return replace(got, flags=flags) if got.glue else got
+
+    yes = Known(True)
+    vantage = Vantage(yes, yes, (), yes, yes, yes, yes, yes, yes)
+    fact, _ = replay(port53(Domain("story.example"), vantage), seen)
+    assert isinstance(fact, Known)
+    found = fact.value.udp4
+    assert (found.reason if isinstance(found, Unknown) else None) == (reason.reason if reason else None)

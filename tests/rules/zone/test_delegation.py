@@ -174,3 +174,12 @@ def test_what_is_to_be_published(rule: str, zone: str, subject: str, publish: tu
     found = check(Case(rule, "fail", zone, subject=subject))
     assert found is not None
     assert found.publish == tuple(f"story.example. 3600 IN NS {host}." for host in publish)
+
+
+def test_hundreds_of_name_servers_do_not_fill_a_message() -> None:
+    many = SOUND + "".join(f"story.example. NS n{i}.other.example.\n" for i in range(300))
+    found = check(Case("NS-PARENT-CHILD", "fail", many))
+    assert found is not None
+    published = found.arguments["published"]
+    assert isinstance(published, tuple)
+    assert (len(published), published[-1]) == (14, "289 more")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from audit.model.report import Result
+from audit.model.report import DomainReport, Result
+from audit.rules.summary.insights import insights
+from tests.rules.summary.test_insights import domain as report
 from tests.rules.world import Case, check, replayed
 from tests.rules.zone.zones import BY_IPV6, FIRST, ONE, SECOND, SIX, SOUND, TWO, mark
 
@@ -191,3 +193,14 @@ def test_who_shares_a_lame_server_is_told_once() -> None:
     found = check(Case("NS-LAME", "fail", SOUND + mark(TWO, "refused"), subject=SECOND))
     assert found is not None
     assert [(c.kind, c.name) for c in found.causes] == [("name_server", "ns2.story.example")]
+
+
+def test_a_lame_server_of_several_domains_is_one_trouble() -> None:
+    shared = (SOUND + mark(TWO, "refused")).replace("ns2.story.example", "ns.shared.example")
+
+    def audited(number: int) -> DomainReport:
+        zone = shared.replace("story", f"d{number}")
+        return report(number, *replayed(Case("", "", zone, domain=f"d{number}.example")).findings)
+
+    told = [i for i in insights(audited(n) for n in (1, 2, 3)) if i.rule == "NS-LAME"]
+    assert [(i.cause.kind, i.cause.name, i.affected) for i in told] == [("name_server", "ns.shared.example", 3)]
