@@ -37,6 +37,7 @@ from audit.protocol.circumstances import Circumstances
 from audit.protocol.dkim.census import census
 from audit.protocol.dkim.history import KeyAge, Sightings
 from audit.protocol.inquiry import FaultHook, replay
+from audit.protocol.mta_sts.history import StsAge
 from audit.protocol.survey import Plan, Survey, survey
 from audit.protocol.vantage import RunMoment, Vantage, believed
 from audit.rules.engine import Engine
@@ -78,7 +79,7 @@ class _Bench:
         self._blocklists = constants.selected_blocklists(self._settings)
         self._plan = Plan.of(self._settings)
         if all(d.sightings is None for d in evidence.domains):  # no earlier run was given: nobody asked for ages
-            self._plan = self._plan.less(KeyAge)
+            self._plan = self._plan.less(KeyAge, StsAge)
 
     def report(self) -> RunReport:
         run, concerns = self._run()
@@ -254,6 +255,7 @@ def _row(row: Row) -> DomainReport:
         findings=(),
         passed=(),
         not_applicable=(),
+        paths=(),
         records=(),
     )
 

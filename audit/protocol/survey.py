@@ -49,6 +49,10 @@ from audit.protocol.dnssec import confirmation as dnssec_confirmation
 from audit.protocol.dnssec import domain as dnssec_domain
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Inquiry, Steps, attempt, every
+from audit.protocol.mta_sts import cover as sts_cover
+from audit.protocol.mta_sts import history as sts_history
+from audit.protocol.mta_sts import policy as sts_policy
+from audit.protocol.mta_sts import record as sts_record
 from audit.protocol.mx import hosts as mx
 from audit.protocol.mx import origin as mx_origin
 from audit.protocol.spf import abandoned as spf_abandoned
@@ -105,12 +109,6 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     dkim_abandoned.abandoned_aliases,
     dkim_history.key_age,
     dkim_census.key_use,
-    services.client_services,
-    services.service_targets,
-    autodiscover.settings_names,
-    autodiscover.autodiscover_service,
-    submission.submission_tls,
-    submission.plain_offer,
     zone_delegation.zone_cut,
     zone_delegation.delegation,
     zone_delegation.name_servers,
@@ -127,6 +125,21 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     zone_soa.soa_mailbox,
     zone_wildcard.wildcard,
     zone_lifetimes.lifetimes,
+    services.client_services,
+    services.service_targets,
+    autodiscover.settings_names,
+    autodiscover.autodiscover_service,
+    submission.submission_tls,
+    submission.plain_offer,
+    sts_record.sts_record,
+    sts_record.sts_aliases,
+    sts_policy.sts_served,
+    sts_policy.sts_policy,
+    sts_policy.sts_stray,
+    sts_policy.sts_certificates,
+    sts_cover.sts_heeded,
+    sts_cover.tls_proof,
+    sts_history.sts_age,
     tls_rpt.tls_rpt_found,
     tls_rpt.tls_report_reach,
     tls_rpt.tls_insisted,
@@ -205,9 +218,19 @@ SMTP_FACTS: frozenset[type] = frozenset(
         banner.GreetingName,
         certificate.Shown,
         certificate.JudgedChain,
+        sts_cover.TlsProof,
         caa.CertificatesInUse,
         submission.SubmissionTls,
         submission.PlainOffer,
+    }
+)
+HTTPS_FACTS: frozenset[type] = frozenset(
+    {
+        sts_policy.StsServed,
+        sts_policy.StsPolicyFound,
+        sts_policy.StsStray,
+        sts_policy.StsCertificates,
+        sts_history.StsAge,
     }
 )
 
@@ -261,7 +284,8 @@ class Plan:
     @staticmethod
     def of(settings: Settings) -> Plan:
         unwanted: frozenset[type] = frozenset() if settings.second_opinion else frozenset({SecondOpinion})
-        return Plan(unwanted if settings.smtp else SMTP_FACTS | unwanted)
+        unwanted |= frozenset() if settings.smtp else SMTP_FACTS
+        return Plan(unwanted if settings.https else HTTPS_FACTS | unwanted)
 
     def less(self, *facts: type) -> Plan:
         """Without these facts as well."""

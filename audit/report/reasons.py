@@ -102,6 +102,10 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         "smtp.reply_limit": Reason("The mail server sent more than the limits of a session allow."),
         "smtp.timeout": Reason("The mail server fell silent during the session."),
         "smtp.paused": Reason("The operator of this mail server turned us away twice, so we stopped asking.", _LATER),
+        "https.timeout": Reason("The web server did not answer, which may be our network's doing.", _LATER),
+        "https.unreachable": Reason("There is no route to the web server from here."),
+        "https.closed": Reason("The connection to the web server broke off before TLS stood.", _LATER),
+        "https.turned_away": Reason("The web server says that it is asked too often.", _LATER),
         "tls.io": Reason("The connection broke off, or fell silent, during the TLS handshake."),
         "tls.too_long": Reason("The mail server sent more than the limits of a handshake allow."),
         "tls.temp_unavailable": Reason("The mail server said that TLS is not available at the moment.", _LATER),
@@ -126,7 +130,7 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         "dnsbl.family_not_listed": Reason("This blocklist does not list things of this kind."),
         "dnsbl.rewritten": Reason("The resolver invents answers, so a listing cannot be told from an invention."),
         "history.none": Reason(
-            "No earlier run that was given tells of the key at this selector.",
+            "No earlier run that was given tells of the key or policy at this name.",
             "Give the directory of an earlier run of this domain with --history; later runs will tell.",
         ),
         "dkim.selectors_unknown": Reason(

@@ -49,6 +49,14 @@ STATUSES: Mapping[str, str] = MappingProxyType(
     {"audited": "audited", "invalid_input": "not a domain", "duplicate": "duplicate", "failed": "failed"}
 )
 
+SENDERS: Mapping[str, str] = MappingProxyType(
+    {
+        "plain": "A plain sender",
+        "mta_sts": "A sender that honours MTA-STS",
+        "dane": "A sender that validates DANE",
+    }
+)
+
 KINDS: Mapping[str, str] = MappingProxyType(
     {
         "run": "this run",
@@ -100,11 +108,13 @@ RULE_TOPICS: Mapping[str, str] = MappingProxyType(
         "spf": "SPF",
         "dkim": "DKIM",
         "dmarc": "DMARC",
+        "mta_sts": "MTA-STS",
         "tls_rpt": "Reports on TLS",
         "client": "Settings of mail programs",
         "dnsbl": "Blocklists",
         "tls": "STARTTLS and TLS",
         "certificate": "Certificates",
+        "dnssec": "DNSSEC",
         "caa": "Who may issue certificates",
         "zone": "The zone and its name servers",
         "second_opinion": "Second opinion",
@@ -114,7 +124,6 @@ RULE_TOPICS: Mapping[str, str] = MappingProxyType(
 ANSWERS: Mapping[str, str] = MappingProxyType(
     {
         "noerror": "found",
-        "dnssec": "DNSSEC",
         "nodata": "no such record",
         "nxdomain": "no such name",
         "servfail": "server failure",

@@ -18,6 +18,9 @@ from audit.rules.dmarc import policy as dmarc_policy
 from audit.rules.dmarc import record as dmarc_record
 from audit.rules.dmarc import reports as dmarc_reports
 from audit.rules.dmarc import rollout as dmarc_rollout
+from audit.rules.mta_sts import policy as sts_policy
+from audit.rules.mta_sts import record as sts_record
+from audit.rules.mta_sts import serving as sts_serving
 from audit.rules.mx import hosts as mx_hosts
 from audit.rules.mx import null as mx_null
 from audit.rules.mx import record as mx_record
@@ -65,6 +68,9 @@ TOPICS: tuple[ModuleType, ...] = (
     dmarc_reports,
     dmarc_authentication,
     dmarc_rollout,
+    sts_record,
+    sts_serving,
+    sts_policy,
     tls_rpt,
     client_services,
     client_autodiscover,
@@ -73,13 +79,13 @@ TOPICS: tuple[ModuleType, ...] = (
     banner,
     tls,
     certificate,
+    dnssec,
     caa,
     zone_delegation,
     zone_service,
     zone_contents,
     zone_soa,
     zone_names,
-    dnssec,
     second_opinion,
 )
 RULES: tuple[Rule, ...] = tuple(r for topic in TOPICS for r in vars(topic).values() if isinstance(r, Rule))
