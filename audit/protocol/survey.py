@@ -29,6 +29,7 @@ from audit.protocol import (
     helo,
     parking,
     reverse,
+    senders,
     sending,
     smtp,
     tls_rpt,
@@ -168,6 +169,7 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     dnssec_domain.domain_security,
     dnssec_confirmation.bogus_found,
     dnssec_confirmation.resolver_view,
+    senders.sender_paths,
     caa.caa_set,
     caa.certificates_in_use,
 )
@@ -220,6 +222,7 @@ SMTP_FACTS: frozenset[type] = frozenset(
         certificate.JudgedChain,
         sts_cover.TlsProof,
         caa.CertificatesInUse,
+        senders.SenderPaths,
         submission.SubmissionTls,
         submission.PlainOffer,
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from audit.model.report import RunReport, State
+from audit.model.report import MailPath, RunReport, State
 from audit.report import words
 from audit.report.outline import Failures, Holes, Outline, Row, Shared, Subjects, outline
 from audit.report.pen import HUES, NARROWEST, Pen
@@ -56,9 +56,22 @@ def _domain(row: Row, pen: Pen) -> list[str]:
     for group in row.failures:
         lines += ["", *_failure(group, pen)]
     lines += _holes(row.holes, pen)
+    lines += _paths(domain.paths, pen)
     if domain.status == "audited":
         done = f"{words.plural(len(domain.passed), 'check')} passed, {len(domain.not_applicable):,} did not apply."
         lines += ["", *pen.write(done, "  ")]
+    return lines
+
+
+def _paths(paths: tuple[MailPath, ...], pen: Pen) -> list[str]:
+    """What each kind of sender comes to, and the servers that it tries in vain before."""
+    lines = ["", *pen.write("How mail comes in:", "  ")] if paths else []
+    for path in paths:
+        lines += pen.write(f"{words.SENDERS[path.sender]}: {path.answer}.", f"  {SIGNS[path.state]} ", "    ")
+        for step in path.steps:
+            if not step.taken and step.host:
+                at = f" {step.address}" if step.address else ""
+                lines += pen.write(f"{step.host}{at} {step.text}", "      ")
     return lines
 
 

@@ -13,6 +13,7 @@ from audit.model.probe import SmtpSession, SmtpVisit
 from audit.model.report import DomainReport, Finding, Judged, Result, RuleText
 from audit.rules.rule import Rule
 from audit.rules.summary.found import found
+from audit.rules.summary.paths import paths
 from audit.rules.summary.verdicts import verdicts
 
 
@@ -41,6 +42,7 @@ def domain_report(
         findings=tuple(f for f in findings if f.result in (Result.FAIL, Result.UNKNOWN)),
         passed=compact(Result.PASS),
         not_applicable=compact(Result.NOT_APPLICABLE),
+        paths=paths(facts),
         records=found(evidence, sessions, facts, blocklists, providers),
     )
 
