@@ -44,6 +44,7 @@ def required(*more: str) -> None:
 class Internet:
     place: Place
     ca_file: Path
+    anchor_file: Path
     hosts: dict[str, MailHost]
 
 
@@ -68,7 +69,7 @@ def running(directory: Path, place: Place) -> Iterator[Internet]:
                 at = Addresses(place.mail(number), place.engine(number))
                 host = MailHost(name, at, credentials(name, fault, now), directory, daemons)
                 hosts[name] = stack.enter_context(host)
-            yield Internet(place, ca_file, hosts)
+            yield Internet(place, ca_file, directory / "root.key", hosts)
     finally:
         daemons.stop()
 

@@ -22,7 +22,7 @@ from tests.real.daemons import Daemons, answers
 from tests.real.internet import NSD, UNBOUND
 from tests.real.place import Place
 
-NSEC, NSEC3 = (), ("-n",)
+NSEC, NSEC3 = (), ("-n", "-t", "0")
 LIVE, ABOVE_LIVE = "live.knot.test", "knot.test"
 KNOT, PLAIN = 6, 54  # the last octets of their addresses
 
@@ -84,7 +84,7 @@ def domains() -> tuple[Zone, ...]:
         Zone(name="p384.test", algorithm="ECDSAP384SHA384"),
         Zone(name="ed25519.test", algorithm="ED25519"),
         Zone(name="ed448.test", algorithm="ED448"),
-        Zone(name="optout.test", signed=("-n", "-p"), below=(unsigned,)),
+        Zone(name="optout.test", signed=(*NSEC3, "-p"), below=(unsigned,)),
     )
 
 
@@ -93,6 +93,7 @@ class Tree:
     """What runs: the trust anchor, two resolvers and the server whose keys roll."""
 
     anchor: str
+    anchor_file: Path
     validating: str
     plain: str
     authority: str
@@ -125,7 +126,9 @@ def growing(directory: Path, place: Place) -> Iterator[Tree]:
         plain = _address(place, PLAIN)
         _unbound(daemons, directory, place, place.resolver, anchor)
         _unbound(daemons, directory, place, plain, None)
-        yield Tree(anchor, place.resolver, plain, _address(place, KNOT), knot)
+        anchor_file = directory / "anchor"
+        anchor_file.write_text(f"{anchor}\n")
+        yield Tree(anchor, anchor_file, place.resolver, plain, _address(place, KNOT), knot)
     finally:
         daemons.stop()
 

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import dns.dnssec
@@ -27,6 +28,7 @@ from audit.protocol.dnssec.security import Security, security
 from audit.protocol.dnssec.trust import Trust
 from audit.protocol.inquiry import Drive
 from audit.syntax.dnssec.state import State
+from tests.real.command import Audit, audited_through
 from tests.real.daemons import program
 from tests.real.forwarder import claim, disclaim, forwarding, strip
 from tests.real.internet import required
@@ -172,6 +174,47 @@ def test_an_anchor_may_be_of_a_zone_below_the_root(tree: Tree) -> None:
     questions = ("island.test", "MX"), ("no.island.test", "A"), ("good.test", "MX")
     found = asyncio.run(establish((tree.plain, 53), anchor, questions)).facts
     assert [_state(found[question]) for question in questions] == [State.SECURE, State.SECURE, State.INDETERMINATE]
+
+
+FAILS = {
+    "good.test": "",
+    "hashed.test": "",
+    "bogus.test": "DNSSEC-BOGUS critical",
+    "future.test": "DNSSEC-BOGUS critical",
+    "wrong.test": "DNSSEC-BOGUS critical",
+    "stripped.test": "DNSSEC-BOGUS critical",
+    "soon.test": "DNSSEC-SIG-EXPIRY medium",
+    "unsigned.test": "DNSSEC-NONE low",
+    "island.test": "DNSSEC-NO-DS info, DNSSEC-NONE low",
+    "strange.test": "DNSSEC-NONE low",
+    "olddigest.test": "DNSSEC-DS-SHA1 medium",
+    "rounds.test": "DNSSEC-NSEC3 low",
+    "manyrounds.test": "DNSSEC-NSEC3 medium",
+    "sha1.test": "DNSSEC-ALG medium",
+    "sha1hashed.test": "DNSSEC-ALG medium",
+    "sha512.test": "DNSSEC-ALG low",
+    "weak.test": "DNSSEC-RSA-BITS medium",
+    "p384.test": "",
+    "ed25519.test": "",
+    "ed448.test": "",
+    "optout.test": "",
+    "child.optout.test": "DNSSEC-NONE low",
+    LIVE: "",
+}
+
+
+@pytest.mark.parametrize("way", ["validating", "plain"])
+def test_the_command_finds_what_is_wrong_with_each_zone(tree: Tree, way: str, tmp_path: Path) -> None:
+    options = ("--no-smtp", "--no-https", "--no-second-opinion", "--allow-net", "127.0.0.0/8")
+    nameserver = f"{getattr(tree, way)}:53"
+    done = audited_through(nameserver, list(FAILS), tmp_path, "--trust-anchor", str(tree.anchor_file), *options)
+    assert {domain: _fails(done, domain) for domain in FAILS} == FAILS
+
+
+def _fails(done: Audit, domain: str) -> str:
+    findings = done.domain(domain)["findings"]
+    failed = {f"{f['rule']} {f['severity']}" for f in findings if f["result"] == "fail"}
+    return ", ".join(sorted(each for each in failed if each.startswith("DNSSEC-")))
 
 
 def keys(server: str, zone: str) -> tuple[Any, ...]:
