@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audit.catalog.suffixes import registry_domain
-from audit.model.fact import Fact, Known, Unestablished, Unknown, first_hole
+from audit.model.fact import Fact, Known, Unestablished, Unknown, first_hole, need
 from audit.model.probe import Answer, DnsStatus, Question
 from audit.model.subject import Domain, Host, NameServer
 from audit.protocol.authority import AUTHORITATIVE, ZoneServers, delegated_to, zone_apex, zone_servers
@@ -27,6 +27,7 @@ MAX_SERVERS = 13  # as many as the root has: a delegation to more is cut, whatev
 MAX_MISSING = 3  # name servers of which registries are asked
 BUDGET = Unknown("budget")
 NO_DELEGATION = "dns.no_authority"
+UNVALIDATED = frozenset({"dns.bogus", "dns.servfail"})  # what a validating resolver may say of wrong signatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ def name_servers(domain: Domain) -> Steps[NameServers]:
         return NameServers(cut.apex, Known(()), Known(()), (), None)
     found = yield from settle(delegation(domain))
     delegated: Fact[tuple[str, ...]] = Known(found.value.hosts) if isinstance(found, Known) else found
-    own = yield from settle(records(Question(name=cut.apex, rdtype="NS")))
+    own = yield from settle(_published(cut.apex))
     published: Fact[tuple[str, ...]] = Known(tuple(canonical(r) for r in own.value)) if isinstance(own, Known) else own
     names = tuple(dict.fromkeys(h for f in (delegated, published) if isinstance(f, Known) for h in f.value))
     over = BUDGET if len(names) > MAX_SERVERS else None
@@ -155,6 +156,14 @@ def name_servers(domain: Domain) -> Steps[NameServers]:
     if not names:
         raise Unestablished(hole or Unknown(NO_DELEGATION, (Question(name=cut.apex, rdtype="NS"),)))
     return NameServers(cut.apex, delegated, published, names[:MAX_SERVERS], hole)
+
+
+def _published(apex: str) -> Steps[tuple[str, ...]]:
+    """The NS records of a zone as the resolver has them; of one whose signatures are wrong, without validation."""
+    found = yield from settle(records(Question(name=apex, rdtype="NS")))
+    if isinstance(found, Unknown) and found.reason in UNVALIDATED:
+        return (yield from records(Question(name=apex, rdtype="NS", cd=True)))
+    return need(found)
 
 
 @inquiry

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from audit.model.fact import Fact, Known, Unestablished, Unknown, all_of, any_of, first_hole
+from audit.model.fact import Fact, Known, Unestablished, Unknown, all_of, any_of, first_hole, need
 from audit.model.probe import SPEAKING, Answer, DnsStatus, Question
 from audit.model.subject import Domain, NameServer, NameServerAddress
 from audit.protocol.authority import AUTHORITATIVE
@@ -174,15 +174,21 @@ def _row(domain: Domain, apex: str, host: str, vantage: Vantage) -> Steps[Server
     found = yield from settle(name_server_found(domain, NameServer(host)))
     if isinstance(found, Unknown):
         return ServerRow(host, found, ())
-    services: list[tuple[str, Fact[Service]]] = []
-    for family, route, none in ((found.value.ipv4, vantage.ipv4, NO_IPV4), (found.value.ipv6, vantage.ipv6, NO_IPV6)):
-        if isinstance(family, Known) and family.value:
-            address = family.value[0]
-            if route == Known(True):
-                services.append((address, (yield from settle(service(apex, address)))))
-            else:
-                services.append((address, route if isinstance(route, Unknown) else none))
-    return ServerRow(host, found, tuple(services))
+    families = ((found.value.ipv4, vantage.ipv4, NO_IPV4), (found.value.ipv6, vantage.ipv6, NO_IPV6))
+    chosen = [(f.value[0], route, none) for f, route, none in families if isinstance(f, Known) and f.value]
+    asked = yield from attempt(_by_route(apex, *each) for each in chosen)
+    return ServerRow(host, found, tuple((address, f) for (address, _, _), f in zip(chosen, asked, strict=True)))
+
+
+def _by_route(apex: str, address: str, route: Fact[bool], none: Unknown) -> Steps[Service]:
+    """Ask an address, where our packets can get there at all.
+
+    Raises:
+        Unestablished: they cannot, or nothing that was said tells how it serves.
+    """
+    if not need(route):
+        raise Unestablished(none)
+    return (yield from service(apex, address))
 
 
 @inquiry

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from audit.model.fact import Known, Unknown
+from audit.model.probe import Answer, DnsStatus, Probe, Question
 from audit.model.subject import Domain, NameServer
+from audit.protocol.inquiry import replay
 from audit.protocol.zone.delegation import delegation, name_server_found, name_servers, zone_cut
 from tests.protocol.walking import found, value
+from tests.rules.world import zone
 from tests.rules.zone.zones import ONE, PARENT, REFERRAL, SOUND, ZONE
 
 STORY = Domain("story.example")
@@ -99,3 +104,14 @@ def test_without_the_parent_no_address_is_not_certain() -> None:
     at = value(name_server_found(STORY, NameServer("ns9.story.example")), text)
     assert isinstance(at.ipv4, Unknown)
     assert at.ipv4.reason == "dns.timeout"
+
+
+def test_a_zone_whose_signatures_are_wrong_is_read_without_validation() -> None:
+    def seen(probe: Probe[Any]) -> Answer:
+        assert isinstance(probe, Question)
+        bogus = probe.server is None and not probe.cd and probe.name.endswith("story.example")
+        return Answer(status=DnsStatus.BOGUS) if bogus else zone(SOUND).answer(probe)
+
+    fact, _ = replay(name_servers(STORY), seen)
+    assert isinstance(fact, Known)
+    assert (fact.value.published, fact.value.hole) == (Known(("ns1.story.example", "ns2.story.example")), None)
