@@ -44,6 +44,7 @@ from audit.rules.engine import Engine
 from audit.rules.registry import RULES, RULES_VERSION
 from audit.rules.rule import Rule
 from audit.rules.summary import coverage, domain_report, insights
+from audit.rules.summary.found import Shared
 from audit.rules.summary.sights import sights
 
 SCHEMA = "https://mxaudit.example/schemas/report-1.json"
@@ -177,7 +178,7 @@ class _Bench:
         found = self._engine(profile).judge(top.value, traced)
         report = domain_report.domain_report(
             record,
-            self._evidence.sessions,
+            Shared(self._evidence.sessions, self._evidence.fetches),
             found,
             top.value.facts,
             smtp=self._settings.smtp,

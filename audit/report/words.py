@@ -91,10 +91,16 @@ TOPICS: Mapping[str, str] = MappingProxyType(
         "spf": "SPF",
         "dkim": "DKIM keys",
         "dmarc": "DMARC",
+        "mta_sts": "MTA-STS",
         "tls_rpt": "Reports on TLS",
+        "bimi": "BIMI",
         "blocklists": "Blocklists",
         "smtp": "SMTP sessions",
         "certificates": "Certificates",
+        "caa": "Who may issue certificates",
+        "client": "Settings of mail programs",
+        "dnssec": "DNSSEC",
+        "zone": "The zone and its name servers",
     }
 )
 

@@ -9,17 +9,16 @@ from audit.catalog.blocklists import Blocklists
 from audit.catalog.providers import Providers
 from audit.model.evidence import DomainEvidence
 from audit.model.fact import Fact
-from audit.model.probe import SmtpSession, SmtpVisit
 from audit.model.report import DomainReport, Finding, Judged, Result, RuleText
 from audit.rules.rule import Rule
-from audit.rules.summary.found import found
+from audit.rules.summary.found import Shared, found
 from audit.rules.summary.paths import paths
 from audit.rules.summary.verdicts import verdicts
 
 
 def domain_report(
     evidence: DomainEvidence,
-    sessions: Mapping[SmtpVisit, SmtpSession],
+    shared: Shared,
     findings: tuple[Finding, ...],
     facts: Mapping[type, Fact[Any]],
     *,
@@ -43,7 +42,7 @@ def domain_report(
         passed=compact(Result.PASS),
         not_applicable=compact(Result.NOT_APPLICABLE),
         paths=paths(facts),
-        records=found(evidence, sessions, facts, blocklists, providers),
+        records=found(evidence, shared, facts, blocklists, providers),
     )
 
 
