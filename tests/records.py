@@ -11,6 +11,7 @@ from audit.model.evidence import (
     Digests,
     DomainEvidence,
     DomainOptions,
+    Fetched,
     InputLine,
     Routed,
     Row,
@@ -24,6 +25,10 @@ from audit.model.probe import (
     Depth,
     DnsStatus,
     ExtendedError,
+    FetchOutcome,
+    Header,
+    HttpsFetch,
+    HttpsGet,
     Outcome,
     Question,
     Reply,
@@ -76,6 +81,8 @@ ASKED = (
         answer=Answer(
             status=DnsStatus.BOGUS,
             authority=("example.org. 300 SOA a. b. 1 2 3 4 5",),
+            glue=("ns1.example.org. 300 A 192.0.2.53",),
+            proof=("example.org. 300 RRSIG SOA 13 2 300 20261201000000 20261124000000 1 example.org. AAAA",),
             ede=(ExtendedError(code=6, text="signature … expired"),),
             rcode=2,
             edns=False,
@@ -91,6 +98,11 @@ ASKED = (
 VISITS = (
     SmtpVisit(host="mx.example.org", address="192.0.2.25"),
     SmtpVisit(host="mx.example.org", address="2001:db8::25", port=2525, depth=Depth.CONNECT),
+    SmtpVisit(host="submit.example.org", address="192.0.2.26", port=465, implicit_tls=True),
+)
+GETS = (
+    HttpsGet(url="https://mta-sts.example.org/.well-known/mta-sts.txt", address="192.0.2.80"),
+    HttpsGet(url="https://pic.example.org/a?b=c", address="2001:db8::80", port=8443, limit=1000, repeat=1),
 )
 
 RUN = RunEvidence(
@@ -103,6 +115,9 @@ RUN = RunEvidence(
         smtp=False,
         smtp_port=25,
         smtp_off_because="--no-smtp",
+        https=False,
+        https_port=8443,
+        https_off_because="--no-https",
         ehlo="[192.0.2.1]",
         blocklists=("spamhaus-zen", "bl.example.org"),
         allow_net=("192.0.2.0/24",),
@@ -110,6 +125,7 @@ RUN = RunEvidence(
         absent_name="nx-0123456789.com",
         resolver_kind="loopback",
         second_opinion=False,
+        trust_anchors=(f". DS 20326 8 2 {'0' * 64}", "test. DNSKEY 257 3 13 AAAA"),
     ),
     digests=Digests(list="0" * 64, catalog="1" * 64, trust_store="a" * 64, suffix_list="f" * 64),
     extra_ca=(OCTETS, b""),
@@ -126,6 +142,7 @@ DOMAIN = DomainEvidence(
     sightings=(Sighting(name="s1._domainkey.example.org", digest="0" * 64, first_seen=NOW),),
     answers=ASKED,
     visits=VISITS,
+    fetches=GETS,
 )
 ROW = Row(
     input=InputLine(file="-", line=1, column=7, text="exa mple"),
@@ -155,6 +172,19 @@ VISITED = Visited(
         asked_at=NOW,
     ),
 )
+FETCHED = Fetched(
+    get=GETS[0],
+    fetch=HttpsFetch(
+        outcome=FetchOutcome.OK,
+        status=200,
+        headers=(Header(name="content-type", value="text/plain"), Header(name="location", value="\\x1b")),
+        body=OCTETS,
+        tls=VISITED.session.tls,
+        detail="all is well",
+        asked_at=LATER,
+        elapsed_ms=12.5,
+    ),
+)
 SHOP = next(d for d in SAMPLE.domains if d.findings and d.findings[0].severity)
 REPORT = replace(
     SAMPLE,
@@ -174,15 +204,26 @@ def every_outcome() -> tuple[Visited, ...]:
     )
 
 
+def every_fetch() -> tuple[Fetched, ...]:
+    """A fetch of each outcome that there is."""
+    return tuple(Fetched(get=GETS[1], fetch=HttpsFetch(outcome=outcome)) for outcome in FetchOutcome)
+
+
 WRITTEN: dict[str, tuple[str, type[Any], Any]] = {
     "run": ("evidence", RunEvidence, RUN),
     "bare run": ("evidence", RunEvidence, replace(RUN, extra_ca=(), answers=(), visits=(), routes=(), nameservers=())),
     "domain": ("evidence", DomainEvidence, DOMAIN),
-    "bare domain": ("evidence", DomainEvidence, replace(DOMAIN, options=DomainOptions(), answers=(), visits=())),
+    "bare domain": (
+        "evidence",
+        DomainEvidence,
+        replace(DOMAIN, options=DomainOptions(), answers=(), visits=(), fetches=()),
+    ),
     "row": ("evidence", Row, ROW),
     "bare row": ("evidence", Row, replace(ROW, status="failed", domain=None, suggestion=None)),
     "visited": ("hosts", Visited, VISITED),
     "bare visited": ("hosts", Visited, replace(VISITED, session=SmtpSession(stages=()))),
+    "fetched": ("hosts", Fetched, FETCHED),
+    "bare fetched": ("hosts", Fetched, every_fetch()[0]),
     "report": ("report", RunReport, REPORT),
     "whole report": ("report", RunReport, SAMPLE),
     "bare report": ("report", RunReport, replace(SAMPLE, rules=(), domains=(), insights=(), findings=())),

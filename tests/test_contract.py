@@ -54,6 +54,11 @@ def test_every_stage_may_end_in_every_way(visited: Any) -> None:
     assert refused("hosts", contract.dump(visited)) == ""
 
 
+@pytest.mark.parametrize("fetched", records.every_fetch(), ids=lambda f: str(f.fetch.outcome))
+def test_a_fetch_may_end_in_every_way(fetched: Any) -> None:
+    assert refused("hosts", contract.dump(fetched)) == ""
+
+
 @pytest.mark.parametrize(("name", "type_", "value"), VALUES)
 def test_a_dump_is_one_line(name: str, type_: type[Any], value: Any) -> None:
     assert b"\n" not in contract.dump(value)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audit import contract
+from audit.catalog.anchors import TrustAnchor, load_anchors
 from audit.catalog.blocklists import Blocklist, DeadZone, load_blocklists
+from audit.catalog.issuers import Issuer, load_issuers
 from audit.catalog.profiles import Profile, profiles
 from audit.catalog.providers import Provider, load_providers
 from audit.catalog.resolvers import Resolver, load_resolvers
@@ -21,6 +23,8 @@ class Catalog:
     providers: tuple[Provider, ...]
     selectors: Selectors
     resolvers: tuple[Resolver, ...]
+    anchors: tuple[TrustAnchor, ...]
+    issuers: tuple[Issuer, ...]
     profiles: tuple[Profile, ...]
 
 
@@ -37,6 +41,8 @@ def catalog() -> Catalog:
         providers=load_providers().entries,
         selectors=load_selectors(),
         resolvers=load_resolvers().entries,
+        anchors=load_anchors(),
+        issuers=load_issuers().entries,
         profiles=profiles(),
     )
 

@@ -37,6 +37,7 @@ class Thresholds:
     rsa_key_min: int = 1024
     rsa_key_good: int = 2048
     ec_key_min: int = 224
+    ttl_ceiling: int = 0  # seconds; 0: no move is planned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,8 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "blocklists.toml": ("blocklists", "dead"),
     "providers.toml": ("providers",),
     "resolvers.toml": ("resolvers",),
+    "anchors.toml": ("anchors",),
+    "issuers.toml": ("issuers",),
 }
 SELECTORS = "selectors.toml"
 PROFILES = "profiles"

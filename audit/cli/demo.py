@@ -90,6 +90,9 @@ def lab_configuration(lab: Lab, moment: datetime) -> RunConfig:
         smtp=True,
         smtp_port=25,
         smtp_off_because=None,
+        https=True,
+        https_port=443,
+        https_off_because=None,
         ehlo=EHLO,
         blocklists=tuple(b.id for b in blocklists.entries),
         allow_net=lab.allow_net,
@@ -97,6 +100,7 @@ def lab_configuration(lab: Lab, moment: datetime) -> RunConfig:
         absent_name=absent_name(moment),
         resolver_kind="loopback",
         second_opinion=True,
+        trust_anchors=lab.trust_anchors,
     )
     network = NetworkOptions(
         nameservers=(lab.nameserver,),

@@ -23,9 +23,12 @@ class Asking:
     allow_net: tuple[str, ...]
     canary: tuple[str, ...]
     ca_file: Path | None
+    trust_anchor: Path | None
     ehlo: str | None
     smtp_port: int
     no_smtp: bool
+    https_port: int
+    no_https: bool
     second_opinion: bool | None
     dnsbl: str | None
     force_zone: bool
@@ -36,6 +39,7 @@ class Asking:
     dns_timeout: float
     smtp_timeout: float
     smtp_gap: float
+    https_timeout: float
     concurrency: int
 
 
@@ -60,6 +64,14 @@ ASKING: tuple[Callable[[Any], Any], ...] = (
         show_default=True,
         help="Port of mail servers.",
     ),
+    click.option("--no-https", is_flag=True, help="Don't fetch policies from web servers."),
+    click.option(
+        "--https-port",
+        type=click.IntRange(1, 65535),
+        default=443,
+        show_default=True,
+        help="Port of policy servers.",
+    ),
     click.option("--ehlo", metavar="NAME", help="The name we greet with; best one that leads back to this machine."),
     click.option(
         "--canary",
@@ -71,6 +83,11 @@ ASKING: tuple[Callable[[Any], Any], ...] = (
         "--ca-file",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help="PEM file of more roots to trust, besides Mozilla's.",
+    ),
+    click.option(
+        "--trust-anchor",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="File of DS or DNSKEY records that DNSSEC begins with, instead of the root's that are built in.",
     ),
     click.option(
         "--connect-to",
@@ -116,6 +133,13 @@ ASKING: tuple[Callable[[Any], Any], ...] = (
         default=30.0,
         show_default=True,
         help="Seconds between two sessions with one address.",
+    ),
+    click.option(
+        "--https-timeout",
+        type=click.FloatRange(0.1),
+        default=30.0,
+        show_default=True,
+        help="Seconds for one fetch of a policy.",
     ),
     click.option(
         "--concurrency", type=click.IntRange(1, 1000), default=50, show_default=True, help="Domains at a time."

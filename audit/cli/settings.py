@@ -23,13 +23,14 @@ from audit.cli.messages import UserError, columns
 from audit.cli.options import Asking
 from audit.model.evidence import Settings
 from audit.network.keys import Secret, is_key
-from audit.network.options import Endpoint, NetworkOptions, SmtpLimits, system_nameservers
+from audit.network.options import Endpoint, HttpsLimits, NetworkOptions, SmtpLimits, system_nameservers
 from audit.network.route import own_literal
 from audit.pipeline.config import RunConfig
 from audit.pipeline.flow import Output
 from audit.pipeline.history import History, read_history
 from audit.pipeline.store import EvidenceError
 from audit.report import FORMATS
+from audit.syntax.dnssec.anchors import AnchorFault, anchors
 from audit.syntax.escape import visible
 from audit.syntax.names import NameFault, domain_name
 
@@ -37,6 +38,7 @@ CANARIES = ("gmail-smtp-in.l.google.com", "mx1.mail.icloud.com")
 PEM = re.compile(r"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
 YEARS = range(1970, 9000)
 MAX_CA_FILE = 4 * 1024 * 1024
+MAX_ANCHOR_FILE = 64 * 1024
 SECOND_OPINION_ROWS = 200  # up to so many it is asked without being wanted: it takes 4 ms of a processor a domain
 
 
@@ -80,6 +82,7 @@ def _network(given: Asking, blocklists: Blocklists, keys: dict[str, Secret]) -> 
         question_timeout=given.dns_timeout,
         first_timeout=min(1.0, given.dns_timeout / 3),
         limits=_limits(given),
+        https_limits=_https_limits(given),
         paced_zones=tuple(b.zone for b in blocklists.entries),
         keys=keys,
     )
@@ -94,6 +97,9 @@ def _settings(
         smtp=not given.no_smtp,
         smtp_port=given.smtp_port,
         smtp_off_because="--no-smtp" if given.no_smtp else None,
+        https=not given.no_https,
+        https_port=given.https_port,
+        https_off_because="--no-https" if given.no_https else None,
         ehlo=network.ehlo,
         blocklists=tuple(b.id for b in blocklists.entries),
         allow_net=network.allow_net,
@@ -101,6 +107,7 @@ def _settings(
         absent_name=absent_name(now),
         resolver_kind=_kind(network.nameservers),
         second_opinion=rows <= SECOND_OPINION_ROWS if given.second_opinion is None else given.second_opinion,
+        trust_anchors=_anchors(given.trust_anchor) if given.trust_anchor else (),
     )
 
 
@@ -177,6 +184,22 @@ def certificates(path: Path) -> tuple[bytes, ...]:
     if not found:
         raise UserError(f"{path} holds no certificate in PEM form.")
     return found
+
+
+def _anchors(path: Path) -> tuple[str, ...]:
+    """The trust anchors of a file, in order.
+
+    Raises:
+        UserError: it holds something else; the message names the line and the column.
+    """
+    with path.open("rb") as file:
+        octets = file.read(MAX_ANCHOR_FILE + 1)
+    if len(octets) > MAX_ANCHOR_FILE:
+        raise UserError(f"{path} is longer than {MAX_ANCHOR_FILE // 1024} KiB: it is no file of trust anchors.")
+    found = anchors(octets.decode("utf-8", "replace"))
+    if isinstance(found, AnchorFault):
+        raise UserError(f"{path}, line {found.line}, column {found.column}: {found.message}.")
+    return tuple(a.text for a in found)
 
 
 def _der(body: str, path: Path) -> bytes:
@@ -265,6 +288,10 @@ def _limits(given: Asking) -> SmtpLimits:
         session=given.smtp_timeout,
         gap_between_visits=given.smtp_gap,
     )
+
+
+def _https_limits(given: Asking) -> HttpsLimits:
+    return HttpsLimits(connect=min(HttpsLimits().connect, given.https_timeout), total=given.https_timeout)
 
 
 def _refusal(rule: str, text: str) -> UserError:

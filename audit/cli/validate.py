@@ -18,7 +18,7 @@ from audit.syntax.escape import visible
 
 MAX_LINE = 64 * 1024 * 1024
 HOSTS = "hosts"
-BY_KEY = {"kind": "evidence", "visit": HOSTS, "blocklists": "catalog", "schema": "report"}
+BY_KEY = {"visit": HOSTS, "get": HOSTS, "kind": "evidence", "blocklists": "catalog", "schema": "report"}
 
 
 @click.command()

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from audit.gather.recorder import Recorder
-from audit.model.evidence import DomainEvidence, DomainOptions, InputLine, Sighting, Visited
+from audit.model.evidence import DomainEvidence, DomainOptions, Fetched, InputLine, Sighting, Visited
 from audit.model.fact import Fact, Unknown
 from audit.model.subject import Domain
 from audit.protocol.circumstances import Circumstances
@@ -32,8 +32,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
+    """A domain's evidence, and what belongs to it in hosts.jsonl."""
+
     evidence: DomainEvidence
-    visited: tuple[Visited, ...]
+    shared: tuple[Visited | Fetched, ...]
 
 
 class GatheringFailed(Exception):
@@ -83,5 +85,6 @@ async def gather_domain(
         sightings=target.sightings,
         answers=recorder.answers,
         visits=tuple(v.visit for v in recorder.visits),
+        fetches=tuple(f.get for f in recorder.fetches),
     )
-    return Gathered(evidence, recorder.visits)
+    return Gathered(evidence, (*recorder.visits, *recorder.fetches))

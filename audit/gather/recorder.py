@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from audit.model.evidence import Asked, Routed, Visited
-from audit.model.probe import Probe, Question, RouteCheck, SmtpVisit
+from audit.model.evidence import Asked, Fetched, Routed, Visited
+from audit.model.probe import HttpsGet, Probe, Question, RouteCheck, SmtpVisit
 from audit.model.unasked import out_of_time
 from audit.protocol.inquiry import World
 
@@ -57,6 +57,10 @@ class Recorder:
     @property
     def visits(self) -> tuple[Visited, ...]:
         return tuple(Visited(visit=p, session=self._seen[p]) for p in self._ordered() if isinstance(p, SmtpVisit))
+
+    @property
+    def fetches(self) -> tuple[Fetched, ...]:
+        return tuple(Fetched(get=p, fetch=self._seen[p]) for p in self._ordered() if isinstance(p, HttpsGet))
 
     @property
     def routes(self) -> tuple[Routed, ...]:

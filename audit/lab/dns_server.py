@@ -1,31 +1,36 @@
-"""A recursive resolver on one port of 127.0.0.1, over UDP and TCP (RFC 1035 section 4.2, RFC 6891, RFC 7766)."""
+"""DNS servers, each on one port of 127.0.0.1, over UDP and TCP (RFC 1035 section 4.2, RFC 6891, RFC 7766)."""
 
 from __future__ import annotations
 
 import asyncio
 import errno
+import socket
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import dns.exception
 import dns.flags
 import dns.message
 
 from audit.lab.listeners import LOOPBACK, Listeners
-from audit.lab.zone import Zones, answer
+from audit.lab.recursion import answer, response
+from audit.lab.signing import SignedZones
 
 PLAIN_SIZE = 512  # octets of a reply over UDP without EDNS
 EDNS_SIZE = 1232  # octets that cross every path unfragmented
 ATTEMPTS = 20  # a port that is free over UDP may be taken over TCP
 
+Respond: TypeAlias = Callable[[dns.message.Message], dns.message.Message | None]
+
 
 @dataclass(slots=True)
 class DnsServer(asyncio.DatagramProtocol):
-    """Answers from the zones; what is not a DNS message gets no reply."""
+    """Replies as it is told to; what is not a DNS message gets no reply."""
 
-    zones: Zones
+    respond: Respond
     transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -53,33 +58,56 @@ class DnsServer(asyncio.DatagramProtocol):
             return None
         if query.flags & dns.flags.QR:
             return None
-        made = answer(self.zones, query)
+        made = self.respond(query)
         if made is None:
             return None
         whole = made.to_wire(max_size=65535)
         room = min(max(PLAIN_SIZE, query.payload), EDNS_SIZE) if query.edns >= 0 else PLAIN_SIZE
         if not by_udp or len(whole) <= room:
             return whole
-        cut = dns.message.make_response(query, recursion_available=True, our_payload=EDNS_SIZE)
-        cut.flags |= dns.flags.TC
+        cut = response(query, recursive=bool(made.flags & dns.flags.RA))
+        cut.flags |= dns.flags.TC | made.flags & dns.flags.AA
         return cut.to_wire()
 
 
-async def open_dns(zones: Zones, listeners: Listeners) -> tuple[str, int]:
-    """Listen on one port over both transports. Returns the address.
+async def open_dns(signed: SignedZones, listeners: Listeners) -> tuple[str, int]:
+    """A recursive resolver. Returns the address.
+
+    Raises:
+        OSError: no port was free over both transports.
+    """
+    return await open_server(partial(answer, signed), listeners)
+
+
+async def open_server(respond: Respond, listeners: Listeners, *, by_tcp: bool = True) -> tuple[str, int]:
+    """Listen on one port over both transports; without `by_tcp` connections are refused. Returns the address.
 
     Raises:
         OSError: no port was free over both.
     """
     loop = asyncio.get_running_loop()
     for _ in range(ATTEMPTS):
-        transport, server = await loop.create_datagram_endpoint(partial(DnsServer, zones), local_addr=(LOOPBACK, 0))
+        transport, server = await loop.create_datagram_endpoint(partial(DnsServer, respond), local_addr=(LOOPBACK, 0))
         port: int = transport.get_extra_info("sockname")[1]
         try:
-            await listeners.open(server.converse, port)
+            if by_tcp:
+                await listeners.open(server.converse, port)
+            else:
+                listeners.closed.append(_taken(port))
         except OSError:
             transport.close()
             continue
         listeners.datagrams.append(transport)
         return LOOPBACK, port
     raise OSError(errno.EADDRINUSE, "no port is free over both UDP and TCP")
+
+
+def _taken(port: int) -> socket.socket:
+    """A port at which nobody listens, nor ever will."""
+    sock = socket.socket()
+    try:
+        sock.bind((LOOPBACK, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock

@@ -14,25 +14,30 @@ from typing import Self
 
 from audit.catalog.blocklists import Blocklists
 from audit.lab import lists
-from audit.lab.dns_server import open_dns
+from audit.lab.authority import Authority, Manners, NameServer
+from audit.lab.dns_server import open_dns, open_server
+from audit.lab.https_server import WebHost, WebServer
+from audit.lab.infrastructure import SERVERS, infrastructure
 from audit.lab.listeners import LOOPBACK, Listeners
 from audit.lab.pki import credentials, der, pem, root
-from audit.lab.smtp_server import MailServer, tls_context
+from audit.lab.signing import SignedZones
+from audit.lab.smtp_server import MailServer
 from audit.lab.stories import STORIES
-from audit.lab.story import IPV4, MailHost, Story, addresses, apex, host, pointer
+from audit.lab.story import MailHost, Story, addresses, host
+from audit.lab.streams import tls_context
 from audit.lab.zone import Zones, parse
 
-SMTP_PORT, DNS_PORT = 25, 53
-NAMESERVER = 53  # the number of the host that holds all zones
-ALLOW_NET = ("203.0.113.0/24", "2001:db8:25::/64")
+SMTP_PORT, DNS_PORT, HTTPS_PORT = 25, 53, 443
+ALLOW_NET = ("203.0.113.0/24", "198.51.100.0/24", "2001:db8:25::/64", "2001:db8:53::/64")
 CANARIES = ("canary1.lab.example", "canary2.lab.example")
 
 
 class Lab:
     """A running lab, as an asynchronous context. Nothing of it is left after the end.
 
-    Before the start `ca_pem`, `ca_der`, `allow_net`, `canaries`, `blocklists`, `list_text` and `stories` are
-    there; after it also `nameserver` and `connect_to`. Certificates are made for the time `now`.
+    Before the start `ca_pem`, `ca_der`, `trust_anchors`, `allow_net`, `canaries`, `blocklists`, `list_text` and
+    `stories` are there; after it also `nameserver`, a resolver, and `connect_to`. Certificates and signatures are made
+    for the time `now`.
 
     Raises:
         OSError: (at the start) loopback gives no more ports.
@@ -45,9 +50,11 @@ class Lab:
     def __init__(self, now: datetime) -> None:
         self._now = now.replace(microsecond=0)
         self._listeners = Listeners()
+        self._signed = SignedZones(zones(), self._now)
         self.blocklists: Blocklists = lists.blocklists()
         self.ca_pem = pem(root(self._now))
         self.ca_der = der(root(self._now))
+        self.trust_anchors: tuple[str, ...] = (self._signed.trust_anchor,)
         self.nameserver: tuple[str, int] = (LOOPBACK, 0)
         self.connect_to: dict[tuple[str, int], tuple[str, int]] = {}
 
@@ -59,10 +66,13 @@ class Lab:
 
     async def __aenter__(self) -> Self:
         try:
-            self.nameserver = await open_dns(zones(), self._listeners)
-            self.connect_to[IPV4.format(NAMESERVER), DNS_PORT] = self.nameserver
+            self.nameserver = await open_dns(self._signed, self._listeners)
+            for server in name_servers():
+                await self._tell(server)
             for each in mail_hosts():
                 await self._serve(each)
+            for web in web_hosts():
+                await self._show(web)
         except BaseException:
             await self._listeners.close()
             raise
@@ -73,12 +83,25 @@ class Lab:
     ) -> None:
         await self._listeners.close()
 
+    async def _tell(self, server: NameServer) -> None:
+        respond = Authority.of(server, self._signed).answer
+        listening = await open_server(respond, self._listeners, by_tcp=server.manners is not Manners.WITHOUT_TCP)
+        for address in server.addresses:
+            self.connect_to[address, DNS_PORT] = listening
+
     async def _serve(self, mail_host: MailHost) -> None:
         shown = credentials(mail_host.name, mail_host.certificate, self._now, mail_host.also)
         server = MailServer(mail_host.name, mail_host.behaviour, tls_context(shown))
         for address in mail_host.addresses:
             port = await self._listeners.open(server.converse)
             self.connect_to[address, SMTP_PORT] = (LOOPBACK, port)
+
+    async def _show(self, web: WebHost) -> None:
+        shown = credentials(web.name, web.certificate, self._now)
+        server = WebServer(web.pages, tls_context(shown))
+        for address in web.addresses:
+            port = await self._listeners.open(server.converse)
+            self.connect_to[address, HTTPS_PORT] = (LOOPBACK, port)
 
 
 def mail_hosts() -> tuple[MailHost, ...]:
@@ -88,20 +111,19 @@ def mail_hosts() -> tuple[MailHost, ...]:
     return (*told, *canaries)
 
 
+def web_hosts() -> tuple[WebHost, ...]:
+    """Every host that listens on port 443."""
+    return tuple(each for story in STORIES for each in story.webs)
+
+
+def name_servers() -> tuple[NameServer, ...]:
+    """Every server that listens on port 53: those of the root, of `example`, of most domains, and of some stories."""
+    return (*SERVERS, *(each for story in STORIES for each in story.servers))
+
+
 @cache
 def zones() -> Zones:
     """The data of the lab's whole internet: root, reverse zones, blocklists, and the domains of the stories."""
-    return parse((*infrastructure(), *lists.records(), *(line for story in STORIES for line in story.zone)))
-
-
-def infrastructure() -> tuple[str, ...]:
-    """What every internet needs: a root, a top-level domain, reverse zones, a name server, and two well-run hosts."""
-    apexes = (".", "example", "lab.example", "113.0.203.in-addr.arpa", "8.b.d.0.1.0.0.2.ip6.arpa")
     canaries = (line for at, name in enumerate(CANARIES, 1) for line in host(name, at))
-    nameserver = IPV4.format(NAMESERVER)
-    return (
-        *(line for each in apexes for line in apex(each)),
-        f"ns.lab.example A {nameserver}",
-        pointer(nameserver, "ns.lab.example"),
-        *canaries,
-    )
+    told = (line for story in STORIES for line in story.zone)
+    return parse((*infrastructure(), *canaries, *lists.records(), *told))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ class Listeners:
 
     servers: list[asyncio.Server] = field(default_factory=list)
     datagrams: list[asyncio.DatagramTransport] = field(default_factory=list)
+    closed: list[socket.socket] = field(default_factory=list)  # ports that are kept, so that they refuse
     talking: dict[asyncio.Task[None], asyncio.StreamWriter] = field(default_factory=dict)
 
     async def open(self, conversation: Conversation, port: int = 0) -> int:
@@ -44,6 +46,8 @@ class Listeners:
             server.close()
         for transport in self.datagrams:
             transport.close()
+        for taken in self.closed:
+            taken.close()
         await asyncio.sleep(0)  # whom the loop has let in already gets a task before it is ended
         while self.talking:
             left = dict(self.talking)

@@ -1,13 +1,16 @@
 """The lab's domains, each with one story. Whatever a story is not about is well in its domain.
 
-Here are the stories of domains and their mail hosts; those of their senders stand beside."""
+Here are the stories of domains and their mail hosts; beside stand those of their senders, of name servers, and of what
+protects mail on its way."""
 
 from __future__ import annotations
 
+from audit.lab.infrastructure import SHARED_SERVERS, addressed
 from audit.lab.pki import CertificateFault
 from audit.lab.sender_stories import SENDER_STORIES
 from audit.lab.smtp_server import Behaviour
 from audit.lab.story import (
+    UNSIGNED,
     MailHost,
     Story,
     addresses,
@@ -17,29 +20,42 @@ from audit.lab.story import (
     host,
     listening,
     pointer,
+    policy,
     servers,
     spf,
     txt,
+    web,
     well,
 )
+from audit.lab.transport_stories import TRANSPORT_STORIES
+from audit.lab.zone_stories import ZONE_STORIES
 from audit.model.report import Severity
+
+POLICY_HOST = web("good.example", 93, policy("good.example"))
 
 EXISTENCE = (
     Story(
         name="good",
         text="Everything is as it should be: this is what the others are measured by.",
         domain="good.example",
+        lacks=(),
         zone=well(
             "good.example",
             10,
-            adding=tuple(consent(domain, "good.example") for domain in ("nullmx.example", "parked.example")),
+            adding=(
+                *(consent(domain, "good.example") for domain in ("nullmx.example", "parked.example")),
+                "good.example SIGNED",
+                *POLICY_HOST[0],
+            ),
         ),
         hosts=listening("good.example", 10),
+        webs=POLICY_HOST[1],
     ),
     Story(
         name="null MX",
         text="The domain says that it takes no mail, and sends none.",
         domain="nullmx.example",
+        lacks=(UNSIGNED,),
         zone=(
             *apex("nullmx.example"),
             "nullmx.example MX 0 .",
@@ -52,6 +68,7 @@ EXISTENCE = (
         name="parked",
         text="The domain is only registered: no host, no mail, and nobody may send in its name.",
         domain="parked.example",
+        lacks=(UNSIGNED,),
         zone=(
             *apex("parked.example"),
             spf("parked.example", "-all"),
@@ -61,15 +78,19 @@ EXISTENCE = (
     ),
     Story(
         name="SERVFAIL",
-        text="The name servers answer every question with SERVFAIL, so nothing can be said.",
+        text="The name servers answer every question with SERVFAIL, so nothing can be said but that.",
         domain="servfail.example",
-        zone=("servfail.example SERVFAIL",),
+        lacks=(),
+        zone=(*apex("servfail.example"), "servfail.example SERVFAIL"),
+        fails=addressed("NS-LAME", Severity.HIGH, *SHARED_SERVERS),
     ),
     Story(
         name="silent",
-        text="The name servers never answer, so nothing can be said.",
+        text="The name servers never answer, so nothing can be said but that.",
         domain="silent.example",
-        zone=("silent.example SILENT",),
+        lacks=(),
+        zone=(*apex("silent.example"), "silent.example SILENT"),
+        fails=addressed("NS-LAME", Severity.HIGH, *SHARED_SERVERS),
     ),
 )
 
@@ -220,4 +241,4 @@ TLS = (
     ),
 )
 
-STORIES: tuple[Story, ...] = (*EXISTENCE, *MX, *SENDER_STORIES, *TLS)
+STORIES: tuple[Story, ...] = (*EXISTENCE, *MX, *SENDER_STORIES, *TLS, *TRANSPORT_STORIES, *ZONE_STORIES)

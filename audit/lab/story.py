@@ -6,13 +6,19 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TypeAlias
 
+from audit.lab.authority import NameServer
+from audit.lab.https_server import Page, WebHost
 from audit.lab.keys import rsa_2048
 from audit.lab.pki import CertificateFault
 from audit.lab.smtp_server import Behaviour
 from audit.model.report import Severity
 
 IPV4, IPV6 = "203.0.113.{}", "2001:db8:25::{:x}"
+OTHER_IPV4, OTHER_IPV6 = "198.51.100.{}", "2001:db8:53::{:x}"  # of second name servers: another network
+NAMES = "ns1.lab.example", "ns2.lab.example"  # the servers of most zones
 SELECTOR = "lab1"
+UNSIGNED, NO_POLICY = "DNSSEC-NONE", "MTASTS-MISSING"
+POLICY = "/.well-known/mta-sts.txt"
 
 Fail: TypeAlias = tuple[str, str, Severity]
 
@@ -33,7 +39,8 @@ class Story:
     """One domain of the lab, and the one thing that is to be seen there.
 
     `zone` is zone text, `options` what the list says beside the domain. `fails` are all fails of severity low or above
-    that the story means: rule id, name of the subject, severity.
+    that the story means: rule id, name of the subject, severity. `lacks` are rules that fail for most domains, since
+    few have everything: neither do most of the lab's.
     """
 
     name: str
@@ -41,8 +48,11 @@ class Story:
     domain: str
     zone: tuple[str, ...]
     hosts: tuple[MailHost, ...] = ()
+    webs: tuple[WebHost, ...] = ()
+    servers: tuple[NameServer, ...] = ()  # besides those that all zones share
     options: tuple[str, ...] = (f"selectors={SELECTOR}",)
     fails: tuple[Fail, ...] = ()
+    lacks: tuple[str, ...] = (UNSIGNED, NO_POLICY)
 
 
 def addresses(number: int) -> tuple[str, str]:
@@ -50,11 +60,11 @@ def addresses(number: int) -> tuple[str, str]:
     return IPV4.format(number), IPV6.format(number)
 
 
-def apex(zone: str) -> tuple[str, ...]:
+def apex(zone: str, names: tuple[str, ...] = NAMES) -> tuple[str, ...]:
     """What every zone begins with."""
     return (
-        f"{zone} SOA ns.lab.example hostmaster.lab.example 1 3600 600 604800 300",
-        f"{zone} NS ns.lab.example",
+        f"{zone} SOA {names[0]} hostmaster.lab.example 1 7200 600 1209600 300",
+        *(f"{zone} NS {name}" for name in names),
     )
 
 
@@ -93,6 +103,22 @@ def consent(domain: str, reports: str) -> str:
 
 def tls_rpt(domain: str) -> str:
     return txt(f"_smtp._tls.{domain}", f"v=TLSRPTv1; rua=mailto:tls@{domain}")
+
+
+def policy(domain: str, *mx: str, mode: str = "enforce") -> Page:
+    """An MTA-STS policy for the domain's one mail host, or for others (RFC 8461 section 3.2)."""
+    hosts = (f"mx: {each}" for each in mx or (f"mx.{domain}",))
+    lines = ("version: STSv1", f"mode: {mode}", *hosts, "max_age: 2419200", "")
+    return Page(body="\r\n".join(lines).encode())
+
+
+def web(
+    domain: str, number: int, page: Page, certificate: CertificateFault = CertificateFault.NONE
+) -> tuple[tuple[str, ...], tuple[WebHost, ...]]:
+    """The records that announce an MTA-STS policy, and the host that shows it."""
+    name = f"mta-sts.{domain}"
+    zone = (txt(f"_mta-sts.{domain}", "v=STSv1; id=20261101T000000"), *host(name, number))
+    return zone, (WebHost(name=name, addresses=addresses(number), pages={POLICY: page}, certificate=certificate),)
 
 
 def well(domain: str, number: int, *, without: tuple[str, ...] = (), adding: tuple[str, ...] = ()) -> tuple[str, ...]:

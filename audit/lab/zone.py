@@ -1,30 +1,31 @@
-"""The lab's DNS data, and what a recursive resolver answers from it (RFC 1034 section 4.3.2, RFC 2308, RFC 4592).
+"""The lab's DNS data: which names and records there are, and which zone each belongs to (RFC 1034 section 4.2).
 
 Zone text holds one record a line, `owner TYPE rdata`, every name absolute. A name exists when it or a name below it
 owns a record: `a.b.example TXT` makes `b.example` an empty non-terminal, whose answers are NODATA and not NXDOMAIN. A
-line `owner SERVFAIL` or `owner SILENT` breaks the whole zone below its owner.
+zone begins wherever there is a SOA, and is delegated by the zone above it to the servers that it names itself.
+
+Some lines are no records:
+    owner SERVFAIL, owner SILENT    break the whole zone below the owner
+    owner SIGNED how ...            sign the zone that begins there (RFC 4035); `how` are words of `Signing`
+    owner DELEGATED server          what the zone above says, where that differs from the zone's own NS
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import TypeAlias
 
-import dns.flags
-import dns.message
 import dns.name
-import dns.opcode
-import dns.rcode
 import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
 TTL = 300  # seconds
-ALIASES = 8  # a resolver gives up on a longer chain
+SIGNED, DELEGATED = "SIGNED", "DELEGATED"
 STRING = 255  # octets of one character-string (RFC 1035 section 3.3)
 
 
@@ -35,51 +36,94 @@ class ZoneFault(StrEnum):
     SILENT = "SILENT"
 
 
+class Signing(StrEnum):
+    """How a zone is signed, where that is not as it should be."""
+
+    EXPIRED = "expired"  # every signature has run out
+    EXPIRING = "expiring"  # every signature runs out tomorrow
+    ISLAND = "island"  # the zone above has no DS record for it
+    STRIPPED = "stripped"  # there are keys, but no other signature than theirs
+    ITERATED = "iterated"  # NSEC3 with salt and many rounds (RFC 9276)
+    AGED = "aged"  # RSA/SHA-1 with 1024 bits, and a DS record of SHA-1
+
+
 Labels: TypeAlias = tuple[bytes, ...]  # of a name in lower case, the empty one of the root at the end
+
+
+RRsets: TypeAlias = dict[tuple[Labels, dns.rdatatype.RdataType], dns.rrset.RRset]
+ROOT: Labels = (b"",)
 
 
 @dataclass(frozen=True)
 class Zones:
     """All that the lab's internet knows. Names below no other zone belong to the root, which is one of the zones."""
 
-    records: dict[tuple[Labels, dns.rdatatype.RdataType], dns.rrset.RRset]
+    records: RRsets
     faults: dict[Labels, ZoneFault]
+    signed: dict[Labels, frozenset[Signing]]
+    delegated: dict[Labels, dns.rrset.RRset]
 
     @cached_property
     def names(self) -> frozenset[Labels]:
         """Every name that exists: the owners and all names above them."""
-        return frozenset(above for owner, _ in self.records for above in ancestry(owner))
+        owners = (*(owner for owner, _ in self.records), *self.faults, *self.delegated)
+        return frozenset(above for owner in owners for above in ancestry(owner))
 
-    def fault(self, name: dns.name.Name) -> ZoneFault | None:
-        return next((self.faults[above] for above in ancestry(labels(name)) if above in self.faults), None)
+    @cached_property
+    def apexes(self) -> frozenset[Labels]:
+        """Where zones begin."""
+        begun = {owner for owner, kind in self.records if kind == dns.rdatatype.SOA}
+        return frozenset({ROOT, *begun, *self.faults, *self.delegated})
 
-    def authority(self, name: dns.name.Name) -> dns.rrset.RRset | None:
-        """The SOA of the zone that holds a name."""
-        found = (self.records.get((above, dns.rdatatype.SOA)) for above in ancestry(labels(name)))
-        return next((soa for soa in found if soa is not None), None)
+    def home(self, name: Labels, kind: dns.rdatatype.RdataType | None = None) -> Labels:
+        """The beginning of the zone that holds a name; a DS record belongs to the zone above (RFC 4035 section 2.4)."""
+        inside = name[1:] if kind == dns.rdatatype.DS and len(name) > 1 else name
+        return next(above for above in ancestry(inside) if above in self.apexes)
+
+    def fault(self, apex: Labels) -> ZoneFault | None:
+        """How the servers of the zone that begins here fail."""
+        return next((self.faults[above] for above in ancestry(apex) if above in self.faults), None)
+
+    def delegation(self, apex: Labels) -> dns.rrset.RRset | None:
+        """The servers of a zone, as the zone above names them."""
+        return self.delegated.get(apex) or self.records.get((apex, dns.rdatatype.NS))
+
+    def source(self, name: Labels) -> Labels | None:
+        """The owner of the records that answer for a name: itself, or a wildcard where it does not exist."""
+        return name if name in self.names else self.wildcard(name)
 
     def lookup(self, name: dns.name.Name, kind: dns.rdatatype.RdataType) -> dns.rrset.RRset | None:
         """The record set that answers for a name, from a wildcard where the name itself does not exist."""
         owner = labels(name)
-        if owner in self.names:
-            return self.records.get((owner, kind))
-        source = self.wildcard(owner)
+        source = self.source(owner)
         found = self.records.get((source, kind)) if source else None
-        if found is None:
-            return None
-        synthesised = dns.rrset.RRset(name, dns.rdataclass.IN, kind)
-        for rdata in found:
-            synthesised.add(rdata, TTL)
-        return synthesised
+        if found is None or source == owner:
+            return found
+        return owned(found, name)
 
     def wildcard(self, name: Labels) -> Labels | None:
         """The wildcard below the closest name above that exists: one further up does not count (RFC 4592)."""
-        encloser = next((above for above in ancestry(name) if above in self.names), (b"",))
-        source = (b"*", *encloser)
+        source = (b"*", *self.encloser(name))
         return source if source in self.names else None
 
+    def encloser(self, name: Labels) -> Labels:
+        """The closest name that exists, at or above."""
+        return next((above for above in ancestry(name) if above in self.names), ROOT)
+
     def exists(self, name: dns.name.Name) -> bool:
-        return labels(name) in self.names or self.wildcard(labels(name)) is not None
+        return self.source(labels(name)) is not None
+
+    def replaced(self, lines: Iterable[str]) -> Zones:
+        """The same, but for some sets of records that are others."""
+        return replace(self, records={**self.records, **parse(lines).records})
+
+
+def owned(rrset: dns.rrset.RRset, name: dns.name.Name) -> dns.rrset.RRset:
+    """The same data at another name."""
+    moved = dns.rrset.RRset(name, dns.rdataclass.IN, rrset.rdtype, rrset.covers)
+    for rdata in rrset:
+        moved.add(rdata, TTL)
+    return moved
 
 
 def labels(name: dns.name.Name) -> Labels:
@@ -98,67 +142,30 @@ def parse(lines: Iterable[str]) -> Zones:
         ValueError: a line is not a record.
         dns.exception.DNSException: its name or data is not well formed.
     """
-    records: dict[tuple[Labels, dns.rdatatype.RdataType], dns.rrset.RRset] = {}
-    faults: dict[Labels, ZoneFault] = {}
+    zones = Zones({}, {}, {}, {})
     for line in filter(str.strip, lines):
         owner, word, *rest = line.split(None, 2)
         name = dns.name.from_text(owner)
+        data = rest[0] if rest else ""
         if word in list(ZoneFault):
-            faults[labels(name)] = ZoneFault(word)
-            continue
-        kind = dns.rdatatype.from_text(word)
-        if not rest:
+            zones.faults[labels(name)] = ZoneFault(word)
+        elif word == SIGNED:
+            zones.signed[labels(name)] = frozenset(map(Signing, data.split()))
+        elif not data:
             raise ValueError(f"no data in {line!r}")
-        text = _strings(rest[0]) if kind == dns.rdatatype.TXT else rest[0]
-        rdata = dns.rdata.from_text(dns.rdataclass.IN, kind, text, origin=dns.name.root, relativize=False)
-        rrset = records.setdefault((labels(name), kind), dns.rrset.RRset(name, dns.rdataclass.IN, kind))
-        rrset.add(rdata, TTL)
-    return Zones(records, faults)
+        elif word == DELEGATED:
+            at = zones.delegated.setdefault(labels(name), dns.rrset.RRset(name, dns.rdataclass.IN, dns.rdatatype.NS))
+            at.add(_rdata(dns.rdatatype.NS, data), TTL)
+        else:
+            kind = dns.rdatatype.from_text(word)
+            rrset = zones.records.setdefault((labels(name), kind), dns.rrset.RRset(name, dns.rdataclass.IN, kind))
+            rrset.add(_rdata(kind, data), TTL)
+    return zones
 
 
-def answer(zones: Zones, query: dns.message.Message) -> dns.message.Message | None:
-    """What a recursive resolver replies that holds all zones itself; nothing when the zone is silent."""
-    reply = dns.message.make_response(query, recursion_available=True, our_payload=1232)
-    reply.flags |= dns.flags.AA
-    if query.opcode() != dns.opcode.QUERY:
-        reply.set_rcode(dns.rcode.NOTIMP)
-        return reply
-    if len(query.question) != 1:
-        reply.set_rcode(dns.rcode.FORMERR)
-        return reply
-    name, kind = query.question[0].name, query.question[0].rdtype
-    for _ in range(ALIASES + 1):
-        match zones.fault(name):
-            case ZoneFault.SILENT:
-                return None
-            case ZoneFault.SERVFAIL:
-                return _servfail(query)
-        alias = None if kind == dns.rdatatype.CNAME else zones.lookup(name, dns.rdatatype.CNAME)
-        if alias is None:
-            _conclude(zones, reply, name, kind)
-            return reply
-        reply.answer.append(alias)
-        name = alias[0].target
-    return _servfail(query)
-
-
-def _conclude(zones: Zones, reply: dns.message.Message, name: dns.name.Name, kind: dns.rdatatype.RdataType) -> None:
-    """The end of the chain of aliases: data, or a denial signed off by the SOA of the zone."""
-    found = zones.lookup(name, kind)
-    if found is not None:
-        reply.answer.append(found)
-        return
-    if not zones.exists(name):
-        reply.set_rcode(dns.rcode.NXDOMAIN)
-    soa = zones.authority(name)
-    if soa is not None:
-        reply.authority.append(soa)
-
-
-def _servfail(query: dns.message.Message) -> dns.message.Message:
-    reply = dns.message.make_response(query, recursion_available=True, our_payload=1232)
-    reply.set_rcode(dns.rcode.SERVFAIL)
-    return reply
+def _rdata(kind: dns.rdatatype.RdataType, data: str) -> dns.rdata.Rdata:
+    text = _strings(data) if kind == dns.rdatatype.TXT else data
+    return dns.rdata.from_text(dns.rdataclass.IN, kind, text, origin=dns.name.root, relativize=False)
 
 
 def _strings(quoted: str) -> str:

@@ -2,7 +2,7 @@
 
 `evidence.jsonl` opens with one `run` record (settings, digests, and what the run's own survey asked); then come, in any
 order, a `domain` record for each audited domain and a `row` record for each line of the list that is not audited.
-`hosts.jsonl` holds the SMTP sessions that domains share, once each.
+`hosts.jsonl` holds the SMTP sessions and the fetches over HTTPS, which domains may share, once each.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from audit.model.probe import Answer, Question, Route, RouteCheck, SmtpSession, SmtpVisit
+from audit.model.probe import Answer, HttpsFetch, HttpsGet, Question, Route, RouteCheck, SmtpSession, SmtpVisit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +24,18 @@ class Asked:
 class Visited:
     """A line of hosts.jsonl."""
 
+    kind: Literal["visit"] = "visit"
     visit: SmtpVisit
     session: SmtpSession
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A line of hosts.jsonl."""
+
+    kind: Literal["fetch"] = "fetch"
+    get: HttpsGet
+    fetch: HttpsFetch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +70,8 @@ class DomainOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """When an earlier run first saw a DKIM key: its name, and SHA-256 (hex) of its `p=` without white space."""
+    """When an earlier run first saw what stands at a name, which SHA-256 (hex) tells from another: a DKIM key by its
+    `p=` without white space, the id of an MTA-STS record, the text of an MTA-STS policy."""
 
     name: str
     digest: str
@@ -91,6 +102,7 @@ class DomainEvidence:
     sightings: tuple[Sighting, ...] | None  # from earlier runs, sorted by name; null when none were given
     answers: tuple[Asked, ...]  # sorted by the question's key
     visits: tuple[SmtpVisit, ...]  # whose sessions are in hosts.jsonl
+    fetches: tuple[HttpsGet, ...]  # what came back is in hosts.jsonl
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +113,9 @@ class Settings:
     smtp: bool
     smtp_port: int
     smtp_off_because: str | None  # said in the report: "--no-smtp"
+    https: bool
+    https_port: int
+    https_off_because: str | None  # said in the report: "--no-https"
     ehlo: str
     blocklists: tuple[str, ...]  # ids in the catalogue, or zones given by the user
     allow_net: tuple[str, ...]  # CIDR ranges that count as ordinary
@@ -108,6 +123,7 @@ class Settings:
     absent_name: str  # a name that does not exist, to see whether the resolver invents answers
     resolver_kind: Literal["loopback", "public", "private", "other"]
     second_opinion: bool  # whether another tool's verdict on the same evidence is wanted
+    trust_anchors: tuple[str, ...] = ()  # DS or DNSKEY, as `owner TYPE rdata`; none: the root's, which are shipped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

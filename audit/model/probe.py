@@ -65,9 +65,11 @@ class Answer:
 
     `records` are sorted rdata in presentation form (RFC 1035 section 5.1), of the asked type only; host names in them
     are lower case and end with a dot. `aliases` is the CNAME chain that was followed, in order, without final dots; a
-    circle ends with the name that came again.
-    `authority` holds the SOA of a negative answer or the NS of a referral, as `owner ttl type rdata`. `flags` are
-    lower-case names of header bits (`aa`, `tc`, `ad`, `ra`). `ttl` is in seconds, `wire_size` in octets.
+    circle ends with the name that came again. `authority` holds the SOA of a negative answer or the NS of a referral,
+    as `owner ttl type rdata`, and `glue` the addresses that a referral gives for the servers it names, in the same
+    form. `proof` is for questions with `dnssec` alone: every record of the answer and authority sections in that form,
+    sorted, of all messages that a chain of aliases took. `flags` are lower-case names of header bits (`aa`, `tc`, `ad`,
+    `ra`). `ttl` is in seconds, `wire_size` in octets.
     """
 
     status: DnsStatus
@@ -75,12 +77,14 @@ class Answer:
     aliases: tuple[str, ...] = ()
     authority: tuple[str, ...] = ()
     signatures: tuple[str, ...] = ()
+    proof: tuple[str, ...] = ()
+    glue: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     ttl: int | None = None
     ede: tuple[ExtendedError, ...] = ()
     rcode: int | None = None
     wire_size: int | None = None
-    edns: bool = True  # false: the server answered only when asked without EDNS
+    edns: bool = True  # false: the server answered only when asked without EDNS, or its reply lacks it
     transport: str | None = None  # "udp" or "tcp"
     server: str | None = None
     asked_at: datetime | None = None
@@ -122,7 +126,7 @@ class Question(Probe[Answer]):
 
 
 class StageName(StrEnum):
-    """The stages of a polite session, in order."""
+    """The stages of a polite session, in order; with implicit TLS, `tls` comes right after `connect`."""
 
     CONNECT = "connect"
     BANNER = "banner"
@@ -213,11 +217,77 @@ class SmtpVisit(Probe[SmtpSession]):
     address: str
     port: int = 25
     depth: Depth = Depth.SESSION
+    implicit_tls: bool = False  # TLS before the greeting (RFC 8314 section 3.3)
 
     @property
     def key(self) -> str:
         short = " +connect" if self.depth is Depth.CONNECT else ""
-        return f"smtp {self.host} {self.address} {self.port}{short}"
+        return f"smtp {self.host} {self.address} {self.port}{short}{' +tls' if self.implicit_tls else ''}"
+
+
+# ---- HTTPS ------------------------------------------------------------------------------------------------------
+
+
+class FetchOutcome(StrEnum):
+    """How a fetch ended. Whether what came is good is judged later, also from the certificates."""
+
+    OK = "ok"  # a whole reply was read, whatever its status
+    REFUSED = "refused"  # TCP RST at connect
+    UNREACHABLE = "unreachable"  # no route, or ICMP said so
+    TIMEOUT = "timeout"  # not done within the deadline
+    CLOSED = "closed"  # the server closed before the reply was whole
+    RESET = "reset"
+    TLS_FAILED = "tls_failed"  # an alert, an unusable handshake, or something else than TLS
+    NOT_HTTP = "not_http"  # what came is not an HTTP reply
+    TOO_LONG = "too_long"  # more than the limits on a handshake, a header or a body
+    GUARD_REFUSED = "guard_refused"  # not tried: an address that must not be dialled
+    BUDGET = "budget"  # not tried: the domain's or the run's time was over
+    NOT_GATHERED = "not_gathered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """A header field that is kept: its name in lower case, its value escaped, at most 200 characters."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpsFetch:
+    """What came back for a GET that follows no redirect. The body is kept of status 200 alone, as sent, never decoded.
+
+    `tls` is there as soon as hands were shaken, also where nothing came afterwards.
+    """
+
+    outcome: FetchOutcome
+    status: int | None = None
+    headers: tuple[Header, ...] = ()  # content-type, content-encoding, content-length and location, in order
+    body: bytes = b""
+    tls: TlsShown | None = None
+    detail: str | None = None  # the text of an alert, what is wrong with a reply; escaped, at most 200 characters
+    asked_at: datetime | None = None
+    elapsed_ms: float | None = None
+
+    def header(self, name: str) -> str | None:
+        """The value of the first header field of a name."""
+        return next((h.value for h in self.headers if h.name == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpsGet(Probe[HttpsFetch]):
+    """A GET of a URL at one address of its host. `limit` is for the body, in octets."""
+
+    url: str  # of visible ASCII characters, without user, port and fragment
+    address: str
+    port: int = 443
+    limit: int = 65536
+    repeat: int = 0  # 1: the same once more, to confirm a failure
+
+    @property
+    def key(self) -> str:
+        again = f" #{self.repeat}" if self.repeat else ""
+        return f"https {self.url} {self.address} {self.port}{again}"
 
 
 # ---- ourselves --------------------------------------------------------------------------------------------------

@@ -102,6 +102,45 @@ class Topic:
     records: tuple[FoundRecord, ...]
 
 
+class Turn(StrEnum):
+    """What comes of a step on the way of mail. The first four hand it over, from the best to the least."""
+
+    AUTHENTICATED = "authenticated"  # encrypted, to a server that has proved who it is
+    ENCRYPTED = "encrypted"
+    FALLBACK = "fallback"  # TLS fails: some senders hand it over in the clear, others go on
+    CLEAR = "clear"
+    ABSENT = "absent"  # the host has no address
+    CLOSED = "closed"  # no connection
+    UNCOVERED = "uncovered"  # the policy does not name the host
+    UNPROVED = "unproved"  # the sender insists on proof, and the server gives none
+    FORGED = "forged"  # what DNS says fails validation
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathStep:
+    """A server that a sender tries, or a host that it passes over whole. `text` goes on from the name."""
+
+    preference: int | None
+    host: str  # empty where it is not about a host
+    address: str | None
+    turn: Turn
+    taken: bool  # the mail is handed over here
+    text: str
+    reason: str | None  # of what could not be tested
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailPath:
+    """How one kind of sender brings mail to the domain, as far as it was seen; no mail was handed over."""
+
+    sender: Literal["plain", "mta_sts", "dane"]
+    state: State
+    answer: str  # "encrypted", "not delivered", "could not test"
+    because: str
+    steps: tuple[PathStep, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """Why a row was not audited."""
@@ -122,6 +161,7 @@ class DomainReport:
     findings: tuple[Finding, ...]
     passed: tuple[Judged, ...]
     not_applicable: tuple[Judged, ...]
+    paths: tuple[MailPath, ...]  # empty where mail servers were not connected to, or the domain takes no mail
     records: tuple[Topic, ...]
 
 
@@ -188,6 +228,8 @@ class RunSummary:
     profile: str
     smtp: bool
     smtp_off_because: str | None
+    https: bool
+    https_off_because: str | None
     ehlo: str
     blocklists: tuple[str, ...]
     allow_net: tuple[str, ...]

@@ -80,6 +80,33 @@ class Server(Subject):
 
 
 @dataclass(frozen=True, slots=True)
+class NameServer(Subject):
+    """A name server of the zone that holds the domain, by its name."""
+
+    kind: ClassVar[str] = "name_server"
+    parent: ClassVar[type[Subject] | None] = Domain
+    name: str
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class NameServerAddress(Subject):
+    """One address of a name server: what is asked about the zone."""
+
+    kind: ClassVar[str] = "name_server_address"
+    parent: ClassVar[type[Subject] | None] = Domain
+    host: str
+    address: str
+
+    @property
+    def label(self) -> str:
+        return f"{self.host} {self.address}"
+
+
+@dataclass(frozen=True, slots=True)
 class Address(Subject):
     """An address that sends or takes the domain's mail."""
 
@@ -170,6 +197,35 @@ class NameEntry(Subject):
     @property
     def label(self) -> str:
         return f"{self.name} {self.list}"
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionServer(Subject):
+    """One address of one host to which mail programs are sent to hand in mail."""
+
+    kind: ClassVar[str] = "submission_server"
+    parent: ClassVar[type[Subject] | None] = Domain
+    host: str
+    port: int
+    address: str
+    implicit_tls: bool
+
+    @property
+    def label(self) -> str:
+        return f"{self.host}:{self.port} {self.address}"
+
+
+@dataclass(frozen=True, slots=True)
+class CertifiedName(Subject):
+    """A name for which certificates are issued: that of a host that takes the domain's mail."""
+
+    kind: ClassVar[str] = "certified_name"
+    parent: ClassVar[type[Subject] | None] = Domain
+    name: str
+
+    @property
+    def label(self) -> str:
+        return self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from audit.model.probe import Outcome, Probe, Question, Route, RouteCheck, SmtpSession, SmtpVisit, Stage, StageName
+from audit.model.probe import (
+    FetchOutcome,
+    HttpsFetch,
+    HttpsGet,
+    Outcome,
+    Probe,
+    Question,
+    Route,
+    RouteCheck,
+    SmtpSession,
+    SmtpVisit,
+    Stage,
+    StageName,
+)
 from audit.model.unasked import not_gathered, out_of_time
 from audit.network import route, smtp
 from audit.network.dial import Dialer, Refusal
 from audit.network.guard import Guard
+from audit.network.https import Https
 from audit.network.keys import Keys
 from audit.network.options import NetworkOptions
 from audit.network.pace import Pace
@@ -55,6 +70,7 @@ class Network:
         self._dialer = Dialer(Guard(options.allow_net), options.connect_to, only_mapped=options.only_mapped)
         self._resolver = Resolver(options, self._dialer, now, trace)
         self._pace = Pace(options)
+        self._https = Https(options)
         self._keys = Keys(options.keys, options.paced_zones)
         self._questions = asyncio.Semaphore(options.dns_concurrency)
         self._known: dict[Probe[Any], Any] = {}
@@ -92,6 +108,7 @@ class Network:
         """End what is under way, with QUIT where it may be said, and wait until every socket is closed."""
         self.give_up()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._https.close()
         await asyncio.sleep(0)  # transports close in the loop's next turn
 
     def _finish(self, probe: Probe[Any], task: asyncio.Task[Any]) -> None:
@@ -116,10 +133,12 @@ class Network:
         self.asked += 1
         if isinstance(probe, Question):
             await self._pace.question(probe.name)
-            async with self._questions:
+            async with self._pace.server(probe.server), self._questions:
                 return self._keys.take_out(await self._resolver.answer(self._keys.put_in(probe)))
         if isinstance(probe, SmtpVisit):
             return await self._visit(probe)
+        if isinstance(probe, HttpsGet):
+            return await self._get(probe)
         raise TypeError(f"no client asks {type(probe).__name__}")
 
     async def _visit(self, visit: SmtpVisit) -> SmtpSession:
@@ -138,6 +157,14 @@ class Network:
             session = await smtp.hold(visit, endpoint, self._options.ehlo, self._options.limits, self._trace)
             self._pace.note(visit.host, session)
         return SmtpSession(stages=session.stages, tls=session.tls, injected=session.injected, asked_at=asked_at)
+
+    async def _get(self, get: HttpsGet) -> HttpsFetch:
+        asked_at = self._now()
+        endpoint = self._dialer.resolve(get.address, get.port)
+        if isinstance(endpoint, Refusal):
+            return HttpsFetch(outcome=FetchOutcome.GUARD_REFUSED, detail=endpoint.reason, asked_at=asked_at)
+        self._trace(f"https {get.address} {get.port} get")
+        return replace(await self._https.fetch(get, endpoint), asked_at=asked_at)
 
     def _is_blocked(self, visit: SmtpVisit) -> bool:
         return self.egress_blocked and visit.port == SMTP_PORT and not self._dialer.is_mapped(visit.address, visit.port)

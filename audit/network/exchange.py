@@ -157,7 +157,7 @@ class Exchange:
         return self._most_telling()
 
     def _read(self, packet: bytes, server: Endpoint, transport: str, *, edns: bool) -> Heard:
-        reading = replace(wire.read(packet, self._asked), size=len(packet))
+        reading = replace(wire.read(packet, self._asked, proof=self._question.dnssec), size=len(packet))
         return Heard(reading=reading, server=server, transport=transport, edns=edns)
 
     def _fail(self, heard: Heard) -> None:

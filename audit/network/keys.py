@@ -76,6 +76,8 @@ class Keys:
             aliases=tuple(map(self._text, answer.aliases)),
             authority=tuple(map(self._text, answer.authority)),
             signatures=tuple(map(self._text, answer.signatures)),
+            proof=tuple(map(self._text, answer.proof)),
+            glue=tuple(map(self._text, answer.glue)),
             ede=tuple(ExtendedError(code=e.code, text=self._text(e.text)) for e in answer.ede),
         )
 

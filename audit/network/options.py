@@ -35,6 +35,14 @@ class SmtpLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HttpsLimits:
+    """Seconds. `total` is for a whole fetch: RFC 8461 section 3.3 suggests a minute, and less is plenty."""
+
+    connect: float = 10.0
+    total: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkOptions:
     """`connect_to` says where an (address, port) really listens, as curl's option of that name does.
 
@@ -55,9 +63,11 @@ class NetworkOptions:
     question_timeout: float = 7.0
     first_timeout: float = 1.0
     limits: SmtpLimits = field(default_factory=SmtpLimits)
+    https_limits: HttpsLimits = field(default_factory=HttpsLimits)
     dns_concurrency: int = 200
     smtp_concurrency: int = 20
     operator_concurrency: int = 2  # sessions with one operator at a time
+    https_concurrency: int = 16
     list_qps: float = 10.0
     paced_zones: tuple[str, ...] = ()
     keys: Mapping[str, Secret] = field(default_factory=dict)

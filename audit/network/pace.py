@@ -2,7 +2,8 @@
 
 A scanner that hurries gets itself listed and measures its own bans. So one address sees one connection at a time and a
 pause between two; an operator who turns us away twice is left alone for the rest of the run; a blocklist's zone is
-asked at an even pace. Operators are told apart by the registrable domain of their hosts.
+asked at an even pace, and a name server that many domains share gets a few questions at a time. Operators are told
+apart by the registrable domain of their hosts.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from audit.model.probe import SmtpSession, StageName
 from audit.network.options import NetworkOptions
 
 TURNED_AWAY_ENOUGH = 2
+QUESTIONS_AT_ONCE = 8  # to one name server that is asked itself
 
 
 class Pace:
@@ -31,6 +33,7 @@ class Pace:
         self._zones = frozenset(zone.lower().strip(".") for zone in options.paced_zones)
         self._between_questions = 1 / options.list_qps if options.list_qps > 0 else 0.0
         self._next_question: dict[str, float] = {}
+        self._servers: dict[str, asyncio.Semaphore] = {}
 
     @asynccontextmanager
     async def visit(self, host: str, address: str) -> AsyncIterator[bool]:
@@ -66,6 +69,15 @@ class Pace:
         self._next_question[zone] = turn + self._between_questions
         if turn > now:
             await asyncio.sleep(turn - now)
+
+    @asynccontextmanager
+    async def server(self, address: str | None) -> AsyncIterator[None]:
+        """Wait for the turn to ask a name server itself; with None, the run's resolver, there is no wait."""
+        if address is None:
+            yield
+            return
+        async with self._servers.setdefault(address, asyncio.Semaphore(QUESTIONS_AT_ONCE)):
+            yield
 
     def _zone(self, name: str) -> str | None:
         labels = name.lower().split(".")

@@ -48,7 +48,7 @@ class Resolver:
         servers = self._servers(question)
         if isinstance(servers, Refusal):
             return Answer(status=DnsStatus.GUARD_REFUSED, server=question.server, asked_at=asked_at, elapsed_ms=0.0)
-        heard, aliases = await self._follow(asked, question, servers, began + self._options.question_timeout)
+        heard, aliases, proof = await self._follow(asked, question, servers, began + self._options.question_timeout)
         reading = heard.reading
         return Answer(
             status=reading.status,
@@ -56,12 +56,14 @@ class Resolver:
             aliases=tuple(alias.to_text(omit_final_dot=True) for alias in aliases),
             authority=reading.authority,
             signatures=reading.signatures,
+            proof=tuple(sorted(proof)),
+            glue=reading.glue,
             flags=believed(reading.flags, heard.server),
             ttl=reading.ttl,
             ede=reading.ede,
             rcode=reading.rcode,
             wire_size=reading.size,
-            edns=heard.edns,
+            edns=heard.edns and reading.edns,
             transport=heard.transport if heard.reading.size is not None else None,
             server=_shown(heard.server),
             asked_at=asked_at,
@@ -77,20 +79,23 @@ class Resolver:
 
     async def _follow(
         self, asked: wire.Asking, question: Question, servers: tuple[Endpoint, ...], deadline: float
-    ) -> tuple[Heard, tuple[dns.name.Name, ...]]:
+    ) -> tuple[Heard, tuple[dns.name.Name, ...], set[str]]:
         """The answer at the end of the chain of aliases, asking again wherever a message leaves it open.
 
         A circle is shown whole: its last name stands before, or is the one that was asked for.
         """
         aliases: tuple[dns.name.Name, ...] = ()
+        proof: set[str] = set()
         first = asked.name
         while True:
             heard = await self._ask(asked, question, servers, deadline)
             aliases += heard.reading.aliases
+            proof |= set(heard.reading.proof)
             if wire.is_circle(first, aliases) or len(aliases) > wire.ALIASES_FOLLOWED:
-                return without_reply(DnsStatus.CNAME_CHAIN, heard.server), aliases[: wire.ALIASES_FOLLOWED + 1]
+                end = without_reply(DnsStatus.CNAME_CHAIN, heard.server)
+                return end, aliases[: wire.ALIASES_FOLLOWED + 1], proof
             if heard.reading.onward is None:
-                return heard, aliases
+                return heard, aliases, proof
             asked = wire.Asking(heard.reading.onward, asked.rdtype)
 
     async def _ask(

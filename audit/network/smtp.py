@@ -82,6 +82,10 @@ class _Session:
 
     async def converse(self) -> None:
         """The stages in order, until one is not `ok`."""
+        if self._visit.implicit_tls:
+            if await self._secure() and await self._ask(StageName.BANNER, None, self._limits.banner):
+                await self._introduce()
+            return
         if not await self._ask(StageName.BANNER, None, self._limits.banner):
             return
         offered = await self._introduce()
@@ -137,13 +141,13 @@ class _Session:
         surplus = self._replies.take() + self._pipe.take()
         if surplus:
             self._injected = octets(surplus[: 2 * DETAIL], DETAIL)
-        self._may_speak = False
+        spoke, self._may_speak = self._may_speak, False
         shaken = await handshake(self._pipe, self._visit.host, self._until(self._limits.tls))
         self._tls = shaken.shown
         if shaken.channel is not None:
             self._channel = shaken.channel
             self._replies = Replies()
-            self._may_speak = True
+            self._may_speak = spoke  # with implicit TLS the greeting is still to come
         return self._end(StageName.TLS, began, _Heard(outcome=shaken.outcome, detail=shaken.detail))
 
     async def _ask(self, stage: StageName, command: str | None, limit: float) -> bool:

@@ -10,6 +10,7 @@ import contextlib
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address
+from typing import Protocol
 
 from OpenSSL import SSL, crypto
 
@@ -40,11 +41,18 @@ class TlsFailure(Exception):
     """The engine gave up; the text is OpenSSL's. Within this package only."""
 
 
-class TlsChannel:
-    """TLS over a pipe; plain text goes in and comes out once the handshake is done."""
+class Sink(Protocol):
+    """Where the engine's octets go."""
 
-    def __init__(self, pipe: Pipe, name: str | None) -> None:
-        self._pipe = pipe
+    def send(self, data: bytes) -> None:
+        raise NotImplementedError
+
+
+class TlsEngine:
+    """TLS in memory: octets from the server are fed in, plain text is read, and what it says itself goes to a sink."""
+
+    def __init__(self, sink: Sink, name: str | None) -> None:
+        self._sink = sink
         self._engine = SSL.Connection(context(), None)
         self._engine.set_connect_state()
         if name is not None:
@@ -75,25 +83,20 @@ class TlsChannel:
             self._engine.sendall(data)
         self._flush()
 
-    async def receive(self, until: float) -> bytes:
-        """As Pipe.receive.
+    def read(self, most: int = CHUNK) -> bytes | None:
+        """Plain text, so many octets at most; none at the end of the stream, and null while more octets are wanted.
 
         Raises:
             TlsFailure: what came is not TLS as agreed, or an alert.
         """
-        while True:
-            try:
-                return self._engine.recv(CHUNK)
-            except SSL.WantReadError:
-                pass
-            except SSL.ZeroReturnError:
-                return b""
-            except SSL.Error as error:
-                raise TlsFailure(_text(error)) from None
-            data = await self._pipe.receive(until)
-            if not data:
-                return b""
-            self.feed(data)
+        try:
+            return self._engine.recv(most)
+        except SSL.WantReadError:
+            return None
+        except SSL.ZeroReturnError:
+            return b""
+        except SSL.Error as error:
+            raise TlsFailure(_text(error)) from None
 
     def say_goodbye(self) -> None:
         with contextlib.suppress(SSL.Error):
@@ -121,7 +124,28 @@ class TlsChannel:
     def _flush(self) -> None:
         with contextlib.suppress(SSL.Error):
             while data := self._engine.bio_read(CHUNK):
-                self._pipe.send(data)
+                self._sink.send(data)
+
+
+class TlsChannel(TlsEngine):
+    """TLS over a pipe; plain text goes in and comes out once the handshake is done."""
+
+    def __init__(self, pipe: Pipe, name: str | None) -> None:
+        super().__init__(pipe, name)
+        self._pipe = pipe
+
+    async def receive(self, until: float) -> bytes:
+        """As Pipe.receive.
+
+        Raises:
+            TlsFailure: what came is not TLS as agreed, or an alert.
+        """
+        while (text := self.read()) is None:
+            data = await self._pipe.receive(until)
+            if not data:
+                return b""
+            self.feed(data)
+        return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

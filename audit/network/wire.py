@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import dns.edns
 import dns.exception
@@ -26,6 +27,8 @@ from audit.syntax.escape import octets
 PAYLOAD = 1232  # avoids fragments on every usual path (DNS flag day 2020)
 ALIASES_FOLLOWED = 8
 EDE_SHOWN = 4
+GLUE_KEPT = 100  # records of one referral
+PROOF_SHOWN = 400  # records of one message
 EDE_BOGUS = frozenset(range(6, 13))  # RFC 8914 sections 4.7 to 4.13: DNSSEC validation failed, and how
 
 _HEADER = struct.Struct("!HHHHHH")
@@ -68,11 +71,14 @@ class Reading:
     onward: dns.name.Name | None = None
     authority: tuple[str, ...] = ()
     signatures: tuple[str, ...] = ()
+    proof: tuple[str, ...] = ()
+    glue: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     ttl: int | None = None
     ede: tuple[ExtendedError, ...] = ()
     rcode: int | None = None
     size: int | None = None
+    edns: bool = True  # whether the message has an OPT record, as a reply to EDNS must (RFC 6891 section 7)
 
 
 MALFORMED = Reading(status=DnsStatus.MALFORMED)
@@ -134,11 +140,13 @@ def is_truncated(packet: bytes) -> bool:
     return bool(packet[2] & 0x02)
 
 
-def read(packet: bytes, asked: Asking) -> Reading:
-    """What a packet that matched says. Never raises: what cannot be parsed is malformed."""
+def read(packet: bytes, asked: Asking, *, proof: bool = False) -> Reading:
+    """What a packet that matched says, with all its records as `proof` where that is wanted. Never raises: what cannot
+    be parsed is malformed."""
     try:
         message = dns.message.from_wire(packet, ignore_trailing=True)
-        return _read(message, asked, len(packet))
+        reading = _read(message, asked, len(packet))
+        return replace(reading, proof=_proof(message)) if proof else reading
     except (dns.exception.DNSException, ValueError, struct.error, IndexError, KeyError, AttributeError, TypeError):
         return MALFORMED
 
@@ -151,6 +159,7 @@ def _read(message: dns.message.Message, asked: Asking, size: int) -> Reading:
         ede=_extended_errors(message),
         rcode=rcode,
         size=size,
+        edns=message.edns >= 0,
     )
     if rcode not in {0, 3}:
         return said
@@ -195,8 +204,16 @@ def _negative(message: dns.message.Message, owner: dns.name.Name, said: Reading)
         status=status if believed else DnsStatus.LAME,
         onward=owner if said.aliases and not believed else None,
         authority=_shown(denials or referrals),
+        glue=() if denials or believed else _glue(message, referrals),
         ttl=_negative_ttl(denials[0]) if denials and believed else None,
     )
+
+
+def _glue(message: dns.message.Message, referrals: list[dns.rrset.RRset]) -> tuple[str, ...]:
+    """The addresses of the servers that a referral names, and of no other host."""
+    named = {rdata.target for rrset in referrals for rdata in rrset}
+    kinds = (dns.rdatatype.A, dns.rdatatype.AAAA)
+    return _shown([s for s in message.additional if s.rdtype in kinds and s.name in named])[:GLUE_KEPT]
 
 
 def is_circle(name: dns.name.Name, aliases: tuple[dns.name.Name, ...]) -> bool:
@@ -237,6 +254,13 @@ def _signatures(
             for rdata in rrset
         )
     )
+
+
+def _proof(message: dns.message.Message) -> tuple[str, ...]:
+    """All that a message holds beside what is additional, which proves nothing (RFC 4035 section 3.1.1)."""
+    found = (s for s in (*message.answer, *message.authority) if s.rdclass == dns.rdataclass.IN)
+    records = (record for rrset in found for record in _shown([rrset]))
+    return tuple(sorted(set(islice(records, PROOF_SHOWN))))
 
 
 def _text(rdata: dns.rdata.Rdata) -> str:

@@ -10,6 +10,7 @@ from audit import contract
 from audit.catalog import roots, suffixes
 from audit.catalog.blocklists import Blocklists, load_blocklists
 from audit.catalog.digest import catalog_digest
+from audit.catalog.issuers import Issuers, load_issuers
 from audit.catalog.profiles import Profile, Thresholds
 from audit.catalog.providers import Providers, load_providers
 from audit.catalog.selectors import Selectors, load_selectors
@@ -56,6 +57,7 @@ def for_domains(
     return {
         Settings: settings,
         Blocklists: blocklists,
+        Issuers: load_issuers(),
         Providers: load_providers(),
         Selectors: load_selectors(),
         Thresholds: profile.thresholds,

@@ -187,7 +187,7 @@ class _Crew:
         except GatheringFailed as end:
             self._writer.write(_failed(target, str(end), "A fault of mxaudit's own ended the audit of this domain."))
         else:
-            self._writer.write(gathered.evidence, gathered.visited)
+            self._writer.write(gathered.evidence, gathered.shared)
         self._done += 1
         self._watch(Progress(self._done, total, target.domain))
 

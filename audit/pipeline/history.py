@@ -1,6 +1,6 @@
-"""What earlier runs saw: since when each DKIM key has stood where it stands.
+"""What earlier runs saw: since when each DKIM key, and each MTA-STS policy, has stood where it stands.
 
-Earlier evidence is read in the order of its runs, one record at a time; of each domain only the keys are kept.
+Earlier evidence is read in the order of its runs, one record at a time; of each domain only digests are kept.
 """
 
 from __future__ import annotations
@@ -10,20 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audit.model.evidence import DomainEvidence, RunEvidence, Sighting
-from audit.pipeline.store import EvidenceError, records
+from audit.pipeline.store import EvidenceError, fetched, records
 from audit.protocol.dkim.history import carried_on
+from audit.protocol.mta_sts.history import seen, seen_policies
 
 MAX_RUNS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The keys of each domain that earlier runs saw, by domain and name."""
+    """The keys and policies of each domain that earlier runs saw, by domain and name."""
 
     keys: dict[str, dict[str, Sighting]]
 
     def of(self, domain: str) -> tuple[Sighting, ...]:
-        """What is known of a domain's keys, sorted by name; nothing where no earlier run looked at it."""
+        """What is known of a domain's keys and policies, sorted by name; nothing where no earlier run looked at it."""
         return tuple(self.keys.get(domain, {}).values())
 
 
@@ -36,9 +37,10 @@ def read_history(places: Iterable[Path]) -> History:
     runs = sorted(((_head(place).observed_at, place) for place in _bounded(places)), key=lambda run: run[0])
     keys: dict[str, dict[str, Sighting]] = {}
     for _, place in runs:
+        policies = seen_policies(fetched(place))
         for record in records(place):
             if isinstance(record, DomainEvidence):
-                keys[record.domain] = carried_on(keys.get(record.domain, {}), record)
+                keys[record.domain] = carried_on(keys.get(record.domain, {}), record, seen(record, policies))
     return History(keys)
 
 

@@ -37,12 +37,14 @@ from audit.protocol.circumstances import Circumstances
 from audit.protocol.dkim.census import census
 from audit.protocol.dkim.history import KeyAge, Sightings
 from audit.protocol.inquiry import FaultHook, replay
+from audit.protocol.mta_sts.history import StsAge
 from audit.protocol.survey import Plan, Survey, survey
 from audit.protocol.vantage import RunMoment, Vantage, believed
 from audit.rules.engine import Engine
 from audit.rules.registry import RULES, RULES_VERSION
 from audit.rules.rule import Rule
 from audit.rules.summary import coverage, domain_report, insights
+from audit.rules.summary.found import Shared
 from audit.rules.summary.sights import sights
 
 SCHEMA = "https://mxaudit.example/schemas/report-1.json"
@@ -78,7 +80,7 @@ class _Bench:
         self._blocklists = constants.selected_blocklists(self._settings)
         self._plan = Plan.of(self._settings)
         if all(d.sightings is None for d in evidence.domains):  # no earlier run was given: nobody asked for ages
-            self._plan = self._plan.less(KeyAge)
+            self._plan = self._plan.less(KeyAge, StsAge)
 
     def report(self) -> RunReport:
         run, concerns = self._run()
@@ -102,6 +104,8 @@ class _Bench:
                 profile=self._profile.id,
                 smtp=self._settings.smtp,
                 smtp_off_because=self._settings.smtp_off_because,
+                https=self._settings.https,
+                https_off_because=self._settings.https_off_because,
                 ehlo=self._settings.ehlo,
                 blocklists=tuple(b.id for b in self._blocklists.entries),
                 allow_net=self._settings.allow_net,
@@ -174,7 +178,7 @@ class _Bench:
         found = self._engine(profile).judge(top.value, traced)
         report = domain_report.domain_report(
             record,
-            self._evidence.sessions,
+            Shared(self._evidence.sessions, self._evidence.fetches),
             found,
             top.value.facts,
             smtp=self._settings.smtp,
@@ -197,10 +201,12 @@ class _Bench:
         )
 
     def _seen(self, record: RunEvidence | DomainEvidence) -> Seen:
-        """What a record holds, and of the sessions that domains share those that it names."""
+        """What a record holds, and of the sessions and fetches that domains share those that it names."""
         told: dict[Probe[Any], Any] = {a.question: a.answer for a in record.answers}
         told.update({v: s for v in record.visits if (s := self._evidence.sessions.get(v))})
-        if isinstance(record, RunEvidence):
+        if isinstance(record, DomainEvidence):
+            told.update({g: f for g in record.fetches if (f := self._evidence.fetches.get(g))})
+        else:
             told.update({r.check: r.route for r in record.routes})
         return lambda probe: told.get(probe) or not_gathered(probe)
 
@@ -250,6 +256,7 @@ def _row(row: Row) -> DomainReport:
         findings=(),
         passed=(),
         not_applicable=(),
+        paths=(),
         records=(),
     )
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
 from audit import contract
-from audit.model.evidence import DomainEvidence, Row, RunEvidence, Visited
-from audit.model.probe import SmtpSession, SmtpVisit
+from audit.model.evidence import DomainEvidence, Fetched, Row, RunEvidence, Visited
+from audit.model.probe import HttpsFetch, HttpsGet, SmtpSession, SmtpVisit
 
 EVIDENCE, HOSTS = "evidence.jsonl", "hosts.jsonl"
 RECORDS: dict[str, type[Any]] = {"run": RunEvidence, "domain": DomainEvidence, "row": Row}
+SHARED: dict[str, type[Any]] = {"visit": Visited, "fetch": Fetched}
+FETCH_LINE = b'{"kind":"fetch",'  # as the codec writes it
 MAX_LINE = 64 * 1024 * 1024
 
 
@@ -30,7 +32,7 @@ class EvidenceWriter:
         directory.mkdir(parents=True, exist_ok=True)
         self._evidence: IO[bytes] = (directory / EVIDENCE).open("wb")
         self._hosts: IO[bytes] = (directory / HOSTS).open("wb")
-        self._written: set[SmtpVisit] = set()
+        self._written: set[SmtpVisit | HttpsGet] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -44,19 +46,20 @@ class EvidenceWriter:
                 file.flush()
                 os.fsync(file.fileno())
 
-    def write(self, record: RunEvidence | DomainEvidence | Row, visited: tuple[Visited, ...] = ()) -> None:
-        """Write a record, and before it the sessions that it names and that are not yet there.
+    def write(self, record: RunEvidence | DomainEvidence | Row, shared: tuple[Visited | Fetched, ...] = ()) -> None:
+        """Write a record, and before it the sessions and fetches that it names and that are not yet there.
 
         Raises:
             ContractError: it does not agree with the schema: a fault of ours.
             OSError: the disk does not take it.
         """
-        for each in visited:
-            if each.visit not in self._written:
+        for each in shared:
+            asked = each.visit if isinstance(each, Visited) else each.get
+            if asked not in self._written:
                 line = contract.dump(each)
                 contract.check("hosts", line)
                 self._hosts.write(line + b"\n")
-                self._written.add(each.visit)
+                self._written.add(asked)
         line = contract.dump(record)
         contract.check("evidence", line)
         self._hosts.flush()
@@ -72,6 +75,7 @@ class Evidence:
     domains: tuple[DomainEvidence, ...]
     rows: tuple[Row, ...]
     sessions: dict[SmtpVisit, SmtpSession]
+    fetches: dict[HttpsGet, HttpsFetch] = field(default_factory=dict)
 
 
 def read_evidence(place: Path) -> Evidence:
@@ -92,9 +96,14 @@ def read_evidence(place: Path) -> Evidence:
             rows.append(record)
     if len(heads) != 1:
         raise EvidenceError(f"{_path(place)}: there must be one run record, and there are {len(heads)}.")
-    hosts = _path(place).parent / HOSTS
-    sessions = {v.visit: v.session for v in _visited(hosts)} if hosts.exists() else {}
-    return Evidence(heads[0], tuple(domains), tuple(rows), sessions)
+    sessions: dict[SmtpVisit, SmtpSession] = {}
+    fetches: dict[HttpsGet, HttpsFetch] = {}
+    for shared in _shared(place):
+        if isinstance(shared, Visited):
+            sessions[shared.visit] = shared.session
+        else:
+            fetches[shared.get] = shared.fetch
+    return Evidence(heads[0], tuple(domains), tuple(rows), sessions, fetches)
 
 
 def records(place: Path) -> Iterator[RunEvidence | DomainEvidence | Row]:
@@ -106,6 +115,15 @@ def records(place: Path) -> Iterator[RunEvidence | DomainEvidence | Row]:
     path = _path(place)
     for number, line in _lines(path):
         yield _record(path, number, line)
+
+
+def fetched(place: Path) -> Iterator[Fetched]:
+    """What a run fetched over HTTPS, one fetch at a time.
+
+    Raises:
+        EvidenceError: as for `read_evidence`.
+    """
+    return (each for each in _shared(place, only=FETCH_LINE) if isinstance(each, Fetched))
 
 
 def _path(place: Path) -> Path:
@@ -122,11 +140,16 @@ def _record(path: Path, number: int, line: bytes) -> RunEvidence | DomainEvidenc
     return record
 
 
-def _visited(path: Path) -> Iterator[Visited]:
-    for number, line in _lines(path):
+def _shared(place: Path, only: bytes = b"") -> Iterator[Visited | Fetched]:
+    """What stands in hosts.jsonl, where there is one; of its lines those that begin so."""
+    path = _path(place).parent / HOSTS
+    for number, line in _lines(path) if path.exists() else ():
+        if not line.startswith(only):
+            continue
         try:
             contract.check("hosts", line)
-            yield contract.load(line, Visited)
+            shared: Visited | Fetched = contract.load(line, SHARED[contract.load(line, dict[str, Any])["kind"]])
+            yield shared
         except contract.ContractError as error:
             raise EvidenceError(f"{path}, line {number}: {error}") from None
 

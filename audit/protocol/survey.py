@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
 from audit.catalog.blocklists import Blocklists
+from audit.catalog.issuers import Issuers
 from audit.catalog.profiles import Thresholds
 from audit.catalog.providers import Providers
 from audit.catalog.selectors import Selectors
@@ -21,17 +22,20 @@ from audit.model.opinion import SecondOpinion
 from audit.model.subject import Domain, Subject, deepest
 from audit.protocol import (
     banner,
+    caa,
     certificate,
     circumstances,
     dnsbl,
     helo,
     parking,
     reverse,
+    senders,
     sending,
     smtp,
     tls_rpt,
     vantage,
 )
+from audit.protocol.client import autodiscover, services, submission
 from audit.protocol.dkim import abandoned as dkim_abandoned
 from audit.protocol.dkim import census as dkim_census
 from audit.protocol.dkim import discovery as dkim
@@ -42,8 +46,14 @@ from audit.protocol.dmarc import reports as dmarc_reports
 from audit.protocol.dmarc import rollout as dmarc_rollout
 from audit.protocol.dmarc import stance as dmarc_stance
 from audit.protocol.dmarc import walk as dmarc
+from audit.protocol.dnssec import confirmation as dnssec_confirmation
+from audit.protocol.dnssec import domain as dnssec_domain
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Inquiry, Steps, attempt, every
+from audit.protocol.mta_sts import cover as sts_cover
+from audit.protocol.mta_sts import history as sts_history
+from audit.protocol.mta_sts import policy as sts_policy
+from audit.protocol.mta_sts import record as sts_record
 from audit.protocol.mx import hosts as mx
 from audit.protocol.mx import origin as mx_origin
 from audit.protocol.spf import abandoned as spf_abandoned
@@ -54,6 +64,12 @@ from audit.protocol.spf import meant as spf_meant
 from audit.protocol.spf import organization as spf_organization
 from audit.protocol.spf import sender, subdomains
 from audit.protocol.spf import tree as spf
+from audit.protocol.zone import contents as zone_contents
+from audit.protocol.zone import delegation as zone_delegation
+from audit.protocol.zone import lifetimes as zone_lifetimes
+from audit.protocol.zone import service as zone_service
+from audit.protocol.zone import soa as zone_soa
+from audit.protocol.zone import wildcard as zone_wildcard
 from audit.syntax.chain import TrustStore
 
 R = TypeVar("R")
@@ -100,6 +116,37 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     dkim_abandoned.abandoned_aliases,
     dkim_history.key_age,
     dkim_census.key_use,
+    zone_delegation.zone_cut,
+    zone_delegation.delegation,
+    zone_delegation.name_servers,
+    zone_delegation.name_server_found,
+    zone_delegation.name_server_registration,
+    zone_service.zone_service,
+    zone_service.name_server_service,
+    zone_service.port53,
+    zone_contents.zone_contents,
+    zone_contents.zone_serials,
+    zone_contents.zone_copies,
+    zone_contents.apex_servers,
+    zone_soa.soa,
+    zone_soa.soa_mailbox,
+    zone_wildcard.wildcard,
+    zone_lifetimes.lifetimes,
+    services.client_services,
+    services.service_targets,
+    autodiscover.settings_names,
+    autodiscover.autodiscover_service,
+    submission.submission_tls,
+    submission.plain_offer,
+    sts_record.sts_record,
+    sts_record.sts_aliases,
+    sts_policy.sts_served,
+    sts_policy.sts_policy,
+    sts_policy.sts_stray,
+    sts_policy.sts_certificates,
+    sts_cover.sts_heeded,
+    sts_cover.tls_proof,
+    sts_history.sts_age,
     tls_rpt.tls_rpt_found,
     tls_rpt.tls_report_reach,
     tls_rpt.tls_insisted,
@@ -125,6 +172,12 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     smtp.handshake,
     certificate.shown,
     certificate.judged_chain,
+    dnssec_domain.domain_security,
+    dnssec_confirmation.bogus_found,
+    dnssec_confirmation.resolver_view,
+    senders.sender_paths,
+    caa.caa_set,
+    caa.certificates_in_use,
 )
 FANS: tuple[Callable[..., Children[Any]], ...] = (
     dnsbl.list_zones,
@@ -138,13 +191,18 @@ FANS: tuple[Callable[..., Children[Any]], ...] = (
     dkim.selectors,
     dmarc_reports.report_mailboxes,
     subdomains.subdomains,
+    zone_delegation.each_name_server,
+    zone_service.each_address,
     dkim_census.shared_keys,
+    caa.certified_names,
+    submission.submission_servers,
 )
 CONSTANTS: frozenset[type] = frozenset(
     {
         Settings,
         DomainOptions,
         Blocklists,
+        Issuers,
         Providers,
         Selectors,
         Thresholds,
@@ -168,6 +226,20 @@ SMTP_FACTS: frozenset[type] = frozenset(
         banner.GreetingName,
         certificate.Shown,
         certificate.JudgedChain,
+        sts_cover.TlsProof,
+        caa.CertificatesInUse,
+        senders.SenderPaths,
+        submission.SubmissionTls,
+        submission.PlainOffer,
+    }
+)
+HTTPS_FACTS: frozenset[type] = frozenset(
+    {
+        sts_policy.StsServed,
+        sts_policy.StsPolicyFound,
+        sts_policy.StsStray,
+        sts_policy.StsCertificates,
+        sts_history.StsAge,
     }
 )
 
@@ -221,7 +293,8 @@ class Plan:
     @staticmethod
     def of(settings: Settings) -> Plan:
         unwanted: frozenset[type] = frozenset() if settings.second_opinion else frozenset({SecondOpinion})
-        return Plan(unwanted if settings.smtp else SMTP_FACTS | unwanted)
+        unwanted |= frozenset() if settings.smtp else SMTP_FACTS
+        return Plan(unwanted if settings.https else HTTPS_FACTS | unwanted)
 
     def less(self, *facts: type) -> Plan:
         """Without these facts as well."""

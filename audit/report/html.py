@@ -88,6 +88,7 @@ def _template() -> Template:
     environment.globals.update(
         STATES=words.STATES,
         STATUSES=words.STATUSES,
+        SENDERS=words.SENDERS,
         FIRST=FIRST,
         SHARED=SHARED,
         RECORD=words.RECORD,

@@ -83,6 +83,10 @@ def _head(view: Outline) -> Iterator[str]:
         because = f", because of {code(run.smtp_off_because)}" if run.smtp_off_because else ""
         yield f"No mail server was contacted{because}."
         yield ""
+    if not run.https:
+        because = f", because of {code(run.https_off_because)}" if run.https_off_because else ""
+        yield f"Nothing was fetched over HTTPS{because}."
+        yield ""
 
 
 def _vantage(view: Outline) -> Iterator[str]:

@@ -63,6 +63,23 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "Whether port 25 is open from here by IPv6 could not be shown, so that silence there says nothing.",
             "Name hosts with IPv6 that are known to be well, with --canary.",
         ),
+        "vantage.dns53_blocked": Reason(
+            "No authority answers us here on port 53, by this transport and family of addresses, so that silence there "
+            "says nothing.",
+            "Run the audit from a network that lets DNS out to any server, by UDP and TCP.",
+        ),
+        "vantage.dnssec_stripped": Reason(
+            "The resolver leaves out DNSSEC signatures, so nothing can be validated through it.",
+            "Use a resolver that passes them on, such as unbound on this machine.",
+        ),
+        "vantage.trust_anchor": Reason(
+            "The keys at the top of the DNS are not those that the trust anchors name: something stands between.",
+            "Check --nameserver; for a DNS with a root of its own give its keys with --trust-anchor.",
+        ),
+        "dnssec.too_costly": Reason("The DNSSEC records of this name are more, or cost more, than is looked at."),
+        "dnssec.disputed": Reason(
+            "Our own DNSSEC validation refuses this, the resolver's does not, so nothing is said.", _AGAIN
+        ),
         "vantage.clock_untested": Reason("The clock of this machine could not be checked."),
         "vantage.clock": Reason("The clock of this machine is wrong, so no date can be judged.", "Set the clock."),
         "budget": Reason("The number of questions, or the time, for one domain was used up before this one."),
@@ -85,9 +102,16 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         "smtp.reply_limit": Reason("The mail server sent more than the limits of a session allow."),
         "smtp.timeout": Reason("The mail server fell silent during the session."),
         "smtp.paused": Reason("The operator of this mail server turned us away twice, so we stopped asking.", _LATER),
+        "https.timeout": Reason("The web server did not answer, which may be our network's doing.", _LATER),
+        "https.unreachable": Reason("There is no route to the web server from here."),
+        "https.closed": Reason("The connection to the web server broke off before TLS stood.", _LATER),
+        "https.turned_away": Reason("The web server says that it is asked too often.", _LATER),
         "tls.io": Reason("The connection broke off, or fell silent, during the TLS handshake."),
         "tls.too_long": Reason("The mail server sent more than the limits of a handshake allow."),
         "tls.temp_unavailable": Reason("The mail server said that TLS is not available at the moment.", _LATER),
+        "caa.issuer_unknown": Reason(
+            "It is not known by which names the authority that issued the certificate goes in CAA records."
+        ),
         "cert.none_shown": Reason("The mail server showed no certificate."),
         "cert.unreadable": Reason("The certificate, or an extension of it, cannot be read, so it says nothing."),
         "spf.macro": Reason("The SPF record holds a macro, whose value depends on each mail."),
@@ -106,7 +130,7 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         "dnsbl.family_not_listed": Reason("This blocklist does not list things of this kind."),
         "dnsbl.rewritten": Reason("The resolver invents answers, so a listing cannot be told from an invention."),
         "history.none": Reason(
-            "No earlier run that was given tells of the key at this selector.",
+            "No earlier run that was given tells of the key or policy at this name.",
             "Give the directory of an earlier run of this domain with --history; later runs will tell.",
         ),
         "dkim.selectors_unknown": Reason(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from audit.model.report import DomainVerdict, RunReport, Severity, State
+from audit.model.report import DomainVerdict, MailPath, RunReport, Severity, State
 from audit.report import words
 from audit.report.outline import Failures, Holes, Outline, Row, Shared, Subjects, message, outline
 from audit.report.pen import HUES, NARROWEST, Pen
@@ -56,6 +56,7 @@ def _domain(row: Row, pen: Pen) -> list[str]:
     for group in row.failures:
         lines += ["", *_failure(group, pen)]
     lines += _holes(row.holes, pen)
+    lines += _paths(domain.paths, pen)
     if domain.status == "audited":
         done = f"{words.plural(len(domain.passed), 'check')} passed, {len(domain.not_applicable):,} did not apply."
         lines += ["", *pen.write(done, "  ")]
@@ -74,6 +75,18 @@ def _verdict(verdict: DomainVerdict, pen: Pen) -> Iterator[str]:
     else:
         yield from head
     yield from (indent + line for line in painted)
+
+
+def _paths(paths: tuple[MailPath, ...], pen: Pen) -> list[str]:
+    """What each kind of sender comes to, and the servers that it tries in vain before."""
+    lines = ["", *pen.write("How mail comes in:", "  ")] if paths else []
+    for path in paths:
+        lines += pen.write(f"{words.SENDERS[path.sender]}: {path.answer}.", f"  {SIGNS[path.state]} ", "    ")
+        for step in path.steps:
+            if not step.taken and step.host:
+                at = f" {step.address}" if step.address else ""
+                lines += pen.write(f"{step.host}{at} {step.text}", "      ")
+    return lines
 
 
 def _failure(group: Failures, pen: Pen) -> Iterator[str]:
@@ -154,6 +167,9 @@ def _run(view: Outline, pen: Pen) -> list[str]:
     if not run.smtp:
         because = f", because of {run.smtp_off_because}" if run.smtp_off_because else ""
         lines += pen.write(f"No mail server was contacted{because}.", "  ")
+    if not run.https:
+        because = f", because of {run.https_off_because}" if run.https_off_because else ""
+        lines += pen.write(f"Nothing was fetched over HTTPS{because}.", "  ")
     for needed in view.unselected:
         lines += pen.write(f"Not selected: {needed}", "  ", "    ")
     for sight in run.vantage:

@@ -50,6 +50,14 @@ STATUSES: Mapping[str, str] = MappingProxyType(
     {"audited": "audited", "invalid_input": "not understood", "duplicate": "duplicate", "failed": "failed"}
 )
 
+SENDERS: Mapping[str, str] = MappingProxyType(
+    {
+        "plain": "A plain sender",
+        "mta_sts": "A sender that honours MTA-STS",
+        "dane": "A sender that validates DANE",
+    }
+)
+
 KINDS: Mapping[str, str] = MappingProxyType(
     {
         "run": "this run",
@@ -66,6 +74,11 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "listed_name": "name",
         "name_entry": "list entry",
         "public_key": "public key",
+        "certified_name": "name",
+        "submission_server": "submission server",
+        "caa": "CAA records",
+        "name_server": "name server",
+        "name_server_address": "name server",
         "include": "SPF include",
         "key": "DKIM key",
     }
@@ -79,10 +92,16 @@ TOPICS: Mapping[str, str] = MappingProxyType(
         "spf": "SPF",
         "dkim": "DKIM keys",
         "dmarc": "DMARC",
+        "mta_sts": "MTA-STS",
         "tls_rpt": "Reports on TLS",
+        "bimi": "BIMI",
         "blocklists": "Blocklists",
         "smtp": "SMTP sessions",
         "certificates": "Certificates",
+        "caa": "Who may issue certificates",
+        "client": "Settings of mail programs",
+        "dnssec": "DNSSEC",
+        "zone": "The zone and its name servers",
     }
 )
 
@@ -96,10 +115,15 @@ RULE_TOPICS: Mapping[str, str] = MappingProxyType(
         "spf": "SPF",
         "dkim": "DKIM",
         "dmarc": "DMARC",
+        "mta_sts": "MTA-STS",
         "tls_rpt": "Reports on TLS",
+        "client": "Settings of mail programs",
         "dnsbl": "Blocklists",
         "tls": "STARTTLS and TLS",
         "certificate": "Certificates",
+        "dnssec": "DNSSEC",
+        "caa": "Who may issue certificates",
+        "zone": "The zone and its name servers",
         "second_opinion": "Second opinion",
     }
 )
@@ -132,6 +156,7 @@ ANSWERS: Mapping[str, str] = MappingProxyType(
         "reset": "reset the connection",
         "not_offered": "no STARTTLS offered",
         "not_smtp": "does not speak SMTP",
+        "not_http": "does not speak HTTP",
         "too_long": "sent too much",
         "tls_failed": "TLS failed",
         "not_tls": "did not speak TLS",

@@ -14,6 +14,7 @@ from audit.model.report import Severity
 from audit.model.subject import Server
 from audit.protocol.certificate import JudgedChain, Shown
 from audit.protocol.circumstances import Moment
+from audit.protocol.mta_sts.cover import StsHeeded
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 from audit.syntax.chain import ChainVerdict
 
@@ -42,7 +43,7 @@ PATH = frozenset(
     message="the certificate of {host} at {address} is not valid on {day}: {dates}",
     supersedes=("CERT-EXPIRING",),
 )
-def cert_expired(server: Server, judged: JudgedChain, shown: Shown, moment: Moment) -> Verdict:
+def cert_expired(server: Server, judged: JudgedChain, shown: Shown, moment: Moment, heeded: StsHeeded) -> Verdict:
     """A mail server's certificate has expired, or is not yet valid.
 
     ## Why it matters
@@ -59,7 +60,7 @@ def cert_expired(server: Server, judged: JudgedChain, shown: Shown, moment: Mome
     )
     if dates:
         day = moment.now.date().isoformat()
-        return fail("none", host=server.host, address=server.address, day=day, dates=dates)
+        return fail(heeded.level(server.host), host=server.host, address=server.address, day=day, dates=dates)
     need(judged.parsed)
     return ok()
 
@@ -102,7 +103,7 @@ def cert_expiring(server: Server, shown: Shown, moment: Moment, limits: Threshol
     reference="RFC 9525 section 6.3, RFC 8461 section 4.2",
     message="the certificate of {host} at {address} is for other names: {names}",
 )
-def cert_name(server: Server, judged: JudgedChain, shown: Shown) -> Verdict:
+def cert_name(server: Server, judged: JudgedChain, shown: Shown, heeded: StsHeeded) -> Verdict:
     """A mail server's certificate does not name the server.
 
     ## Why it matters
@@ -116,7 +117,7 @@ def cert_name(server: Server, judged: JudgedChain, shown: Shown) -> Verdict:
     if not {"name-mismatch", "no-san"} & set(judged.verdict.codes):
         return ok()
     names = shown.leaf.dns_names[:5] or ("no name at all",)
-    return fail("none", host=server.host, address=server.address, names=names)
+    return fail(heeded.level(server.host), host=server.host, address=server.address, names=names)
 
 
 @rule(
@@ -125,7 +126,7 @@ def cert_name(server: Server, judged: JudgedChain, shown: Shown) -> Verdict:
     reference="RFC 8461 section 4.2, RFC 5280 section 6",
     message="the certificate chain of {host} at {address} does not hold: {problems}",
 )
-def cert_untrusted(server: Server, judged: JudgedChain) -> Verdict:
+def cert_untrusted(server: Server, judged: JudgedChain, heeded: StsHeeded) -> Verdict:
     """A mail server's certificate does not lead to a root that is trusted.
 
     ## Why it matters
@@ -137,7 +138,7 @@ def cert_untrusted(server: Server, judged: JudgedChain) -> Verdict:
         return not_applicable()
     problems = tuple(f"{p.code} {p.detail}".strip() for p in judged.verdict.problems if p.code in PATH)
     if problems:
-        return fail("none", host=server.host, address=server.address, problems=problems)
+        return fail(heeded.level(server.host), host=server.host, address=server.address, problems=problems)
     need(judged.readable)
     return ok()
 
@@ -149,7 +150,7 @@ def cert_untrusted(server: Server, judged: JudgedChain) -> Verdict:
     message="the certificate of {host} at {address} is signed by itself",
     supersedes=("CERT-CHAIN-INCOMPLETE", "CERT-UNTRUSTED"),
 )
-def cert_selfsigned(server: Server, judged: JudgedChain) -> Verdict:
+def cert_selfsigned(server: Server, judged: JudgedChain, heeded: StsHeeded) -> Verdict:
     """A mail server's certificate is signed by itself.
 
     ## Why it matters
@@ -160,7 +161,7 @@ def cert_selfsigned(server: Server, judged: JudgedChain) -> Verdict:
     if judged.verdict is None:
         return not_applicable()
     if "self-signed" in judged.verdict.codes:
-        return fail("none", host=server.host, address=server.address)
+        return fail(heeded.level(server.host), host=server.host, address=server.address)
     need(judged.parsed)
     return ok()
 
@@ -172,7 +173,7 @@ def cert_selfsigned(server: Server, judged: JudgedChain) -> Verdict:
     message="{host} at {address} does not send the certificate that issued its own: {issuer}",
     supersedes=("CERT-UNTRUSTED",),
 )
-def cert_chain_incomplete(server: Server, judged: JudgedChain) -> Verdict:
+def cert_chain_incomplete(server: Server, judged: JudgedChain, heeded: StsHeeded) -> Verdict:
     """A mail server does not send its whole certificate chain.
 
     ## Why it matters
@@ -184,7 +185,7 @@ def cert_chain_incomplete(server: Server, judged: JudgedChain) -> Verdict:
         return not_applicable()
     issuer = _detail(judged.verdict, "issuer-not-sent")
     if issuer is not None:
-        return fail("none", host=server.host, address=server.address, issuer=issuer)
+        return fail(heeded.level(server.host), host=server.host, address=server.address, issuer=issuer)
     need(judged.parsed)
     return ok()
 

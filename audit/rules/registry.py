@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from audit.rules import banner, certificate, dnsbl, domain, helo, reverse, tls, tls_rpt
+from audit.rules import banner, caa, certificate, dnsbl, dnssec, domain, helo, reverse, tls, tls_rpt
+from audit.rules.client import autodiscover as client_autodiscover
+from audit.rules.client import services as client_services
+from audit.rules.client import submission as client_submission
 from audit.rules.dkim import discovery as dkim_discovery
 from audit.rules.dkim import key as dkim_key
 from audit.rules.dkim import record as dkim_record
@@ -15,6 +18,9 @@ from audit.rules.dmarc import policy as dmarc_policy
 from audit.rules.dmarc import record as dmarc_record
 from audit.rules.dmarc import reports as dmarc_reports
 from audit.rules.dmarc import rollout as dmarc_rollout
+from audit.rules.mta_sts import policy as sts_policy
+from audit.rules.mta_sts import record as sts_record
+from audit.rules.mta_sts import serving as sts_serving
 from audit.rules.mx import hosts as mx_hosts
 from audit.rules.mx import null as mx_null
 from audit.rules.mx import record as mx_record
@@ -29,6 +35,11 @@ from audit.rules.spf import publication as spf_publication
 from audit.rules.spf import reach as spf_reach
 from audit.rules.spf import record as spf_record
 from audit.rules.spf import sender as spf_sender
+from audit.rules.zone import contents as zone_contents
+from audit.rules.zone import delegation as zone_delegation
+from audit.rules.zone import names as zone_names
+from audit.rules.zone import service as zone_service
+from audit.rules.zone import soa as zone_soa
 
 RULES_VERSION = "2026.11.24"
 TOPICS: tuple[ModuleType, ...] = (
@@ -57,11 +68,24 @@ TOPICS: tuple[ModuleType, ...] = (
     dmarc_reports,
     dmarc_authentication,
     dmarc_rollout,
+    sts_record,
+    sts_serving,
+    sts_policy,
     tls_rpt,
+    client_services,
+    client_autodiscover,
+    client_submission,
     dnsbl,
     banner,
     tls,
     certificate,
+    dnssec,
+    caa,
+    zone_delegation,
+    zone_service,
+    zone_contents,
+    zone_soa,
+    zone_names,
     second_opinion,
 )
 RULES: tuple[Rule, ...] = tuple(r for topic in TOPICS for r in vars(topic).values() if isinstance(r, Rule))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from audit.model.report import Severity
 from audit.model.subject import Server
+from audit.protocol.mta_sts.cover import StsHeeded
 from audit.protocol.smtp import Handshake, StartTls
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 
@@ -12,11 +13,11 @@ TOO_OLD = frozenset({"SSLv2", "SSLv3", "TLSv1", "TLSv1.0", "TLSv1.1"})
 
 @rule(
     "TLS-STARTTLS-MISSING",
-    severity=Severity.HIGH,
-    reference="RFC 3207",
+    severity={"enforced": Severity.CRITICAL, "testing": Severity.HIGH, "none": Severity.HIGH},
+    reference="RFC 3207, RFC 8461 section 4.2",
     message="{host} at {address} does not offer STARTTLS{note}",
 )
-def tls_starttls_missing(server: Server, offer: StartTls) -> Verdict:
+def tls_starttls_missing(server: Server, offer: StartTls, heeded: StsHeeded) -> Verdict:
     """A mail server does not offer encryption.
 
     ## Why it matters
@@ -28,7 +29,7 @@ def tls_starttls_missing(server: Server, offer: StartTls) -> Verdict:
     if offer.offered:
         return ok()
     note = "; something on the way has overwritten the keyword" if offer.mangled else ""
-    return fail(host=server.host, address=server.address, note=note)
+    return fail(heeded.level(server.host), host=server.host, address=server.address, note=note)
 
 
 @rule(

@@ -16,7 +16,7 @@ from enum import Enum, auto
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes, PublicKeyTypes
 
 from audit.syntax.x509 import attempt, display, find, load
 
@@ -96,7 +96,7 @@ class Signed(Enum):
     UNCHECKED = auto()  # an algorithm or a key that is not known, or too many signatures
 
 
-def _verify(child: x509.Certificate, key: CertificatePublicKeyTypes) -> Signed:
+def _verify(child: x509.Certificate, key: PublicKeyTypes) -> Signed:
     """Whether the key made the certificate's signature, whatever the hash: a weak one is another problem."""
     try:
         signature, signed, digest = child.signature, child.tbs_certificate_bytes, child.signature_hash_algorithm
@@ -116,6 +116,11 @@ def _verify(child: x509.Certificate, key: CertificatePublicKeyTypes) -> Signed:
     except InvalidSignature:
         return Signed.NO
     return Signed.YES
+
+
+def signed_by(child: Link, key: PublicKeyTypes) -> bool:
+    """Whether a key that comes without a certificate has signed this one."""
+    return attempt(lambda: _verify(child.raw, key)) is Signed.YES
 
 
 class Search:

@@ -20,7 +20,7 @@ from audit.syntax.certpath import MAX_DEPTH, Link, Search, TrustStore, read_link
 from audit.syntax.escape import visible
 from audit.syntax.x509 import covers, describe_key, display, dns_names, find
 
-__all__ = ["ChainProblem", "ChainVerdict", "TrustStore", "judge"]
+__all__ = ["PATH_CODES", "ChainProblem", "ChainVerdict", "TrustStore", "judge"]
 
 MAX_CERTIFICATES = 16
 LEAST_RSA_BITS = 2048

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.x509.oid import NameOID
 
 from audit.syntax.escape import visible
 
@@ -35,6 +36,7 @@ class Certificate:
     sha256: str
     subject: str
     issuer: str
+    issuer_organization: str | None  # escaped and cut; null where the issuer names none, or more than one
     serial: str  # hexadecimal, lower case
     not_before: datetime | None
     not_after: datetime | None
@@ -86,6 +88,7 @@ def parse(der: bytes) -> Certificate:
         sha256=hashlib.sha256(der).hexdigest(),
         subject=display(subject),
         issuer=display(issuer),
+        issuer_organization=_organization(issuer),
         serial=f"{number:x}" if number is not None else "",
         not_before=attempt(lambda: raw.not_valid_before_utc),
         not_after=attempt(lambda: raw.not_valid_after_utc),
@@ -107,6 +110,7 @@ def _unreadable(der: bytes) -> Certificate:
         sha256=hashlib.sha256(der).hexdigest(),
         subject="",
         issuer="",
+        issuer_organization=None,
         serial="",
         not_before=None,
         not_after=None,
@@ -125,6 +129,12 @@ def _unreadable(der: bytes) -> Certificate:
 def display(name: x509.Name | None) -> str:
     """A distinguished name for a person (RFC 4514), escaped and cut."""
     return visible(attempt(name.rfc4514_string) or "") if name is not None else ""
+
+
+def _organization(name: x509.Name | None) -> str | None:
+    """The one organization that a distinguished name holds."""
+    found = attempt(lambda: name.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)) if name is not None else None
+    return visible(str(found[0].value)) if found and len(found) == 1 else None
 
 
 def find(extensions: x509.Extensions | None, kind: type[E]) -> E | None:

@@ -17,6 +17,11 @@ def line(name: str, rdtype: str, data: str, ttl: int = TTL) -> str:
     return f"{name.removesuffix('.')}. {ttl} IN {rdtype} {data}"
 
 
+def comment(text: str) -> str:
+    """A line that says something and is no record."""
+    return f"; {text}"
+
+
 def txt(name: str, text: str, ttl: int = TTL, *, whole_words: bool = False) -> str:
     """A TXT record that holds a text, whose characters are its octets. With `whole_words` a long one is cut behind
     spaces, where it has some, so that a tool that joins strings in its own way tears no word."""

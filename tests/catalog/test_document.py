@@ -16,16 +16,18 @@ import jsonschema_rs
 import pytest
 
 from audit import contract
+from audit.catalog.anchors import TrustAnchor
 from audit.catalog.blocklists import Blocklist, Code, DeadZone
 from audit.catalog.document import Catalog, catalog, document
+from audit.catalog.issuers import Issuer
 from audit.catalog.profiles import Profile, Thresholds
 from audit.catalog.providers import Provider
 from audit.catalog.resolvers import Resolver
 from audit.catalog.selectors import Selectors
 
 SCHEMA = contract.schema("catalog")
-TYPES = (Blocklist, Code, DeadZone, Provider, Selectors, Resolver, Profile, Thresholds)
-SOURCED = ("blocklists", "dead", "providers", "resolvers", "profiles")
+TYPES = (Blocklist, Code, DeadZone, Provider, Selectors, Resolver, TrustAnchor, Issuer, Profile, Thresholds)
+SOURCED = ("blocklists", "dead", "providers", "resolvers", "anchors", "issuers", "profiles")
 PLAIN = {str: "string", bool: "boolean", int: "integer", float: "number", date: "string"}
 
 
@@ -130,6 +132,8 @@ def _nodes(value: Any) -> typing.Iterator[dict[str, Any]]:
         ("selectors/names", []),
         ("selectors/names", ["a", "a"]),
         ("resolvers/0/addresses", ["dns.example"]),
+        ("anchors/0/record", ". DS 1 8 2 00"),
+        ("anchors", []),
         ("profiles/0/severities", {"SPF-ALL-PASS": "warn"}),
         ("profiles/0/severities", {"spf": "low"}),
         ("profiles/0/thresholds/cert_expiring_share", 2),

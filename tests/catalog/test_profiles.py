@@ -24,9 +24,9 @@ def test_names() -> None:
     [
         ("basline", "did you mean 'baseline'?"),
         ("BASELINE", "did you mean 'baseline'?"),
-        ("zzz", "there is baseline."),
-        ("../../etc/passwd", "there is baseline."),
-        ("x" * 5000, "there is baseline."),
+        ("zzz", "there is baseline, migration."),
+        ("../../etc/passwd", "there is baseline, migration."),
+        ("x" * 5000, "there is baseline, migration."),
     ],
 )
 def test_a_profile_that_is_not_there(name: str, said: str) -> None:
@@ -34,3 +34,9 @@ def test_a_profile_that_is_not_there(name: str, said: str) -> None:
         load_profile(name)
     assert str(caught.value).endswith(said)
     assert len(str(caught.value)) < 300
+
+
+def test_migration_is_baseline_with_a_ceiling_on_lifetimes() -> None:
+    migration = load_profile("migration")
+    assert migration.thresholds == Thresholds(ttl_ceiling=300)
+    assert (dict(migration.severities), migration.without) == ({}, ())

@@ -21,7 +21,16 @@ def copy(tmp_path: Path) -> Path:
 
 def test_the_copy_is_good(copy: Path) -> None:
     document = tables.read(copy)
-    assert set(document) == {"blocklists", "dead", "providers", "selectors", "resolvers", "profiles"}
+    assert set(document) == {
+        "blocklists",
+        "dead",
+        "providers",
+        "selectors",
+        "resolvers",
+        "anchors",
+        "issuers",
+        "profiles",
+    }
 
 
 def test_an_entry_may_leave_out_what_the_defaults_say(copy: Path) -> None:
@@ -80,10 +89,10 @@ def test_a_file_that_is_missing(copy: Path) -> None:
         tables.read(copy)
 
 
-def test_a_second_profile_is_found_and_blamed_by_its_own_name(copy: Path) -> None:
+def test_another_profile_is_found_and_blamed_by_its_own_name(copy: Path) -> None:
     text = (copy / "profiles/baseline.toml").read_text("utf-8")
     (copy / "profiles/strict.toml").write_text(text.replace('id = "baseline"', 'id = "strict"'), "utf-8")
-    assert [profile["id"] for profile in tables.read(copy)["profiles"]] == ["baseline", "strict"]
+    assert [profile["id"] for profile in tables.read(copy)["profiles"]] == ["baseline", "migration", "strict"]
     (copy / "profiles/strict.toml").write_text(text.replace("spf_voids = 2", "spf_voids = -1"), "utf-8")
-    with pytest.raises(CatalogError, match=r"^profiles/strict\.toml: /profiles/1/thresholds/spf_voids"):
+    with pytest.raises(CatalogError, match=r"^profiles/strict\.toml: /profiles/2/thresholds/spf_voids"):
         tables.read(copy)

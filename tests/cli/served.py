@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager, contextmanager
 
 from audit.lab.dns_server import open_dns
 from audit.lab.listeners import Listeners
+from audit.lab.signing import SignedZones
 from audit.lab.zone import parse
-from tests.cli.command import beside, endpoint
+from tests.cli.command import NOW, beside, endpoint
 
 ROOT = ". SOA a.root.example. admin.root.example. 1 1800 900 604800 86400"
 
@@ -17,7 +18,8 @@ ROOT = ". SOA a.root.example. admin.root.example. 1 1800 900 604800 86400"
 async def _serving(text: str) -> AsyncIterator[str]:
     listeners = Listeners()
     try:
-        yield endpoint(*await open_dns(parse((ROOT, *text.splitlines())), listeners))
+        zones = SignedZones(parse((ROOT, *text.splitlines())), NOW)
+        yield endpoint(*await open_dns(zones, listeners))
     finally:
         await listeners.close()
 

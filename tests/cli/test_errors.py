@@ -149,6 +149,24 @@ def test_no_name_on_the_command_line_can_move_the_cursor(tmp_path: Path) -> None
     assert done.err.removesuffix("\n").isprintable()
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "line 1, column 1: there is no DS and no DNSKEY record."),
+        ("; the root\n. IN DS 20326 8 2 00\n", "line 2, column 9: this cannot be read as the data of a DS record."),
+        ("x" * 70_000, "is longer than 64 KiB"),
+    ],
+)
+def test_a_file_without_trust_anchors_is_refused_with_the_place(
+    tmp_path: Path, listed: Path, text: str, said: str
+) -> None:
+    file = tmp_path / "anchors"
+    file.write_text(text)
+    done = mxaudit("run", listed, "--trust-anchor", file)
+    assert done.code == 2
+    assert said in done.err
+
+
 @pytest.mark.parametrize("text", ["", "no certificate", "-----BEGIN CERTIFICATE-----\nA===\n-----END CERTIFICATE-----"])
 def test_a_ca_file_without_certificates_is_refused(tmp_path: Path, listed: Path, text: str) -> None:
     pem = tmp_path / "ca.pem"

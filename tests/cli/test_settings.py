@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,3 +37,19 @@ def second_opinion(rows: int, *arguments: str) -> bool:
 )
 def test_a_short_list_gets_a_second_opinion(rows: int, option: str | None, wanted: bool) -> None:
     assert second_opinion(rows, *([option] if option else [])) is wanted
+
+
+def test_trust_anchors_are_taken_from_a_file_in_one_form(tmp_path: Path) -> None:
+    file = tmp_path / "anchors"
+    file.write_text(f"; a lab\nLab.Example. 60 IN DS 1 15 2 {'ab' * 32}\n")
+
+    @click.command()
+    @asking
+    def command(**options: Any) -> None:
+        found.append(configuration(asking_of(options), 1).settings.trust_anchors)
+
+    found: list[tuple[str, ...]] = []
+    given = ["--nameserver", "127.0.0.1", "--ehlo", "a.example.org"]
+    command.main(given, standalone_mode=False)
+    command.main([*given, "--trust-anchor", str(file)], standalone_mode=False)
+    assert found == [(), (f"lab.example DS 1 15 2 {'AB' * 32}",)]

@@ -13,7 +13,7 @@ from audit.catalog.blocklists import load_blocklists
 from audit.catalog.profiles import load_profile
 from audit.gather.domain import Gathered, GatheringFailed, Target, gather_domain
 from audit.gather.run import gather_run
-from audit.model.evidence import DomainOptions, InputLine, Settings
+from audit.model.evidence import DomainOptions, InputLine, Settings, Visited
 from audit.model.fact import Known, Unknown
 from audit.model.probe import (
     Answer,
@@ -38,6 +38,9 @@ SETTINGS = Settings(
     smtp=True,
     smtp_port=25,
     smtp_off_because=None,
+    https=True,
+    https_port=443,
+    https_off_because=None,
     ehlo="here.example",
     blocklists=(),
     allow_net=(),
@@ -96,7 +99,7 @@ def test_the_evidence_names_its_line_and_is_sorted() -> None:
     assert keys == sorted(keys)
     assert len(set(keys)) == len(keys)
     assert "dns s1._domainkey.one.example TXT" in keys
-    assert evidence.visits == tuple(v.visit for v in got.visited)
+    assert evidence.visits == tuple(v.visit for v in got.shared if isinstance(v, Visited))
     assert [v.key for v in evidence.visits] == ["smtp mx.one.example 192.0.2.1 25"]
 
 

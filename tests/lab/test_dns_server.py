@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
 import dns.asyncquery
@@ -12,8 +14,10 @@ import dns.flags
 import dns.message
 import pytest
 
-from audit.lab.dns_server import DnsServer, open_dns
+from audit.lab.dns_server import DnsServer, open_dns, open_server
 from audit.lab.listeners import Listeners
+from audit.lab.recursion import answer
+from audit.lab.signing import SignedZones
 from audit.lab.zone import parse
 
 T = TypeVar("T")
@@ -24,13 +28,14 @@ LINES = (
     f'medium.example TXT "{TEXT[:900]}"',
     "mute.example SILENT",
 )
+ZONES = SignedZones(parse(LINES), datetime(2026, 11, 24, 12, tzinfo=UTC))
 
 
 def served(work: Callable[[str, int], Awaitable[T]]) -> T:
     async def main() -> T:
         listeners = Listeners()
         try:
-            return await work(*await open_dns(parse(LINES), listeners))
+            return await work(*await open_dns(ZONES, listeners))
         finally:
             await listeners.close()
 
@@ -93,9 +98,24 @@ def test_a_silent_zone_is_silent_on_the_wire(name: str) -> None:
 
 @pytest.mark.parametrize("wire", [b"", b"\0", b"\xff" * 40])
 def test_what_is_no_question_gets_no_reply(wire: bytes) -> None:
-    assert DnsServer(parse(LINES)).reply(wire, by_udp=True) is None
+    assert DnsServer(partial(answer, ZONES)).reply(wire, by_udp=True) is None
 
 
 def test_a_reply_is_not_answered() -> None:
     response = dns.message.make_response(dns.message.make_query("long.example", "TXT"))
-    assert DnsServer(parse(LINES)).reply(response.to_wire(), by_udp=True) is None
+    assert DnsServer(partial(answer, ZONES)).reply(response.to_wire(), by_udp=True) is None
+
+
+def test_a_server_without_tcp_refuses_connections() -> None:
+    async def main() -> None:
+        listeners = Listeners()
+        try:
+            where, port = await open_server(partial(answer, ZONES), listeners, by_tcp=False)
+            query = dns.message.make_query("medium.example", "TXT", use_edns=0, payload=1232)
+            assert (await dns.asyncquery.udp(query, where, port=port, timeout=5)).answer
+            with pytest.raises(ConnectionRefusedError):
+                await dns.asyncquery.tcp(query, where, port=port, timeout=5)
+        finally:
+            await listeners.close()
+
+    asyncio.run(main())

@@ -11,10 +11,10 @@ import dns.name
 import dns.rdatatype
 import pytest
 
-from audit.lab.lab import Lab, mail_hosts, zones
+from audit.lab.lab import Lab, mail_hosts, name_servers, zones
 from audit.lab.lists import DEAD_LIST, GOOD_LIST, entry
 from audit.lab.stories import STORIES
-from audit.lab.story import Story
+from audit.lab.story import NAMES, MailHost, Story
 from audit.model.report import Severity
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -63,12 +63,12 @@ def test_a_story_is_told_in_one_sentence(story: Story) -> None:
 def test_what_a_story_means_is_about_its_own_names_and_is_no_mere_hint(story: Story) -> None:
     own = {address for each in story.hosts for address in each.addresses}
     for _rule, subject, severity in story.fails:
-        assert story.domain in subject or subject.split()[0] in own | {"rua"}  # its reports may go to others
+        assert story.domain in subject or subject.split()[0] in own | {"rua", *NAMES}  # shared, as reports may be
         assert severity is not Severity.INFO
 
 
 def test_every_address_of_a_mail_host_listens_unless_it_is_private() -> None:
-    reached = {address for address, _ in running().connect_to}
+    reached = {address for address, port in running().connect_to if port == 25}
     for story in STORIES:
         expected = {a for a in mail_addresses(story) if ip_address(a) not in ip_network("10.0.0.0/8")}
         assert expected == {a for each in story.hosts for a in each.addresses}
@@ -77,19 +77,16 @@ def test_every_address_of_a_mail_host_listens_unless_it_is_private() -> None:
 
 def test_no_address_is_given_to_two_hosts() -> None:
     given = [address for each in mail_hosts() for address in each.addresses]
+    given += [address for each in name_servers() for address in each.addresses]
     assert len(given) == len(set(given))
 
 
 @pytest.mark.parametrize("host", mail_hosts(), ids=lambda h: h.name)
-def test_addresses_and_names_lead_to_each_other(host: object) -> None:
-    for each in (h for h in mail_hosts() if h is host):
-        for address in each.addresses:
-            assert address in addresses_of(each.name)
-            names = look(ip_address(address).reverse_pointer, RDTYPES.PTR)
-            assert names == (set() if address == "203.0.113.15" else {f"{each.name}."})
-
-
-NAMED = ("203.0.113.53", 53)  # ns.lab.example, asked directly
+def test_addresses_and_names_lead_to_each_other(host: MailHost) -> None:
+    for address in host.addresses:
+        assert address in addresses_of(host.name)
+        names = look(ip_address(address).reverse_pointer, RDTYPES.PTR)
+        assert names == (set() if address == "203.0.113.15" else {f"{host.name}."})
 
 
 def test_only_loopback_listens_and_only_what_is_allowed_is_mapped() -> None:
@@ -97,7 +94,7 @@ def test_only_loopback_listens_and_only_what_is_allowed_is_mapped() -> None:
     allowed = [ip_network(each) for each in lab.allow_net]
     assert lab.nameserver[0] == "127.0.0.1"
     for (address, port), (listening, at) in lab.connect_to.items():
-        assert port == 25 or (address, port) == NAMED
+        assert port in (25, 53, 443)
         assert any(ip_address(address) in each for each in allowed)
         assert listening == "127.0.0.1"
         assert at > 1023

@@ -14,7 +14,8 @@ import pytest
 
 from audit.lab.listeners import LOOPBACK, Listeners
 from audit.lab.pki import CertificateFault, credentials, pem, root
-from audit.lab.smtp_server import Behaviour, MailServer, tls_context
+from audit.lab.smtp_server import Behaviour, MailServer
+from audit.lab.streams import tls_context
 
 T = TypeVar("T")
 NOW = datetime.now(UTC)

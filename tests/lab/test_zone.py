@@ -1,6 +1,8 @@
-"""What the lab's resolver answers, from a zone small enough to read."""
+"""What the lab's resolver answers, from a zone small enough to read; nothing of it is signed."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
 
 import dns.flags
 import dns.message
@@ -8,7 +10,9 @@ import dns.opcode
 import dns.rcode
 import pytest
 
-from audit.lab.zone import answer, parse
+from audit.lab.recursion import answer
+from audit.lab.signing import SignedZones
+from audit.lab.zone import parse
 
 ZONE = """
 . SOA ns.lab.example h.lab.example 1 1 1 1 1
@@ -26,7 +30,8 @@ known.wild.a.example TXT "x"
 broken.example SERVFAIL
 mute.example SILENT
 """
-ZONES = parse(ZONE.splitlines())
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+ZONES = SignedZones(parse(ZONE.splitlines()), NOW)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +66,7 @@ def test_answers(name: str, rdtype: str, rcode: str, data: list[str], denied_by:
     assert [rdata.to_text() for rrset in reply.answer for rdata in rrset] == data
     assert [rrset.name.to_text() for rrset in reply.authority] == ([denied_by] if denied_by else [])
     assert reply.flags & dns.flags.RA
-    assert bool(reply.flags & dns.flags.AA) is (rcode != "SERVFAIL")
+    assert not reply.flags & dns.flags.AA
     assert not reply.flags & dns.flags.AD
 
 
@@ -87,14 +92,16 @@ def test_only_queries_are_answered() -> None:
     ("text", "lengths"), [("k" * 600, [255, 255, 90]), (f"{'k' * 200} {'w' * 100}", [201, 100]), ("", [0])]
 )
 def test_long_text_is_cut_into_strings(text: str, lengths: list[int]) -> None:
-    zones = parse([f'a.example TXT "{text}"'])
+    zones = SignedZones(parse([f'a.example TXT "{text}"']), NOW)
     reply = answer(zones, dns.message.make_query("a.example", "TXT"))
     assert reply is not None
     assert [len(s) for s in reply.answer[0][0].strings] == lengths
     assert b"".join(reply.answer[0][0].strings) == text.encode()
 
 
-@pytest.mark.parametrize("line", ["a.example A", "a.example", "a.example BOGUS x"])
+@pytest.mark.parametrize(
+    "line", ["a.example A", "a.example", "a.example BOGUS x", "a.example DELEGATED", "a.example SIGNED badly"]
+)
 def test_nonsense_in_zone_text_is_an_error(line: str) -> None:
-    with pytest.raises(Exception, match=r"no data|not enough values|unknown"):
+    with pytest.raises(Exception, match=r"no data|not enough values|unknown|not a valid Signing"):
         parse([line])

@@ -329,6 +329,15 @@ async def tls_long_chain(line: Line) -> None:
 
 
 @fault
+async def implicit(line: Line) -> None:
+    """TLS from the first octet on (RFC 8314)."""
+    await line.encrypt()
+    await line.send(BANNER)
+    await line.answer(b"250-mx.good.test\r\n250 AUTH PLAIN\r\n")
+    await line.farewell()
+
+
+@fault
 async def tls_inject(line: Line) -> None:
     """A reply in plain text behind the 220: a careless client takes it for one that came by TLS (CVE-2011-0411)."""
     await line.send(BANNER)

@@ -40,6 +40,8 @@ def test_whatever_repeats_the_key_is_shown_without_it(key: str) -> None:
         aliases=(name,),
         authority=(f"{key}.zen.dq.spamhaus.net. 60 SOA a. b. 1 2 3 4 5",),
         signatures=(f"A 8 9 60 1 2 3 {key}.zen.dq.spamhaus.net. c2ln",),
+        glue=(f"ns.{key}.zen.dq.spamhaus.net. 60 A 192.0.2.1",),
+        proof=(f"{key}.zen.dq.spamhaus.net. 60 NSEC a.{key}.zen.dq.spamhaus.net. A",),
         ede=(ExtendedError(code=0, text=f"key {key} over quota"),),
     )
     shown = KEYS.take_out(answer)

@@ -10,7 +10,7 @@ import pytest
 
 from audit.model.probe import Outcome, Reply, SmtpSession, Stage, StageName
 from audit.network.options import NetworkOptions, SmtpLimits
-from audit.network.pace import Pace, operator_of
+from audit.network.pace import QUESTIONS_AT_ONCE, Pace, operator_of
 
 SERVER = (("127.0.0.1", 53),)
 
@@ -147,6 +147,25 @@ def test_a_list_is_asked_at_an_even_pace_and_others_at_once() -> None:
     assert 3 <= asked["zen.list.test"] <= 6
     assert 3 <= asked["list.test"] <= 6
     assert 3 <= asked["{key_of}.list.test"] <= 6
+
+
+def test_a_name_server_gets_a_few_questions_at_a_time_and_our_resolver_all() -> None:
+    async def run(address: str | None) -> int:
+        one, now, most = pace(), 0, 0
+
+        async def ask() -> None:
+            nonlocal now, most
+            async with one.server(address):
+                now += 1
+                most = max(most, now)
+                await asyncio.sleep(0.01)
+                now -= 1
+
+        await asyncio.gather(*(ask() for _ in range(30)))
+        return most
+
+    assert asyncio.run(run("192.0.2.53")) == QUESTIONS_AT_ONCE
+    assert asyncio.run(run(None)) == 30
 
 
 @pytest.mark.parametrize(

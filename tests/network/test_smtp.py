@@ -111,8 +111,40 @@ def held() -> dict[str, Held]:
     return hold_all(tuple(EXPECTED))
 
 
+def test_implicit_tls_comes_before_the_greeting() -> None:
+    async def run() -> Held:
+        async with mail_servers("implicit") as mail:
+            trace: list[str] = []
+            visit = SmtpVisit(host="mx.good.test", address="192.0.2.25", port=465, implicit_tls=True)
+            session = await hold(visit, (LOOPBACK, mail.ports["implicit"]), "auditor.test", LIMITS, trace.append)
+            await asyncio.sleep(0.05)
+            return Held(session, tuple(trace), tuple(mail.said["implicit"]), 0.0)
+
+    held = asyncio.run(run())
+    assert [(s.stage, s.outcome) for s in held.session.stages] == [
+        (S.CONNECT, O.OK),
+        (S.TLS, O.OK),
+        (S.BANNER, O.OK),
+        (S.EHLO, O.OK),
+        (S.QUIT, O.OK),
+    ]
+    assert held.session.tls is not None
+    assert held.session.tls.chain
+    assert held.said == ("EHLO auditor.test", "QUIT")
+
+
+def test_a_plain_greeting_on_an_implicit_port_is_not_tls() -> None:
+    async def run() -> SmtpSession:
+        async with mail_servers("bare_lf") as mail:
+            visit = SmtpVisit(host="mx.good.test", address="192.0.2.25", port=465, implicit_tls=True)
+            return await hold(visit, (LOOPBACK, mail.ports["bare_lf"]), "auditor.test", LIMITS, lambda _: None)
+
+    session = asyncio.run(run())
+    assert [(s.stage, s.outcome) for s in session.stages] == [(S.CONNECT, O.OK), (S.TLS, O.NOT_TLS)]
+
+
 def test_each_fault_has_its_expectation() -> None:
-    assert set(EXPECTED) == set(FAULTS)
+    assert set(EXPECTED) == set(FAULTS) - {"implicit"}
 
 
 @pytest.mark.parametrize("fault", EXPECTED)

@@ -101,6 +101,46 @@ def test_dnssec_sets_do() -> None:
     assert dns.message.from_wire(wire.query(ASKED, asked, 1, edns=True)).ednsflags & dns.flags.DO
 
 
+def test_all_records_are_kept_as_proof_where_that_is_wanted() -> None:
+    signature = "example.org. RRSIG {} 13 2 60 20261205000000 20261121000000 1 example.org. c2ln"
+    denial = "B.example.org. NSEC Z.example.org. A RRSIG"
+    packet = reply("example.org. MX 10 MX.example.org.", signature.format("MX"), authority=(denial,))
+    reading = wire.read(packet, ASKED, proof=True)
+    assert [record.split(None, 3)[2:] for record in reading.proof] == [
+        ["NSEC", "Z.example.org. A RRSIG"],  # RFC 6840 section 5.1: in canonical form it keeps its letters
+        ["MX", "10 mx.example.org."],
+        ["RRSIG", signature.format("MX").split(None, 2)[2]],
+    ]
+    assert {record.split()[0] for record in reading.proof} == {"example.org.", "b.example.org."}
+    assert wire.read(packet, ASKED).proof == ()
+
+
+def test_the_proof_is_bounded() -> None:
+    message = dns.message.make_response(dns.message.from_wire(wire.query(ASKED, QUESTION, 77, edns=False)))
+    message.answer += [dns.rrset.from_text(f"{n}.example.org.", 300, "IN", "A", "192.0.2.1") for n in range(1000)]
+    assert len(wire.read(message.to_wire(), ASKED, proof=True).proof) == wire.PROOF_SHOWN
+
+
+def test_the_glue_of_a_referral_is_that_of_the_servers_it_names() -> None:
+    query = dns.message.from_wire(wire.query(ASKED, QUESTION, 77, edns=False))
+    message = dns.message.make_response(query)
+    message.authority.append(dns.rrset.from_text("example.org.", 300, "IN", "NS", "NS1.example.org.", "ns.other.test."))
+    message.additional += [
+        dns.rrset.from_text("ns1.example.org.", 300, "IN", "A", "192.0.2.53"),
+        dns.rrset.from_text("ns1.example.org.", 300, "IN", "AAAA", "2001:db8::53"),
+        dns.rrset.from_text("www.example.org.", 300, "IN", "A", "192.0.2.80"),
+    ]
+    reading = wire.read(message.to_wire(), ASKED)
+    assert (reading.status, len(reading.authority)) == (DnsStatus.LAME, 2)
+    assert reading.glue == ("ns1.example.org. 300 A 192.0.2.53", "ns1.example.org. 300 AAAA 2001:db8::53")
+
+
+@pytest.mark.parametrize("edns", [True, False])
+def test_a_reply_to_edns_that_lacks_it_is_seen(edns: bool) -> None:
+    message = dns.message.make_response(dns.message.from_wire(wire.query(ASKED, QUESTION, 77, edns=edns)))
+    assert wire.read(message.to_wire(), ASKED).edns is edns
+
+
 WHOLE = reply("example.org. MX 10 mx.example.org.", authority=("example.org. NS ns.example.org.",))
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from audit.model.evidence import Asked, DomainEvidence, Sighting
-from audit.model.probe import Answer, DnsStatus, Question
+from audit.model.evidence import Asked, DomainEvidence, Fetched, Sighting
+from audit.model.probe import Answer, DnsStatus, FetchOutcome, HttpsFetch, HttpsGet, Question
 from audit.pipeline.history import read_history
 from audit.pipeline.store import EVIDENCE, EvidenceError, EvidenceWriter
+from audit.protocol.mta_sts.history import of_id, of_policy
 from audit.syntax.dkim import parse
-from tests.records import DOMAIN, NOW, RUN
+from tests.records import DOMAIN, NOW, RUN, VISITED
 
 NAME = "s1._domainkey.d.example"
 OLD, NEW = "v=DKIM1; p=QUJD", "v=DKIM1; p=QUJE"
@@ -41,6 +42,7 @@ def seen(text: str | None, number: int, *before: Sighting) -> DomainEvidence:
         sightings=before,
         answers=(asked,),
         visits=(),
+        fetches=(),
     )
 
 
@@ -96,3 +98,30 @@ def test_a_run_record_alone_is_not_enough_to_know_a_domain(tmp_path: Path) -> No
         writer.write(DOMAIN)
     with pytest.raises(EvidenceError, match="opens with a run record"):
         read_history([tmp_path])
+
+
+def policy_run(directory: Path, number: int, id_: str, body: bytes) -> Path:
+    """A run that saw an MTA-STS record with an id, and a policy."""
+    get = HttpsGet(url="https://mta-sts.d.example/.well-known/mta-sts.txt", address="192.0.2.80")
+    fetch = HttpsFetch(outcome=FetchOutcome.OK, status=200, body=body)
+    answer = Answer(status=DnsStatus.NOERROR, records=(f'"v=STSv1; id={id_}"',))
+    asked = Asked(question=Question(name="_mta-sts.d.example", rdtype="TXT"), answer=answer)
+    record = replace(seen(None, number), answers=(asked,), fetches=(get,))
+    place = directory / str(number)
+    with EvidenceWriter(place) as writer:
+        writer.write(replace(RUN, observed_at=day(number), visits=()))
+        writer.write(record, (VISITED, Fetched(get=get, fetch=fetch)))
+    return place
+
+
+def test_a_policy_and_its_id_are_remembered_apart(tmp_path: Path) -> None:
+    places = [
+        policy_run(tmp_path, 1, "a", b"mode: none\r\n"),
+        policy_run(tmp_path, 2, "b", b"mode: none\n"),
+        policy_run(tmp_path, 3, "b", b"mode: testing\n"),
+    ]
+    assert read_history(places).of("d.example") == (
+        Sighting(name="_mta-sts.d.example", digest=of_id("b"), first_seen=day(2)),
+        Sighting(name="mta-sts.d.example", digest=of_policy(b"mode: testing\r\n"), first_seen=day(3)),
+    )
+    assert read_history(places[:2]).of("d.example")[1].first_seen == day(1)

@@ -52,6 +52,7 @@ def domain(name: str = "one.example", line: int = 1, profile: str | None = None)
         sightings=None,
         answers=tuple(answers),
         visits=(),
+        fetches=(),
     )
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from audit.contract import ContractError
 from audit.model.evidence import DomainEvidence, Row, Visited
-from audit.pipeline.store import EVIDENCE, HOSTS, Evidence, EvidenceError, EvidenceWriter, read_evidence
-from tests.records import DOMAIN, ROW, RUN, VISITED, VISITS
+from audit.pipeline.store import EVIDENCE, HOSTS, Evidence, EvidenceError, EvidenceWriter, fetched, read_evidence
+from tests.records import DOMAIN, FETCHED, ROW, RUN, VISITED, VISITS
 
 OTHER = replace(DOMAIN, domain="other.example", unicode="other.example")
 SECOND = Visited(visit=VISITS[1], session=VISITED.session)
@@ -22,19 +22,25 @@ def write(directory: Path) -> None:
         writer.write(RUN, (VISITED,))
         writer.write(DOMAIN, (VISITED, SECOND))
         writer.write(ROW)
-        writer.write(OTHER, (SECOND,))
+        writer.write(OTHER, (SECOND, FETCHED))
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     write(tmp_path / "deep" / "down")
-    whole = Evidence(RUN, (DOMAIN, OTHER), (ROW,), {VISITED.visit: VISITED.session, SECOND.visit: SECOND.session})
+    sessions = {VISITED.visit: VISITED.session, SECOND.visit: SECOND.session}
+    whole = Evidence(RUN, (DOMAIN, OTHER), (ROW,), sessions, {FETCHED.get: FETCHED.fetch})
     assert read_evidence(tmp_path / "deep" / "down") == whole
     assert read_evidence(tmp_path / "deep" / "down" / EVIDENCE) == whole
 
 
 def test_a_session_that_many_share_is_written_once(tmp_path: Path) -> None:
     write(tmp_path)
-    assert len((tmp_path / HOSTS).read_bytes().splitlines()) == 2
+    assert len((tmp_path / HOSTS).read_bytes().splitlines()) == 3
+
+
+def test_fetches_can_be_read_alone(tmp_path: Path) -> None:
+    write(tmp_path)
+    assert list(fetched(tmp_path)) == list(fetched(tmp_path / EVIDENCE)) == [FETCHED]
 
 
 def test_a_record_can_be_read_as_soon_as_it_is_written(tmp_path: Path) -> None:

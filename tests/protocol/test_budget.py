@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
+
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Known, Unknown
 from audit.model.probe import Probe, Question, SmtpVisit
@@ -13,6 +15,7 @@ from audit.model.subject import Domain
 from audit.protocol.spf import abandoned as spf_abandoned
 from audit.protocol.spf import sender, subdomains
 from audit.protocol.spf.tree import spf_tree
+from audit.protocol.zone.delegation import MAX_SERVERS
 from tests.protocol.walking import found
 from tests.rules import sessions
 from tests.rules.world import Case, World, replayed
@@ -20,6 +23,7 @@ from tests.rules.world import Case, World, replayed
 BUDGET = "budget"
 OWN, SELECTORS, SPF, ADDRESSES = 60, 40, 60, 16
 GREETINGS, TAKEOVERS, REGISTRY = 5, 8, 2
+ZONE = 140  # of thirteen servers with two addresses each
 HOME = "198.51.100."
 
 
@@ -172,18 +176,62 @@ def test_greetings_that_all_bear_other_names() -> None:
     assert findings["BANNER-MISMATCH", f"mx9.story.example {HOME}9"].reason == BUDGET
 
 
-def test_what_the_zone_itself_is_asked() -> None:
-    """Of many servers two, for the lifetime of the MX records; no registry while all hosts are there."""
-    zone = 'story.example SOA "a. b. 1 2 3 4 5"\nstory.example MX 10 mx.story.example.\nmx.story.example A 192.0.2.1\n'
-    zone += "".join(f"story.example NS n{i}.dns.example.\nn{i}.dns.example A {HOME}{i}\n" for i in range(10, 60))
-    probes, _ = asked(Case("", "", zone + f"story.example MX@{HOME}10 timeout"))
-    asked_of_it = [p.key for p in probes if isinstance(p, Question) and (p.server or ".dns.example" in p.name)]
-    assert asked_of_it == [
-        "dns n10.dns.example A",
-        "dns n11.dns.example A",
-        f"dns story.example MX @{HOME}10 +norecurse",
-        f"dns story.example MX @{HOME}11 +norecurse",
-    ]
+def of_the_zone(probes: list[Probe[Any]]) -> tuple[list[str], set[str]]:
+    """What is asked of servers themselves and of their names, and the servers."""
+    asked_of_it = [p for p in probes if isinstance(p, Question) and (p.server or ".dns.example" in p.name)]
+    return [p.key for p in asked_of_it], {p.server for p in asked_of_it if p.server}
+
+
+PARENT = "example SOA a.nic.test. b. 1 2 3 4 5\nexample NS a.nic.test.\na.nic.test A 203.0.113.1\n"
+OWN_ZONE = "story.example SOA n10.dns.example. b. 1 2 3 4 5\nstory.example MX 10 mx.story.example.\n"
+OWN_ZONE += "mx.story.example A 192.0.2.1\n"
+NUMBERS = range(100, 400)
+
+
+def delegated(addresses: str = "") -> str:
+    """A zone with three hundred name servers, and no glue."""
+    names = [f"n{i}.dns.example" for i in NUMBERS]
+    zone = PARENT + OWN_ZONE + f"story.example NS@203.0.113.1 referral {' '.join(names)}\n"
+    return zone + "".join(addresses.format(i=i, n=i % 250 + 1) for i in NUMBERS)
+
+
+def test_a_zone_with_two_servers_of_both_families() -> None:
+    zone = PARENT + OWN_ZONE + "story.example NS@203.0.113.1 referral n1.dns.example n2.dns.example\n"
+    zone += "".join(f"story.example NS n{i}.dns.example.\nn{i}.dns.example A {HOME}{i}\n" for i in (1, 2))
+    zone += "".join(f"n{i}.dns.example AAAA 2001:db8::{i}\n" for i in (1, 2))
+    asked_of_it, servers = of_the_zone(asked(Case("", "", zone))[0])
+    assert len(servers) == 5
+    assert len(asked_of_it) == 4 + 1 + 4 * 2 + 2 * 3 + 1  # addresses, delegation, SOA, records, NS
+
+
+def test_a_delegation_to_hundreds_of_names_makes_us_ask_a_few() -> None:
+    """As NXNSAttack has resolvers do: each name lies with a victim, which is asked for it in vain."""
+    asked_of_it, servers = of_the_zone(asked(Case("", "", delegated()))[0])
+    assert servers == {"203.0.113.1"}
+    assert len({key.split()[1] for key in asked_of_it if ".dns.example" in key}) == MAX_SERVERS
+    assert len(asked_of_it) == 2 * MAX_SERVERS + 1 + REGISTRY  # names, the delegation, and whether dns.example is there
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "story.example ANY@198.51.100.{n} timeout\nstory.example ANY@2001:db8::{n} lame\n"]
+)
+def test_hundreds_of_servers_are_not_all_asked(answer: str) -> None:
+    both = f"n{{i}}.dns.example A {HOME}{{n}}\nn{{i}}.dns.example AAAA 2001:db8::{{n}}\n"
+    probes, findings = asked(Case("", "", delegated(both + answer)))
+    asked_of_it, servers = of_the_zone(probes)
+    assert len(servers - {"203.0.113.1"}) == 2 * MAX_SERVERS
+    assert len(asked_of_it) <= ZONE
+    assert findings["NS-LAME", "story.example"].reason == BUDGET
+    assert findings["NS-LAME", f"n100.dns.example {HOME}101"].result is (Result.FAIL if answer else Result.PASS)
+
+
+def test_three_registries_are_asked_of_name_servers_that_are_missing() -> None:
+    zone = PARENT + OWN_ZONE + "com SOA a. b. 1 2 3 4 5\ncom NS ns.nic.com.\nns.nic.com A 198.51.100.53\n"
+    zone += f"story.example NS@203.0.113.1 referral {' '.join(f'ns.gone{i}.com' for i in range(20))}\n"
+    probes, findings = asked(Case("", "", zone))
+    assert len([p for p in probes if isinstance(p, Question) and p.server == "198.51.100.53"]) == 3 * REGISTRY
+    assert findings["NS-TAKEOVER", "ns.gone0.com"].result is Result.FAIL
+    assert findings["NS-TAKEOVER", "ns.gone2.com"].reason == BUDGET
 
 
 def test_twenty_dangling_hosts() -> None:

@@ -73,7 +73,8 @@ def mxaudit(*arguments: str, directory: Path) -> subprocess.CompletedProcess[str
 def audit(internet: Internet, lines: list[str], directory: Path, *more: str) -> Audit:
     """Audit a list of domains through the servers."""
     canaries = ("--canary", "mx1.good.test", "--canary", "mx2.good.test")
-    smtp = ("--ca-file", str(internet.ca_file), *canaries, "--smtp-gap", "0", "--smtp-timeout", "5")
+    trusted = ("--ca-file", str(internet.ca_file), "--trust-anchor", str(internet.anchor_file))
+    smtp = (*trusted, *canaries, "--smtp-gap", "0", "--smtp-timeout", "5")
     return audited_through(
         f"{internet.place.resolver}:53", lines, directory, "--allow-net", "127.0.0.0/8", *smtp, *more
     )

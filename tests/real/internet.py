@@ -26,9 +26,9 @@ HOSTS = {
 }
 
 
-def required() -> None:
-    """Skip where these servers cannot run, unless they must."""
-    missing = [name for name in PROGRAMS if program(name) is None]
+def required(*more: str) -> None:
+    """Skip where these servers, and `more`, cannot run, unless they must."""
+    missing = [name for name in (*PROGRAMS, *more) if program(name) is None]
     if missing:
         reason = f"not installed: {', '.join(missing)}"
     elif os.geteuid() != 0:
@@ -44,6 +44,7 @@ def required() -> None:
 class Internet:
     place: Place
     ca_file: Path
+    anchor_file: Path
     hosts: dict[str, MailHost]
 
 
@@ -68,7 +69,7 @@ def running(directory: Path, place: Place) -> Iterator[Internet]:
                 at = Addresses(place.mail(number), place.engine(number))
                 host = MailHost(name, at, credentials(name, fault, now), directory, daemons)
                 hosts[name] = stack.enter_context(host)
-            yield Internet(place, ca_file, hosts)
+            yield Internet(place, ca_file, directory / "root.key", hosts)
     finally:
         daemons.stop()
 

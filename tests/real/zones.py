@@ -31,8 +31,8 @@ class Signed(Enum):
     """How a zone is signed: the arguments of ldns-signzone."""
 
     NOT = None
-    SOUND = ("-n",)  # not an empty tuple: Python 3.11.2 takes that for no value at all
-    BOGUS = ("-n", *EXPIRED)
+    SOUND = ("-n", "-t", "0")  # not an empty tuple: Python 3.11.2 takes that for no value at all
+    BOGUS = ("-n", "-t", "0", *EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from audit.model.report import (
     FoundRecord,
     Insight,
     Judged,
+    MailPath,
+    PathStep,
     Problem,
     ReportDigests,
     Result,
@@ -30,6 +32,7 @@ from audit.model.report import (
     SubjectName,
     Tool,
     Topic,
+    Turn,
 )
 
 HOSTILE = "</td><script>alert(1)</script>\x1b[31mred\x07 \u202egro.elpmaxe\u202c zero\u200bwidth `code` | *b* @admin"
@@ -42,7 +45,7 @@ QUESTIONS: Mapping[str, str] = {
     "encryption": "Is it encrypted?",
     "reputation": "Is it on a blocklist?",
 }
-LITERALS = {(DomainVerdict, "id"), (DomainReport, "status")}  # the model allows only these words
+LITERALS = {(DomainVerdict, "id"), (DomainReport, "status"), (MailPath, "sender")}  # the model allows only these words
 PROSE = {(RuleText, "why"), (RuleText, "fix")}  # where backticks and line ends have a meaning
 
 
@@ -232,6 +235,7 @@ def row(
     findings: tuple[Finding, ...] = (),
     passed: tuple[Judged, ...] = (),
     not_applicable: tuple[Judged, ...] = (),
+    paths: tuple[MailPath, ...] = (),
     records: tuple[Topic, ...] = (),
 ) -> DomainReport:
     return DomainReport(
@@ -244,6 +248,7 @@ def row(
         findings=findings,
         passed=passed,
         not_applicable=not_applicable,
+        paths=paths,
         records=records,
     )
 
@@ -307,6 +312,52 @@ PASSED = (
     "SPF-VOID SPF-LOOP DMARC-MISSING DMARC-MULTIPLE DMARC-SYNTAX DMARC-RUA-MISSING DKIM-SYNTAX DKIM-REVOKED"
 )
 
+PATHS = (
+    MailPath(
+        sender="plain",
+        state=State.GOOD,
+        answer="encrypted",
+        because="Who sits on the way and only listens reads nothing.",
+        steps=(
+            PathStep(
+                preference=10,
+                host="mx1.good.example",
+                address="192.0.2.25",
+                turn=Turn.ENCRYPTED,
+                taken=True,
+                text="takes the mail encrypted (TLSv1.3)",
+                reason=None,
+            ),
+        ),
+    ),
+    MailPath(
+        sender="mta_sts",
+        state=State.UNKNOWN,
+        answer="could not test",
+        because="Whether a server takes the mail could not be seen.",
+        steps=(
+            PathStep(
+                preference=10,
+                host="mx1.good.example",
+                address=None,
+                turn=Turn.UNCOVERED,
+                taken=False,
+                text="is not named in the policy, so it is passed by",
+                reason=None,
+            ),
+            PathStep(
+                preference=20,
+                host="mx2.good.example",
+                address="198.51.100.25",
+                turn=Turn.UNKNOWN,
+                taken=False,
+                text="could not be tested",
+                reason="smtp.timeout",
+            ),
+        ),
+    ),
+)
+
 GOOD = row(
     3,
     "good.example selectors=s1",
@@ -319,6 +370,7 @@ GOOD = row(
     ),
     passed=judged("good.example", PASSED),
     not_applicable=judged("good.example", "MX-NULL DKIM-CONFIGURED-MISSING MX-NONE-NOADDR DOMAIN-IDN"),
+    paths=PATHS,
     records=_records("good.example"),
 )
 
@@ -551,6 +603,8 @@ SUMMARY = RunSummary(
     profile="baseline",
     smtp=False,
     smtp_off_because="--no-smtp",
+    https=False,
+    https_off_because="--no-https",
     ehlo="audit.example.net",
     blocklists=("spamhaus_zen", "barracuda", "dead.list"),
     allow_net=("192.0.2.0/24", "2001:db8::/32"),
@@ -618,6 +672,8 @@ EMPTY = replace(
         SUMMARY,
         smtp=True,
         smtp_off_because=None,
+        https=True,
+        https_off_because=None,
         blocklists=(),
         allow_net=(),
         second_opinion=False,

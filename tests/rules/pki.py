@@ -100,6 +100,17 @@ def garbage(host: str) -> Chain:
     return (b"\x30\x03\x02\x01\x01", intermediate())
 
 
+@cache
+def issued_by(host: str, organization: str, *, wildcard: bool = False) -> Chain:
+    """A sound chain whose intermediate belongs to an organization."""
+    covered = f"*.{host.partition('.')[2]}" if wildcard else host
+    leaf = _certificate(host, key(host), organization, names=(covered,), organization=organization)
+    authority = _certificate(
+        organization, key(organization), ROOT, since=-300, until=1825, authority=True, subject_of=organization
+    )
+    return (leaf, authority)
+
+
 def _leaf(host: str, since: float = -30, until: float = 60) -> bytes:
     return _certificate(host, key(host), INTERMEDIATE, names=(host,), since=since, until=until)
 
@@ -114,12 +125,14 @@ def _certificate(
     until: float = 60,
     authority: bool = False,
     signer: ec.EllipticCurvePrivateKey | None = None,
+    organization: str | None = None,
+    subject_of: str | None = None,
 ) -> bytes:
     signing = signer or key(issuer)
     made = (
         x509.CertificateBuilder()
-        .subject_name(_named(name))
-        .issuer_name(_named(issuer))
+        .subject_name(_named(name, subject_of))
+        .issuer_name(_named(issuer, organization))
         .public_key(own.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(NOW + since * DAY)
@@ -133,5 +146,6 @@ def _certificate(
     return made.sign(signing, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
-def _named(text: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text[:64])])
+def _named(text: str, organization: str | None = None) -> x509.Name:
+    common = x509.NameAttribute(NameOID.COMMON_NAME, text[:64])
+    return x509.Name([common, *([x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization)] if organization else [])])

@@ -25,6 +25,20 @@ def healthy(chain: pki.Chain, *, version: str = "TLSv1.3", after_tls: tuple[str,
     )
 
 
+def implicit(chain: pki.Chain, *, version: str = "TLSv1.3") -> SmtpSession:
+    """All goes well, with TLS from the first octet on."""
+    tls = TlsShown(version=version, cipher="TLS_AES_256_GCM_SHA384", bits=256, group="X25519", chain=chain)
+    secured = Stage(stage=StageName.TLS, outcome=Outcome.OK)
+    return SmtpSession(
+        stages=(_connected(), secured, _banner(), _said(StageName.EHLO, 250, EHLO[0], "AUTH PLAIN"), QUIT), tls=tls
+    )
+
+
+def implicit_ended(outcome: Outcome) -> SmtpSession:
+    """TLS from the first octet on does not come about."""
+    return SmtpSession(stages=(_connected(), Stage(stage=StageName.TLS, outcome=outcome)))
+
+
 def connect(outcome: Outcome) -> SmtpSession:
     """It ends before a word is said."""
     return SmtpSession(stages=(Stage(stage=StageName.CONNECT, outcome=outcome),))

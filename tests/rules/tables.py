@@ -6,14 +6,18 @@ from functools import cache
 
 from tests.rules import (
     test_banner,
+    test_caa,
     test_certificate,
+    test_client,
     test_dkim,
     test_dkim_key,
     test_dkim_record,
     test_dkim_sharing,
     test_dnsbl,
+    test_dnssec,
     test_domain,
     test_helo,
+    test_mta_sts,
     test_mx,
     test_mx_null,
     test_mx_record,
@@ -39,9 +43,14 @@ from tests.rules.dmarc import test_record as dmarc_record
 from tests.rules.dmarc import test_reports as dmarc_reports
 from tests.rules.dmarc import test_rollout as dmarc_rollout
 from tests.rules.world import Case, Replayed, replayed
+from tests.rules.zone import test_contents as zone_contents
+from tests.rules.zone import test_delegation as zone_delegation
+from tests.rules.zone import test_service as zone_service
 
 CASES: tuple[Case, ...] = (
     *test_domain.CASES,
+    *test_caa.CASES,
+    *test_client.CASES,
     *test_mx.CASES,
     *test_mx_record.CASES,
     *test_mx_null.CASES,
@@ -67,11 +76,16 @@ CASES: tuple[Case, ...] = (
     *dmarc_reports.CASES,
     *dmarc_authentication.CASES,
     *dmarc_rollout.CASES,
+    *test_mta_sts.CASES,
     *test_tls_rpt.CASES,
     *test_dnsbl.CASES,
     *test_banner.CASES,
     *test_tls.CASES,
     *test_certificate.CASES,
+    *test_dnssec.CASES,
+    *zone_delegation.CASES,
+    *zone_service.CASES,
+    *zone_contents.CASES,
     *test_second_opinion.CASES,
 )
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from audit.catalog.profiles import Thresholds
-from audit.model.probe import SmtpSession
+from audit.model.probe import FetchOutcome, SmtpSession
 from tests.rules import pki, sessions
+from tests.rules.fetches import ANNOUNCED, URL, ended, got, policy
 from tests.rules.world import Case, check, replayed
 
 HOST = "mx.story.example"
@@ -186,7 +187,41 @@ KEYS = (
     ),
     Case("CERT-KEY", "not_applicable", MX, why="no certificate", sessions=GARBAGE),
 )
-CASES = (*EVERYWHERE, *TIME, *IDENTITY, *KEYS)
+BOUND = tuple(
+    Case(rule, "fail", MX + ANNOUNCED, why=mode, severity=severity, sessions=shown, fetches={URL: got(policy(mode))})
+    for rule, shown in {
+        "CERT-EXPIRED": EXPIRED,
+        "CERT-NAME": OTHER_NAME,
+        "CERT-UNTRUSTED": STRANGER,
+        "CERT-SELFSIGNED": SELF_SIGNED,
+    }.items()
+    for mode, severity in {"enforce": "critical", "testing": "high"}.items()
+)
+INCOMPLETE_BOUND = tuple(
+    Case(
+        "CERT-CHAIN-INCOMPLETE",
+        "fail",
+        MX + ANNOUNCED,
+        why=mode,
+        severity=severity,
+        sessions=INCOMPLETE,
+        fetches={URL: got(policy(mode))},
+    )
+    for mode, severity in {"enforce": "high", "testing": "medium"}.items()
+)
+HALF_KNOWN = (
+    Case(
+        "CERT-NAME",
+        "fail",
+        MX + ANNOUNCED,
+        why="whether a policy binds is unknown",
+        severity="low",
+        reason="https.timeout",
+        sessions=OTHER_NAME,
+        fetches={URL: ended(FetchOutcome.TIMEOUT)},
+    ),
+)
+CASES = (*EVERYWHERE, *TIME, *IDENTITY, *KEYS, *BOUND, *INCOMPLETE_BOUND, *HALF_KNOWN)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)

@@ -12,14 +12,26 @@ import pytest
 
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Unestablished, Unknown
-from audit.model.probe import Answer, DnsStatus, Outcome, Question, SmtpSession, SmtpVisit, Stage, StageName
+from audit.model.probe import (
+    Answer,
+    DnsStatus,
+    FetchOutcome,
+    Header,
+    HttpsFetch,
+    Outcome,
+    Question,
+    SmtpSession,
+    SmtpVisit,
+    Stage,
+    StageName,
+)
 from audit.model.report import Result
 from audit.model.subject import Subject
 from audit.protocol.survey import Declared, Survey
 from audit.rules.engine import Engine
 from audit.rules.registry import RECORD_TOPICS, RULES, TOPICS, named
 from audit.rules.rule import Rule, Verdict
-from tests.rules import pki, sessions
+from tests.rules import fetches, pki, sessions
 from tests.rules.tables import CASES, found
 from tests.rules.world import Case, Replayed, World, replayed
 
@@ -95,8 +107,7 @@ def test_there_is_a_case(rule: Rule, expected: str) -> None:
 
 
 def test_each_step_of_the_ladder_that_evidence_leads_to_has_a_case(rule: Rule) -> None:
-    later = {"enforced", "testing"} if rule.topic == "certificate" else set()  # what asks for them is not asked yet
-    steps = {severity for rung, severity in rule.ladder.items() if rung not in later}
+    steps = set(rule.ladder.values())
     if rule.id == "DNSBL-IP-LISTED":
         steps -= {"medium"}  # a list of weight 3, which is one of five
     if rule.id == "DNSBL-DOMAIN-LISTED":
@@ -204,9 +215,24 @@ def hostile(world: World, seed: int) -> Any:
             )
         if isinstance(came, SmtpSession) and isinstance(probe, SmtpVisit):
             return _bent_session(came, seed)
+        if isinstance(came, HttpsFetch):
+            return _bent_fetch(came, seed)
         return came
 
     return bent
+
+
+def _bent_fetch(fetch: HttpsFetch, seed: int) -> HttpsFetch:
+    odd = tuple(Header(name=name, value="\\x1b") for name in ("content-encoding", "content-type", "location"))
+    shown = replace(fetches.shown(), version="", chain=(b"", b"\x30\x80", *pki.good("mta-sts.story.example")))
+    ways = (
+        replace(fetch, outcome=list(FetchOutcome)[seed % len(FetchOutcome)], tls=None),
+        replace(fetch, outcome=list(FetchOutcome)[seed % len(FetchOutcome)], status=None, tls=shown),
+        replace(fetch, outcome=FetchOutcome.OK, status=100 + 97 * (seed % 9), headers=odd),
+        fetches.got(b"\xef\xbb\xbf\x00mx: *.\r\nmx: \xff\rversion:\n:::\n"),
+        fetches.got(fetches.policy("enforce", "*", "a..b", "\N{FOX FACE}"), chain=(b"",)),
+    )
+    return ways[seed % len(ways)]
 
 
 def _bent_session(session: SmtpSession, seed: int) -> SmtpSession:

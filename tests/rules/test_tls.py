@@ -8,6 +8,7 @@ import pytest
 
 from audit.model.probe import Outcome, SmtpSession
 from tests.rules import pki, sessions
+from tests.rules.fetches import ANNOUNCED, URL, got, policy
 from tests.rules.world import Case, check
 
 MX = "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1\n"
@@ -165,7 +166,19 @@ UNKNOWN = tuple(
     for rule in ("TLS-STARTTLS-FAIL", "TLS-VER-NO12", "CERT-NAME")
     for why, (session, reason) in BROKEN_OFF.items()
 )
-CASES = (*OFFERED, *WORKS, *VERSION, *UNKNOWN)
+BOUND = tuple(
+    Case(
+        "TLS-STARTTLS-MISSING",
+        "fail",
+        MX + ANNOUNCED,
+        why=mode,
+        severity=severity,
+        sessions={"192.0.2.1": sessions.no_starttls()},
+        fetches={URL: got(policy(mode))},
+    )
+    for mode, severity in {"enforce": "critical", "testing": "high"}.items()
+)
+CASES = (*OFFERED, *WORKS, *VERSION, *UNKNOWN, *BOUND)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)

@@ -6,6 +6,10 @@
     192.0.2.1@list.test  A    127.0.0.2                       # an address in a blocklist
     story.example.       60 MX  10 mx.story.example.          # with its TTL, which is else an hour
     gone.example.        NS@198.51.100.53  lame               # as one server has it, asked directly
+    story.example.       MX+dnssec  servfail                  # only where signatures are asked for
+    story.example.       NS@198.51.100.1   referral ns1.story.example=192.0.2.53 ns2.other.example
+    story.example.       SOA@192.0.2.53/tcp timeout           # by one transport alone
+    story.example.       ANY@192.0.2.53    cached             # a manner: without authority; `plain`: without EDNS
 
 A mark is a status: `servfail`, `timeout`, `bogus`, `nodata` …. `ANY` marks all types of a name, and `+1` after a mark
 the first repetition only. A server that is asked directly answers with authority, and as the rest of the text has it
@@ -22,13 +26,27 @@ from functools import cache
 from typing import Any
 
 from audit.catalog.blocklists import Blocklists, load_blocklists
+from audit.catalog.issuers import Issuers, load_issuers
 from audit.catalog.profiles import Thresholds
 from audit.catalog.providers import Providers, load_providers
 from audit.catalog.selectors import Selectors, load_selectors
 from audit.model.evidence import DomainOptions, Settings, Sighting
 from audit.model.fact import Known
 from audit.model.opinion import NOT_ASKED, SecondOpinion
-from audit.model.probe import Answer, DnsStatus, Probe, Question, Route, RouteCheck, SmtpSession, SmtpVisit
+from audit.model.probe import (
+    Answer,
+    DnsStatus,
+    ExtendedError,
+    FetchOutcome,
+    HttpsFetch,
+    HttpsGet,
+    Probe,
+    Question,
+    Route,
+    RouteCheck,
+    SmtpSession,
+    SmtpVisit,
+)
 from audit.model.report import Argument, Finding, Result, Severity
 from audit.model.subject import Domain, ListZone, Run
 from audit.protocol.circumstances import Circumstances
@@ -44,11 +62,13 @@ from audit.rules.rule import Rule
 from audit.syntax.chain import TrustStore
 from tests.rules import pki, sessions
 from tests.rules.pki import NOW
+from tests.signed import Internet
 
 Seen = Callable[[Probe[Any]], Any]
 
 DOMAIN = "story.example"
 MARKS = {str(s): s for s in DnsStatus if s is not DnsStatus.NOERROR}
+MANNERS = frozenset({"cached", "plain"})
 NAMES_IN = frozenset({"MX", "PTR", "NS", "CNAME"})
 TTL = 3600  # seconds
 GONE = "gone"  # what is expected of a rule that has no subject
@@ -58,6 +78,9 @@ SETTINGS = Settings(
     smtp=True,
     smtp_port=25,
     smtp_off_because=None,
+    https=True,
+    https_port=443,
+    https_off_because=None,
     ehlo="audit.example.net",
     blocklists=("spamcop", "spamhaus-zen"),
     allow_net=("192.0.2.0/24", "198.51.100.0/24", "2001:db8::/32"),
@@ -77,6 +100,7 @@ RUN_ZONE = """
     127.0.0.2@zen.spamhaus.org       A    127.0.0.2
     ::ffff:7f00:2@zen.spamhaus.org   A    127.0.0.2
 """
+EXPIRED = ExtendedError(code=7, text="signature expired")
 ROOT_SIGNATURE = "SOA 8 0 86400 20261205050000 20261122040000 12345 . c2lnbmF0dXJl"
 
 
@@ -92,6 +116,7 @@ class Case:
     domain: str = DOMAIN
     options: DomainOptions = field(default_factory=DomainOptions)
     sessions: Mapping[str, SmtpSession] = field(default_factory=dict)  # by address; all others are healthy
+    fetches: Mapping[str, HttpsFetch] = field(default_factory=dict)  # by URL, or by "URL ADDRESS"; no others are held
     settings: Mapping[str, Any] = field(default_factory=dict)
     thresholds: Thresholds = field(default_factory=Thresholds)
     root_signature: str | None = ROOT_SIGNATURE
@@ -99,6 +124,8 @@ class Case:
     opinion: SecondOpinion = NOT_ASKED
     sightings: tuple[Sighting, ...] | None = None
     census: KeyCensus = NO_CENSUS
+    internet: Internet | None = None  # signed zones; what they hold need not stand in `zone`
+    authenticated: frozenset[str] = frozenset()  # names of which the resolver says that it has validated them
     subject: str | None = None
     severity: str | None = None
     arguments: Mapping[str, Argument] | None = None
@@ -118,15 +145,24 @@ class Zone:
     marks: Mapping[tuple[str, str, int | None], DnsStatus]
     names: frozenset[str]
     ttls: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    manners: frozenset[tuple[str, str, str]] = frozenset()  # owner, type, manner
+    referrals: Mapping[tuple[str, str], Answer] = field(default_factory=dict)
 
     def answer(self, question: Question) -> Answer:
         """What the run's resolver, or one server that is asked directly, says."""
         if question.server is None:
             return self._answer(question)
-        asked = replace(question, rdtype=f"{question.rdtype}@{question.server}")
-        own = self.mark(question.name, asked) or self.records.get((question.name, asked.rdtype))
-        got = self._answer(asked if own else question)
-        return replace(got, flags=("aa",)) if got.speaks else got
+        by = question.transport
+        places = (*((f"{question.server}/{by}",) if by else ()), f"{question.server}")
+        owned = (replace(question, rdtype=f"{question.rdtype}@{place}") for place in places)
+        own = (q for q in owned if self.mark(q.name, q) or self.records.get((q.name, q.rdtype)))
+        chosen = next(own, None)
+        if chosen is None and (referral := self.referrals.get((question.name, f"{question.rdtype}@{question.server}"))):
+            return referral
+        got = self._answer(chosen or question)
+        manners = {m for o, t, m in self.manners for p in places if o == question.name and t in _types(question, p)}
+        flags = ("aa",) if got.speaks and "cached" not in manners else got.flags
+        return replace(got, flags=flags, edns="plain" not in manners)
 
     def _answer(self, question: Question) -> Answer:
         name = question.name
@@ -165,7 +201,8 @@ class Zone:
         return tuple(f"{apex.removesuffix('.')}. {TTL} SOA {self.records[apex, 'SOA'][0]}" for apex in apexes)[:1]
 
     def mark(self, name: str, question: Question) -> DnsStatus | None:
-        for rdtype in (question.rdtype, "ANY"):
+        at = question.rdtype.partition("@")[2]
+        for rdtype in (question.rdtype, f"ANY@{at}") if at else (question.rdtype, "ANY"):
             for repeat in (question.repeat, None):
                 if found := self.marks.get((name, rdtype, repeat)):
                     return found
@@ -185,6 +222,8 @@ def zone(text: str) -> Zone:
     records: dict[tuple[str, str], list[str]] = {}
     marks: dict[tuple[str, str, int | None], DnsStatus] = {}
     ttls: dict[tuple[str, str], int] = {}
+    manners: set[tuple[str, str, str]] = set()
+    referrals: dict[tuple[str, str], Answer] = {}
     for line in text.splitlines():
         if not (words := line.split("#", 1)[0].split(None, 2)):
             continue
@@ -194,14 +233,33 @@ def zone(text: str) -> Zone:
             ttls[owner, words[1]] = ttl
         rdtype, data = words[1], words[2].strip()
         word, _, repeat = data.partition(" +")
-        if word in MARKS:
+        if word in MANNERS:
+            manners.add((owner, rdtype, word))
+        elif word.startswith("referral "):
+            referrals[owner, rdtype] = _referral(owner, word.split()[1:])
+        elif word in MARKS:
             marks[owner, rdtype, int(repeat) if repeat else None] = MARKS[word]
         else:
             records.setdefault((owner, rdtype), []).append(_data(rdtype, data))
     held = {*records, *((owner, rdtype) for owner, rdtype, _ in marks)}
-    owners = {owner for owner, rdtype in held if "@" not in rdtype}
+    owners = {owner for owner, rdtype in held if "@" not in rdtype and "+" not in rdtype}
     names = frozenset(above for owner in owners for above in _ancestry(owner))
-    return Zone({k: tuple(sorted(v)) for k, v in records.items()}, marks, names, ttls)
+    rest = (marks, names, ttls, frozenset(manners), referrals)
+    return Zone({k: tuple(sorted(v)) for k, v in records.items()}, *rest)
+
+
+def _types(question: Question, place: str) -> tuple[str, str]:
+    return f"{question.rdtype}@{place}", f"ANY@{place}"
+
+
+def _referral(owner: str, servers: list[str]) -> Answer:
+    """What a parent's server says: the names of the child's servers, with glue behind `=`."""
+    named = [word.partition("=") for word in servers]
+    return Answer(
+        status=DnsStatus.LAME,
+        authority=tuple(f"{owner}. {TTL} NS {name}." for name, _, _ in named),
+        glue=tuple(f"{name}. {TTL} {'AAAA' if ':' in a else 'A'} {a}" for name, _, a in named if a),
+    )
 
 
 def reverse(address: str, below: str = "") -> str:
@@ -246,12 +304,34 @@ class World:
 
     def _said(self, probe: Probe[Any]) -> Any:
         if isinstance(probe, Question):
+            if proved := self._proved(probe):
+                return proved
             got = _both(self.case.zone).answer(probe)
             signed = self.case.root_signature if probe.name == "." and probe.dnssec else None
+            if got.status is DnsStatus.BOGUS:
+                return replace(got, ede=(EXPIRED,))
             return replace(got, signatures=(signed,), flags=("ad",)) if signed else got
         if isinstance(probe, SmtpVisit):
             return self.case.sessions.get(probe.address) or sessions.healthy(pki.good(probe.host))
+        if isinstance(probe, HttpsGet):
+            by_address = self.case.fetches.get(f"{probe.url} {probe.address}")
+            return by_address or self.case.fetches.get(probe.url) or HttpsFetch(outcome=FetchOutcome.NOT_GATHERED)
         return Route(available=isinstance(probe, RouteCheck) and probe.family in self.case.routes)
+
+    def _proved(self, question: Question) -> Answer | None:
+        """What a signed internet says, but where the case has text of its own for the name and type."""
+        internet, own = self.case.internet, zone(self.case.zone)
+        if internet is None or question.server is not None:
+            return None
+        asked = replace(question, rdtype=f"{question.rdtype}+dnssec") if question.dnssec else question
+        if mark := own.mark(question.name, asked):
+            return Answer(status=mark) if question.dnssec else None
+        if question.dnssec and question.cd:
+            return internet.answer(question)
+        if (question.name, question.rdtype) in own.records or not internet.holds(question.name):
+            return None
+        got = internet.answer(question)
+        return replace(got, flags=("ad", "ra")) if question.name in self.case.authenticated else got
 
 
 @cache
@@ -260,7 +340,8 @@ def _both(text: str) -> Zone:
     run, own = zone(RUN_ZONE), zone(text)
     written = {*own.records, *((owner, rdtype) for owner, rdtype, _ in own.marks)}
     kept = {k: v for k, v in run.records.items() if k not in written}
-    return Zone({**kept, **own.records}, own.marks, run.names | own.names, own.ttls)
+    rest = (own.ttls, own.manners, own.referrals)
+    return Zone({**kept, **own.records}, own.marks, run.names | own.names, *rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +363,8 @@ def not_gathered(probe: Probe[Any]) -> Any:
     """What evidence says of a probe that it does not hold."""
     if isinstance(probe, Question):
         return Answer(status=DnsStatus.NOT_GATHERED)
+    if isinstance(probe, HttpsGet):
+        return HttpsFetch(outcome=FetchOutcome.NOT_GATHERED)
     return sessions.not_gathered() if isinstance(probe, SmtpVisit) else Route(available=False)
 
 
@@ -328,6 +411,7 @@ def domain_replayed(
         Sightings: Sightings(case.sightings),
         Thresholds: case.thresholds,
         SecondOpinion: case.opinion,
+        Issuers: load_issuers(),
         Providers: load_providers(),
         Selectors: load_selectors(),
         TrustStore: store(),
@@ -345,7 +429,8 @@ def selected(case: Case) -> tuple[Rule, ...]:
 
 
 def _chosen(case: Case) -> tuple[Settings, Blocklists]:
-    settings = replace(SETTINGS, **case.settings)
+    anchors = {"trust_anchors": (case.internet.anchor,)} if case.internet else {}
+    settings = replace(SETTINGS, **{**anchors, **case.settings})
     return settings, load_blocklists().selected(settings.blocklists or ())
 
 

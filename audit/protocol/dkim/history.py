@@ -6,7 +6,7 @@ a key that was changed begins anew. M3AAWG (DKIM Key Rotation Best Common Practi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,7 +22,7 @@ MAX_SIGHTINGS = 200  # of one domain
 
 @dataclass(frozen=True, slots=True)
 class Sightings:
-    """The keys of a domain that earlier runs saw; None when no earlier run was given."""
+    """The keys and policies of a domain that earlier runs saw; None when no earlier run was given."""
 
     entries: tuple[Sighting, ...] | None
 
@@ -49,9 +49,12 @@ def key_age(
     return KeyAge(Known(min((s.first_seen for s in here if s.digest == digest), default=None)))
 
 
-def carried_on(known: Mapping[str, Sighting], record: DomainEvidence) -> dict[str, Sighting]:
+def carried_on(
+    known: Mapping[str, Sighting], record: DomainEvidence, also: Iterable[tuple[str, str]] = ()
+) -> dict[str, Sighting]:
     """What was known of a domain's keys, by name, and what a later run tells: what it saw, and what it knew itself from
-    runs before it. A key counts from the time on at which it has stood there with no other in between."""
+    runs before it. A key counts from the time on at which it has stood there with no other in between. `also` are the
+    names and digests of what else the run saw, of which the same holds."""
     state = dict(known)
     for told in record.sightings or ():
         have = state.get(told.name)
@@ -59,7 +62,7 @@ def carried_on(known: Mapping[str, Sighting], record: DomainEvidence) -> dict[st
         same = have is not None and told.digest == have.digest
         if have is None or earlier == same:  # of one key the first time counts, of two keys the later one
             state[told.name] = told
-    for name, digest in _seen(record):
+    for name, digest in (*_seen(record), *also):
         have = state.get(name)
         if have is None or have.digest != digest:
             state[name] = Sighting(name=name, digest=digest, first_seen=record.observed_at)

@@ -9,16 +9,16 @@ from audit.catalog.blocklists import Blocklists
 from audit.catalog.providers import Providers
 from audit.model.evidence import DomainEvidence
 from audit.model.fact import Fact
-from audit.model.probe import SmtpSession, SmtpVisit
 from audit.model.report import DomainReport, Finding, Judged, Result, RuleText
 from audit.rules.rule import Rule
-from audit.rules.summary.found import found
+from audit.rules.summary.found import Shared, found
+from audit.rules.summary.paths import paths
 from audit.rules.summary.verdicts import verdicts
 
 
 def domain_report(
     evidence: DomainEvidence,
-    sessions: Mapping[SmtpVisit, SmtpSession],
+    shared: Shared,
     findings: tuple[Finding, ...],
     facts: Mapping[type, Fact[Any]],
     *,
@@ -41,7 +41,8 @@ def domain_report(
         findings=tuple(f for f in findings if f.result in (Result.FAIL, Result.UNKNOWN)),
         passed=compact(Result.PASS),
         not_applicable=compact(Result.NOT_APPLICABLE),
-        records=found(evidence, sessions, facts, blocklists, providers),
+        paths=paths(facts),
+        records=found(evidence, shared, facts, blocklists, providers),
     )
 
 

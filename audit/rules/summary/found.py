@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from audit.catalog.blocklists import Blocklist, Blocklists
 from audit.catalog.providers import Providers
 from audit.model.evidence import DomainEvidence
 from audit.model.fact import Fact
-from audit.model.probe import Answer, Outcome, Question, SmtpSession, SmtpVisit
+from audit.model.probe import Answer, HttpsFetch, HttpsGet, Outcome, Question, SmtpSession, SmtpVisit
 from audit.model.report import FoundRecord, Topic
 from audit.rules.summary.found_keys import found_keys
 from audit.rules.summary.found_policies import found_policies
 from audit.rules.summary.found_senders import found_senders
+from audit.rules.summary.found_topics import ORDER, idle, topic_of
 from audit.syntax import spf, txt, x509
 from audit.syntax.escape import octet_text
 from audit.syntax.spf_mend import nearly
 
-ORDER = ("mx", "addresses", "spf", "dmarc", "dkim", "tls_rpt", "reverse", "blocklists", "smtp", "certificates")
+MX_PORT = 25
 MOST = 4000  # characters of a text that are shown
-ARPA = (".in-addr.arpa", ".ip6.arpa")
+FETCHED, LINES = 8192, 40  # octets of a body, and lines, that are shown
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What was met that domains share: sessions with mail servers, and fetches over HTTPS."""
+
+    sessions: Mapping[SmtpVisit, SmtpSession]
+    fetches: Mapping[HttpsGet, HttpsFetch]
 
 
 def found(
     evidence: DomainEvidence,
-    sessions: Mapping[SmtpVisit, SmtpSession],
+    shared: Shared,
     facts: Mapping[type, Fact[Any]],
     blocklists: Blocklists,
     providers: Providers,
@@ -38,45 +48,22 @@ def found(
     topics["dkim"] += found_keys(evidence, providers)
     for asked in evidence.answers:
         blocklist = next((b for b in blocklists.entries if asked.question.name.endswith(f".{b.zone}")), None)
-        topic = "blocklists" if blocklist else _topic(asked.question)
-        if topic and not _idle(topic, asked.answer, asked.question, evidence):
+        topic = "blocklists" if blocklist else topic_of(asked.question)
+        if topic and not idle(topic, asked.answer, asked.question, evidence):
             topics[topic].append(_record(topic, asked.question, asked.answer, blocklist))
     for visit in evidence.visits:
-        session = sessions.get(visit)
+        session = shared.sessions.get(visit)
         if session is not None:
             topics["smtp"].append(_session(visit, session))
             if session.tls is not None:
                 topics["certificates"].append(_chain(visit, session.tls.chain))
+    for get in evidence.fetches:
+        fetch = shared.fetches.get(get)
+        if fetch is not None:
+            topics["bimi" if "mta-sts" not in get.url else "mta_sts"].append(_fetch(get, fetch))
     topics["dmarc"] += found_policies(evidence.domain, facts)
     topics["spf"] += found_senders(evidence.domain, facts)
     return tuple(Topic(topic=t, records=tuple(records)) for t, records in topics.items() if records)
-
-
-def _topic(question: Question) -> str | None:
-    name = question.name
-    if name.endswith(ARPA):
-        return "reverse"
-    if "._domainkey." in name:
-        return None  # the topic is made as a whole
-    if name.startswith(("_dmarc.", "dmarc.")) or "._report._dmarc." in name:
-        return "dmarc"
-    if name.startswith(("_smtp._tls.", "_mta-sts.")):
-        return "tls_rpt"
-    return {"MX": "mx", "A": "addresses", "AAAA": "addresses", "TXT": "spf", "SPF": "spf"}.get(question.rdtype)
-
-
-def _idle(topic: str, answer: Answer, question: Question, evidence: DomainEvidence) -> bool:
-    """Whether an answer is a try that found nothing."""
-    if topic == "addresses" and question.name.startswith("_domainkey."):
-        return True
-    if topic == "blocklists" or question.name.startswith("_mta-sts."):
-        return answer.speaks and not answer.records
-    if question.rdtype == "SPF":
-        return answer.speaks and not answer.records
-    if topic == "dmarc":
-        own = (question.name, question.rdtype) == (f"_dmarc.{evidence.domain}", "TXT")
-        return answer.speaks and not answer.records and not own
-    return False
 
 
 def _record(topic: str, question: Question, answer: Answer, blocklist: Blocklist | None = None) -> FoundRecord:
@@ -124,9 +111,25 @@ def _session(visit: SmtpVisit, session: SmtpSession) -> FoundRecord:
             f"it was thrown away: {session.injected}"
         )
     last = next((s.outcome for s in session.stages if s.outcome is not Outcome.OK), Outcome.OK)
+    where = f" port {visit.port}" if visit.port != MX_PORT else ""
     return FoundRecord(
-        name=f"{visit.host} {visit.address}", type="SMTP", status=str(last), values=tuple(lines), evidence=visit.key
+        name=f"{visit.host} {visit.address}{where}",
+        type="SMTP",
+        status=str(last),
+        values=tuple(lines),
+        evidence=visit.key,
     )
+
+
+def _fetch(get: HttpsGet, fetch: HttpsFetch) -> FoundRecord:
+    """How a fetch went, and what of it is text."""
+    said = [f"status {fetch.status}"] if fetch.status is not None else []
+    kept = [f"{h.name}: {h.value}" for h in fetch.headers]
+    lines = [octet_text(line, MOST) for line in fetch.body[:FETCHED].decode("latin-1").splitlines()[:LINES]]
+    detail = [fetch.detail] if fetch.detail else []
+    status = str(fetch.outcome)
+    values = (*said, *kept, *detail, *(lines if "<svg" not in "".join(lines)[:FETCHED] else ()))
+    return FoundRecord(name=f"{get.url} at {get.address}", type="HTTPS", status=status, values=values, evidence=get.key)
 
 
 def _chain(visit: SmtpVisit, chain: tuple[bytes, ...]) -> FoundRecord:

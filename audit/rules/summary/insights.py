@@ -14,7 +14,17 @@ from audit.model.report import DomainReport, Finding, Insight, Result, Severity,
 from audit.rules.rule import ORDER
 
 SHARED = frozenset(
-    {"host", "address", "list_entry", "name_entry", "helo_name", "listed_name", "report_mailbox"}
+    {
+        "host",
+        "address",
+        "list_entry",
+        "name_entry",
+        "helo_name",
+        "name_server",
+        "listed_name",
+        "report_mailbox",
+        "certified_name",
+    }
 )  # the kinds of subject that several domains may have in common
 NAMED = 100  # domains of one insight that are named; all are counted
 FEWEST = 2

@@ -32,6 +32,7 @@ def record(domain: str, text: str, *named: str, tried: tuple[str, ...] = ("s1", 
         sightings=None,
         answers=tuple(Asked(question=q, answer=zone(text).answer(q)) for q in questions),
         visits=(),
+        fetches=(),
     )
 
 

@@ -50,6 +50,7 @@ def row(status: Any = "audited", domain: str | None = "story.example") -> Domain
         findings=(),
         passed=(),
         not_applicable=(),
+        paths=(),
         records=(),
     )
 

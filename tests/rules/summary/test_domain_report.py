@@ -9,12 +9,23 @@ import pytest
 from audit.catalog.blocklists import load_blocklists
 from audit.catalog.providers import load_providers
 from audit.model.evidence import Asked, DomainEvidence, DomainOptions, InputLine
-from audit.model.probe import Question, SmtpSession, SmtpVisit
+from audit.model.probe import HttpsGet, Question, SmtpSession, SmtpVisit
 from audit.model.report import DomainReport, Finding, FoundRecord, Judged, Result
-from audit.model.subject import HeloName, ListZone, NameEntry, PublicKey, ReportMailbox, Subdomain
+from audit.model.subject import (
+    HeloName,
+    ListZone,
+    NameEntry,
+    NameServer,
+    NameServerAddress,
+    PublicKey,
+    ReportMailbox,
+    Subdomain,
+    SubmissionServer,
+)
 from audit.rules.registry import RULES
 from audit.rules.summary.domain_report import domain_report, rule_text
 from audit.rules.summary.findings import QUESTIONS
+from audit.rules.summary.found import Shared
 from tests.rules import sessions
 from tests.rules.pki import NOW
 from tests.rules.world import Case, World, replayed
@@ -32,7 +43,10 @@ ZONE = """
     192.0.2.1@bl.spamcop.net A 127.0.0.2
     192.0.2.1@zen.spamhaus.org A timeout
 """
-NOT_HERE = (ListZone, PublicKey, ReportMailbox, HeloName, Subdomain, NameEntry)  # of the run, or not asked for
+NOT_HERE = (
+    *(ListZone, PublicKey, ReportMailbox, HeloName, Subdomain, NameEntry),
+    *(NameServer, NameServerAddress, SubmissionServer),
+)  # of the run, not asked for, or not in the zone
 OPTIONS = DomainOptions(selectors=("own",))
 
 
@@ -52,12 +66,13 @@ def reported(zone: str = ZONE, met: SmtpSession | None = None) -> DomainReport:
         sightings=None,
         answers=tuple(Asked(question=p, answer=a) for p, a in own.items() if isinstance(p, Question)),
         visits=tuple(p for p in own if isinstance(p, SmtpVisit)),
+        fetches=tuple(p for p in own if isinstance(p, HttpsGet)),
     )
     known = {p: a for p, a in own.items() if isinstance(p, SmtpVisit)}
     lists = load_blocklists().selected(("spamcop", "spamhaus-zen"))
     return domain_report(
         evidence,
-        known,
+        Shared(known, {}),
         found.findings,
         found.domain.facts,
         smtp=True,

@@ -9,11 +9,12 @@ import pytest
 from audit.catalog.blocklists import load_blocklists
 from audit.catalog.providers import load_providers
 from audit.model.evidence import Asked, DomainEvidence, DomainOptions, InputLine
-from audit.model.probe import Answer, DnsStatus, Question, SmtpVisit
-from audit.rules.summary.found import found
-from tests.rules import pki, sessions
+from audit.model.probe import Answer, DnsStatus, HttpsGet, Question, SmtpVisit
+from audit.rules.summary.found import Shared, found
+from tests.rules import fetches, pki, sessions
 from tests.rules.pki import NOW
 
+NOTHING = Shared({}, {})
 LISTS = load_blocklists().selected(("spamhaus-zen-dqs", "dnswl", "surbl"))
 VISIT = SmtpVisit(host="mx.story.example", address="192.0.2.1", port=25)
 EVIDENCE = DomainEvidence(
@@ -25,12 +26,13 @@ EVIDENCE = DomainEvidence(
     sightings=None,
     answers=(),
     visits=(VISIT,),
+    fetches=(),
 )
 
 
 def lines(injected: str | None) -> tuple[str, ...]:
     session = replace(sessions.healthy(pki.good(VISIT.host)), injected=injected)
-    smtp, _ = found(EVIDENCE, {VISIT: session}, {}, LISTS, load_providers())
+    smtp, _ = found(EVIDENCE, Shared({VISIT: session}, {}), {}, LISTS, load_providers())
     return smtp.records[0].values
 
 
@@ -50,14 +52,14 @@ def test_plain_text_after_the_reply_to_starttls_is_explained() -> None:
 )
 def test_the_answer_of_a_list_is_shown_with_its_meaning(name: str, record: str, value: str) -> None:
     asked = Asked(question=Question(name=name, rdtype="A"), answer=Answer(status=DnsStatus.NOERROR, records=(record,)))
-    (topic,) = found(replace(EVIDENCE, answers=(asked,), visits=()), {}, {}, LISTS, load_providers())
+    (topic,) = found(replace(EVIDENCE, answers=(asked,), visits=()), NOTHING, {}, LISTS, load_providers())
     assert (topic.topic, topic.records[0].values) == ("blocklists", (value,))
 
 
 def test_lists_that_do_not_know_an_address_are_not_shown() -> None:
     question = Question(name="1.2.0.192.list.dnswl.org", rdtype="A")
     asked = Asked(question=question, answer=Answer(status=DnsStatus.NXDOMAIN))
-    assert found(replace(EVIDENCE, answers=(asked,), visits=()), {}, {}, LISTS, load_providers()) == ()
+    assert found(replace(EVIDENCE, answers=(asked,), visits=()), NOTHING, {}, LISTS, load_providers()) == ()
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,7 @@ def test_lists_that_do_not_know_an_address_are_not_shown() -> None:
 )
 def test_texts_on_dmarc_stand_together_with_octets_that_are_not_ascii_escaped(name: str, text: str, value: str) -> None:
     asked = Asked(question=Question(name=name, rdtype="TXT"), answer=Answer(status=DnsStatus.NOERROR, records=(text,)))
-    (topic,) = found(replace(EVIDENCE, answers=(asked,), visits=()), {}, {}, LISTS, load_providers())
+    (topic,) = found(replace(EVIDENCE, answers=(asked,), visits=()), NOTHING, {}, LISTS, load_providers())
     assert (topic.topic, topic.records[0].values) == ("dmarc", (value,))
 
 
@@ -82,14 +84,14 @@ def test_texts_on_dmarc_stand_together_with_octets_that_are_not_ascii_escaped(na
 def test_a_look_in_vain_at_other_names_of_dmarc_is_not_shown(name: str, rdtype: str) -> None:
     asked = Asked(question=Question(name=name, rdtype=rdtype), answer=Answer(status=DnsStatus.NODATA))
     evidence = replace(EVIDENCE, domain="story.example", answers=(asked,), visits=())
-    assert found(evidence, {}, {}, LISTS, load_providers()) == ()
+    assert found(evidence, NOTHING, {}, LISTS, load_providers()) == ()
 
 
 def test_what_one_server_said_itself_is_told_apart_from_the_resolvers_answer() -> None:
     question = Question(name="story.example", rdtype="MX", server="192.0.2.53", recurse=False)
     asked = Asked(question=question, answer=Answer(status=DnsStatus.NOERROR, records=("10 mx.story.example.",)))
-    (topic,) = found(replace(EVIDENCE, answers=(asked,), visits=()), {}, {}, LISTS, load_providers())
-    assert (topic.topic, topic.records[0].type) == ("mx", "MX at 192.0.2.53")
+    (topic,) = found(replace(EVIDENCE, answers=(asked,), visits=()), NOTHING, {}, LISTS, load_providers())
+    assert (topic.topic, topic.records[0].type) == ("zone", "MX at 192.0.2.53")
 
 
 @pytest.mark.parametrize(
@@ -107,10 +109,58 @@ def test_of_texts_those_on_spf_are_shown(rdtype: str, texts: tuple[str, ...], sh
     question = Question(name="story.example", rdtype=rdtype)
     answer = Answer(status=DnsStatus.NOERROR, records=tuple(f'"{t}"' for t in texts))
     evidence = replace(EVIDENCE, answers=(Asked(question=question, answer=answer),), visits=())
-    (topic,) = found(evidence, {}, {}, LISTS, load_providers())
+    (topic,) = found(evidence, NOTHING, {}, LISTS, load_providers())
     assert (topic.topic, topic.records[0].values) == ("spf", shown)
 
 
 def test_a_look_in_vain_for_the_old_type_is_not_shown() -> None:
     asked = Asked(question=Question(name="story.example", rdtype="SPF"), answer=Answer(status=DnsStatus.NODATA))
-    assert found(replace(EVIDENCE, answers=(asked,), visits=()), {}, {}, LISTS, load_providers()) == ()
+    assert found(replace(EVIDENCE, answers=(asked,), visits=()), NOTHING, {}, LISTS, load_providers()) == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "records", "topic"),
+    [
+        (Question(name="story.example", rdtype="DS", dnssec=True, cd=True), ("1 15 2 AB",), "dnssec"),
+        (Question(name="_25._tcp.mx.story.example", rdtype="TLSA", dnssec=True, cd=True), ("3 1 1 AB",), "dnssec"),
+        (Question(name="story.example", rdtype="SOA", server="192.0.2.53", recurse=False), ("a. b. 1",), "zone"),
+        (Question(name="story.example", rdtype="CAA"), ('0 issue "ca.example"',), "caa"),
+        (Question(name="_imaps._tcp.story.example", rdtype="SRV"), ("0 1 993 a.",), "client"),
+        (Question(name="autodiscover.story.example", rdtype="A"), ("192.0.2.7",), "client"),
+        (Question(name="mta-sts.story.example", rdtype="A"), ("192.0.2.80",), "mta_sts"),
+        (Question(name="_mta-sts.story.example", rdtype="TXT"), ('"v=STSv1; id=1"',), "mta_sts"),
+        (Question(name="default._bimi.story.example", rdtype="TXT"), ('"v=BIMI1"',), "bimi"),
+    ],
+)
+def test_each_kind_of_record_has_its_topic(question: Question, records: tuple[str, ...], topic: str) -> None:
+    asked = Asked(question=question, answer=Answer(status=DnsStatus.NOERROR, records=records))
+    (shown,) = found(replace(EVIDENCE, answers=(asked,), visits=()), NOTHING, {}, LISTS, load_providers())
+    assert shown.topic == topic
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        Question(name="story.example", rdtype="SOA", dnssec=True, cd=True),
+        Question(name="org", rdtype="DNSKEY", dnssec=True, cd=True),
+        Question(name="mx.story.example", rdtype="A", dnssec=True, cd=True),
+    ],
+)
+def test_what_serves_to_validate_is_not_shown(question: Question) -> None:
+    asked = Asked(question=question, answer=Answer(status=DnsStatus.NOERROR, records=("x",)))
+    assert found(replace(EVIDENCE, answers=(asked,), visits=()), NOTHING, {}, LISTS, load_providers()) == ()
+
+
+def test_a_fetch_is_shown_with_what_came() -> None:
+    get = HttpsGet(url="https://mta-sts.story.example/.well-known/mta-sts.txt", address="192.0.2.80")
+    fetch = fetches.got(b"version: STSv1\r\nmode: none\r\n\x1b[31m")
+    evidence = replace(EVIDENCE, visits=(), fetches=(get,))
+    (topic,) = found(evidence, Shared({}, {get: fetch}), {}, LISTS, load_providers())
+    assert topic.topic == "mta_sts"
+    assert topic.records[0].values == (
+        "status 200",
+        "content-type: text/plain",
+        "version: STSv1",
+        "mode: none",
+        "\\x1b[31m",
+    )

@@ -30,6 +30,7 @@ def shown(text: str, named: tuple[str, ...] = ()) -> dict[str, tuple[str, ...]]:
         sightings=None,
         answers=tuple(Asked(question=q, answer=zone(text).answer(q)) for q in questions),
         visits=(),
+        fetches=(),
     )
     return {r.name.partition(".")[0]: r.values for r in found_keys(evidence, load_providers())}
 

@@ -61,6 +61,7 @@ def domain(number: int, *findings: Finding) -> DomainReport:
         findings=findings,
         passed=(),
         not_applicable=(),
+        paths=(),
         records=(),
     )
 

@@ -1,0 +1,122 @@
+"""CAA (RFC 8659): which authorities may issue certificates for a name, and whether the one that did still may.
+
+The set that applies to a name is found by climbing from it towards the root: the first name that has CAA records has
+them for all below (section 3). Aliases are followed at each step, but the climb goes on from the name that was asked. A
+wildcard certificate is issued for the name above its asterisk, so the climb for it begins there.
+
+Only an authority that issues to the public obeys CAA. So the certificate that is in use counts when its chain leads to
+a trusted root.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audit.model.evidence import Settings
+from audit.model.fact import Fact, Known, Unknown, first_hole
+from audit.model.probe import Question
+from audit.model.subject import CertifiedName, Domain, Host, Server
+from audit.protocol.certificate import judged_chain, shown
+from audit.protocol.circumstances import Circumstances
+from audit.protocol.fanning import Children
+from audit.protocol.inquiry import Steps, attempt, inquiry, records
+from audit.protocol.mx.hosts import MAX_ADDRESSES, HostAddresses, HostTable, host_addresses
+from audit.protocol.vantage import Vantage
+from audit.syntax import caa
+from audit.syntax.chain import TrustStore
+
+MAX_LABELS = 12  # climbed; each name is a question, which names below it share
+
+
+@dataclass(frozen=True, slots=True)
+class CaaSet:
+    """The records that apply to a name, and where they stand; `at` is None where no name up to the root has any."""
+
+    at: str | None
+    records: tuple[str, ...]
+
+    @property
+    def properties(self) -> tuple[caa.Property, ...]:
+        return tuple(caa.parse(record) for record in self.records)
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateInUse:
+    """A certificate that a name's servers show, from an authority that issues to the public.
+
+    `organization` is the issuer's; None where it names none. With `wildcard` only a pattern in it covers the name.
+    `applies` are the CAA records under which it would be renewed.
+    """
+
+    organization: str | None
+    wildcard: bool
+    applies: Fact[CaaSet]
+
+
+@dataclass(frozen=True, slots=True)
+class CertificatesInUse:
+    """The certificates of a name's servers, each once; `hole` is a server that was not seen."""
+
+    found: tuple[CertificateInUse, ...]
+    hole: Unknown | None
+
+
+@inquiry
+def caa_above(name: str) -> Steps[CaaSet]:
+    """Climb from a name to the first that has CAA records."""
+    labels = name.split(".")
+    for at in range(min(len(labels), MAX_LABELS)):
+        above = ".".join(labels[at:])
+        found = yield from records(Question(name=above, rdtype="CAA"))
+        if found:
+            return CaaSet(above, found)
+    return CaaSet(None, ())
+
+
+@inquiry
+def caa_set(name: CertifiedName) -> Steps[CaaSet]:
+    """Find the CAA records that apply to a name."""
+    return (yield from caa_above(name.name))
+
+
+@inquiry
+def certificates_in_use(
+    name: CertifiedName, settings: Settings, vantage: Vantage, circumstances: Circumstances, store: TrustStore
+) -> Steps[CertificatesInUse]:
+    """See who issued the certificates that a name's servers show."""
+    addresses = yield from host_addresses(Host(name.name))
+    servers = tuple(Server(name.name, a) for a in _looked_at(addresses))
+    seen = yield from attempt(_in_use(server, settings, vantage, circumstances, store) for server in servers)
+    used = tuple(dict.fromkeys(f.value for f in seen if isinstance(f, Known) and f.value is not None))
+    applies = yield from attempt(caa_above(_asked(name.name, wildcard=wildcard)) for _, wildcard in used)
+    found = tuple(CertificateInUse(*each, fact) for each, fact in zip(used, applies, strict=True))
+    return CertificatesInUse(found, first_hole(*seen, addresses.ipv4, addresses.ipv6))
+
+
+def certified_names(_: Domain, table: HostTable) -> Children[CertifiedName]:
+    """Each host that takes the domain's mail and has an address."""
+    found = tuple(CertifiedName(host) for host, row in table.rows if isinstance(row, Known) and row.value.known)
+    return Children(found, table.hole or first_hole(*(row for _, row in table.rows)))
+
+
+def _looked_at(addresses: HostAddresses) -> tuple[str, ...]:
+    families = (f.value[:MAX_ADDRESSES] for f in (addresses.ipv4, addresses.ipv6) if isinstance(f, Known))
+    return tuple(address for family in families for address in family)
+
+
+def _in_use(
+    server: Server, settings: Settings, vantage: Vantage, circumstances: Circumstances, store: TrustStore
+) -> Steps[tuple[str | None, bool] | None]:
+    """The organization behind a server's certificate, and whether a pattern alone covers its name; None without a
+    certificate from a public authority."""
+    seen = yield from shown(server, settings, vantage)
+    judged = yield from judged_chain(server, settings, vantage, circumstances, store)
+    if seen.leaf is None or judged.verdict is None or not judged.verdict.anchored:
+        return None
+    names = {name.lower().rstrip(".") for name in seen.leaf.dns_names}
+    return seen.leaf.issuer_organization, server.host not in names
+
+
+def _asked(name: str, *, wildcard: bool) -> str:
+    """Where the climb begins."""
+    return (name.partition(".")[2] if wildcard else "") or name

@@ -1,0 +1,79 @@
+"""The servers that mail programs are sent to by SRV records (RFC 6186, RFC 8314 section 5.1).
+
+`_submission` speaks STARTTLS on 587, `_submissions` TLS from the start on 465; `_imap` and `_pop3` have such twins.
+A target is a host with addresses of its own, never an alias (RFC 2782).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audit.model.evidence import DomainOptions
+from audit.model.fact import Fact, Known, Unestablished, Unknown
+from audit.model.probe import Question
+from audit.model.subject import Domain, Host
+from audit.protocol.inquiry import Steps, attempt, inquiry, records
+from audit.protocol.mx.hosts import BUDGET, HostAddresses, host_addresses, mail_class
+from audit.syntax import srv
+
+SERVICES = ("submission", "submissions", "imap", "imaps", "pop3", "pop3s")
+STANDARD_PORTS = {"submission": 587, "submissions": 465, "imap": 143, "imaps": 993, "pop3": 110, "pop3s": 995}
+MAX_TARGETS = 6  # whose addresses are looked up
+
+
+@dataclass(frozen=True, slots=True)
+class ClientServices:
+    """Each service and its records, sorted; a service without records is not named. Empty of a domain without mail."""
+
+    rows: tuple[tuple[str, Fact[tuple[srv.Srv, ...]]], ...]
+
+    def of(self, service: str) -> Fact[tuple[srv.Srv, ...]]:
+        return dict(self.rows).get(service, Known(()))
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTarget:
+    """A host that a service is offered on, and its addresses."""
+
+    service: str
+    record: srv.Srv
+    addresses: Fact[HostAddresses]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTargets:
+    """Where the records lead; `hole` is what could not be looked at."""
+
+    found: tuple[ServiceTarget, ...]
+    hole: Unknown | None
+
+
+@inquiry
+def client_services(domain: Domain, options: DomainOptions) -> Steps[ClientServices]:
+    """Ask for the SRV records of all services; of a domain that takes no mail nothing is asked."""
+    mail = yield from mail_class(domain, options)
+    if mail.takes_mail == Known(False):
+        return ClientServices(())
+    found = yield from attempt(_service(service, domain.name) for service in SERVICES)
+    return ClientServices(tuple(zip(SERVICES, found, strict=True)))
+
+
+@inquiry
+def service_targets(domain: Domain, options: DomainOptions) -> Steps[ServiceTargets]:
+    """Look up the hosts that the records name."""
+    services = yield from client_services(domain, options)
+    named = [(s, r) for s, f in services.rows if isinstance(f, Known) for r in f.value if not r.absent]
+    hosts = tuple(dict.fromkeys(r.target for _, r in named))
+    found = yield from attempt(host_addresses(Host(h)) for h in hosts[:MAX_TARGETS])
+    seen = dict(zip(hosts, found, strict=False))
+    hole = next((f for _, f in services.rows if isinstance(f, Unknown)), None)
+    targets = tuple(ServiceTarget(s, r, seen.get(r.target, BUDGET)) for s, r in named)
+    return ServiceTargets(targets, hole)
+
+
+def _service(service: str, domain: str) -> Steps[tuple[srv.Srv, ...]]:
+    question = Question(name=f"_{service}._tcp.{domain}", rdtype="SRV")
+    parsed = [srv.parse(r) for r in (yield from records(question))]
+    if None in parsed:
+        raise Unestablished(Unknown("dns.malformed", (question,)))
+    return tuple(sorted(r for r in parsed if r is not None))

@@ -1,0 +1,108 @@
+"""What an MTA-STS policy binds senders to, for each mail host (RFC 8461 sections 4 and 5).
+
+A sender heeds a policy only when one record announces it and it could be fetched over TLS with a valid certificate.
+Then it delivers to hosts that a pattern covers, and with `enforce` only over TLS with a certificate that is trusted and
+names the host.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audit.model.evidence import Settings
+from audit.model.fact import Fact, Known, Unestablished, Unknown, all_of, first_hole, need
+from audit.model.subject import Domain, Server
+from audit.protocol.certificate import judged_chain
+from audit.protocol.circumstances import Circumstances
+from audit.protocol.inquiry import Steps, inquiry, settle
+from audit.protocol.mta_sts.policy import sts_certificates, sts_policy, unfit
+from audit.protocol.mta_sts.record import sts_record
+from audit.protocol.smtp import handshake
+from audit.protocol.vantage import Vantage
+from audit.syntax.chain import TrustStore
+from audit.syntax.mta_sts import Mode, StsPolicy
+
+ENFORCED, TESTING, NOTHING = "enforced", "testing", "none"
+LEVELS = {Mode.ENFORCE: ENFORCED, Mode.TESTING: TESTING}
+NOT_ASKED = Unknown("not_selected")
+
+
+@dataclass(frozen=True, slots=True)
+class StsHeeded:
+    """The policy that senders heed, None when there is none."""
+
+    policy: Fact[StsPolicy | None]
+
+    def level(self, host: str) -> Fact[str]:
+        """What senders of MTA-STS insist on for a mail host: `enforced`, `testing`, or `none`."""
+        if isinstance(self.policy, Unknown):
+            return self.policy
+        policy = self.policy.value
+        if policy is None or policy.mode is None or not policy.covers(host):
+            return Known(NOTHING)
+        return Known(LEVELS.get(policy.mode, NOTHING))
+
+
+@dataclass(frozen=True, slots=True)
+class TlsProof:
+    """What keeps a sender that is bound by a policy from delivering to a server; nothing where all is well."""
+
+    failures: Fact[tuple[str, ...]]
+
+
+@inquiry
+def sts_heeded(
+    domain: Domain, settings: Settings, vantage: Vantage, circumstances: Circumstances, store: TrustStore
+) -> Steps[StsHeeded]:
+    """See whether a policy binds senders."""
+    return StsHeeded((yield from settle(_heeded(domain, settings, vantage, circumstances, store))))
+
+
+@inquiry
+def tls_proof(
+    server: Server, settings: Settings, vantage: Vantage, circumstances: Circumstances, store: TrustStore
+) -> Steps[TlsProof]:
+    """Look at a server's session as a sender does that a policy binds."""
+    return TlsProof((yield from settle(_failures(server, settings, vantage, circumstances, store))))
+
+
+def _failures(
+    server: Server, settings: Settings, vantage: Vantage, circumstances: Circumstances, store: TrustStore
+) -> Steps[tuple[str, ...]]:
+    ended = yield from handshake(server, settings, vantage)
+    if not ended.offered:
+        return ("no STARTTLS",)
+    if ended.shown is None:
+        return (f"TLS fails: {ended.failure}",)
+    judged = yield from judged_chain(server, settings, vantage, circumstances, store)
+    need(all_of((judged.parsed, judged.readable)))
+    if vantage.clock == Known(False):
+        raise Unestablished(Unknown("vantage.clock"))
+    return unfit(judged.verdict) if judged.verdict else ()
+
+
+def _heeded(
+    domain: Domain, settings: Settings, vantage: Vantage, circumstances: Circumstances, store: TrustStore
+) -> Steps[StsPolicy | None]:
+    """The policy that senders heed, None when there is none.
+
+    Raises:
+        Unestablished: that is not known.
+    """
+    if (yield from sts_record(domain, circumstances)).record is None:
+        return None
+    if not settings.https:
+        raise Unestablished(NOT_ASKED)
+    found = yield from sts_policy(domain, settings, vantage, circumstances)
+    if found.policy is None or found.policy.broken:
+        return None
+    shown = yield from sts_certificates(domain, settings, vantage, circumstances, store)
+    known = [verdict.value for _, verdict in shown.chains if isinstance(verdict, Known)]
+    if vantage.clock == Known(False):
+        raise Unestablished(Unknown("vantage.clock"))
+    if any(verdict is not None and not unfit(verdict) for verdict in known):
+        return found.policy
+    hole = first_hole(*(verdict for _, verdict in shown.chains), shown.hole)
+    if hole:
+        raise Unestablished(hole)
+    return None

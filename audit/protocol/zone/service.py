@@ -1,0 +1,325 @@
+"""Whether the servers of a zone serve it: each is asked for the SOA, by UDP and by TCP, without recursion.
+
+A server of a zone answers for it as an authority, with AA set (RFC 1034 section 4.3.1). One that is delegated to and
+does not is lame (RFC 1912 section 2.8, RFC 9499): it refuses, fails, refers elsewhere, gives a copy of its own, or is
+silent. TCP is no option but a duty (RFC 7766 section 5), and so is to answer EDNS with EDNS (RFC 6891 section 7).
+
+Silence may be ours. It counts only beside a server that answers us as an authority by the same transport and family of
+addresses: one of the zone, or one of its parent. A network that keeps port 53 to itself looks as if everybody were
+silent, or everybody a resolver.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from audit.model.fact import Fact, Known, Unestablished, Unknown, all_of, any_of, first_hole, need
+from audit.model.probe import SPEAKING, Answer, DnsStatus, Question
+from audit.model.subject import Domain, NameServer, NameServerAddress
+from audit.protocol.authority import AUTHORITATIVE
+from audit.protocol.fanning import Children
+from audit.protocol.inquiry import Steps, answer, ask, attempt, every, inquiry, settle, silence, together
+from audit.protocol.vantage import Vantage
+from audit.protocol.zone.delegation import (
+    Delegation,
+    NameServerFound,
+    delegation,
+    name_server_found,
+    name_servers,
+    zone_cut,
+)
+
+BLOCKED = "vantage.dns53_blocked"
+IPV4, IPV6 = "ipv4", "ipv6"
+NO_IPV4, NO_IPV6 = Unknown("vantage.no_ipv4"), Unknown("vantage.no_ipv6")
+SILENT = frozenset({DnsStatus.TIMEOUT, DnsStatus.UNREACHABLE})
+SAY_NOTHING = frozenset(
+    {
+        DnsStatus.TRUNCATED,
+        DnsStatus.MALFORMED,
+        DnsStatus.REWRITTEN,
+        DnsStatus.BUDGET,
+        DnsStatus.GUARD_REFUSED,
+        DnsStatus.NOT_GATHERED,
+    }
+)
+NOT_AUTHORITATIVE, DENIES = "not authoritative", "denies the zone"
+
+
+class Voice(StrEnum):
+    """How a server answers for a zone."""
+
+    AUTHORITY = "authority"
+    ASTRAY = "astray"  # it answers, and is none
+    SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A server's answer by one transport. `word`: what an answer without authority was."""
+
+    voice: Voice
+    word: str
+    soa: str | None
+    edns: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What one address of a name server does for a zone. `udp` and `tcp` are the better of two answers, where the first
+    was not good; `edns` is None where no authority answers by UDP."""
+
+    address: str
+    udp: Fact[Heard]
+    tcp: Fact[Heard]
+    edns: Fact[bool] | None
+
+    @property
+    def serves(self) -> Fact[bool]:
+        return any_of(_is(f, Voice.AUTHORITY) for f in (self.udp, self.tcp))
+
+    @property
+    def soa(self) -> str | None:
+        said = (f.value.soa for f in (self.udp, self.tcp) if isinstance(f, Known))
+        return next((soa for soa in said if soa is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerRow:
+    """A name server with its addresses, and what those do that are asked: the first of each family."""
+
+    host: str
+    found: Fact[NameServerFound]
+    services: tuple[tuple[str, Fact[Service]], ...]
+
+    @property
+    def serves(self) -> Fact[bool]:
+        """Whether it serves the zone at some address."""
+        if isinstance(self.found, Unknown):
+            return self.found
+        families = (f for f in (self.found.value.ipv4, self.found.value.ipv6) if isinstance(f, Unknown))
+        return any_of([*(_serves(f) for _, f in self.services), *families])
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneService:
+    """All name servers of the domain's zone. `hole`: there may be others."""
+
+    apex: str
+    rows: tuple[ServerRow, ...]
+    hole: Unknown | None
+
+    @property
+    def services(self) -> tuple[tuple[str, str, Fact[Service]], ...]:
+        """Host, address and service of each that was asked."""
+        return tuple((row.host, address, fact) for row in self.rows for address, fact in row.services)
+
+
+@dataclass(frozen=True, slots=True)
+class Port53:
+    """Whether authorities elsewhere answer us directly, by transport and family of addresses."""
+
+    udp4: Fact[bool]
+    tcp4: Fact[bool]
+    udp6: Fact[bool]
+    tcp6: Fact[bool]
+
+    def udp(self, address: str) -> Fact[bool]:
+        return self.udp6 if ":" in address else self.udp4
+
+    def tcp(self, address: str) -> Fact[bool]:
+        return self.tcp6 if ":" in address else self.tcp4
+
+
+@inquiry
+def service(apex: str, address: str) -> Steps[Service]:
+    """Ask one address for the zone's SOA by both transports, and again where that brought no good answer."""
+    asked = Question(name=apex, rdtype="SOA", server=address, recurse=False)
+    by_tcp = Question(name=apex, rdtype="SOA", server=address, recurse=False, transport="tcp")
+    first = yield from together(ask(asked), ask(by_tcp))
+    udp, tcp = heard(asked, first[0]), heard(by_tcp, first[1])
+    if _is(udp, Voice.AUTHORITY) == Known(False) or _lacks_edns(udp):
+        again = Question(name=apex, rdtype="SOA", server=address, recurse=False, repeat=1)
+        udp = _better(udp, heard(again, (yield from ask(again))))
+    if _is(tcp, Voice.AUTHORITY) == Known(False):
+        again = Question(name=apex, rdtype="SOA", server=address, recurse=False, transport="tcp", repeat=1)
+        tcp = _better(tcp, heard(again, (yield from ask(again))))
+    return Service(address, udp, tcp, _edns(udp))
+
+
+def heard(question: Question, got: Answer) -> Fact[Heard]:
+    """What an answer to the question for a zone's SOA makes of the server."""
+    if got.status in SAY_NOTHING:
+        return silence(question, got)
+    if got.status in SILENT:
+        return Known(Heard(Voice.SILENT, str(got.status), None, got.edns))
+    authority = AUTHORITATIVE in got.flags and not got.aliases
+    if got.status is DnsStatus.NOERROR and got.records and authority:
+        return Known(Heard(Voice.AUTHORITY, "", got.records[0], got.edns))
+    word = (DENIES if authority else NOT_AUTHORITATIVE) if got.status in SPEAKING else str(got.status)
+    return Known(Heard(Voice.ASTRAY, word, None, got.edns))
+
+
+@inquiry
+def zone_service(domain: Domain, vantage: Vantage) -> Steps[ZoneService]:
+    """Ask each name server of the domain's zone, at one address of each family."""
+    cut = yield from zone_cut(domain)
+    servers = yield from name_servers(domain)
+    rows = yield from every(_row(domain, cut.apex, name, vantage) for name in servers.chosen)
+    return ZoneService(cut.apex, rows, servers.hole)
+
+
+def _row(domain: Domain, apex: str, host: str, vantage: Vantage) -> Steps[ServerRow]:
+    found = yield from settle(name_server_found(domain, NameServer(host)))
+    if isinstance(found, Unknown):
+        return ServerRow(host, found, ())
+    families = ((found.value.ipv4, vantage.ipv4, NO_IPV4), (found.value.ipv6, vantage.ipv6, NO_IPV6))
+    chosen = [(f.value[0], route, none) for f, route, none in families if isinstance(f, Known) and f.value]
+    asked = yield from attempt(_by_route(apex, *each) for each in chosen)
+    return ServerRow(host, found, tuple((address, f) for (address, _, _), f in zip(chosen, asked, strict=True)))
+
+
+def _by_route(apex: str, address: str, route: Fact[bool], none: Unknown) -> Steps[Service]:
+    """Ask an address, where our packets can get there at all.
+
+    Raises:
+        Unestablished: they cannot, or nothing that was said tells how it serves.
+    """
+    if not need(route):
+        raise Unestablished(none)
+    return (yield from service(apex, address))
+
+
+@inquiry
+def name_server_service(domain: Domain, at: NameServerAddress) -> Steps[Service]:
+    """What one address of a name server does for the domain's zone."""
+    cut = yield from zone_cut(domain)
+    return (yield from service(cut.apex, at.address))
+
+
+def each_address(table: ZoneService) -> Children[NameServerAddress]:
+    """Each address that is asked. Those that no packet of ours can reach leave a hole."""
+    asked = [(h, a) for h, a, f in table.services if f not in (NO_IPV4, NO_IPV6)]
+    untried = (f for _, _, f in table.services if isinstance(f, Unknown) and f in (NO_IPV4, NO_IPV6))
+    found = [r.found for r in table.rows]
+    families = (x for f in found if isinstance(f, Known) for x in (f.value.ipv4, f.value.ipv6))
+    hole = table.hole or first_hole(*found, *families, *untried)
+    return Children(tuple(NameServerAddress(host, address) for host, address in asked), hole)
+
+
+@inquiry
+def port53(domain: Domain, vantage: Vantage) -> Steps[Port53]:
+    """See whether port 53 of others can be reached at all: by the zone's servers, else by the parent's."""
+    table = yield from zone_service(domain, vantage)
+    told = yield from settle(delegation(domain))
+    sure = {key: _answered(table, *key) for key in ((f, t) for f in (IPV4, IPV6) for t in ("udp", "tcp"))}
+    if isinstance(told, Known) and told.value.shown and told.value.told_by and not told.value.recursive:
+        sure[IPV6 if ":" in told.value.told_by else IPV4, "udp"] = Known(True)
+    for (family, transport), fact in sure.items():
+        if fact != Known(True) and _wanted(table, family):
+            sure[family, transport] = yield from settle(_parent_answers(told, family, transport))
+    return Port53(sure[IPV4, "udp"], sure[IPV4, "tcp"], sure[IPV6, "udp"], sure[IPV6, "tcp"])
+
+
+def _wanted(table: ZoneService, family: str) -> bool:
+    """Whether a server of the zone was asked by a family of addresses at all."""
+    return any((":" in address) == (family == IPV6) for _, address, f in table.services if isinstance(f, Known))
+
+
+def _answered(table: ZoneService, family: str, transport: str) -> Fact[bool]:
+    """True when a server of the zone answered as an authority; nobody's answer says nothing."""
+    for _, address, fact in table.services:
+        if (":" in address) == (family == IPV6) and isinstance(fact, Known):
+            said = fact.value.udp if transport == "udp" else fact.value.tcp
+            if _is(said, Voice.AUTHORITY) == Known(True):
+                return Known(True)
+    return Unknown(BLOCKED)
+
+
+def _parent_answers(told: Fact[Delegation], family: str, transport: str) -> Steps[bool]:
+    """Ask the parent's servers for their own SOA.
+
+    Raises:
+        Unestablished: none answers as an authority.
+    """
+    if isinstance(told, Unknown):
+        raise Unestablished(told)
+    parent = told.value.parent
+    if parent is None:
+        raise Unestablished(Unknown(BLOCKED))
+    addresses = parent.addresses
+    if (":" in addresses[0]) != (family == IPV6):
+        rdtype = "AAAA" if family == IPV6 else "A"
+        found = yield from attempt(answer(Question(name=h, rdtype=rdtype)) for h in parent.zone.hosts[:2])
+        addresses = tuple(a for f in found if isinstance(f, Known) for a in f.value.records[:1])
+    asked: list[Question] = []
+    for address in addresses[:2]:
+        by = "tcp" if transport == "tcp" else None
+        asked.append(Question(name=parent.zone.apex, rdtype="SOA", server=address, recurse=False, transport=by))
+        said = heard(asked[-1], (yield from ask(asked[-1])))
+        if _is(said, Voice.AUTHORITY) == Known(True):
+            return True
+    raise Unestablished(Unknown(BLOCKED, tuple(asked)))
+
+
+def is_lame(found: Service, port: Port53) -> Fact[bool]:
+    """Whether an address that should serve a zone does not. What was said by one transport is certain; silence is so
+    only when both were tried, and port 53 is not closed to us."""
+    serves = found.serves
+    if isinstance(serves, Unknown):
+        return serves
+    if serves.value:
+        return Known(False)
+    udp, tcp = port.udp(found.address), port.tcp(found.address)
+    spoke = any(_is(f, Voice.ASTRAY) == Known(True) for f in (found.udp, found.tcp))
+    return any_of((udp, tcp)) if spoke else all_of((udp, tcp))
+
+
+def failing_word(found: Service) -> str:
+    """In a word, why it does not serve."""
+    said = [f.value for f in (found.udp, found.tcp) if isinstance(f, Known)]
+    return next((h.word for h in said if h.voice is Voice.ASTRAY), "") or next((h.word for h in said), "")
+
+
+def speaker(row: ServerRow) -> Fact[Service | None]:
+    """The address at which a name server is heard on what is in the zone: the first that serves it; None where none
+    does. One that is not known may be that, unless no packet of its family can leave us."""
+    if isinstance(row.found, Unknown):
+        return row.found
+    for _, fact in row.services:
+        if fact in (NO_IPV4, NO_IPV6):
+            continue
+        serves = _serves(fact)
+        if isinstance(serves, Unknown):
+            return serves
+        if serves.value and isinstance(fact, Known):
+            return Known(fact.value)
+    unseen = (f for f in (row.found.value.ipv4, row.found.value.ipv6, *(f for _, f in row.services)))
+    return first_hole(*unseen) or Known(None)
+
+
+def _is(fact: Fact[Heard], voice: Voice) -> Fact[bool]:
+    return fact if isinstance(fact, Unknown) else Known(fact.value.voice is voice)
+
+
+def _serves(fact: Fact[Service]) -> Fact[bool]:
+    return fact if isinstance(fact, Unknown) else fact.value.serves
+
+
+def _lacks_edns(fact: Fact[Heard]) -> bool:
+    return isinstance(fact, Known) and fact.value.voice is Voice.AUTHORITY and not fact.value.edns
+
+
+def _better(first: Fact[Heard], second: Fact[Heard]) -> Fact[Heard]:
+    """Of two answers to the same question the one that speaks better of the server; unknown while one is."""
+    if isinstance(first, Unknown) or isinstance(second, Unknown):
+        return first if isinstance(first, Unknown) else second
+    order = (Voice.AUTHORITY, Voice.ASTRAY, Voice.SILENT)
+    return min((second, first), key=lambda f: (order.index(f.value.voice), not f.value.edns))
+
+
+def _edns(udp: Fact[Heard]) -> Fact[bool] | None:
+    if isinstance(udp, Unknown):
+        return udp
+    return Known(udp.value.edns) if udp.value.voice is Voice.AUTHORITY else None

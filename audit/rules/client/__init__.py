@@ -1,0 +1,1 @@
+"""Rules on how mail programs find their servers."""

@@ -1,0 +1,108 @@
+"""Whether a signature is over an RRset, by a key of the zone, and in time (RFC 4035 section 5.3).
+
+The signature itself is dnspython's work. What it leaves to its caller is here: who may sign what, and how much may be
+tried. A zone may publish many keys of one tag and many signatures by it, so that each has to be tried with each
+(CVE-2023-50387, KeyTrap); what costs more than honest zones ever do is given up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import dns.dnssec
+import dns.exception
+import dns.name
+import dns.node
+import dns.rdataset
+import dns.rrset
+from cryptography.exceptions import UnsupportedAlgorithm
+from dns.rdtypes.ANY.DNSKEY import DNSKEY
+from dns.rdtypes.ANY.RRSIG import RRSIG
+
+from audit.syntax.dnssec import keys as zone_keys
+from audit.syntax.dnssec.records import Signed
+from audit.syntax.dnssec.state import Lifetime, Why
+
+SIGNATURES_TRIED = 8  # of one RRset, each with each key of its tag
+SAME_TAG = 4
+_MALFORMED = (dns.exception.DNSException, UnsupportedAlgorithm, ValueError, TypeError, IndexError, OverflowError)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The signature that holds, or why none does; `dear`: it was given up."""
+
+    signature: RRSIG | None
+    why: Why | None = None
+    dear: bool = False
+
+    @property
+    def lifetime(self) -> Lifetime | None:
+        return lifetime(self.signature) if self.signature is not None else None
+
+
+def lifetime(signature: RRSIG) -> Lifetime:
+    """When a signature begins and ends to hold."""
+    begin, end = (datetime.fromtimestamp(t, UTC) for t in (signature.inception, signature.expiration))
+    return Lifetime(begin, end)
+
+
+def verify(signed: Signed, zone: dns.name.Name, keys: tuple[DNSKEY, ...], now: datetime) -> Verified:
+    """Look for a signature by one of a zone's keys that holds; of several, the one that does so for longest."""
+    own = [s for s in signed.signatures if s.signer == zone and signed.owner.is_subdomain(zone)]
+    reasons = []
+    tried = 0
+    for signature in sorted(own, key=lambda s: s.expiration, reverse=True):
+        candidates = [*_candidates(signature, keys)]
+        tried += len(candidates)
+        if len(candidates) > SAME_TAG or tried > SIGNATURES_TRIED:
+            return Verified(None, Why.SIGNATURE, dear=True)
+        why = _fault(signed, signature, candidates, zone, now)
+        if why is None:
+            return Verified(signature)
+        reasons.append(why)
+    return Verified(None, _most_telling(reasons))
+
+
+def is_expanded(signed: Signed, signature: RRSIG) -> bool:
+    """Whether the RRset was made from a wildcard: the signature is over a shorter name (RFC 4035 section 5.3.4)."""
+    return int(signature.labels) < _labels(signed.owner)
+
+
+def _labels(owner: dns.name.Name) -> int:
+    """The labels of a name as signatures count them: without the root's and an asterisk (RFC 4034 section 3.1.3)."""
+    return len(owner) - 1 - (owner.is_wild())
+
+
+def _candidates(signature: RRSIG, keys: tuple[DNSKEY, ...]) -> Iterator[DNSKEY]:
+    for key in keys[: zone_keys.KEYS_READ]:
+        fits = key.algorithm == signature.algorithm and zone_keys.tag(key) == signature.key_tag
+        if fits and zone_keys.is_zone_key(key) and (zone_keys.rsa_bits(key) or 0) <= zone_keys.MAX_RSA_BITS:
+            yield key
+
+
+def _fault(
+    signed: Signed, signature: RRSIG, candidates: list[DNSKEY], zone: dns.name.Name, now: datetime
+) -> Why | None:
+    if not candidates:
+        return Why.NO_KEY
+    moment = now.timestamp()
+    if moment > signature.expiration:
+        return Why.EXPIRED
+    if moment < signature.inception:
+        return Why.NOT_YET_VALID
+    try:
+        held: dict[dns.name.Name, dns.node.Node | dns.rdataset.Rdataset]
+        held = {zone: dns.rrset.from_rdata_list(zone, 0, candidates)}
+        dns.dnssec.validate_rrsig(signed.rrset, signature, held, now=moment, policy=dns.dnssec.allow_all_policy)
+    except _MALFORMED:
+        return Why.SIGNATURE
+    return None
+
+
+def _most_telling(reasons: list[Why]) -> Why:
+    """Old signatures lie beside new ones while keys are rolled over, so what is wrong with a date says most."""
+    order = (Why.EXPIRED, Why.NOT_YET_VALID, Why.SIGNATURE, Why.NO_KEY)
+    return min(reasons, key=order.index, default=Why.UNSIGNED)

@@ -1,0 +1,1 @@
+"""Tests of the walk along the chain of trust."""

@@ -1,0 +1,347 @@
+"""Whatever is done to answers on their way: nothing that is not so becomes secure."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from audit.model.fact import Known
+from audit.model.probe import Answer, DnsStatus, Question
+from audit.protocol.dnssec.security import Security, security
+from audit.syntax.dnssec.records import name, read
+from audit.syntax.dnssec.state import State, Why
+from tests.protocol.dnssec.tree import Bend, internet, stands, trust, walked
+
+EMPTY = Answer(status=DnsStatus.NODATA)
+
+
+def genuine(of: str, rdtype: str) -> Answer:
+    return internet().answer(Question(name=of, rdtype=rdtype, dnssec=True, cd=True))
+
+
+def at(of: str, rdtype: str, change: Callable[[Answer], Answer]) -> Bend:
+    """The one answer changed."""
+    return lambda q, answer: change(answer) if (q.name, q.rdtype) == (of, rdtype) else answer
+
+
+def instead(of: str, rdtype: str, answer: Answer) -> Bend:
+    return at(of, rdtype, lambda _: answer)
+
+
+def without(answer: Answer, *types: str) -> Answer:
+    return replace(answer, proof=tuple(r for r in answer.proof if r.split()[2] not in types))
+
+
+def denying(like: Answer, status: DnsStatus = DnsStatus.NODATA) -> Answer:
+    """A denial with the proofs of another."""
+    return replace(like, status=status, records=(), aliases=())
+
+
+def wildcard_without_its_proof() -> Answer:
+    return without(genuine("any.wild.good.test", "TXT"), "NSEC")
+
+
+def a_wildcard_for_a_name_that_is_there() -> Answer:
+    """The wildcard's data under a name that has none of its own to show."""
+    found = genuine("any.wild.good.test", "TXT")
+    moved = tuple(r.replace("any.wild", "b.wild") for r in found.proof if "NSEC" not in r)
+    return replace(found, proof=moved + genuine("b.wild.good.test", "AAAA").proof)
+
+
+def positives_of(of: str, rdtype: str, other: str) -> Answer:
+    """Records under a forged owner."""
+    found = genuine(other, rdtype)
+    return replace(found, proof=tuple(r.replace(other, of) for r in found.proof))
+
+
+GOOD = "good.test"
+ATTACKS: dict[str, tuple[str, str, Bend]] = {
+    "an altered set": (
+        GOOD,
+        "MX",
+        at(GOOD, "MX", lambda a: replace(a, proof=tuple(r.replace("mx.good", "mx.evil") for r in a.proof))),
+    ),
+    "a record more": (
+        GOOD,
+        "MX",
+        at(GOOD, "MX", lambda a: replace(a, proof=(*a.proof, f"{GOOD}. 60 MX 5 mx.evil.test."))),
+    ),
+    "signatures stripped off one answer": (GOOD, "MX", at(GOOD, "MX", lambda a: without(a, "RRSIG"))),
+    "signatures stripped off the zone": (
+        GOOD,
+        "MX",
+        lambda q, a: without(a, "RRSIG") if q.name.endswith(GOOD) else a,
+    ),
+    "signatures stripped off all but the root's keys": (
+        GOOD,
+        "MX",
+        lambda q, a: a if q.name == "." else without(a, "RRSIG"),
+    ),
+    "proofs stripped": (GOOD, "AAAA", at(GOOD, "AAAA", lambda a: without(a, "NSEC"))),
+    "a sibling's missing DS shown": (
+        GOOD,
+        "MX",
+        lambda q, a: (
+            without(a, "RRSIG")
+            if (q.name, q.rdtype) == (GOOD, "MX")
+            else denying(genuine("plain.test", "DS"))
+            if (q.name, q.rdtype) == (GOOD, "DS")
+            else a
+        ),
+    ),
+    "the DS emptied": (
+        GOOD,
+        "MX",
+        lambda q, a: (
+            without(a, "RRSIG")
+            if (q.name, q.rdtype) == (GOOD, "MX")
+            else EMPTY
+            if (q.name, q.rdtype) == (GOOD, "DS")
+            else a
+        ),
+    ),
+    "the child's own record denies its DS": (
+        GOOD,
+        "MX",
+        lambda q, a: (
+            without(a, "RRSIG")
+            if (q.name, q.rdtype) == (GOOD, "MX")
+            else denying(genuine(GOOD, "AAAA"))
+            if (q.name, q.rdtype) == (GOOD, "DS")
+            else a
+        ),
+    ),
+    "the record of a delegation denies the MX": (
+        "good.hashed",
+        "MX",
+        instead("good.hashed", "MX", denying(genuine("good.hashed", "DS"))),
+    ),
+    "the record of a delegation denies what is below": (
+        "mx.sub.good.test",
+        "A",
+        instead("mx.sub.good.test", "A", denying(genuine("sub.good.test", "DS"), DnsStatus.NXDOMAIN)),
+    ),
+    "another zone's denial of a name": (
+        GOOD,
+        "MX",
+        instead(GOOD, "MX", denying(genuine("gone.nsec3.test", "MX"), DnsStatus.NXDOMAIN)),
+    ),
+    "the denial of another name": (
+        "mx.good.test",
+        "A",
+        instead("mx.good.test", "A", denying(genuine("gone.good.test", "A"), DnsStatus.NXDOMAIN)),
+    ),
+    "the denial of another hashed name": (
+        "mx.nsec3.test",
+        "A",
+        instead("mx.nsec3.test", "A", denying(genuine("gone.nsec3.test", "A"), DnsStatus.NXDOMAIN)),
+    ),
+    "another type denied": ("mx.good.test", "A", instead("mx.good.test", "A", denying(genuine("mx.good.test", "MX")))),
+    "the code of the answer turned": (GOOD, "MX", at(GOOD, "MX", lambda a: denying(a, DnsStatus.NXDOMAIN))),
+    "a missing type turned into a missing name": (
+        "mx.good.test",
+        "AAAA",
+        at("mx.good.test", "AAAA", lambda a: replace(a, status=DnsStatus.NXDOMAIN)),
+    ),
+    "an empty non-terminal turned into a missing name": (
+        "ent.good.test",
+        "A",
+        at("ent.good.test", "A", lambda a: replace(a, status=DnsStatus.NXDOMAIN)),
+    ),
+    "a wildcard without its proof": (
+        "any.wild.good.test",
+        "TXT",
+        instead("any.wild.good.test", "TXT", wildcard_without_its_proof()),
+    ),
+    "a wildcard instead of what is there": (
+        "b.wild.good.test",
+        "TXT",
+        instead("b.wild.good.test", "TXT", a_wildcard_for_a_name_that_is_there()),
+    ),
+    "a set under another name": (
+        "alias.good.test",
+        "A",
+        instead("alias.good.test", "A", positives_of("alias.good.test", "A", "mx.good.test")),
+    ),
+    "keys that the DS does not name": (
+        GOOD,
+        "MX",
+        lambda q, a: (
+            replace(a, proof=tuple(r.replace("island.test", GOOD) for r in genuine("island.test", q.rdtype).proof))
+            if q.name == GOOD and q.rdtype != "DS"
+            else a
+        ),
+    ),
+    "no keys": (GOOD, "MX", instead(GOOD, "DNSKEY", EMPTY)),
+    "an alias into an expired zone": (
+        "alias.good.test",
+        "A",
+        at(
+            "alias.good.test",
+            "A",
+            lambda a: replace(
+                a,
+                aliases=("mx.expired.test",),
+                proof=tuple(r.replace("mx.good.test", "mx.expired.test") for r in a.proof),
+            ),
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_an_attack_is_bogus(attack: str) -> None:
+    of, rdtype, bend = ATTACKS[attack]
+    assert stands(of, rdtype).state is State.SECURE or attack == "a wildcard instead of what is there"
+    assert stands(of, rdtype, bend).state is State.BOGUS
+
+
+def test_a_chain_of_aliases_that_is_another_one_is_not_believed() -> None:
+    fact, _ = walked(
+        security("alias.good.test", "A", trust()),
+        at("alias.good.test", "A", lambda a: replace(a, aliases=("mx.plain.test",))),
+    )
+    assert not isinstance(fact, Known)
+
+
+# ---- aliases that a DNAME makes -----------------------------------------------------------------------------------
+
+
+def synthesized(target: str, *, signed: bool = True) -> Answer:
+    """x.moved.dname.test, as a server makes it from the DNAME at moved.dname.test."""
+    dname = genuine("moved.dname.test", "DNAME")
+    end = genuine(target, "TXT")
+    alias = f"x.moved.dname.test. 3600 CNAME {target}."
+    return replace(
+        end,
+        aliases=(target,),
+        proof=(*(dname if signed else without(dname, "RRSIG")).proof, alias, *end.proof),
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "signed", "state"),
+    [
+        ("x.wild.good.test", True, State.SECURE),
+        ("x.wild.good.test", False, State.BOGUS),
+        ("x.wild.nsec3.test", True, State.BOGUS),  # not what the DNAME makes
+    ],
+)
+def test_an_alias_that_a_dname_makes_is_as_good_as_the_dname(target: str, signed: bool, state: State) -> None:
+    made = synthesized(target, signed=signed)
+    assert stands("x.moved.dname.test", "TXT", instead("x.moved.dname.test", "TXT", made)).state is state
+
+
+# ---- what costs too much -----------------------------------------------------------------------------------------
+
+
+def test_keys_and_signatures_without_number_are_given_up() -> None:
+    """KeyTrap: signatures by one key's tag, each to be tried."""
+    own = genuine(GOOD, "MX")
+    signature = next(r for r in own.proof if r.split()[2:4] == ["RRSIG", "MX"])
+    many = tuple(f"{signature[:-6]}{n:02}{signature[-4:]}" for n in range(50))
+    bent = replace(own, proof=(*(r for r in own.proof if r != signature), *many))
+    fact, _ = walked(security(GOOD, "MX", trust()), instead(GOOD, "MX", bent))
+    assert not isinstance(fact, Known)
+    assert fact.reason == "dnssec.too_costly"
+
+
+def test_denials_without_number_are_given_up() -> None:
+    own = genuine(GOOD, "AAAA")
+    (signature,) = [r for r in own.proof if r.split()[2:4] == ["RRSIG", "NSEC"]]
+    more = [f"n{n}.good.test. 60 NSEC o.good.test. A" for n in range(50)]
+    signed = [signature.replace("good.test. 3600", f"n{n}.good.test. 3600", 1) for n in range(50)]
+    bent = replace(own, proof=(*own.proof, *more, *signed))
+    fact, _ = walked(security(GOOD, "AAAA", trust()), instead(GOOD, "AAAA", bent))
+    assert not isinstance(fact, Known)
+    assert fact.reason == "dnssec.too_costly"
+
+
+# ---- damage -------------------------------------------------------------------------------------------------------
+
+QUESTIONS = (
+    (GOOD, "MX"),
+    ("gone.good.test", "A"),
+    ("mx.nsec3.test", "AAAA"),
+    ("any.wild.nsec3.test", "TXT"),
+    ("plain.test", "MX"),
+    ("plain.optout", "MX"),
+    ("alias.rsa.test", "A"),
+)
+
+
+def damaged(chance: random.Random, answer: Answer) -> Answer:
+    """Some characters of some record are others, or records are missing, doubled or of another answer."""
+    proof = list(answer.proof)
+    for _ in range(chance.randint(1, 3)):
+        match chance.randrange(4):
+            case 0 if proof:
+                del proof[chance.randrange(len(proof))]
+            case 1:
+                proof += genuine(*chance.choice(QUESTIONS)).proof
+            case _ if proof:
+                which = chance.randrange(len(proof))
+                at = chance.randrange(len(proof[which]))
+                letter = chance.choice("0aZ9 .=+/\\")
+                proof[which] = proof[which][:at] + letter + proof[which][at + 1 :]
+            case _:
+                pass
+    status = chance.choice((answer.status, answer.status, DnsStatus.NXDOMAIN, DnsStatus.NODATA, DnsStatus.NOERROR))
+    return replace(answer, proof=tuple(proof), status=status)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_damage_makes_secure_what_is_not(seed: int) -> None:
+    """What is secure after all must be what is really there."""
+    chance = random.Random(seed)
+    for of, rdtype in QUESTIONS:
+        hit = chance.choice(("all", of, "test", "."))
+        seen: dict[tuple[str, str], Answer] = {}
+
+        def bend(question: Question, answer: Answer, hit: str = hit, seen: dict[Any, Answer] = seen) -> Answer:
+            bent = damaged(chance, answer) if hit in ("all", question.name) else answer
+            seen[question.name, question.rdtype] = bent
+            return bent
+
+        fact, _ = walked(security(of, rdtype, trust()), bend)
+        if isinstance(fact, Known) and fact.value.state is State.SECURE:
+            assert stands(of, rdtype).state is State.SECURE
+            assert said(seen[of, rdtype], of, rdtype) == said(genuine(of, rdtype), of, rdtype)
+
+
+def said(answer: Answer, of: str, rdtype: str) -> object:
+    """What an answer comes to: whether there is something, and what."""
+    proof = read(answer.proof)
+    assert proof is not None
+    found = proof.at(name(answer.aliases[-1] if answer.aliases else of), rdtype)
+    return answer.status, found and found.rrset
+
+
+def test_a_far_resolver_s_word_counts_for_nothing() -> None:
+    """AD on everything, or on nothing, changes no state."""
+
+    def states(flags: tuple[str, ...]) -> list[Security]:
+        return [stands(*q, lambda _, a: replace(a, flags=flags)) for q in (*QUESTIONS, ("expired.test", "MX"))]
+
+    assert states(("ad", "ra")) == states(())
+
+
+@pytest.mark.parametrize("reply", [DnsStatus.SERVFAIL, DnsStatus.TIMEOUT, DnsStatus.NOT_GATHERED, DnsStatus.LAME])
+@pytest.mark.parametrize("lost", [". DNSKEY", "test DS", "test DNSKEY", f"{GOOD} DS", f"{GOOD} DNSKEY", f"{GOOD} MX"])
+def test_what_could_not_be_asked_is_no_state(reply: DnsStatus, lost: str) -> None:
+    fact, _ = walked(
+        security(GOOD, "MX", trust()),
+        lambda q, a: Answer(status=reply) if f"{q.name} {q.rdtype}" == lost else a,
+    )
+    assert not isinstance(fact, Known)
+    assert [p.key for p in fact.probes] == [f"dns {lost} +dnssec +cd"]
+
+
+def test_why_is_told() -> None:
+    of, rdtype, bend = ATTACKS["the DS emptied"]
+    found = stands(of, rdtype, bend).standing
+    assert (found.why, found.where) == (Why.DENIAL, f"{GOOD} DS")

@@ -1,0 +1,1 @@
+"""Tests of the protocols on zones and their name servers."""

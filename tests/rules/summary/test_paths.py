@@ -1,0 +1,205 @@
+"""How mail comes in, for a plain sender, for one that honours MTA-STS, and for one that validates DANE."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from audit.model.probe import FetchOutcome, Header, HttpsFetch, Outcome, SmtpSession, TlsShown
+from audit.model.report import MailPath
+from audit.rules.summary.paths import paths
+from tests.rules import pki, sessions
+from tests.rules.world import Case, replayed
+from tests.signed import DAYS, Internet, Zone
+
+FIRST, SECOND = "mx1.story.example", "mx2.story.example"
+MX = f"story.example. MX 10 {FIRST}.\nstory.example. MX 20 {SECOND}.\n{FIRST}. A 192.0.2.1\n{SECOND}. A 192.0.2.2\n"
+STS = '_mta-sts.story.example. TXT "v=STSv1; id=1"\nmta-sts.story.example. A 192.0.2.80\n'
+GOOD = {"192.0.2.1": sessions.healthy(pki.good(FIRST)), "192.0.2.2": sessions.healthy(pki.good(SECOND))}
+CLEAR, REFUSED, SILENT = sessions.no_starttls(), sessions.refused(), sessions.timeout()
+
+
+def policy(text: str) -> Mapping[str, HttpsFetch]:
+    headers = (Header(name="content-type", value="text/plain"),)
+    body = text.replace("\n", "\r\n").encode()
+    chain = pki.good("mta-sts.story.example")
+    tls = TlsShown(version="TLSv1.3", cipher="TLS_AES_256_GCM_SHA384", bits=256, group="X25519", chain=chain)
+    fetch = HttpsFetch(outcome=FetchOutcome.OK, status=200, headers=headers, body=body, tls=tls)
+    return {"https://mta-sts.story.example/.well-known/mta-sts.txt": fetch}
+
+
+ENFORCED = f"version: STSv1\nmode: enforce\nmax_age: 604800\nmx: {FIRST}\nmx: {SECOND}\n"
+ONE = f"version: STSv1\nmode: enforce\nmax_age: 604800\nmx: {SECOND}\n"
+NEITHER = "version: STSv1\nmode: enforce\nmax_age: 604800\nmx: mail.other.example\n"
+TESTING = f"version: STSv1\nmode: testing\nmax_age: 604800\nmx: {SECOND}\n"
+
+
+def found(zone: str, met: Mapping[str, SmtpSession], text: str | None = None) -> dict[str, MailPath]:
+    fetches = policy(text) if text else {}
+    case = Case("", "", zone, sessions=met, fetches=fetches)
+    return {path.sender: path for path in paths(replayed(case).domain.facts)}
+
+
+def turns(path: MailPath) -> list[tuple[str, str]]:
+    return [(step.host, step.turn) for step in path.steps]
+
+
+@pytest.mark.parametrize(
+    ("met", "expected", "state"),
+    [
+        (GOOD, [(FIRST, "encrypted")], "good"),
+        ({**GOOD, "192.0.2.1": CLEAR}, [(FIRST, "clear")], "warning"),
+        ({**GOOD, "192.0.2.1": REFUSED}, [(FIRST, "closed"), (SECOND, "encrypted")], "good"),
+        ({**GOOD, "192.0.2.1": sessions.tls_alert()}, [(FIRST, "fallback")], "warning"),
+        ({"192.0.2.1": REFUSED, "192.0.2.2": REFUSED}, [(FIRST, "closed"), (SECOND, "closed")], "bad"),
+        ({**GOOD, "192.0.2.1": sessions.greeting(421)}, [(FIRST, "unknown"), (SECOND, "encrypted")], "unknown"),
+        (
+            {"192.0.2.1": sessions.greeting(421), "192.0.2.2": REFUSED},
+            [(FIRST, "unknown"), (SECOND, "closed")],
+            "unknown",
+        ),
+        (
+            {**GOOD, "192.0.2.1": sessions.connect(Outcome.GUARD_REFUSED)},
+            [(FIRST, "unknown"), (SECOND, "encrypted")],
+            "unknown",
+        ),
+    ],
+)
+def test_a_plain_sender(met: Mapping[str, SmtpSession], expected: list[tuple[str, str]], state: str) -> None:
+    path = found(MX, met)["plain"]
+    assert (turns(path), path.state) == (expected, state)
+
+
+@pytest.mark.parametrize(
+    ("met", "text", "expected", "state"),
+    [
+        (GOOD, ENFORCED, [(FIRST, "authenticated")], "good"),
+        (GOOD, ONE, [(FIRST, "uncovered"), (SECOND, "authenticated")], "good"),
+        (GOOD, NEITHER, [(FIRST, "uncovered"), (SECOND, "uncovered")], "bad"),
+        ({**GOOD, "192.0.2.1": CLEAR}, ENFORCED, [(FIRST, "unproved"), (SECOND, "authenticated")], "good"),
+        (
+            {**GOOD, "192.0.2.1": sessions.healthy(pki.expired(FIRST))},
+            ENFORCED,
+            [(FIRST, "unproved"), (SECOND, "authenticated")],
+            "good",
+        ),
+        ({"192.0.2.1": CLEAR, "192.0.2.2": CLEAR}, ENFORCED, [(FIRST, "unproved"), (SECOND, "unproved")], "bad"),
+        (GOOD, TESTING, [(FIRST, "encrypted")], "good"),
+    ],
+)
+def test_a_sender_that_honours_mta_sts(
+    met: Mapping[str, SmtpSession], text: str, expected: list[tuple[str, str]], state: str
+) -> None:
+    path = found(MX + STS, met, text)["mta_sts"]
+    assert (turns(path), path.state) == (expected, state)
+
+
+def test_a_policy_that_could_not_be_fetched_leaves_open_what_such_a_sender_does() -> None:
+    path = found(MX + STS, GOOD)["mta_sts"]
+    assert (path.state, path.answer) == ("unknown", "could not test")
+
+
+def test_without_a_policy_the_way_is_the_plain_one() -> None:
+    both = found(MX, GOOD)
+    assert both["mta_sts"].steps == both["plain"].steps
+    assert both["mta_sts"].because.startswith("It finds no policy")
+
+
+def test_hosts_come_by_preference_and_not_by_name() -> None:
+    zone = f"story.example. MX 9 {SECOND}.\nstory.example. MX 10 {FIRST}.\n{FIRST}. A 192.0.2.1\n{SECOND}. A 192.0.2.2"
+    assert turns(found(zone, {**GOOD, "192.0.2.2": REFUSED})["plain"]) == [(SECOND, "closed"), (FIRST, "encrypted")]
+
+
+def test_a_host_without_address_is_passed_by() -> None:
+    zone = f"story.example. MX 10 {FIRST}.\nstory.example. MX 20 {SECOND}.\n{SECOND}. A 192.0.2.2"
+    assert turns(found(zone, GOOD)["plain"]) == [(FIRST, "absent"), (SECOND, "encrypted")]
+
+
+def test_a_host_that_could_not_be_looked_up_leaves_the_rest_open() -> None:
+    path = found(f"{MX}{FIRST}. ANY servfail", GOOD)["plain"]
+    assert turns(path) == [(FIRST, "unknown"), (SECOND, "encrypted")]
+    assert path.state == "unknown"
+    assert path.steps[0].reason == "dns.servfail"
+
+
+def test_a_domain_that_takes_no_mail_has_no_paths() -> None:
+    assert found("story.example. MX 0 .", {}) == {}
+
+
+def test_a_domain_takes_its_mail_itself_without_mx() -> None:
+    path = found("story.example. A 192.0.2.1", {"192.0.2.1": sessions.healthy(pki.good("story.example"))})["plain"]
+    assert [(s.host, s.preference, s.turn) for s in path.steps] == [("story.example", None, "encrypted")]
+
+
+# ---- a sender that validates DANE --------------------------------------------------------------------------------
+
+LEAF = hashlib.sha256(pki.good(FIRST)[0]).hexdigest()
+OTHER = "ab" * 32
+MAIL = f"""
+    story.example          MX    10 {FIRST}
+    story.example          MX    20 {SECOND}
+    {FIRST}  A  192.0.2.1
+    {SECOND}  A  192.0.2.2
+"""
+
+
+def validated(tlsa: str, met: Mapping[str, SmtpSession] = GOOD, **ways: Any) -> MailPath:
+    zones = Zone(apex="."), Zone(apex="example."), Zone(apex="story.example.", text=MAIL + tlsa, **ways)
+    case = Case("", "", "", internet=Internet(*zones), sessions=met)
+    return {path.sender: path for path in paths(replayed(case).domain.facts)}["dane"]
+
+
+def of(host: str, data: str) -> str:
+    return f"_25._tcp.{host} TLSA {data}\n"
+
+
+@pytest.mark.parametrize(
+    ("tlsa", "met", "expected", "state"),
+    [
+        (of(FIRST, f"3 0 1 {LEAF}"), GOOD, [(FIRST, "authenticated")], "good"),
+        (of(FIRST, f"3 0 1 {OTHER}"), GOOD, [(FIRST, "unproved"), (SECOND, "encrypted")], "good"),
+        (
+            of(FIRST, f"3 0 1 {OTHER}") + of(SECOND, f"3 0 1 {OTHER}"),
+            GOOD,
+            [(FIRST, "unproved"), (SECOND, "unproved")],
+            "bad",
+        ),
+        (of(FIRST, f"1 0 1 {OTHER}"), GOOD, [(FIRST, "encrypted")], "good"),
+        (
+            of(FIRST, f"3 0 1 {LEAF}"),
+            {**GOOD, "192.0.2.1": CLEAR},
+            [(FIRST, "unproved"), (SECOND, "encrypted")],
+            "good",
+        ),
+        ("", GOOD, [(FIRST, "encrypted")], "good"),
+    ],
+)
+def test_a_sender_that_validates_dane(
+    tlsa: str, met: Mapping[str, SmtpSession], expected: list[tuple[str, str]], state: str
+) -> None:
+    path = validated(tlsa, met)
+    assert (turns(path), path.state) == (expected, state)
+
+
+def test_no_mail_goes_to_a_domain_whose_mx_records_fail_validation() -> None:
+    path = validated("", old={"MX": (-40 * DAYS, -10 * DAYS)})
+    assert (turns(path), path.state, path.answer) == ([("story.example", "forged")], "bad", "not delivered")
+
+
+def test_a_host_whose_tlsa_records_fail_validation_is_passed_by() -> None:
+    path = validated(of(FIRST, f"3 0 1 {LEAF}"), old={"TLSA": (-40 * DAYS, -10 * DAYS)})
+    assert turns(path) == [(FIRST, "forged"), (SECOND, "encrypted")]
+
+
+def test_tlsa_records_of_an_unsigned_zone_count_for_nothing() -> None:
+    path = validated(of(FIRST, f"3 0 1 {OTHER}"), signed=False)
+    assert turns(path) == [(FIRST, "encrypted")]
+    assert path.because.startswith("It finds no signed TLSA records")
+
+
+def test_a_resolver_that_leaves_out_signatures_leaves_open_what_such_a_sender_does() -> None:
+    path = found(MX, GOOD)["dane"]
+    assert (path.state, path.steps[0].reason) == ("unknown", "vantage.dnssec_stripped")

@@ -1,0 +1,254 @@
+"""Where mail programs are sent: SRV records, autodiscover, autoconfig."""
+
+from __future__ import annotations
+
+import pytest
+
+from audit.model.probe import Outcome, SmtpSession
+from tests.rules import pki, sessions
+from tests.rules.world import GONE, Case, check, replayed
+
+MX = "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1\n"
+NO_MAIL = "story.example. MX 0 .\n"
+PERHAPS = "story.example. MX timeout\n"
+HOST = "mail.story.example. A 192.0.2.7\n"
+SECURE = f"_submissions._tcp.story.example. SRV 0 1 465 mail.story.example.\n{HOST}"
+IMAPS = "_imaps._tcp.story.example. SRV 0 1 993 mail.story.example.\n"
+START = f"_submission._tcp.story.example. SRV 0 1 587 mail.story.example.\n{HOST}"
+DENIED = "_submissions._tcp.story.example. SRV 0 0 0 .\n"
+
+M365 = "story.example. MX 0 story-example.mail.protection.outlook.com.\n"
+ALIAS = (
+    "autodiscover.story.example. CNAME autodiscover.outlook.com.\n"
+    "autodiscover.outlook.com. CNAME atod.office.com.\natod.office.com. A 198.51.100.7\n"
+)
+ZOHO = "story.example. MX 10 mx.zoho.com.\n"
+FILTER = "story.example. MX 10 mx0a.pphosted.com.\n"
+REGISTRY = (
+    "test. SOA ns.nic.test. hostmaster.nic.test. 1 7200 900 1209600 86400\ntest. NS ns.nic.test.\n"
+    "ns.nic.test. A 198.51.100.53\n"
+)
+LOST = "autoconfig.story.example. CNAME settings.gone.test.\n"
+OUTLIVED = "autodiscover.story.example. CNAME lost.hosts.story.example.\n"
+
+RECORDS = (
+    Case("SUB-SRV-MISSING", "fail", MX, severity="info", arguments={"domain": "story.example"}),
+    Case("SUB-SRV-MISSING", "pass", MX + SECURE),
+    Case("SUB-SRV-MISSING", "pass", MX + DENIED, why="said to be absent"),
+    Case("SUB-SRV-MISSING", "pass", f"{MX}{IMAPS}_submission._tcp.story.example. SRV timeout", why="one is enough"),
+    Case("SUB-SRV-MISSING", "not_applicable", NO_MAIL),
+    Case("SUB-SRV-MISSING", "unknown", f"{MX}_imaps._tcp.story.example. SRV servfail", reason="dns.servfail"),
+    Case("SUB-SRV-MISSING", "unknown", PERHAPS, why="perhaps no mail", reason="dns.timeout"),
+)
+TARGETS = (
+    Case("SUB-SRV-TARGET", "pass", MX + SECURE + IMAPS),
+    Case("SUB-SRV-TARGET", "not_applicable", MX),
+    Case("SUB-SRV-TARGET", "not_applicable", MX + DENIED, why="said to be absent"),
+    Case(
+        "SUB-SRV-TARGET",
+        "fail",
+        MX + IMAPS,
+        severity="medium",
+        arguments={"faults": ("_imaps._tcp: mail.story.example does not exist",)},
+    ),
+    Case(
+        "SUB-SRV-TARGET",
+        "fail",
+        f"{MX}{IMAPS}mail.story.example. CNAME real.story.example.\nreal.story.example. A 192.0.2.7",
+        why="alias",
+        arguments={"faults": ("_imaps._tcp: mail.story.example is an alias, of real.story.example",)},
+    ),
+    Case(
+        "SUB-SRV-TARGET",
+        "fail",
+        f'{MX}{IMAPS}mail.story.example. TXT "x"',
+        why="no address",
+        arguments={"faults": ("_imaps._tcp: mail.story.example has no address",)},
+    ),
+    Case(
+        "SUB-SRV-TARGET",
+        "fail",
+        f"{MX}_submissions._tcp.story.example. SRV 0 1 587 mail.story.example.\n{HOST}",
+        why="port",
+        arguments={"faults": ("_submissions._tcp: port 587 of mail.story.example is for submission",)},
+    ),
+    Case(
+        "SUB-SRV-TARGET",
+        "pass",
+        f"{MX}_submissions._tcp.story.example. SRV 0 1 4465 mail.story.example.\n{HOST}",
+        why="a port of one's own",
+    ),
+    Case(
+        "SUB-SRV-TARGET",
+        "fail",
+        f"{MX}{IMAPS}_pop3s._tcp.story.example. SRV timeout",
+        why="certain beside a silent one",
+    ),
+    Case("SUB-SRV-TARGET", "unknown", f"{MX}{IMAPS}mail.story.example. ANY servfail", reason="dns.servfail"),
+    Case(
+        "SUB-SRV-TARGET",
+        "unknown",
+        f"{MX}{SECURE}_imaps._tcp.story.example. SRV nonsense",
+        why="no SRV",
+        reason="dns.malformed",
+    ),
+)
+CLEAR = (
+    Case("SUB-SRV-CLEAR", "pass", MX + SECURE + START),
+    Case("SUB-SRV-CLEAR", "not_applicable", MX),
+    Case(
+        "SUB-SRV-CLEAR",
+        "fail",
+        MX + START,
+        severity="low",
+        arguments={"services": ("_submission._tcp",), "twins": ("_submissions._tcp",)},
+    ),
+    Case("SUB-SRV-CLEAR", "fail", MX + START + DENIED, why="twin denied"),
+    Case(
+        "SUB-SRV-CLEAR",
+        "unknown",
+        f"{MX}{START}_submissions._tcp.story.example. SRV timeout",
+        reason="dns.timeout",
+    ),
+    Case("SUB-SRV-CLEAR", "pass", f"{MX}{SECURE}_submission._tcp.story.example. SRV timeout", why="its twin is there"),
+)
+MICROSOFT = (
+    Case("AUTOD-M365", "pass", M365 + ALIAS),
+    Case("AUTOD-M365", "not_applicable", MX),
+    Case("AUTOD-M365", "not_applicable", NO_MAIL, why="no mail"),
+    Case(
+        "AUTOD-M365",
+        "fail",
+        M365,
+        severity="low",
+        arguments={"name": "autodiscover.story.example", "service": "autodiscover.outlook.com"},
+    ),
+    Case("AUTOD-M365", "fail", f"{M365}autodiscover.story.example. A 192.0.2.9", why="a host of its own"),
+    Case(
+        "AUTOD-M365",
+        "pass",
+        f"{M365}_autodiscover._tcp.story.example. SRV 0 0 443 autodiscover.outlook.com.",
+        why="by SRV",
+    ),
+    Case(
+        "AUTOD-M365",
+        "fail",
+        f"story.example. MX 0 x.mail.protection.office365.us.\n{ALIAS}",
+        why="of another cloud",
+        arguments={"service": "autodiscover.office365.us"},
+    ),
+    Case("AUTOD-M365", "unknown", f"{M365}autodiscover.story.example. A timeout", reason="dns.timeout"),
+    Case(
+        "AUTOD-M365",
+        "unknown",
+        f"{M365}_autodiscover._tcp.story.example. SRV refused",
+        why="SRV not heard",
+        reason="dns.refused",
+    ),
+)
+STALE = (
+    Case("AUTOD-STALE", "pass", M365 + ALIAS),
+    Case("AUTOD-STALE", "not_applicable", MX),
+    Case("AUTOD-STALE", "fail", MX + REGISTRY + LOST, why="free", severity="high"),
+    Case("AUTOD-STALE", "fail", MX + OUTLIVED, why="gone", severity="medium"),
+    Case(
+        "AUTOD-STALE",
+        "fail",
+        f"{MX}{LOST}test. SOA timeout",
+        why="nobody knows whether it is free",
+        severity="medium",
+        reason="dns.timeout",
+    ),
+    Case(
+        "AUTOD-STALE",
+        "fail",
+        f"{ZOHO}autodiscover.story.example. CNAME autodiscover.emailsrvr.com.\nautodiscover.emailsrvr.com. A 192.0.2.9",
+        why="elsewhere",
+        severity="medium",
+    ),
+    Case("AUTOD-STALE", "pass", FILTER + ALIAS, why="a filter says nothing"),
+    Case("AUTOD-STALE", "unknown", f"{MX}autoconfig.story.example. A servfail", reason="dns.servfail"),
+)
+
+SUBMIT = "mail.story.example"
+IMPLICIT, EXPLICIT = MX + SECURE, MX + START
+AT = "192.0.2.7"
+
+
+def tls(chain: pki.Chain, version: str = "TLSv1.3") -> dict[str, SmtpSession]:
+    return {AT: sessions.implicit(chain, version=version)}
+
+
+def starttls(chain: pki.Chain, version: str = "TLSv1.3") -> dict[str, SmtpSession]:
+    return {AT: sessions.healthy(chain, version=version)}
+
+
+GOOD = pki.good(SUBMIT)
+SUBMISSIONS = (
+    Case("SUB-465", "pass", IMPLICIT, sessions=tls(GOOD)),
+    Case("SUB-465", "not_applicable", EXPLICIT, sessions=starttls(GOOD)),
+    Case("SUB-465", GONE, MX, why="no record"),
+    Case(
+        "SUB-465",
+        "fail",
+        IMPLICIT,
+        sessions=tls(pki.good("other.example")),
+        severity="high",
+        arguments={"host": SUBMIT, "port": 465, "address": AT},
+    ),
+    Case("SUB-465", "fail", IMPLICIT, why="expired", sessions=tls(pki.expired(SUBMIT))),
+    Case("SUB-465", "fail", IMPLICIT, why="self-signed", sessions=tls(pki.self_signed(SUBMIT))),
+    Case("SUB-465", "fail", IMPLICIT, why="old", sessions=tls(GOOD, "TLSv1.1")),
+    Case(
+        "SUB-465", "fail", IMPLICIT, why="speaks in the clear", sessions={AT: sessions.implicit_ended(Outcome.NOT_TLS)}
+    ),
+    Case("SUB-465", "unknown", IMPLICIT, sessions={AT: sessions.timeout()}, reason="smtp.connect_timeout"),
+    Case(
+        "SUB-465", "unknown", IMPLICIT, why="refused", sessions={AT: sessions.refused()}, reason="smtp.connect_refused"
+    ),
+    Case(
+        "SUB-465",
+        "unknown",
+        IMPLICIT,
+        why="cut",
+        sessions={AT: sessions.implicit_ended(Outcome.RESET)},
+        reason="tls.io",
+    ),
+    Case("SUB-465", "unknown", IMPLICIT, why="unreadable", sessions=tls(pki.garbage(SUBMIT)), reason="cert.unreadable"),
+    Case("SUB-587", "pass", EXPLICIT, sessions=starttls(GOOD)),
+    Case("SUB-587", "not_applicable", IMPLICIT, sessions=tls(GOOD)),
+    Case("SUB-587", "fail", EXPLICIT, sessions={AT: sessions.no_starttls()}, severity="high"),
+    Case("SUB-587", "fail", EXPLICIT, why="another name", sessions=starttls(pki.good("other.example"))),
+    Case("SUB-587", "fail", EXPLICIT, why="alert", sessions={AT: sessions.tls_alert()}),
+    Case("SUB-587", "unknown", EXPLICIT, sessions={AT: sessions.greeting(421)}, reason="smtp.tempfail"),
+    Case("SUB-AUTH-CLEAR", "pass", EXPLICIT, sessions=starttls(GOOD)),
+    Case("SUB-AUTH-CLEAR", "not_applicable", IMPLICIT, sessions=tls(GOOD)),
+    Case(
+        "SUB-AUTH-CLEAR",
+        "fail",
+        EXPLICIT,
+        sessions={AT: sessions.no_starttls("AUTH PLAIN LOGIN", "AUTH=LOGIN")},
+        severity="high",
+        arguments={"mechanisms": ("PLAIN", "LOGIN")},
+    ),
+    Case("SUB-AUTH-CLEAR", "unknown", EXPLICIT, sessions={AT: sessions.ehlo(550)}, reason="smtp.client_rejected"),
+)
+CASES = (*RECORDS, *TARGETS, *CLEAR, *MICROSOFT, *STALE, *SUBMISSIONS)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
+def test_case(case: Case) -> None:
+    check(case)
+
+
+def test_the_alias_is_given_to_paste_where_nothing_stands_in_its_way() -> None:
+    def published(zone: str) -> list[tuple[str, ...]]:
+        return [f.publish for f in replayed(Case("AUTOD-M365", "fail", zone)).findings if f.rule == "AUTOD-M365"]
+
+    assert published(M365) == [("autodiscover.story.example. 3600 IN CNAME autodiscover.outlook.com.",)]
+    assert published(f"{M365}autodiscover.story.example. A 192.0.2.9") == [()]
+
+
+def test_a_domain_without_mail_is_asked_nothing() -> None:
+    found = replayed(Case("SUB-SRV-MISSING", "not_applicable", NO_MAIL)).findings
+    assert not any("_tcp.story" in probe for f in found if f.rule.startswith("SUB-") for probe in f.evidence)

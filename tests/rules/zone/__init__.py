@@ -1,0 +1,1 @@
+"""Cases of the rules on zones and their name servers."""
