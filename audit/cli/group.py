@@ -1,13 +1,14 @@
-"""The group of all sub-commands, and how each of them ends."""
+"""The group of all sub-commands, how each explains itself, and how it ends."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import click as plain
 import rich_click as click
 from click.exceptions import Exit as LeaveEarly
 from click.exceptions import NoArgsIsHelpError
@@ -19,7 +20,7 @@ from audit.cli.doctor import doctor
 from audit.cli.explain import explain
 from audit.cli.gather import gather
 from audit.cli.judge import judge
-from audit.cli.messages import UserError, fault_message, sentence
+from audit.cli.messages import UserError, columns, fault_message, sentence
 from audit.cli.render import render
 from audit.cli.rules import rules
 from audit.cli.run import run
@@ -27,6 +28,7 @@ from audit.cli.schema import schema
 from audit.cli.spf import spf
 from audit.cli.validate import validate
 from audit.pipeline.gate import Exit
+from audit.report.pen import ROOMY
 from audit.syntax.escape import visible
 
 OUTPUT = "standard output"
@@ -36,6 +38,36 @@ EPILOG = (
     "130 interrupted, with what was done saved; 141 nobody read the output to its end. Where several hold: 130, 4, 2, "
     "1, 3."
 )
+
+
+class _NarrowPage(plain.HelpFormatter):
+    """A page of help with each option on a line of its own, and what it does below."""
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 4, col_spacing: int = 2) -> None:
+        super().write_dl(rows, min(col_max, 4), col_spacing)
+
+
+class _Context(click.RichContext):
+    """Tables that are drawn in a narrow terminal cut the names of options off; there, help is plain."""
+
+    def get_help(self) -> str:
+        width = columns()
+        if width >= ROOMY:
+            return super().get_help()
+        page, command = _NarrowPage(width=width), self.command
+        for part in (plain.Command.format_usage, plain.Command.format_help_text, plain.Command.format_options):
+            part(command, self, page)
+        if isinstance(command, plain.Group):
+            plain.Group.format_commands(command, self, page)
+        plain.Command.format_epilog(command, self, page)
+        return page.getvalue().rstrip("\n")
+
+
+def _explained(command: plain.Command) -> None:
+    """Let a command, and those below it, explain themselves in any terminal."""
+    command.context_class = _Context
+    for below in command.commands.values() if isinstance(command, plain.Group) else ():
+        _explained(below)
 
 
 class _Group(click.RichGroup):
@@ -67,6 +99,7 @@ def cli() -> None:
 
 for command in (run, check, gather, judge, render, validate, demo, doctor, rules, explain, schema, spf):
     cli.add_command(command)
+_explained(cli)
 
 
 def run_command() -> int:

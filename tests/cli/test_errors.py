@@ -50,6 +50,22 @@ def test_each_command_explains_itself_and_its_options(name: str, flag: str) -> N
             assert max(parameter.opts, key=len) in shown
 
 
+@pytest.mark.parametrize("words", [*((name,) for name in COMMANDS), ("spf", "check"), ("spf", "plan")], ids=" ".join)
+@pytest.mark.parametrize("columns", [40, 60, 80, 140])
+def test_help_cuts_no_name_off_in_any_terminal(words: tuple[str, ...], columns: int) -> None:
+    done = mxaudit(*words, "--help", columns=columns)
+    assert (done.code, done.err) == (0, "")
+    shown = done.out.decode()
+    command: click.Command = cli
+    for word in words:
+        assert isinstance(command, click.Group)
+        command = command.commands[word]
+    names = [name for p in command.params if isinstance(p, click.Option) for name in p.opts]
+    below = [*command.commands] if isinstance(command, click.Group) else []
+    split = "".join(line.strip(" │") for line in shown.splitlines())  # a table may part a long name, as it must
+    assert [name for name in (*names, *below) if name not in (split if columns >= 60 else shown)] == []
+
+
 def test_without_a_command_the_help_is_shown_and_nothing_is_done() -> None:
     done = mxaudit()
     assert done.code == 2

@@ -361,6 +361,11 @@ ENDS = (
             ("exists:%{i}.b.example include:none.example", "before an error"),
             (f"{' '.join(f'exists:%{{i}}.l{i}.example' for i in range(3))} +all", "three, and all finds who is left"),
             ("-exists:%{i}.b.example +all", "a macro that may refuse all"),
+            (
+                "include:a.example +all",
+                "a macro below that may end before an error",
+                include("a.example", "-exists:%{i}.x.example include:none.example"),
+            ),
         )
     ),
     *(

@@ -1,4 +1,5 @@
-"""Whether SPF records let a stranger send (RFC 7208 sections 4.6, 5.1 and 11): a client that no term names.
+"""Whether SPF records let a stranger send (RFC 7208 sections 4.6, 5.1 and 11): a client that no term names, with a
+reverse name of its own.
 
 A stranger walks the terms as any client does, and stops where they stop him: at a term that covers everybody, at an
 `all`, or at a permerror that nobody can pass. Networks that together are a whole family of addresses cover everybody
@@ -69,6 +70,8 @@ class _Walk:
     unseen_voids: int = 0  # lookups of names that macros make, which may find nothing
     perhaps: bool = False  # a macro before may let the client pass
     refusable: bool = False  # a macro before may keep the client from passing
+    depth: int = 0  # of includes
+    spared: bool = False  # a macro in an include may end that early, so that an error behind it is not met
     passed: dict[Network, str] = field(default_factory=dict)  # networks that may send, and the terms that say so
     refused: list[Network] = field(default_factory=list)
     checks: int = 0
@@ -149,9 +152,11 @@ class _Walk:
         passed, refused = dict(self.passed), list(self.refused)
         perhaps, refusable, self.perhaps = self.perhaps, self.refusable, False
         passing = term.qualifier is Qualifier.PASS
+        self.depth += 1
         try:
             end = self.record(canonical(term.target), above)
         finally:
+            self.depth -= 1
             below, self.perhaps = self.perhaps, perhaps or (self.perhaps and passing)
         new = [n for n in self.passed if n not in passed]
         self.refused = refused
@@ -169,6 +174,7 @@ class _Walk:
     def _made(self, term: Term) -> _End:
         """A term that looks up a name that a mail decides. As it is, it may match or find nothing; what is given to
         paste may keep it where each client has a name of its own."""
+        self.spared = self.spared or self.depth > 0
         if term.name != "ptr":
             self.unseen_voids += 1
         if self.sight is Sight.AS_IT_IS or not _of_address(term):
@@ -224,7 +230,7 @@ class _Walk:
         try:
             end = self.record(self.root, frozenset())
         except _Permerror:
-            return MACRO if self.perhaps else Known(())
+            return MACRO if self.perhaps or self.spared else Known(())
         except Unestablished as cut_short:
             return cut_short.unknown
         if end is not _End.MATCH:

@@ -42,6 +42,10 @@ MADE = """
     *.wild.example           A    192.0.2.1
     *.wild.example           TXT  "v=spf1 +all"
     a.example                A    192.0.2.1
+    203.0.113.1              PTR  stranger.test.
+    2a00::1                  PTR  stranger.test.
+    stranger.test            A    203.0.113.1
+    stranger.test            AAAA 2a00::1
 """
 
 
@@ -71,7 +75,7 @@ def test_a_stranger_passes_where_everybody_does(start: int) -> None:
     assert met == {True, False}
 
 
-@pytest.mark.parametrize("start", range(0, 2000, 200))
+@pytest.mark.parametrize("start", range(0, 4000, 400))
 def test_what_a_macro_hides_is_not_taken_for_certain(start: int) -> None:
     met = set()
     for seed in range(start, start + 200):
