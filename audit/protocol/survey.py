@@ -22,6 +22,7 @@ from audit.model.opinion import SecondOpinion
 from audit.model.subject import Domain, Subject, deepest
 from audit.protocol import (
     banner,
+    bimi,
     caa,
     certificate,
     circumstances,
@@ -147,6 +148,9 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     sts_cover.sts_heeded,
     sts_cover.tls_proof,
     sts_history.sts_age,
+    bimi.bimi_found,
+    bimi.bimi_picture,
+    bimi.bimi_mark,
     tls_rpt.tls_rpt_found,
     tls_rpt.tls_report_reach,
     tls_rpt.tls_insisted,
@@ -240,6 +244,8 @@ HTTPS_FACTS: frozenset[type] = frozenset(
         sts_policy.StsStray,
         sts_policy.StsCertificates,
         sts_history.StsAge,
+        bimi.BimiPicture,
+        bimi.BimiMark,
     }
 )
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.subject import Domain
 from audit.protocol.inquiry import Steps, attempt, inquiry, settle, texts
+from audit.protocol.mta_sts.record import BELOW as STS_BELOW
 from audit.protocol.report_mailbox import receives
 from audit.syntax import tls_rpt as syntax
+from audit.syntax.mta_sts import is_record
 
 BELOW = "_smtp._tls"
-STS_BELOW, STS_VERSION = "_mta-sts", "v=STSv1;"
 MAX_MAILBOXES = 5
 BUDGET = Unknown("budget")
 
@@ -72,4 +73,4 @@ def tls_insisted(domain: Domain) -> Steps[TlsInsisted]:
     found = yield from settle(texts(f"{STS_BELOW}.{domain.name}"))
     if not isinstance(found, Known):
         return TlsInsisted(found)
-    return TlsInsisted(Known(any(t.startswith(STS_VERSION) for t in found.value)))
+    return TlsInsisted(Known(any(map(is_record, found.value))))

@@ -116,6 +116,7 @@ RULE_TOPICS: Mapping[str, str] = MappingProxyType(
         "dkim": "DKIM",
         "dmarc": "DMARC",
         "mta_sts": "MTA-STS",
+        "bimi": "BIMI",
         "tls_rpt": "Reports on TLS",
         "client": "Settings of mail programs",
         "dnsbl": "Blocklists",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from audit.rules import banner, caa, certificate, dnsbl, dnssec, domain, helo, reverse, tls, tls_rpt
+from audit.rules import banner, bimi, caa, certificate, dnsbl, dnssec, domain, helo, reverse, tls, tls_rpt
 from audit.rules.client import autodiscover as client_autodiscover
 from audit.rules.client import services as client_services
 from audit.rules.client import submission as client_submission
@@ -71,6 +71,7 @@ TOPICS: tuple[ModuleType, ...] = (
     sts_record,
     sts_serving,
     sts_policy,
+    bimi,
     tls_rpt,
     client_services,
     client_autodiscover,

@@ -178,7 +178,8 @@ def _of_issuer(record: Tlsa, shown: _Shown) -> Fit:
 def _ways(record: Tlsa, shown: _Shown) -> Iterator[Fit]:
     chain = shown.chain
     sent = [(i, der) for i, der in enumerate(chain) if i and der != chain[0] and _names(record, der)]
-    anchors = sent or ([(NOT_SENT, record.data)] if (record.selector, record.matching) == (CERTIFICATE, FULL) else [])
+    whole = (record.selector, record.matching) == (CERTIFICATE, FULL) and record.data != chain[0]
+    anchors = sent or ([(NOT_SENT, record.data)] if whole else [])
     for position, anchor in anchors:
         yield from _path(record, position, anchor, shown)
     if not sent and (record.selector, record.matching) == (KEY, FULL):

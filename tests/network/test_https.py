@@ -8,6 +8,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -18,6 +19,7 @@ from audit.model.probe import FetchOutcome, Header, HttpsFetch, HttpsGet
 from audit.network import https as module
 from audit.network.client import Network
 from audit.network.options import Endpoint, HttpsLimits, NetworkOptions
+from tests import conftest
 from tests.network.httpsfault import BOMB, HOST, LOOPBACK, POLICY, URL, Web, web_servers
 from tests.rules import pki
 
@@ -248,6 +250,16 @@ def test_only_what_the_guard_has_judged_is_dialled(dialled: list[Any], monkeypat
 
     ports = in_web(play, *names, seconds=20)
     assert sorted(dialled) == sorted(("socket.connect", (LOOPBACK, port)) for port in ports.values())
+
+
+def test_a_fetch_that_dialled_would_be_seen() -> None:
+    """The watch over the suite works: a thread of that name cannot open anything."""
+    pool = ThreadPoolExecutor(1, "https")
+    with pool, socket.create_server((LOOPBACK, 0)) as server:
+        refused = pool.submit(socket.create_connection, server.getsockname())
+        with pytest.raises(RuntimeError, match="a fetch opens a connection"):
+            refused.result()
+    conftest.opened.clear()
 
 
 def test_giving_up_does_not_wait_for_a_server() -> None:

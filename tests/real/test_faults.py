@@ -21,6 +21,7 @@ UNKNOWN = {
     "selector": {"DKIM-CONFIGURED-MISSING", "DKIM-RSA-BITS"},
 }
 AT_LEAST = 200
+ELSEWHERE = ("CAA-", "MTASTS-", "SUB-", "AUTOD-")  # topics of which nothing is planted here, nor in place
 
 
 @pytest.fixture(scope="module")
@@ -38,21 +39,25 @@ def _audit(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Audit:
     return audited_through(f"{place.resolver}:53", lines, tmp_path_factory.mktemp("audited"), *options)
 
 
+def fails(audit: Audit, domain: Planted) -> set[str]:
+    return {rule for rule, _ in audit.fails(domain.name) if not rule.startswith(ELSEWHERE)}
+
+
 def test_there_are_enough_of_them() -> None:
     assert len(DOMAINS) >= AT_LEAST
 
 
 @pytest.mark.parametrize("domain", DOMAINS, ids=lambda d: " + ".join(f.name for f in d.faults) or "sound")
 def test_a_domain_has_its_faults_and_no_others(audit: Audit, domain: Planted) -> None:
-    assert {rule for rule, _ in audit.fails(domain.name)} == domain.rules
+    assert fails(audit, domain) == domain.rules
 
 
 @pytest.mark.parametrize("part", UNKNOWN)
 def test_what_cannot_be_asked_is_unknown_and_never_missing(audit: Audit, part: str) -> None:
     results = audit.results(SILENT[part].name)
-    assert {rule for rule, _, result, _ in results if result == "fail"} == set()
+    assert fails(audit, SILENT[part]) == set()
     assert {rule for rule, _, result, _ in results if result == "unknown"} >= UNKNOWN[part]
 
 
 def test_eleven_lookups_beside_a_dead_include_are_certain(audit: Audit) -> None:
-    assert {rule for rule, _ in audit.fails(SILENT["both"].name)} == {"SPF-LOOKUPS"}
+    assert fails(audit, SILENT["both"]) == {"SPF-LOOKUPS"}

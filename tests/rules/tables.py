@@ -6,6 +6,7 @@ from functools import cache
 
 from tests.rules import (
     test_banner,
+    test_bimi,
     test_caa,
     test_certificate,
     test_client,
@@ -77,6 +78,7 @@ CASES: tuple[Case, ...] = (
     *dmarc_authentication.CASES,
     *dmarc_rollout.CASES,
     *test_mta_sts.CASES,
+    *test_bimi.CASES,
     *test_tls_rpt.CASES,
     *test_dnsbl.CASES,
     *test_banner.CASES,

@@ -75,6 +75,8 @@ def test_a_record_that_fits(
         (tlsa(3, 1, 1, CA), CHAIN, Misfit.NOT_LEAF, ()),
         (tlsa(2, 1, 1, LEAF), CHAIN, Misfit.IS_LEAF, ()),
         (tlsa(2, 0, 1, SELF), (SELF.der,), Misfit.IS_LEAF, ()),
+        (tlsa(2, 0, 0, LEAF), CHAIN, Misfit.IS_LEAF, ()),
+        (tlsa(2, 1, 0, LEAF), CHAIN, Misfit.IS_LEAF, ()),
         (tlsa(2, 0, 1, SELF), (SELF.der, SELF.der), Misfit.IS_LEAF, ()),
         (tlsa(2, 1, 1, ROOT), CHAIN, Misfit.NOT_ISSUER, ()),  # not sent
         (tlsa(2, 1, 1, STRANGER), (*CHAIN, STRANGER.der), Misfit.NOT_ISSUER, ()),  # sent, and signs nothing
