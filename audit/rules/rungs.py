@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 _TRUST = {
-    "enforced": "an MTA-STS policy or DANE makes senders insist on it (not judged yet)",
-    "testing": "an MTA-STS policy asks them to report it (not judged yet)",
-    "none": "nothing asks senders to look at the certificate",
+    "enforced": "an MTA-STS policy makes senders insist on it",
+    "testing": "an MTA-STS policy asks senders to report it",
+    "none": "no policy asks senders to look at it",
 }
+_POLICY = {"enforced": "the policy is enforced", "testing": "the policy is being tested"}
 _WANTED = {"wanted": "the list of domains says mail=true", "unasked": "it does not say that mail is wanted"}
 _PREFERENCE = {"first": "senders try the host first", "later": "senders try others before it"}
 _SENDING = {
@@ -116,6 +117,32 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "info": "it weighs 1, or the address is a provider's; one that only takes mail counts two steps less",
         },
         "DNSBL-DOMAIN-LISTED": _LISTED,
+        "MTASTS-ORPHAN": {"no policy": "a record announces a policy", "no record": "a policy waits for its record"},
+        "MTASTS-CNAME": {"dangling": "the alias leads to a name that does not exist", "alias": "its target exists"},
+        "MTASTS-POLICY-SYNTAX": {"broken": "senders take it that there is no policy", "odd": "they take it as it is"},
+        "MTASTS-MODE": {"testing": "the policy is being tested", "none": "the policy is being withdrawn"},
+        "MTASTS-MAXAGE": {
+            "less than a day": "senders forget the policy within a day",
+            "less than a week": "they keep it for less than a week",
+        },
+        "MTASTS-MX-MATCH": _POLICY,
+        "MTASTS-MX-TLS": _POLICY,
+        "AUTOD-STALE": {
+            "free": "anybody may register the domain that the alias leads to",
+            "gone": "the alias leads to a name that does not exist",
+            "elsewhere": "it leads to another host of mailboxes than the one that takes the mail",
+        },
+        "DNSSEC-ALG": {"outdated": "the algorithm is deprecated", "aging": "it is good, and on its way out"},
+        "DNSSEC-RSA-BITS": {"broken": "a key is shorter than 1024 bits", "short": "a key is shorter than 2048 bits"},
+        "DNSSEC-NSEC3": {
+            "many": "there are more than 50 rounds, and resolvers may treat the zone as unsigned",
+            "some": "there are fewer rounds, or a salt",
+        },
+        "NS-PARENT-CHILD": {"disjoint": "the two sets have nothing in common", "differ": "they have some in common"},
+        "NS-LAME": {"last": "at most one other server is left", "others": "more servers are left"},
+        "DNS-INCONSISTENT": {"mail": "MX or TXT records differ", "address": "addresses differ, as they may by place"},
+        "DOMAIN-WILDCARD": {"policy": "the wildcard gives out an SPF or DMARC record", "any": "it gives out others"},
+        "TLS-STARTTLS-MISSING": _TRUST,
         "CERT-EXPIRED": _TRUST,
         "CERT-EXPIRING": {"soon": "less than three days are left", "later": "more days are left"},
         "CERT-NAME": _TRUST,
