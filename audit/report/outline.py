@@ -243,7 +243,9 @@ def _unselected(run: RunSummary) -> Iterator[str]:
     """A sentence for each thing that would let more rules be judged."""
     needed: dict[str, list[str]] = {}
     for rule in run.coverage.not_selected:
-        needed.setdefault(selecting(rule, smtp=run.smtp, second_opinion=run.second_opinion), []).append(rule)
+        needed.setdefault(
+            selecting(rule, smtp=run.smtp, https=run.https, second_opinion=run.second_opinion), []
+        ).append(rule)
     for what, rules in needed.items():
         who = ", ".join(rules) if len(rules) <= RULES_NAMED else f"{len(rules):,} rules"
         yield f"{who} {'needs' if len(rules) == 1 else 'need'} {what}."

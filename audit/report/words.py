@@ -11,6 +11,8 @@ from audit.model.report import Severity, State
 
 SEVERITIES = tuple(Severity)  # from the gravest to the least
 
+NEEDING_HISTORY = frozenset({"DKIM-AGE", "MTASTS-ID-STALE"})
+FETCHING = ("MTASTS-", "BIMI-")
 RECORD = 20_000  # characters of a record to paste: what is cut is of no use
 RIVALS_SHOWN = 4  # rules that want other records in one place
 
@@ -224,9 +226,9 @@ def all_of(names: Sequence[str]) -> str:
     return " and ".join([*([", ".join(names[:-1])] if names[1:] else []), *names[-1:]])
 
 
-def selecting(rule: str, *, smtp: bool, second_opinion: bool) -> str:
+def selecting(rule: str, *, smtp: bool, https: bool, second_opinion: bool) -> str:
     """What a rule needs that a run did not have, and the option that gives it."""
-    if rule == "DKIM-AGE":
+    if rule in NEEDING_HISTORY:
         return "an earlier run, given with --history"
     if rule == "DNSBL-DOMAIN-LISTED":
         return "a blocklist of names: name one with --dnsbl, or set the key of one that takes a key"
@@ -234,6 +236,8 @@ def selecting(rule: str, *, smtp: bool, second_opinion: bool) -> str:
         return "a blocklist, chosen with --dnsbl"
     if rule.endswith("-SECOND-OPINION") and not second_opinion:
         return "the second opinion, wanted with --second-opinion"
+    if not https and rule.startswith(FETCHING):
+        return "policies to be fetched, as without --no-https"
     return "a profile that has it" if smtp else "mail servers to be visited, as without --no-smtp"
 
 

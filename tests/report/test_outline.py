@@ -72,6 +72,15 @@ def test_what_was_not_selected_is_said_with_what_selects_it(
     assert outline(replace(SAMPLE, run=run)).unselected == said
 
 
+def test_what_a_run_without_https_left_out_is_said_with_its_option() -> None:
+    coverage = replace(SAMPLE.run.coverage, not_selected=("MTASTS-FETCH", "BIMI-SVG", "MTASTS-ID-STALE"))
+    run = replace(SAMPLE.run, coverage=coverage, https=False)
+    assert outline(replace(SAMPLE, run=run)).unselected == (
+        "MTASTS-FETCH, BIMI-SVG need policies to be fetched, as without --no-https.",
+        "MTASTS-ID-STALE needs an earlier run, given with --history.",
+    )
+
+
 def test_failures_of_one_rule_stand_together_and_the_gravest_come_first() -> None:
     found = [(group.severity.value, group.rule.id, len(group.findings)) for group in ROWS["d2"].failures]
     assert found == [
