@@ -154,7 +154,7 @@ FETCH = (
         BOTH,
         severity="medium",
         fetches=web(GOOD, FAULTS["refused"]),
-        arguments={"failures": ("the connection is refused at 2001:db8::80",)},
+        arguments={"failures": ("at 2001:db8::80 the connection is refused",)},
     ),
     Case("MTASTS-ADDRESS", "fail", BOTH, why="beside a hole", fetches=web(TIMEOUT, GONE)),
     Case("MTASTS-ADDRESS", "not_applicable", MX),
