@@ -91,7 +91,7 @@ def mtasts_txt_syntax(domain: Domain, found: StsRecordFound) -> Verdict:
     severity={"no policy": Severity.HIGH, "no record": Severity.LOW},
     reference="RFC 8461 sections 3.1 and 3.3",
     message="{domain} has only one half of MTA-STS: {half}",
-    supersedes=("MTASTS-FETCH", "MTASTS-MISSING"),
+    supersedes=("MTASTS-FETCH", "MTASTS-ADDRESS", "MTASTS-MISSING"),
 )
 def mtasts_orphan(domain: Domain, found: StsRecordFound, offered: StsServed, stray: StsStray) -> Verdict:
     """An MTA-STS record announces a policy that is not there, or a policy is there that no record announces.
