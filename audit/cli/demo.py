@@ -111,7 +111,7 @@ def lab_configuration(lab: Lab, moment: datetime) -> RunConfig:
         first_timeout=FIRST_SECONDS,
         limits=LIMITS,
         only_mapped=True,
-        dns_concurrency=32,  # client and servers share one thread: more in flight would only wait longer
+        dns_concurrency=16,  # client and servers share one thread: more in flight would only wait longer
         smtp_concurrency=8,
     )
     return RunConfig(

@@ -217,7 +217,7 @@ class SubmissionServer(Subject):
 
 @dataclass(frozen=True, slots=True)
 class CertifiedName(Subject):
-    """A name for which certificates are issued: that of a host that takes the domain's mail."""
+    """A name for which certificates are issued: of a host that takes the domain's mail, or gives its MTA-STS policy."""
 
     kind: ClassVar[str] = "certified_name"
     parent: ClassVar[type[Subject] | None] = Domain

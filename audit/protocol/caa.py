@@ -4,6 +4,8 @@ The set that applies to a name is found by climbing from it towards the root: th
 them for all below (section 3). Aliases are followed at each step, but the climb goes on from the name that was asked. A
 wildcard certificate is issued for the name above its asterisk, so the climb for it begins there.
 
+Mail servers need certificates, and so does the web server that gives the domain's MTA-STS policy.
+
 Only an authority that issues to the public obeys CAA. So the certificate that is in use counts when its chain leads to
 a trusted root.
 """
@@ -13,18 +15,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audit.model.evidence import Settings
-from audit.model.fact import Fact, Known, Unknown, first_hole
+from audit.model.fact import Fact, Known, Unestablished, Unknown, first_hole, need
 from audit.model.probe import Question
 from audit.model.subject import CertifiedName, Domain, Host, Server
 from audit.protocol.certificate import judged_chain, shown
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.fanning import Children
-from audit.protocol.inquiry import Steps, attempt, inquiry, records
+from audit.protocol.inquiry import Steps, attempt, inquiry, records, settle
+from audit.protocol.mta_sts.policy import sts_certificates, sts_served, web_host
+from audit.protocol.mta_sts.record import sts_record
 from audit.protocol.mx.hosts import MAX_ADDRESSES, HostAddresses, HostTable, host_addresses
 from audit.protocol.vantage import Vantage
-from audit.syntax import caa
-from audit.syntax.chain import TrustStore
+from audit.syntax import caa, x509
+from audit.syntax.chain import ChainVerdict, TrustStore
 
+BUDGET = Unknown("budget")
+NOT_ASKED = Unknown("not_selected")
 MAX_LABELS = 12  # climbed; each name is a question, which names below it share
 
 
@@ -61,15 +67,28 @@ class CertificatesInUse:
     hole: Unknown | None
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyHost:
+    """The host that gives the domain's MTA-STS policy; None where none is announced, or the host has no address."""
+
+    name: Fact[str | None]
+
+
 @inquiry
 def caa_above(name: str) -> Steps[CaaSet]:
-    """Climb from a name to the first that has CAA records."""
+    """Climb from a name to the first that has CAA records.
+
+    Raises:
+        Unestablished: a name on the way did not answer, or there are too many.
+    """
     labels = name.split(".")
     for at in range(min(len(labels), MAX_LABELS)):
         above = ".".join(labels[at:])
         found = yield from records(Question(name=above, rdtype="CAA"))
         if found:
             return CaaSet(above, found)
+    if len(labels) > MAX_LABELS:
+        raise Unestablished(BUDGET)
     return CaaSet(None, ())
 
 
@@ -80,28 +99,80 @@ def caa_set(name: CertifiedName) -> Steps[CaaSet]:
 
 
 @inquiry
-def certificates_in_use(
-    name: CertifiedName, settings: Settings, vantage: Vantage, circumstances: Circumstances, store: TrustStore
+def policy_host(domain: Domain, circumstances: Circumstances) -> Steps[PolicyHost]:
+    """See whether the domain has a web server for its policy, which needs a certificate."""
+    return PolicyHost((yield from settle(_policy_host(domain, circumstances))))
+
+
+@inquiry
+def certificates_in_use(  # noqa: PLR0917 -- they are found by their types
+    domain: Domain,
+    name: CertifiedName,
+    settings: Settings,
+    vantage: Vantage,
+    circumstances: Circumstances,
+    store: TrustStore,
 ) -> Steps[CertificatesInUse]:
-    """See who issued the certificates that a name's servers show."""
+    """See who issued the certificates that a name's servers show: for mail, or for the domain's policy."""
     addresses = yield from host_addresses(Host(name.name))
-    servers = tuple(Server(name.name, a) for a in _looked_at(addresses))
-    seen = yield from attempt(_in_use(server, settings, vantage, circumstances, store) for server in servers)
+    if name.name == web_host(domain):
+        seen = yield from _by_web(domain, settings, vantage, circumstances, store)
+    else:
+        servers = tuple(Server(name.name, a) for a in _looked_at(addresses))
+        seen = yield from attempt(_in_use(server, settings, vantage, circumstances, store) for server in servers)
     used = tuple(dict.fromkeys(f.value for f in seen if isinstance(f, Known) and f.value is not None))
     applies = yield from attempt(caa_above(_asked(name.name, wildcard=wildcard)) for _, wildcard in used)
     found = tuple(CertificateInUse(*each, fact) for each, fact in zip(used, applies, strict=True))
     return CertificatesInUse(found, first_hole(*seen, addresses.ipv4, addresses.ipv6))
 
 
-def certified_names(_: Domain, table: HostTable) -> Children[CertifiedName]:
-    """Each host that takes the domain's mail and has an address."""
-    found = tuple(CertifiedName(host) for host, row in table.rows if isinstance(row, Known) and row.value.known)
-    return Children(found, table.hole or first_hole(*(row for _, row in table.rows)))
+def certified_names(_: Domain, table: HostTable, web: PolicyHost) -> Children[CertifiedName]:
+    """Each host that takes the domain's mail, or gives its policy, and has an address."""
+    mail = tuple(host for host, row in table.rows if isinstance(row, Known) and row.value.known)
+    policy = (web.name.value,) if isinstance(web.name, Known) and web.name.value else ()
+    found = tuple(CertifiedName(host) for host in dict.fromkeys((*mail, *policy)))
+    return Children(found, table.hole or first_hole(*(row for _, row in table.rows), web.name))
+
+
+def _policy_host(domain: Domain, circumstances: Circumstances) -> Steps[str | None]:
+    if not (yield from sts_record(domain, circumstances)).announced:
+        return None
+    found = yield from host_addresses(Host(web_host(domain)))
+    return web_host(domain) if need(found.any) else None
 
 
 def _looked_at(addresses: HostAddresses) -> tuple[str, ...]:
     families = (f.value[:MAX_ADDRESSES] for f in (addresses.ipv4, addresses.ipv6) if isinstance(f, Known))
     return tuple(address for family in families for address in family)
+
+
+def _by_web(
+    domain: Domain, settings: Settings, vantage: Vantage, circumstances: Circumstances, store: TrustStore
+) -> Steps[tuple[Fact[tuple[str | None, bool] | None], ...]]:
+    """The same of each address that the policy was fetched from; a hole where nobody tried."""
+    if not settings.https:
+        return (NOT_ASKED,)
+    served = yield from sts_served(domain, settings, vantage, circumstances)
+    judged = yield from sts_certificates(domain, settings, vantage, circumstances, store)
+    shown_there = {t.address: t.fetch.tls.chain for t in served.tries if t.fetch and t.fetch.tls}
+    seen = tuple(_of_chain(web_host(domain), shown_there.get(at, ()), fact) for at, fact in judged.chains)
+    return (*seen, judged.hole) if judged.hole else seen
+
+
+def _of_chain(
+    host: str, sent: tuple[bytes, ...], judged: Fact[ChainVerdict | None]
+) -> Fact[tuple[str | None, bool] | None]:
+    if isinstance(judged, Unknown):
+        return judged
+    leaf = x509.parse(sent[0]) if sent else None
+    if leaf is None or judged.value is None or not judged.value.anchored:
+        return Known(None)
+    return Known(_issued(host, leaf))
+
+
+def _issued(host: str, leaf: x509.Certificate) -> tuple[str | None, bool]:
+    names = {name.lower().rstrip(".") for name in leaf.dns_names}
+    return leaf.issuer_organization, host not in names
 
 
 def _in_use(
@@ -113,8 +184,7 @@ def _in_use(
     judged = yield from judged_chain(server, settings, vantage, circumstances, store)
     if seen.leaf is None or judged.verdict is None or not judged.verdict.anchored:
         return None
-    names = {name.lower().rstrip(".") for name in seen.leaf.dns_names}
-    return seen.leaf.issuer_organization, server.host not in names
+    return _issued(server.host, seen.leaf)
 
 
 def _asked(name: str, *, wildcard: bool) -> str:

@@ -9,18 +9,20 @@ registered; silence says nothing.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from audit.catalog.suffixes import registry_domain
 from audit.model.fact import Fact, Known, Unestablished, Unknown, any_of
 from audit.model.probe import Answer, DnsStatus, Question
 from audit.protocol.authority import AUTHORITATIVE, ZoneServers, delegated_to, signed_off_by, zone_servers
-from audit.protocol.inquiry import Steps, answer, ask, inquiry, settle, silence
+from audit.protocol.inquiry import Steps, answer, ask, attempt, inquiry, settle, silence
 
 MAX_QUESTIONS = 10  # of one name: up to three SOA, the NS, up to four addresses, and two servers
 REGISTRABLE = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 ESCAPED_DOT = "\\."  # inside a label, which no registry sells
 NOT_OFFERED = Known(True)
+BUDGET = Unknown("budget")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,28 @@ class Registration:
 
     domain: str | None
     registered: Fact[bool]
+
+    @property
+    def free(self) -> Fact[bool]:
+        """Whether anybody may register it."""
+        return self.registered if isinstance(self.registered, Unknown) else Known(not self.registered.value)
+
+
+@dataclass(frozen=True, slots=True)
+class FreeDomains:
+    """The domains that missing names lie in, and of each whether anybody may register it."""
+
+    rows: tuple[tuple[str, Fact[bool]], ...] = ()
+
+    def behind(self, name: str) -> Fact[str | None]:
+        """The domain that a name lies in, where anybody may register it."""
+        domain = registry_domain(name)
+        free = dict(self.rows).get(domain or "", NOBODYS)
+        return free if isinstance(free, Unknown) else Known(domain if free.value else None)
+
+
+NOBODYS: Fact[bool] = Known(False)
+NONE_FREE = FreeDomains()
 
 
 @inquiry
@@ -48,6 +72,19 @@ def registration(name: str) -> Steps[Registration]:
     if not REGISTRABLE.fullmatch(label) or not suffix:
         return Registration(domain, NOT_OFFERED)
     return Registration(domain, (yield from settle(_registered(domain, suffix))))
+
+
+def free_domains(missing: Iterable[str], owner: str, limit: int) -> Steps[FreeDomains]:
+    """Ask the registries of the domains that names lie in to which `owner` leads and which do not exist, so many of
+    them. What lies in the owner's own domain is his."""
+    by_domain: dict[str, str] = {}
+    for name in missing:
+        if (domain := registry_domain(name)) is not None and domain != registry_domain(owner):
+            by_domain.setdefault(domain, name)
+    found = yield from attempt(registration(name) for name in tuple(by_domain.values())[:limit])
+    free = (f.value.free if isinstance(f, Known) else f for f in found)
+    known = dict(zip(by_domain, free, strict=False))
+    return FreeDomains(tuple((domain, known.get(domain, BUDGET)) for domain in by_domain))
 
 
 def _registered(domain: str, suffix: str) -> Steps[bool]:

@@ -181,6 +181,7 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     dnssec_confirmation.resolver_view,
     senders.sender_paths,
     caa.caa_set,
+    caa.policy_host,
     caa.certificates_in_use,
 )
 FANS: tuple[Callable[..., Children[Any]], ...] = (

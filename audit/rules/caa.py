@@ -18,7 +18,7 @@ from audit.syntax import caa
     message="neither {name} nor a name above it has CAA records: every authority may issue certificates for it",
 )
 def caa_missing(name: CertifiedName, found: CaaSet) -> Verdict:
-    """No CAA record restricts who may issue certificates for a mail host.
+    """No CAA record restricts who may issue certificates for a host on which mail rests.
 
     ## Why it matters
     Any of the many authorities that senders trust may be tricked into a certificate for this name. CAA makes all but
@@ -38,11 +38,11 @@ def caa_missing(name: CertifiedName, found: CaaSet) -> Verdict:
     supersedes=("CAA-MISSING",),
 )
 def caa_blocks(name: CertifiedName, found: CaaSet, certificates: CertificatesInUse, issuers: Issuers) -> Verdict:
-    """CAA records shut out the authority from which a mail host has its certificate.
+    """CAA records shut out the authority from which a host on which mail rests has its certificate.
 
     ## Why it matters
     The certificate in use stays good to its end, and the next one will be refused. Renewal that runs by itself then
-    fails, mostly at night.
+    fails, mostly at night. Senders that heed an MTA-STS policy then no longer deliver.
     ## What to do
     Add an issue property with the name of that authority, or change to an authority that the records allow.
     """

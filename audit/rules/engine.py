@@ -70,7 +70,7 @@ class Engine:
             return self.severities[rule.id], None
         if isinstance(verdict.rung, Unknown):  # the context is not known: the lowest step, and why
             return rule.severities[-1], verdict.rung.reason
-        return rule.ladder[verdict.rung.value], None
+        return rule.ladder[verdict.rung.value], verdict.doubt.reason if verdict.doubt else None
 
     def _superseded(self, found: list[Finding]) -> Iterator[Finding]:
         """What says the same thing less well is not said."""

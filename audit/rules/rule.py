@@ -20,13 +20,15 @@ ONLY_RUNG: Fact[str] = Known("")
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a rule says of its subject. `rung` is the step of the severity ladder that the context asks for; `publish`
-    holds the records that would mend it, as lines of a zone file, `causes` what may trouble other domains as well."""
+    holds the records that would mend it, as lines of a zone file, `causes` what may trouble other domains as well.
+    `doubt` is why it is not known whether a graver step would be right."""
 
     result: Result
     arguments: Mapping[str, Argument]
     rung: Fact[str] = ONLY_RUNG
     publish: tuple[str, ...] = ()
     causes: tuple[SubjectName, ...] = ()
+    doubt: Unknown | None = None
 
 
 def ok() -> Verdict:
@@ -39,10 +41,11 @@ def fail(
     *,
     publish: tuple[str, ...] = (),
     causes: tuple[SubjectName, ...] = (),
+    doubt: Unknown | None = None,
     **arguments: Argument,
 ) -> Verdict:
     """A failure, with exactly the arguments of the rule's message."""
-    return Verdict(Result.FAIL, arguments, Known(rung) if isinstance(rung, str) else rung, publish, causes)
+    return Verdict(Result.FAIL, arguments, Known(rung) if isinstance(rung, str) else rung, publish, causes, doubt)
 
 
 def cause(kind: str, name: str) -> SubjectName:

@@ -85,12 +85,15 @@ def endpoint(address: str, port: int) -> str:
 def lab_options(lab: Lab, ca_file: Path) -> list[str]:
     """How the command is told to audit a running lab."""
     ca_file.write_bytes(lab.ca_pem)
+    anchors = ca_file.with_suffix(".anchors")
+    anchors.write_text("\n".join(lab.trust_anchors), "ascii")
     pairs = [
         ("--nameserver", endpoint(*lab.nameserver)),
         *(("--connect-to", f"{endpoint(*a)}:{endpoint(*b)}") for a, b in lab.connect_to.items()),
         *(("--allow-net", net) for net in lab.allow_net),
         *(("--canary", name) for name in lab.canaries),
         ("--ca-file", str(ca_file)),
+        ("--trust-anchor", str(anchors)),
         ("--dnsbl", GOOD_LIST),
         ("--smtp-gap", "0"),
         ("--smtp-timeout", "5"),

@@ -53,3 +53,23 @@ def test_trust_anchors_are_taken_from_a_file_in_one_form(tmp_path: Path) -> None
     command.main(given, standalone_mode=False)
     command.main([*given, "--trust-anchor", str(file)], standalone_mode=False)
     assert found == [(), (f"lab.example DS 1 15 2 {'AB' * 32}",)]
+
+
+def fetching(*arguments: str) -> tuple[bool, int, str | None, float, float]:
+    """What options on HTTPS come to."""
+
+    @click.command()
+    @asking
+    def command(**options: Any) -> None:
+        found.append(configuration(asking_of(options), 1))
+
+    found: list[Any] = []
+    command.main(["--nameserver", "127.0.0.1", "--ehlo", "a.example.org", *arguments], standalone_mode=False)
+    settings, limits = found[0].settings, found[0].network.https_limits
+    return settings.https, settings.https_port, settings.https_off_because, limits.connect, limits.total
+
+
+def test_options_on_https() -> None:
+    assert fetching() == (True, 443, None, 10.0, 30.0)
+    assert fetching("--no-https") == (False, 443, "--no-https", 10.0, 30.0)
+    assert fetching("--https-port", "8443", "--https-timeout", "2.5") == (True, 8443, None, 2.5, 2.5)

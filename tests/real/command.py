@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,7 @@ class Audit:
 
     @property
     def report(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((self.directory / "report.json").read_bytes())
-        return found
+        return _parsed(self.directory / "report.json")
 
     def lines(self, file: str) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.directory / file).read_bytes().splitlines()]
@@ -57,6 +57,13 @@ class Audit:
 
     def fails(self, domain: str) -> set[tuple[str, str]]:
         return {(rule, subject) for rule, subject, result, _ in self.results(domain) if result == "fail"}
+
+
+@cache
+def _parsed(file: Path) -> dict[str, Any]:
+    """A report may be large, and is asked for by each of hundreds of tests."""
+    found: dict[str, Any] = json.loads(file.read_bytes())
+    return found
 
 
 def mxaudit(*arguments: str, directory: Path) -> subprocess.CompletedProcess[str]:

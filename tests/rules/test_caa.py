@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from audit.model.probe import SmtpSession
+from audit.model.probe import FetchOutcome, HttpsFetch, SmtpSession
 from tests.rules import pki, sessions
+from tests.rules.fetches import ANNOUNCED, URL, ended, got
+from tests.rules.fetches import HOST as WEB
 from tests.rules.world import GONE, Case, check, replayed
 
 HOST = "mx.story.example"
@@ -77,7 +79,56 @@ SYNTAX = (
     Case("CAA-SYNTAX", "fail", f'{MX}story.example. CAA 0 issue "http://ca.example/"', why="no domain name"),
     Case("CAA-SYNTAX", "unknown", f"{MX}{HOST}. CAA bogus", reason="dns.bogus"),
 )
-CASES = (*FOUND, *BLOCKS, *SYNTAX)
+BOTH = MX + ANNOUNCED
+WEB_ELSEWHERE = f'{BOTH}{WEB}. CAA 0 issue "digicert.com"\n'
+
+
+def web(organization: str, *, wildcard: bool = False) -> dict[str, HttpsFetch]:
+    return {URL: got(chain=pki.issued_by(WEB, organization, wildcard=wildcard))}
+
+
+POLICY_HOST = (
+    Case("CAA-MISSING", "fail", BOTH, why="policy host", subject=WEB, fetches={URL: got()}),
+    Case("CAA-MISSING", GONE, f"{MX}{WEB}. A 192.0.2.80", why="no policy announced", subject=WEB),
+    Case("CAA-BLOCKS", "pass", BOTH + ABOVE, why="policy host", subject=WEB, fetches=web(LETS_ENCRYPT)),
+    Case(
+        "CAA-BLOCKS",
+        "fail",
+        WEB_ELSEWHERE,
+        why="policy host",
+        subject=WEB,
+        fetches=web(LETS_ENCRYPT),
+        severity="medium",
+        arguments={"name": WEB, "at": WEB, "issuers": (LETS_ENCRYPT,)},
+    ),
+    Case("CAA-BLOCKS", "pass", WEB_ELSEWHERE, why="not mail", subject=HOST, sessions=KNOWN, fetches=web("Other")),
+    Case(
+        "CAA-BLOCKS",
+        "pass",
+        WEB_ELSEWHERE,
+        why="wildcard of the policy host, from above",
+        subject=WEB,
+        fetches=web(LETS_ENCRYPT, wildcard=True),
+    ),
+    Case(
+        "CAA-BLOCKS",
+        "unknown",
+        BOTH + ABOVE,
+        why="policy not fetched",
+        subject=WEB,
+        fetches={URL: ended(FetchOutcome.TIMEOUT)},
+        reason="https.timeout",
+    ),
+    Case(
+        "CAA-BLOCKS",
+        "not_applicable",
+        BOTH + ABOVE,
+        why="self-signed policy host",
+        subject=WEB,
+        fetches={URL: got(chain=pki.self_signed(WEB))},
+    ),
+)
+CASES = (*FOUND, *BLOCKS, *SYNTAX, *POLICY_HOST)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
@@ -94,6 +145,14 @@ def test_domains_that_share_a_record_share_the_cause() -> None:
 
 def test_a_climb_is_bounded() -> None:
     deep = ".".join(["a"] * 60)
-    found = replayed(Case("CAA-MISSING", "fail", f"story.example. MX 10 {deep}.\n{deep}. A 192.0.2.1"))
+    case = Case("CAA-MISSING", "unknown", f"story.example. MX 10 {deep}.\n{deep}. A 192.0.2.1", reason="budget")
+    check(case)  # above what was asked there may be records
+    found = replayed(case)
     asked = {p for f in found.findings if f.rule == "CAA-MISSING" for p in f.evidence}
     assert len(asked) < 20
+
+
+def test_without_https_the_policy_host_is_not_judged_by_a_certificate_that_nobody_saw() -> None:
+    case = Case("CAA-BLOCKS", "unknown", WEB_ELSEWHERE, settings={"https": False, "https_off_because": "not_selected"})
+    found = {f.subject.name: (f.result, f.reason) for f in replayed(case).findings if f.rule == case.rule}
+    assert found[WEB] == ("unknown", "not_selected")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from audit.model.probe import Outcome, SmtpSession
+from audit.model.probe import Outcome, Question, SmtpSession
+from audit.protocol.client.services import MAX_DOMAINS, MAX_TARGETS
 from tests.rules import pki, sessions
-from tests.rules.world import GONE, Case, check, replayed
+from tests.rules.world import GONE, Case, World, check, replayed
 
 MX = "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1\n"
 NO_MAIL = "story.example. MX 0 .\n"
@@ -28,6 +29,8 @@ REGISTRY = (
     "test. SOA ns.nic.test. hostmaster.nic.test. 1 7200 900 1209600 86400\ntest. NS ns.nic.test.\n"
     "ns.nic.test. A 198.51.100.53\n"
 )
+STRAY = "_imaps._tcp.story.example. SRV 0 1 993 imap.gone.test.\n"
+SETTINGS_NAME, DANGER = "autoconfig.story.example", "anybody may register gone.test"
 LOST = "autoconfig.story.example. CNAME settings.gone.test.\n"
 OUTLIVED = "autodiscover.story.example. CNAME lost.hosts.story.example.\n"
 
@@ -83,6 +86,32 @@ TARGETS = (
         "fail",
         f"{MX}{IMAPS}_pop3s._tcp.story.example. SRV timeout",
         why="certain beside a silent one",
+        severity="medium",
+        reason="dns.timeout",
+    ),
+    Case(
+        "SUB-SRV-TARGET",
+        "fail",
+        MX + STRAY + REGISTRY,
+        why="free",
+        severity="high",
+        arguments={"faults": ("_imaps._tcp: imap.gone.test does not exist (anybody may register gone.test)",)},
+    ),
+    Case("SUB-SRV-TARGET", "fail", MX + STRAY + REGISTRY + "gone.test. NS a.gone.test.", why="had", severity="medium"),
+    Case(
+        "SUB-SRV-TARGET",
+        "fail",
+        MX + STRAY + REGISTRY + "gone.test. NS@198.51.100.53 refused",
+        why="the registry does not say",
+        severity="medium",
+        reason="dns.refused",
+    ),
+    Case(
+        "SUB-SRV-TARGET",
+        "fail",
+        f"{MX}_submissions._tcp.story.example. SRV 0 1 0 mail.story.example.\n{HOST}",
+        why="no port",
+        arguments={"faults": ("_submissions._tcp: port 0 of mail.story.example takes no connection",)},
     ),
     Case("SUB-SRV-TARGET", "unknown", f"{MX}{IMAPS}mail.story.example. ANY servfail", reason="dns.servfail"),
     Case(
@@ -111,6 +140,14 @@ CLEAR = (
         reason="dns.timeout",
     ),
     Case("SUB-SRV-CLEAR", "pass", f"{MX}{SECURE}_submission._tcp.story.example. SRV timeout", why="its twin is there"),
+    Case("SUB-SRV-CLEAR", "pass", MX + SECURE, why="nothing but TLS"),
+    Case(
+        "SUB-SRV-CLEAR",
+        "unknown",
+        f"{MX}_submissions._tcp.story.example. SRV timeout",
+        why="perhaps offered",
+        reason="dns.timeout",
+    ),
 )
 MICROSOFT = (
     Case("AUTOD-M365", "pass", M365 + ALIAS),
@@ -149,7 +186,25 @@ MICROSOFT = (
 STALE = (
     Case("AUTOD-STALE", "pass", M365 + ALIAS),
     Case("AUTOD-STALE", "not_applicable", MX),
-    Case("AUTOD-STALE", "fail", MX + REGISTRY + LOST, why="free", severity="high"),
+    Case(
+        "AUTOD-STALE",
+        "fail",
+        MX + REGISTRY + LOST,
+        why="free",
+        severity="high",
+        arguments={
+            "faults": (f"{SETTINGS_NAME} is an alias of settings.gone.test, which does not exist ({DANGER})",),
+        },
+    ),
+    Case("AUTOD-STALE", "fail", MX + REGISTRY + LOST + "gone.test. NS a.gone.test.", why="had", severity="medium"),
+    Case(
+        "AUTOD-STALE",
+        "fail",
+        f"{MX}{OUTLIVED}autoconfig.story.example. A timeout",
+        why="gone, and perhaps a free one beside it",
+        severity="medium",
+        reason="dns.timeout",
+    ),
     Case("AUTOD-STALE", "fail", MX + OUTLIVED, why="gone", severity="medium"),
     Case(
         "AUTOD-STALE",
@@ -170,6 +225,7 @@ STALE = (
     Case("AUTOD-STALE", "unknown", f"{MX}autoconfig.story.example. A servfail", reason="dns.servfail"),
 )
 
+CLOCK_IS_WRONG = "SOA 8 0 86400 20200101050000 20191222040000 12345 . c2lnbmF0dXJl"
 SUBMIT = "mail.story.example"
 IMPLICIT, EXPLICIT = MX + SECURE, MX + START
 AT = "192.0.2.7"
@@ -214,6 +270,22 @@ SUBMISSIONS = (
         sessions={AT: sessions.implicit_ended(Outcome.RESET)},
         reason="tls.io",
     ),
+    Case(
+        "SUB-465",
+        "unknown",
+        IMPLICIT,
+        why="our clock is wrong",
+        sessions=tls(pki.expired(SUBMIT)),
+        root_signature=CLOCK_IS_WRONG,
+        reason="vantage.clock",
+    ),
+    Case(
+        "SUB-465",
+        "pass",
+        f"{IMPLICIT}_imaps._tcp.story.example. SRV timeout",
+        why="another service is not heard",
+        sessions=tls(GOOD),
+    ),
     Case("SUB-465", "unknown", IMPLICIT, why="unreadable", sessions=tls(pki.garbage(SUBMIT)), reason="cert.unreadable"),
     Case("SUB-587", "pass", EXPLICIT, sessions=starttls(GOOD)),
     Case("SUB-587", "not_applicable", IMPLICIT, sessions=tls(GOOD)),
@@ -252,3 +324,17 @@ def test_the_alias_is_given_to_paste_where_nothing_stands_in_its_way() -> None:
 def test_a_domain_without_mail_is_asked_nothing() -> None:
     found = replayed(Case("SUB-SRV-MISSING", "not_applicable", NO_MAIL)).findings
     assert not any("_tcp.story" in probe for f in found if f.rule.startswith("SUB-") for probe in f.evidence)
+
+
+def test_the_questions_are_bounded() -> None:
+    """Six services on six hosts each, all of them missing in domains of their own, cost what is allowed and no more."""
+    services = ("submission", "submissions", "imap", "imaps", "pop3", "pop3s")
+    wide = "".join(
+        f"_{s}._tcp.story.example. SRV 0 {n} 465 {s}{n}.gone{s}{n}.test.\n" for s in services for n in range(6)
+    )
+    world = World(Case("SUB-SRV-TARGET", "fail", MX + REGISTRY + wide))
+    replayed(world.case, world)
+    asked = [p for p in world.asked if isinstance(p, Question)]
+    assert len([q for q in asked if q.rdtype == "SRV"]) == len(services) + 1  # and _autodiscover
+    assert len({q.name for q in asked if ".gone" in q.name and q.server is None}) == MAX_TARGETS
+    assert len({q.name for q in asked if q.server and q.name.startswith("gone")}) == MAX_DOMAINS

@@ -24,6 +24,8 @@ BOTH = ALL + WEB6
 NO_WEB = MX + TXT
 SILENT_WEB = MX + TXT + f"{HOST}. ANY timeout\n"
 CLOCK_IS_WRONG = "SOA 8 0 86400 20200101050000 20191222040000 12345 . c2lnbmF0dXJl"
+FREE = f"{HOST}. CNAME p.gone.com.\n"
+REGISTRY = 'com. SOA "ns.nic.com. hostmaster.nic.com. 1 2 3 4 5"\ncom. NS a.nic.com.\na.nic.com. A 192.0.2.53\n'
 GOOD = got()
 TIMEOUT = ended(FetchOutcome.TIMEOUT)
 GONE = got(status=404)
@@ -154,7 +156,7 @@ FETCH = (
         BOTH,
         severity="medium",
         fetches=web(GOOD, FAULTS["refused"]),
-        arguments={"failures": ("the connection is refused at 2001:db8::80",)},
+        arguments={"failures": ("at 2001:db8::80 the connection is refused",)},
     ),
     Case("MTASTS-ADDRESS", "fail", BOTH, why="beside a hole", fetches=web(TIMEOUT, GONE)),
     Case("MTASTS-ADDRESS", "not_applicable", MX),
@@ -396,13 +398,39 @@ BINDING = (
         severity="info",
         fetches=WELL,
     ),
-    Case("MTASTS-CNAME", "fail", MX + TXT + f"{HOST}. CNAME gone.example.\n", why="dangling", severity="high"),
+    Case("MTASTS-CNAME", "fail", MX + TXT + f"{HOST}. CNAME gone.invalid.\n", why="dangling", severity="high"),
     Case(
         "MTASTS-CNAME",
         "fail",
-        MX + f"{AT} CNAME gone.example.\n{HOST}. A timeout\n",
+        MX + f"{AT} CNAME gone.invalid.\n{HOST}. A timeout\n",
         why="dangling beside a hole",
         severity="high",
+        reason="dns.timeout",
+    ),
+    Case(
+        "MTASTS-CNAME",
+        "fail",
+        MX + TXT + FREE + REGISTRY,
+        why="free",
+        severity="critical",
+        arguments={"aliases": (f"{HOST} to p.gone.com, which does not exist (anybody may register gone.com)",)},
+    ),
+    Case("MTASTS-CNAME", "fail", MX + f"{AT} CNAME r.gone.com.\n" + REGISTRY, why="record, free", severity="critical"),
+    Case(
+        "MTASTS-CNAME",
+        "fail",
+        MX + TXT + FREE + REGISTRY + "gone.com. NS ns.gone.com.\n",
+        why="registered",
+        severity="high",
+        arguments={"aliases": (f"{HOST} to p.gone.com, which does not exist",)},
+    ),
+    Case(
+        "MTASTS-CNAME",
+        "fail",
+        MX + TXT + FREE + REGISTRY + "gone.com. NS@192.0.2.53 servfail\n",
+        why="the registry does not say",
+        severity="high",
+        reason="dns.servfail",
     ),
     Case("MTASTS-CNAME", "unknown", MX + TXT + f"{HOST}. A servfail\n", reason="dns.servfail"),
 )

@@ -79,7 +79,10 @@ def test_the_dead_list_is_said_once() -> None:
 
 def test_what_troubles_two_domains_is_said_once() -> None:
     told = [(i.rule, i.cause.kind, i.cause.name, i.affected, i.domains) for i in lab_report().insights]
+    unserved = ("servfail.example", "silent.example")
     assert told == [
+        ("NS-LAME", "name_server", "ns1.lab.example", 2, unserved),
+        ("NS-LAME", "name_server", "ns2.lab.example", 2, unserved),
         ("SPF-INCLUDE-NONE", "include", OLD_MAILER, 2, ("spfshared.example", "spfsharedtoo.example")),
     ]
 

@@ -8,35 +8,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from audit.catalog.suffixes import registry_domain
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import DnsStatus, Question
 from audit.model.subject import Domain
 from audit.protocol.inquiry import Steps, answer, attempt, inquiry, records, settle
 from audit.protocol.mx.hosts import mail_class
-from audit.protocol.registration import registration
+from audit.protocol.registration import NONE_FREE, FreeDomains, free_domains
 from audit.syntax import srv
 
 NAMES = ("autodiscover", "autoconfig")
-NOBODYS = Known(False)
 
 
 @dataclass(frozen=True, slots=True)
 class SettingsName:
     """One of the names: the aliases that it leads through, and whether anything is at their end.
 
-    `free` is whether anybody may register the domain that a missing target lies in.
+    `domains` is the one that a missing target lies in, which anybody may register if it is free.
     """
 
     name: str
     aliases: tuple[str, ...]
     exists: bool
-    free: Fact[bool]
+    domains: FreeDomains = NONE_FREE
 
     @property
     def target(self) -> str | None:
         return self.aliases[-1] if self.aliases else None
+
+    @property
+    def free(self) -> Fact[str | None]:
+        """The free domain that a missing target lies in."""
+        return self.domains.behind(self.target) if self.target else Known(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,5 @@ def autodiscover_service(domain: Domain, options: DomainOptions) -> Steps[Autodi
 def _settings_name(name: str, domain: Domain) -> Steps[SettingsName]:
     got = yield from answer(Question(name=name, rdtype="A"))
     exists = got.status is not DnsStatus.NXDOMAIN
-    free: Fact[bool] = NOBODYS
-    if got.aliases and not exists and registry_domain(got.aliases[-1]) != registry_domain(domain.name):
-        found = yield from registration(got.aliases[-1])
-        free = found.registered if isinstance(found.registered, Unknown) else Known(not found.registered.value)
-    return SettingsName(name, got.aliases, exists, free)
+    gone = () if exists else got.aliases[-1:]
+    return SettingsName(name, got.aliases, exists, (yield from free_domains(gone, domain.name, 1)))

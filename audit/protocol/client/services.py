@@ -14,11 +14,13 @@ from audit.model.probe import Question
 from audit.model.subject import Domain, Host
 from audit.protocol.inquiry import Steps, attempt, inquiry, records
 from audit.protocol.mx.hosts import BUDGET, HostAddresses, host_addresses, mail_class
+from audit.protocol.registration import FreeDomains, free_domains
 from audit.syntax import srv
 
 SERVICES = ("submission", "submissions", "imap", "imaps", "pop3", "pop3s")
 STANDARD_PORTS = {"submission": 587, "submissions": 465, "imap": 143, "imaps": 993, "pop3": 110, "pop3s": 995}
 MAX_TARGETS = 6  # whose addresses are looked up
+MAX_DOMAINS = 2  # of missing targets, of which registries are asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +35,28 @@ class ClientServices:
 
 @dataclass(frozen=True, slots=True)
 class ServiceTarget:
-    """A host that a service is offered on, and its addresses."""
+    """A host that a service is offered on, and its addresses; of one that does not exist, where it is missing."""
 
     service: str
     record: srv.Srv
     addresses: Fact[HostAddresses]
 
+    @property
+    def missing(self) -> str | None:
+        """The name that does not exist: the host's, or the end of its aliases."""
+        found = self.addresses.value if isinstance(self.addresses, Known) else None
+        if found is None or found.exists != Known(False):
+            return None
+        return found.aliases[-1] if found.aliases else self.record.target
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceTargets:
-    """Where the records lead; `hole` is what could not be looked at."""
+    """Where the records lead; `hole` is what could not be looked at, `domains` those in which hosts are missing."""
 
     found: tuple[ServiceTarget, ...]
     hole: Unknown | None
+    domains: FreeDomains
 
 
 @inquiry
@@ -60,7 +71,7 @@ def client_services(domain: Domain, options: DomainOptions) -> Steps[ClientServi
 
 @inquiry
 def service_targets(domain: Domain, options: DomainOptions) -> Steps[ServiceTargets]:
-    """Look up the hosts that the records name."""
+    """Look up the hosts that the records name; of those that are gone, ask whether anybody may register them."""
     services = yield from client_services(domain, options)
     named = [(s, r) for s, f in services.rows if isinstance(f, Known) for r in f.value if not r.absent]
     hosts = tuple(dict.fromkeys(r.target for _, r in named))
@@ -68,7 +79,8 @@ def service_targets(domain: Domain, options: DomainOptions) -> Steps[ServiceTarg
     seen = dict(zip(hosts, found, strict=False))
     hole = next((f for _, f in services.rows if isinstance(f, Unknown)), None)
     targets = tuple(ServiceTarget(s, r, seen.get(r.target, BUDGET)) for s, r in named)
-    return ServiceTargets(targets, hole)
+    gone = [name for target in targets if (name := target.missing) is not None]
+    return ServiceTargets(targets, hole, (yield from free_domains(gone, domain.name, MAX_DOMAINS)))
 
 
 def _service(service: str, domain: str) -> Steps[tuple[srv.Srv, ...]]:

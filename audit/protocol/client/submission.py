@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from audit.model.fact import Known, Unestablished, Unknown
+from audit.model.fact import Known, Unestablished, Unknown, first_hole, need
 from audit.model.probe import Outcome, SmtpSession, SmtpVisit, StageName
 from audit.model.subject import Domain, SubmissionServer
+from audit.protocol.certificate import JudgedChain
 from audit.protocol.circumstances import Circumstances
-from audit.protocol.client.services import ServiceTargets
+from audit.protocol.client.services import ClientServices, ServiceTargets
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Steps, ask, inquiry
+from audit.protocol.mta_sts.policy import unfit
 from audit.protocol.smtp import NOT_REACHED, OURS, TURNED_AWAY, UNREADABLE_TLS
 from audit.protocol.vantage import Vantage
 from audit.syntax import chain, smtp
@@ -27,7 +29,7 @@ NOT_TLS = frozenset({Outcome.TLS_FAILED, Outcome.NOT_TLS, Outcome.NOT_OFFERED, O
 
 @dataclass(frozen=True, slots=True)
 class SubmissionTls:
-    """How TLS went. `failure` is why there was none; `problems` are the certificate's, empty when it is good."""
+    """How TLS went. `failure` is why there was none; `problems` keep programs from trusting the certificate."""
 
     failure: str | None
     version: str | None
@@ -50,12 +52,12 @@ def submission_tls(
     if session.tls is not None:
         if not session.tls.chain:
             raise Unestablished(Unknown("cert.none_shown", (visit,)))
-        judged = chain.judge(session.tls.chain, server.host, circumstances.observed_at, store)
-        if judged.codes and set(judged.codes) <= {"unparsable", "extensions-unreadable"}:
-            raise Unestablished(Unknown("cert.unreadable", (visit,)))
-        problems = tuple(f"{p.code} {p.detail}".strip() for p in judged.problems)
-        untrusted = () if judged.trusted or problems else ("no path to a trusted root",)
-        return SubmissionTls(None, session.tls.version, (*problems, *untrusted))
+        verdict = chain.judge(session.tls.chain, server.host, circumstances.observed_at, store)
+        need(JudgedChain(verdict).readable)
+        if vantage.clock == Known(False):
+            raise Unestablished(Unknown("vantage.clock"))
+        untrusted = () if verdict.anchored else ("no path to a trusted root",)
+        return SubmissionTls(None, session.tls.version, unfit(verdict) or untrusted)
     last = next((s for s in reversed(session.stages) if s.stage is not StageName.QUIT), None)
     if last is None:
         raise Unestablished(Unknown("not_gathered", (visit,)))
@@ -80,13 +82,13 @@ def plain_offer(server: SubmissionServer, vantage: Vantage) -> Steps[PlainOffer]
     return PlainOffer(tuple(dict.fromkeys(m for k, rest in offered if k == "AUTH" for m in rest.split())))
 
 
-def submission_servers(_: Domain, targets: ServiceTargets) -> Children[SubmissionServer]:
+def submission_servers(_: Domain, services: ClientServices, targets: ServiceTargets) -> Children[SubmissionServer]:
     """The first hosts of each service, at the first address of each family."""
     found: list[SubmissionServer] = []
-    hole = targets.hole
+    hole = first_hole(*(services.of(service) for service in OFFERED))
     for service in OFFERED:
-        hosts = [t for t in targets.found if t.service == service][:MAX_HOSTS]
-        for target in hosts:
+        hosts = {(t.record.target, t.record.port): t for t in reversed(targets.found) if t.service == service}
+        for target in sorted(hosts.values(), key=lambda t: t.record)[:MAX_HOSTS]:
             if isinstance(target.addresses, Unknown):
                 hole = hole or target.addresses
                 continue

@@ -15,6 +15,7 @@ from audit.model.probe import Question
 from audit.model.subject import Domain
 from audit.protocol.dmarc.walk import own_dmarc
 from audit.protocol.inquiry import Steps, answer, attempt, inquiry, settle, texts
+from audit.protocol.registration import NONE_FREE, FreeDomains, free_domains
 from audit.syntax import dmarc as syntax
 from audit.syntax.names import canonical
 
@@ -35,6 +36,7 @@ class DmarcAlias:
     target: str
     dangling: bool  # the target does not exist
     beside_texts: Fact[bool]  # servers give out texts of the same name as well
+    domains: FreeDomains = NONE_FREE  # that a target which does not exist lies in
 
 
 @inquiry
@@ -55,10 +57,11 @@ def dmarc_strays(domain: Domain) -> Steps[DmarcStrays]:
 
 @inquiry
 def dmarc_alias(domain: Domain) -> Steps[DmarcAlias]:
-    """See whether `_dmarc` is an alias."""
+    """See whether `_dmarc` is an alias; of one whose target is gone, whether anybody may register that."""
     own = yield from own_dmarc(domain)
     if own.aliases:
-        return DmarcAlias(own.alias, not own.exists, Known(False))
+        gone = () if own.exists else (own.aliases[-1],)
+        return DmarcAlias(own.alias, bool(gone), Known(False), (yield from free_domains(gone, domain.name, 1)))
     if not (own.found or own.others):
         return DmarcAlias("", dangling=False, beside_texts=Known(False))
     got = yield from settle(answer(Question(name=f"_dmarc.{domain.name}", rdtype="CNAME")))

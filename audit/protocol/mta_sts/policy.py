@@ -143,9 +143,9 @@ def sts_served(domain: Domain, settings: Settings, vantage: Vantage, circumstanc
     """Fetch the policy that is announced, at two addresses of each family."""
     if not (yield from sts_record(domain, circumstances)).announced:
         return StsServed(False, Known(False), (), None)
-    found = yield from host_addresses(Host(_host(domain)))
+    found = yield from host_addresses(Host(web_host(domain)))
     addresses, hole = _addresses(found, vantage)
-    tries = yield from every(_tried(_host(domain), address, settings) for address in addresses)
+    tries = yield from every(_tried(web_host(domain), address, settings) for address in addresses)
     return StsServed(True, found.any, tries, hole)
 
 
@@ -183,15 +183,17 @@ def sts_certificates(
 ) -> Steps[StsCertificates]:
     """Judge the chain that each address shows."""
     served = yield from sts_served(domain, settings, vantage, circumstances)
-    judged = tuple((t.address, _judged(t, _host(domain), circumstances, store)) for t in served.tries)
+    judged = tuple((t.address, _judged(t, web_host(domain), circumstances, store)) for t in served.tries)
     hole = served.exists if isinstance(served.exists, Unknown) else served.hole
-    return StsCertificates(_host(domain), served.announced, judged, hole)
+    return StsCertificates(web_host(domain), served.announced, judged, hole)
 
 
 # ---- one address --------------------------------------------------------------------------------------------------
 
 
-def _host(domain: Domain) -> str:
+def web_host(domain: Domain) -> str:
+    """The name of the host that gives a domain's policy."""
+    """The name of the host that gives a domain's policy."""
     return f"{POLICY_HOST}.{domain.name}"
 
 
@@ -209,7 +211,7 @@ def _stray(domain: Domain, settings: Settings) -> Steps[syntax.StsPolicy | None]
     addresses = (yield from answer(host_question(domain))).records
     if not addresses:
         return None
-    tried = yield from _tried(_host(domain), addresses[0], settings)
+    tried = yield from _tried(web_host(domain), addresses[0], settings)
     return None if need(tried.fault) or tried.fetch is None else syntax.parse_policy(tried.fetch.body)
 
 

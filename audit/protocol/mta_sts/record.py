@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from audit.model.fact import Fact, Known
-from audit.model.probe import Answer, DnsStatus, Question
+from audit.model.fact import Fact
+from audit.model.probe import DnsStatus, Question
 from audit.model.subject import Domain
 from audit.protocol.circumstances import Circumstances
-from audit.protocol.inquiry import Steps, answer, inquiry, settle
+from audit.protocol.inquiry import Steps, answer, attempt, inquiry
+from audit.protocol.registration import free_domains
 from audit.syntax import mta_sts as syntax
 from audit.syntax import txt
 
@@ -46,11 +47,13 @@ class StsRecordFound:
 
 @dataclass(frozen=True, slots=True)
 class StsAlias:
-    """One of the two names, as an alias: where it leads, and whether the target does not exist."""
+    """One of the two names, as an alias: where it leads, whether the target does not exist, and in which free domain
+    it then lies."""
 
     name: str
     target: str
     denied: bool
+    free: Fact[str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +74,11 @@ def sts_record(domain: Domain, circumstances: Circumstances) -> Steps[StsRecordF
 
 @inquiry
 def sts_aliases(domain: Domain) -> Steps[StsAliases]:
-    """See whether the two names are aliases."""
-    record = yield from settle(answer(_record_question(domain)))
-    host = yield from settle(answer(host_question(domain)))
-    return StsAliases(_alias(_record_question(domain).name, record), _alias(host_question(domain).name, host))
+    """See whether the two names are aliases; of targets that are gone, whether anybody may register them."""
+    found = yield from attempt(
+        _alias(domain, question) for question in (_record_question(domain), host_question(domain))
+    )
+    return StsAliases(*found)
 
 
 def _record_question(domain: Domain) -> Question:
@@ -86,9 +90,10 @@ def host_question(domain: Domain) -> Question:
     return Question(name=f"{POLICY_HOST}.{domain.name}", rdtype="A")
 
 
-def _alias(name: str, got: Fact[Answer]) -> Fact[StsAlias | None]:
-    if not isinstance(got, Known):
-        return got
-    if not got.value.aliases:
-        return Known(None)
-    return Known(StsAlias(name, got.value.aliases[-1], got.value.status is DnsStatus.NXDOMAIN))
+def _alias(domain: Domain, question: Question) -> Steps[StsAlias | None]:
+    got = yield from answer(question)
+    if not got.aliases:
+        return None
+    target, denied = got.aliases[-1], got.status is DnsStatus.NXDOMAIN
+    domains = yield from free_domains((target,) if denied else (), domain.name, 1)
+    return StsAlias(question.name, target, denied, domains.behind(target))

@@ -56,10 +56,7 @@ def _denied(tree: SpfTree) -> tuple[str, ...]:
 
 
 def _free(fact: Fact[Registration]) -> Fact[bool]:
-    if isinstance(fact, Unknown):
-        return fact
-    registered = fact.value.registered
-    return registered if isinstance(registered, Unknown) else Known(not registered.value)
+    return fact if isinstance(fact, Unknown) else fact.value.free
 
 
 def _hole(tree: SpfTree) -> Unknown | None:

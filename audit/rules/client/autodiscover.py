@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from audit.catalog.providers import Providers
 from audit.catalog.suffixes import registry_domain
-from audit.model.fact import Fact, Known, Unknown, need
+from audit.model.fact import Fact, Known, Unknown, any_of, first_hole, need
 from audit.model.report import Severity
 from audit.protocol.client.autodiscover import AutodiscoverService, SettingsName, SettingsNames
 from audit.protocol.mx.hosts import MailHosts
-from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule, rung
+from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 from audit.syntax import zonefile
 
 MICROSOFT = "microsoft-365"
@@ -70,24 +70,26 @@ def autod_stale(mail: MailHosts, names: SettingsNames, providers: Providers) -> 
     elsewhere = [n for n in seen if n.exists and _elsewhere(n, mail, providers)]
     if gone or elsewhere:
         faults = (
-            *(f"{n.name} is an alias of {n.target}, which does not exist" for n in gone),
+            *(f"{n.name} is an alias of {n.target}, which does not exist{_danger(n)}" for n in gone),
             *(f"{n.name} leads to {n.target}, and mail goes to {_host_of(mail, providers)}" for n in elsewhere),
         )
         causes = tuple(dict.fromkeys(cause("host", n.target or n.name) for n in (*gone, *elsewhere)))
-        return fail(_rung(gone), faults=faults, causes=causes)
+        free = any_of(_free(n) for n in gone)
+        step = "free" if free == Known(True) else "gone" if gone else "elsewhere"
+        doubt = None if step == "free" else first_hole(free, *(f for _, f in names.rows))
+        return fail(step, faults=faults, causes=causes, doubt=doubt)
     for _, fact in names.rows:
         need(fact)
     return ok() if any(n.aliases for n in seen) else not_applicable()
 
 
-def _rung(gone: list[SettingsName]) -> Fact[str]:
-    """The gravest that is certain; unknown while it is not known whether a missing target is free."""
-    if not gone:
-        return Known("elsewhere")
-    if any(n.free == Known(True) for n in gone):
-        return Known("free")
-    hole = next((n.free for n in gone if isinstance(n.free, Unknown)), None)
-    return rung(hole or Known(False), "free", "gone")
+def _free(name: SettingsName) -> Fact[bool]:
+    return name.free if isinstance(name.free, Unknown) else Known(name.free.value is not None)
+
+
+def _danger(name: SettingsName) -> str:
+    free = name.free.value if isinstance(name.free, Known) else None
+    return f" (anybody may register {free})" if free else ""
 
 
 def _elsewhere(name: SettingsName, mail: MailHosts, providers: Providers) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from audit.model.fact import Fact, Known, Unknown, need
+from audit.model.fact import Fact, Known, Unknown, any_of, first_hole, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.client.services import STANDARD_PORTS, ClientServices, ServiceTarget, ServiceTargets
 from audit.protocol.mx.hosts import MailClass
+from audit.protocol.registration import FreeDomains
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 from audit.syntax.srv import Srv
 
@@ -41,7 +42,7 @@ def sub_srv_missing(domain: Domain, mail: MailClass, services: ClientServices) -
 
 @rule(
     "SUB-SRV-TARGET",
-    severity=Severity.MEDIUM,
+    severity={"free": Severity.HIGH, "": Severity.MEDIUM},
     reference="RFC 2782, RFC 6186 section 3.4",
     message="SRV records of {domain} lead mail programs astray: {faults}",
 )
@@ -49,17 +50,21 @@ def sub_srv_target(domain: Domain, targets: ServiceTargets) -> Verdict:
     """An SRV record leads mail programs to a host that is not there, or to a port for something else.
 
     ## Why it matters
-    Programs that set themselves up by these records fail, and people are asked for details that they do not have.
+    Programs that set themselves up by these records fail, and people are asked for details that they do not have. A
+    host that is missing in a domain which nobody has registered may be anybody's tomorrow, and then gets passwords.
     ## What to do
     Let each target be a host with addresses of its own (no alias), on the port that the service listens on: 465 for
     submissions, 587 for submission, 993 for imaps, 995 for pop3s. Say with "." that a service is not offered.
     """
-    judged = tuple((target, _fault(target)) for target in targets.found)
+    judged = tuple((target, _fault(target, targets.domains)) for target in targets.found)
     wrong = tuple((t, f.value) for t, f in judged if isinstance(f, Known) and f.value)
     if wrong:
         faults = tuple(dict.fromkeys(f"_{t.service}._tcp: {fault}" for t, fault in wrong))
         causes = tuple(dict.fromkeys(cause("host", t.record.target) for t, _ in wrong))
-        return fail(domain=domain.name, faults=faults, causes=causes)
+        free = any_of(_free(t, targets.domains) for t in targets.found)
+        step = "free" if free == Known(True) else ""
+        doubt = None if step else first_hole(free, targets.hole)
+        return fail(step, domain=domain.name, faults=faults, causes=causes, doubt=doubt)
     for _, fact in judged:
         need(fact)
     if targets.hole is not None:
@@ -88,11 +93,10 @@ def sub_srv_clear(domain: Domain, services: ClientServices) -> Verdict:
         twins = tuple(f"_{TWINS[s]}._tcp" for s in bare)
         return fail(domain=domain.name, services=tuple(f"_{s}._tcp" for s in bare), twins=twins)
     for service, twin in TWINS.items():
-        if offered[service] != Known(False):
+        if offered[twin] != Known(True) and offered[service] != Known(False):
+            need(offered[service])
             need(offered[twin])
-            if offered[twin] == Known(False):
-                need(offered[service])
-    return ok() if any(f == Known(True) for f in offered.values()) else not_applicable()
+    return ok() if need(any_of(offered.values())) else not_applicable()
 
 
 def _offered(records: Fact[tuple[Srv, ...]]) -> Fact[bool]:
@@ -101,17 +105,29 @@ def _offered(records: Fact[tuple[Srv, ...]]) -> Fact[bool]:
     return Known(any(not r.absent for r in records.value))
 
 
-def _fault(target: ServiceTarget) -> Fact[str]:
+def _free(target: ServiceTarget, domains: FreeDomains) -> Fact[bool]:
+    """Whether anybody may register the domain in which a target is missing."""
+    if isinstance(target.addresses, Unknown):
+        return target.addresses
+    behind = domains.behind(target.missing) if target.missing else Known(None)
+    return behind if isinstance(behind, Unknown) else Known(behind.value is not None)
+
+
+def _fault(target: ServiceTarget, domains: FreeDomains) -> Fact[str]:
     """What is wrong with a target; nothing where all is well."""
     host, port = target.record.target, target.record.port
+    if target.missing is not None:
+        behind = domains.behind(target.missing)
+        free = behind.value if isinstance(behind, Known) else None
+        return Known(f"{host} does not exist{f' (anybody may register {free})' if free else ''}")
     other = next((s for s, p in STANDARD_PORTS.items() if p == port and s != target.service), None)
     if other is not None:
         return Known(f"port {port} of {host} is for {other}")
+    if port == 0:
+        return Known(f"port 0 of {host} takes no connection")
     if isinstance(target.addresses, Unknown):
         return target.addresses
     found = target.addresses.value
-    if found.exists == Known(False):
-        return Known(f"{host} does not exist")
     if found.aliases:
         return Known(f"{host} is an alias, of {found.aliases[-1]}")
     if isinstance(found.any, Unknown):

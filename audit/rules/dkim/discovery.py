@@ -3,7 +3,7 @@ a domain."""
 
 from __future__ import annotations
 
-from audit.model.fact import need
+from audit.model.fact import Known, Unknown, need
 from audit.model.report import Severity
 from audit.model.subject import Domain, Selector
 from audit.protocol.dkim.abandoned import AbandonedAliases
@@ -101,11 +101,14 @@ def dkim_cname_dangling(selector: Selector, found: DkimKeyFound, abandoned: Aban
     if found.exists:
         return ok()
     target = found.aliases[0 if found.circle else -1]
-    free = abandoned.behind(target)
+    behind = abandoned.domains.behind(target)
+    free = behind.value if isinstance(behind, Known) else None
     step = "free" if free else "spare" if found.awaiting else "configured" if found.configured else "guessed"
     danger = f"; nobody owns {free}, and whoever registers it can sign in your name" if free else ""
     danger = "; the aliases lead in a circle" if found.circle else danger
-    return fail(step, causes=(cause("host", target),), name=selector.label, target=target, danger=danger)
+    doubt = behind if isinstance(behind, Unknown) else None
+    shared = (cause("host", target),)
+    return fail(step, causes=shared, doubt=doubt, name=selector.label, target=target, danger=danger)
 
 
 @rule(

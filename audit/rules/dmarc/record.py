@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audit.model.fact import Known, any_of, need
+from audit.model.fact import Known, Unknown, any_of, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.dmarc.places import DmarcAlias, DmarcStrays
@@ -176,7 +176,12 @@ def dmarc_wrong_place(domain: Domain, strays: DmarcStrays, own: OwnDmarc, polici
 
 @rule(
     "DMARC-CNAME",
-    severity={"": Severity.INFO, "dangling": Severity.HIGH, "beside texts": Severity.HIGH},
+    severity={
+        "free": Severity.CRITICAL,
+        "dangling": Severity.HIGH,
+        "beside texts": Severity.HIGH,
+        "": Severity.INFO,
+    },
     reference="RFC 1034 section 3.6.2; RFC 9989 section 4.5",
     message="_dmarc.{domain} is an alias of {target}{state}",
 )
@@ -185,17 +190,32 @@ def dmarc_cname(domain: Domain, alias: DmarcAlias) -> Verdict:
 
     ## Why it matters
     Services that keep the record for you want it so. But who holds the target decides on your policy: if the target
-    does not exist, whoever can register it does. Beside an alias no other record may stand; servers treat that each in
-    its own way.
+    does not exist, whoever comes by its name does, and anybody may where nobody has registered its domain. Beside an
+    alias no other record may stand; servers treat that each in its own way.
     ## What to do
     Nothing, if you know the target. Remove an alias that leads nowhere, and one that stands beside a TXT record.
     """
     if not alias.target:
         need(alias.beside_texts)
         return ok()
-    at = "dangling" if alias.dangling else "beside texts" if alias.beside_texts == Known(True) else ""
-    states = {"": "", "dangling": ", which does not exist", "beside texts": ", beside which it holds texts of its own"}
-    return fail(at, causes=(cause("host", alias.target),), domain=domain.name, target=alias.target, state=states[at])
+    behind = alias.domains.behind(alias.target)
+    free = behind.value if isinstance(behind, Known) else None
+    beside = alias.beside_texts == Known(True)
+    at = ("free" if free else "dangling") if alias.dangling else "beside texts" if beside else ""
+    states = {
+        "free": f", which does not exist; anybody may register {free}, and then decides on the policy",
+        "dangling": ", which does not exist",
+        "beside texts": ", beside which it holds texts of its own",
+        "": "",
+    }
+    return fail(
+        at,
+        causes=(cause("host", alias.target),),
+        doubt=behind if isinstance(behind, Unknown) else None,
+        domain=domain.name,
+        target=alias.target,
+        state=states[at],
+    )
 
 
 @rule(

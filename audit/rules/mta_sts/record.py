@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from audit.model.fact import Known, all_of, need
+from audit.model.fact import Known, all_of, first_hole, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.mta_sts.policy import StsServed, StsStray
-from audit.protocol.mta_sts.record import BELOW, StsAliases, StsRecordFound
+from audit.protocol.mta_sts.record import BELOW, StsAlias, StsAliases, StsRecordFound
 from audit.protocol.mx.hosts import MailClass, MailHosts
 from audit.rules.mta_sts.mending import FIRST_AGE, new_record, served
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
@@ -91,7 +91,7 @@ def mtasts_txt_syntax(domain: Domain, found: StsRecordFound) -> Verdict:
     severity={"no policy": Severity.HIGH, "no record": Severity.LOW},
     reference="RFC 8461 sections 3.1 and 3.3",
     message="{domain} has only one half of MTA-STS: {half}",
-    supersedes=("MTASTS-FETCH", "MTASTS-MISSING"),
+    supersedes=("MTASTS-FETCH", "MTASTS-ADDRESS", "MTASTS-MISSING"),
 )
 def mtasts_orphan(domain: Domain, found: StsRecordFound, offered: StsServed, stray: StsStray) -> Verdict:
     """An MTA-STS record announces a policy that is not there, or a policy is there that no record announces.
@@ -116,7 +116,7 @@ def mtasts_orphan(domain: Domain, found: StsRecordFound, offered: StsServed, str
 
 @rule(
     "MTASTS-CNAME",
-    severity={"dangling": Severity.HIGH, "alias": Severity.INFO},
+    severity={"free": Severity.CRITICAL, "dangling": Severity.HIGH, "alias": Severity.INFO},
     reference="RFC 8461 section 8.2",
     message="names of MTA-STS of {domain} are aliases: {aliases}",
 )
@@ -125,17 +125,31 @@ def mtasts_cname(domain: Domain, names: StsAliases) -> Verdict:
 
     ## Why it matters
     Whoever has the target decides on the policy, and so on which hosts get the mail of senders that heed it. That is
-    as it should be with an operator of policies. A target that does not exist may be there for anybody to take.
+    as it should be with an operator of policies. A target that does not exist may be there for anybody to take, and
+    certainly is where nobody has registered its domain: with a policy of his own he makes senders withhold your mail.
     ## What to do
     Nothing where the target is your operator's. Remove an alias whose target is gone.
     """
     known = [a.value for a in (names.record, names.host) if isinstance(a, Known) and a.value is not None]
-    told = tuple(f"{a.name} to {a.target}{', which does not exist' if a.denied else ''}" for a in known)
+    told = tuple(f"{a.name} to {a.target}{_gone(a)}" for a in known)
     causes = tuple(cause("alias", a.target) for a in known)
     if any(a.denied for a in known):
-        return fail("dangling", domain=domain.name, aliases=told, causes=causes)
+        step = "free" if any(_free(a) for a in known) else "dangling"
+        doubt = None if step == "free" else first_hole(*(a.free for a in known), names.record, names.host)
+        return fail(step, domain=domain.name, aliases=told, causes=causes, doubt=doubt)
     need(all_of(Known(True) if isinstance(a, Known) else a for a in (names.record, names.host)))
     return fail("alias", domain=domain.name, aliases=told, causes=causes) if told else ok()
+
+
+def _gone(alias: StsAlias) -> str:
+    """What is said of a target that does not exist."""
+    if not alias.denied:
+        return ""
+    return f", which does not exist{f' (anybody may register {free})' if (free := _free(alias)) else ''}"
+
+
+def _free(alias: StsAlias) -> str | None:
+    return alias.free.value if isinstance(alias.free, Known) else None
 
 
 def _first(offered: StsServed) -> str:

@@ -35,7 +35,7 @@ def mtasts_fetch(domain: Domain, offered: StsServed) -> Verdict:
         return not_applicable()
     if not need(offered.failed):
         return ok()
-    failures = tuple(f"{fault.text} at {address}" for address, fault in offered.faults)
+    failures = tuple(f"at {address} {fault.text}" for address, fault in offered.faults)
     nowhere = f"{POLICY_HOST}.{domain.name} has no address"
     return fail(domain=domain.name, failures=failures[:SHOWN] or (nowhere,))
 
@@ -57,7 +57,7 @@ def mtasts_address(domain: Domain, offered: StsServed) -> Verdict:
     if not offered.announced or (not offered.tries and offered.hole is None):
         return not_applicable()
     if offered.faults:
-        failures = tuple(f"{fault.text} at {address}" for address, fault in offered.faults)
+        failures = tuple(f"at {address} {fault.text}" for address, fault in offered.faults)
         return fail(domain=domain.name, failures=failures[:SHOWN])
     need(all_of((*(Known(True) if isinstance(t.fault, Known) else t.fault for t in offered.tries),)))
     need(offered.hole or Known(True))

@@ -70,6 +70,7 @@ class Proof:
         return any(s.signatures for s in self.sets.values())
 
 
+@lru_cache(maxsize=16)  # what all domains share, the root's keys and those of a top-level domain, is read once
 def read(records: tuple[str, ...]) -> Proof | None:
     """The RRsets of records as `owner ttl TYPE rdata`; None where one cannot be read."""
     try:

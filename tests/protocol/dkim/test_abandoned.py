@@ -7,11 +7,13 @@ import pytest
 from audit.catalog.providers import load_providers
 from audit.catalog.selectors import Selectors, load_selectors
 from audit.model.evidence import DomainOptions
-from audit.model.fact import Known
+from audit.model.fact import Known, Unknown
+from audit.model.probe import Question
 from audit.model.subject import Domain
 from audit.protocol.dkim.abandoned import MAX_DOMAINS, abandoned_aliases
 from audit.protocol.dkim.discovery import MAX_QUESTIONS
 from audit.protocol.registration import MAX_QUESTIONS as OF_ONE
+from audit.protocol.registration import FreeDomains
 from tests.protocol.walking import found
 
 FEW = Selectors(names=("g1", "g2", "g3"), source="", checked=load_selectors().checked)
@@ -22,11 +24,16 @@ REGISTRY = """
 """
 
 
-def free(text: str, *named: str) -> tuple[frozenset[str], tuple[str, ...]]:
+def abandoned(text: str, *named: str) -> tuple[FreeDomains, tuple[str, ...]]:
     work = abandoned_aliases(Domain("d.com"), DomainOptions(selectors=named), load_providers(), FEW)
     fact, asked = found(work, REGISTRY + text)
     assert isinstance(fact, Known)
-    return fact.value.free, asked
+    return fact.value.domains, asked
+
+
+def free(text: str, *named: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    domains, asked = abandoned(text, *named)
+    return frozenset(domain for domain, is_free in domains.rows if is_free == Known(True)), asked
 
 
 def alias(selector: str, target: str) -> str:
@@ -60,3 +67,13 @@ def test_few_registries_are_asked() -> None:
     found_free, asked = free("".join(alias(n, f"k.{n}gone.com") for n in names), *names)
     assert len(found_free) == MAX_DOMAINS
     assert len(asked) <= MAX_QUESTIONS + 2 + MAX_DOMAINS * OF_ONE  # MX and SPF give the providers away
+
+
+def test_what_the_registry_does_not_say_is_unknown_of_the_names_there() -> None:
+    text = alias("g1", "k.gone.com") + alias("g2", "k.away.com") + "gone.com. NS@192.0.2.53 timeout"
+    domains = abandoned(text)[0]
+    assert domains.behind("k.gone.com") == Unknown(
+        "dns.timeout", (Question(name="gone.com", rdtype="NS", server="192.0.2.53", recurse=False),)
+    )
+    assert domains.behind("k.away.com") == Known("away.com")
+    assert domains.behind("k.d.com") == Known(None)

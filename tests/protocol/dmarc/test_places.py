@@ -11,6 +11,7 @@ from audit.model.probe import Answer, DnsStatus, Question
 from audit.model.subject import Domain
 from audit.protocol.dmarc.places import MAX_QUESTIONS, DmarcAlias, dmarc_alias, dmarc_strays
 from audit.protocol.inquiry import replay
+from audit.protocol.registration import FreeDomains
 from tests.protocol.walking import found, value
 
 HERE = '_dmarc.d.example TXT "v=DMARC1; p=none"\n'
@@ -52,7 +53,11 @@ def test_a_place_that_does_not_answer_is_a_hole_of_its_own() -> None:
             "_dmarc.d.example CNAME x.example.\nx.example A 192.0.2.1",
             DmarcAlias("x.example", dangling=False, beside_texts=Known(False)),
         ),
-        ("_dmarc.d.example CNAME x.example.", DmarcAlias("x.example", dangling=True, beside_texts=Known(False))),
+        ("_dmarc.d.example CNAME x.d.example.", DmarcAlias("x.d.example", dangling=True, beside_texts=Known(False))),
+        (
+            "_dmarc.d.example CNAME x.gone.invalid.",
+            DmarcAlias("x.gone.invalid", True, Known(False), FreeDomains((("gone.invalid", Known(False)),))),
+        ),
     ],
 )
 def test_aliases(text: str, alias: DmarcAlias) -> None:

@@ -28,6 +28,9 @@ TWO = REJECT + own("p=none")
 WILDCARD = '*.story.example. TXT "v=DMARC1; p=none"\n'
 LONG = "a.b.c.d.e.f.g.story.example"
 HOSTED = "_dmarc.story.example. CNAME d.hosted.example.\n"
+LOST = "_dmarc.story.example. CNAME d.gone.invalid.\n"
+FREE = "_dmarc.story.example. CNAME d.gone.com.\n"
+REGISTRY = 'com. SOA "ns.nic.com. hostmaster.nic.com. 1 2 3 4 5"\ncom. NS a.nic.com.\na.nic.com. A 192.0.2.53\n'
 
 FOUND = (
     Case("DMARC-MISSING", "pass", REJECT),
@@ -164,10 +167,37 @@ PLACE = (
     Case(
         "DMARC-CNAME",
         "fail",
-        HOSTED,
+        LOST,
         why="dangling",
         severity="high",
         arguments={"state": ", which does not exist"},
+    ),
+    Case(
+        "DMARC-CNAME",
+        "fail",
+        "_dmarc.story.example. CNAME d.story.example.\n" + REGISTRY,
+        why="dangling, in the domain itself",
+        severity="high",
+    ),
+    Case(
+        "DMARC-CNAME",
+        "fail",
+        FREE + REGISTRY,
+        why="free",
+        severity="critical",
+        arguments={
+            "target": "d.gone.com",
+            "state": ", which does not exist; anybody may register gone.com, and then decides on the policy",
+        },
+    ),
+    Case("DMARC-CNAME", "fail", FREE + REGISTRY + "gone.com. NS ns.gone.com.", why="registered", severity="high"),
+    Case(
+        "DMARC-CNAME",
+        "fail",
+        FREE + REGISTRY + "gone.com. NS@192.0.2.53 timeout",
+        why="the registry is silent",
+        severity="high",
+        reason="dns.timeout",
     ),
     Case("DMARC-CNAME", "unknown", SILENT, reason="dns.timeout"),
     Case("DMARC-CNAME", "unknown", REJECT + "_dmarc.story.example. CNAME timeout", why="alias", reason="dns.timeout"),
@@ -234,7 +264,7 @@ def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
 def test_what_troubles_many_domains_is_named() -> None:
     finding = check(next(c for c in PLACE if c.why == "dangling"))
     assert finding is not None
-    assert [(c.kind, c.name) for c in finding.causes] == [("host", "d.hosted.example")]
+    assert [(c.kind, c.name) for c in finding.causes] == [("host", "d.gone.invalid")]
 
 
 def test_an_alias_beside_a_text_is_a_broken_zone() -> None:
