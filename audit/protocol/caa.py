@@ -31,6 +31,7 @@ from audit.syntax.chain import ChainVerdict, TrustStore
 
 BUDGET = Unknown("budget")
 NOT_ASKED = Unknown("not_selected")
+MAX_HOSTS = 4  # the first that senders try
 MAX_LABELS = 12  # climbed; each name is a question, which names below it share
 
 
@@ -130,8 +131,16 @@ def certified_names(_: Domain, table: HostTable, web: PolicyHost) -> Children[Ce
     """Each host that takes the domain's mail, or gives its policy, and has an address."""
     mail = tuple(host for host, row in table.rows if isinstance(row, Known) and row.value.known)
     policy = (web.name.value,) if isinstance(web.name, Known) and web.name.value else ()
-    found = tuple(CertifiedName(host) for host in dict.fromkeys((*mail, *policy)))
-    return Children(found, table.hole or first_hole(*(row for _, row in table.rows), web.name))
+    found = tuple(CertifiedName(host) for host in dict.fromkeys((*mail[:MAX_HOSTS], *policy)))
+    over = BUDGET if len(mail) > MAX_HOSTS else table.hole
+    return Children(found, over or first_hole(*(_unseen(row) for _, row in table.rows), web.name))
+
+
+def _unseen(row: Fact[HostAddresses]) -> Unknown | None:
+    """Why it is not known whether a host has an address."""
+    if isinstance(row, Unknown):
+        return row
+    return None if row.value.known else first_hole(row.value.ipv4, row.value.ipv6)
 
 
 def _policy_host(domain: Domain, circumstances: Circumstances) -> Steps[str | None]:

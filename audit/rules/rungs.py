@@ -96,6 +96,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "DMARC-VERSION": {"beside a record": "a good record stands beside it", "": "no good record stands beside it"},
         "DMARC-CNAME": {
+            "free": "anybody may register the domain that the target lies in",
             "dangling": "the target does not exist",
             "beside texts": "texts stand beside the alias",
             "": "neither is so",
@@ -118,7 +119,11 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "DNSBL-DOMAIN-LISTED": _LISTED,
         "MTASTS-ORPHAN": {"no policy": "a record announces a policy", "no record": "a policy waits for its record"},
-        "MTASTS-CNAME": {"dangling": "the alias leads to a name that does not exist", "alias": "its target exists"},
+        "MTASTS-CNAME": {
+            "free": "anybody may register the domain that the alias leads to",
+            "dangling": "the alias leads to a name that does not exist",
+            "alias": "its target exists",
+        },
         "MTASTS-POLICY-SYNTAX": {"broken": "senders take it that there is no policy", "odd": "they take it as it is"},
         "MTASTS-MODE": {"testing": "the policy is being tested", "none": "the policy is being withdrawn"},
         "MTASTS-MAXAGE": {

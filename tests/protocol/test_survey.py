@@ -11,12 +11,24 @@ import pytest
 from audit.model.evidence import Settings
 from audit.model.fact import Known, Unknown
 from audit.model.probe import Probe, Question, SmtpVisit
-from audit.model.subject import Address, Domain, Host, ListEntry, Run, Selector, Server, Subject
+from audit.model.subject import (
+    Address,
+    CertifiedName,
+    Domain,
+    Host,
+    ListEntry,
+    Run,
+    Selector,
+    Server,
+    Subject,
+    SubmissionServer,
+)
 from audit.protocol import survey as surveys
 from audit.protocol.dmarc.stance import DmarcStance
 from audit.protocol.dnsbl import Approvals, NameApprovals
 from audit.protocol.inquiry import Steps, inquiry
 from audit.protocol.mx.hosts import Existence, MailHosts
+from audit.protocol.senders import SenderPaths
 from audit.protocol.smtp import Contact
 from audit.protocol.spf.sender import SenderChecks
 from audit.protocol.survey import CHILDREN, FACTS, SMTP_FACTS, Plan, Survey, declared
@@ -109,9 +121,9 @@ def test_two_that_give_one_fact_fail(monkeypatch: pytest.MonkeyPatch, extra: Cal
 
 def test_each_fact_is_needed_by_a_rule_or_by_what_a_rule_needs() -> None:
     """A fact that nobody uses is asked for in vain, but for what is only shown (what lists of good senders say, a
-    domain's checks of its senders, each a fact of an address), and for what the verdict on forgery is read from."""
+    domain's checks of its senders, each a fact of an address), and for what verdicts are read from."""
     used = {t for r in RULES for _, t in r.judge.takes} | {t for fan in CHILDREN for _, t in fan.takes}
-    assert set(FACTS) - used <= {Vantage, Approvals, NameApprovals, SenderChecks, DmarcStance}
+    assert set(FACTS) - used <= {Vantage, Approvals, NameApprovals, SenderChecks, DmarcStance, SenderPaths}
 
 
 def test_smtp_facts_are_those_that_visit() -> None:
@@ -140,6 +152,7 @@ def test_the_subjects_of_a_domain() -> None:
         ListEntry("192.0.2.1", "spamhaus-zen"),
         ListEntry("2001:db8::1", "spamhaus-zen"),  # spamcop lists no IPv6
         Selector("story.example", "google"),
+        CertifiedName("mx.story.example"),
     }
 
 
@@ -165,6 +178,10 @@ def test_what_the_plan_leaves_out_no_rule_is_judged_on() -> None:
         "MX-REACH",
         "MX-IPV6-REACH",
         "MTASTS-MX-TLS",
+        "CAA-BLOCKS",
+        "SUB-465",
+        "SUB-587",
+        "SUB-AUTH-CLEAR",
     }
     without_https = Plan.of(replace(SETTINGS, https=False, second_opinion=True))
     left = {r.id for r in RULES if not without_https.has(r.judge)}
@@ -187,9 +204,11 @@ SIGNING = "_domainkey.story.example. A nodata\n"
 @pytest.mark.parametrize(
     ("zone", "kinds"),
     [
-        (SIGNING + "story.example. MX timeout", {Host, Address, Selector}),
+        (SIGNING + "story.example. MX timeout", {Host, Address, Selector, CertifiedName}),
         (SIGNING + "story.example. TXT timeout", {Address, Selector}),
         ("story.example. TXT timeout", {Address}),  # below a denied name no selector is hidden
+        (WELL + "_mta-sts.story.example. TXT timeout", {CertifiedName}),
+        (WELL + "_submission._tcp.story.example. SRV timeout", {SubmissionServer}),
         (WELL + "mx.story.example. A timeout", {Address}),
         (WELL, set()),
     ],
