@@ -132,6 +132,10 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "MTASTS-MX-MATCH": _POLICY,
         "MTASTS-MX-TLS": _POLICY,
+        "SUB-SRV-TARGET": {
+            "free": "anybody may register the domain that a missing target lies in",
+            "": "programs only fail",
+        },
         "AUTOD-STALE": {
             "free": "anybody may register the domain that the alias leads to",
             "gone": "the alias leads to a name that does not exist",

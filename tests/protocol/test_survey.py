@@ -30,6 +30,7 @@ from audit.protocol.inquiry import Steps, inquiry
 from audit.protocol.mx.hosts import Existence, MailHosts
 from audit.protocol.senders import SenderPaths
 from audit.protocol.smtp import Contact
+from audit.protocol.spf.organization import OrganizationSpf
 from audit.protocol.spf.sender import SenderChecks
 from audit.protocol.survey import CHILDREN, FACTS, SMTP_FACTS, Plan, Survey, declared
 from audit.protocol.vantage import Vantage
@@ -123,7 +124,8 @@ def test_each_fact_is_needed_by_a_rule_or_by_what_a_rule_needs() -> None:
     """A fact that nobody uses is asked for in vain, but for what is only shown (what lists of good senders say, a
     domain's checks of its senders, each a fact of an address), and for what verdicts are read from."""
     used = {t for r in RULES for _, t in r.judge.takes} | {t for fan in CHILDREN for _, t in fan.takes}
-    assert set(FACTS) - used <= {Vantage, Approvals, NameApprovals, SenderChecks, DmarcStance, SenderPaths}
+    shown = {Vantage, Approvals, NameApprovals, SenderChecks, SenderPaths}
+    assert set(FACTS) - used <= shown | {DmarcStance, OrganizationSpf}
 
 
 def test_smtp_facts_are_those_that_visit() -> None:
