@@ -32,7 +32,7 @@ def test_a_story_shows_exactly_its_fails(story: Story) -> None:
         for f in domain.findings
         if f.result is Result.FAIL and f.severity is not Severity.INFO
     }
-    assert fails == set(story.fails)
+    assert fails == {*story.fails, *((rule, story.domain, Severity.LOW) for rule in story.lacks)}
 
 
 def test_every_result_is_as_it_was() -> None:
@@ -95,7 +95,10 @@ def test_the_report_round_trips() -> None:
 
 def test_each_finding_points_at_evidence_that_is_there() -> None:
     _, evidence = lab_evidence()
-    keys = {d.domain: {a.question.key for a in d.answers} | {v.key for v in d.visits} for d in evidence.domains}
+    keys = {
+        d.domain: {*(a.question.key for a in d.answers), *(v.key for v in d.visits), *(f.key for f in d.fetches)}
+        for d in evidence.domains
+    }
     for domain in lab_report().domains:
         for finding in domain.findings:
             if finding.result is Result.FAIL:
