@@ -47,6 +47,7 @@ LURES = (
     Lure("mx-alias", "@ MX 5 b\nb CNAME mx.{to}.", "MX-TAKEOVER", "critical", "MX-NXDOMAIN", "high"),
     Lure("ns", "@ NS dns.{to}.", "NS-TAKEOVER", "critical", "NS-UNRESOLVABLE", "high"),
     Lure("include", "", "SPF-TAKEOVER", "critical", "SPF-INCLUDE-NXDOMAIN", "high"),
+    Lure("include-alias", "spf CNAME s.{to}.", "SPF-TAKEOVER", "critical", "SPF-INCLUDE-NXDOMAIN", "high"),
     Lure("dkim", "s1._domainkey CNAME s1.k.{to}.", "DKIM-CNAME-DANGLING", "high", "DKIM-CNAME-DANGLING", "high"),
     Lure("guess", "google._domainkey CNAME k.{to}.", "DKIM-CNAME-DANGLING", "high", "DKIM-CNAME-DANGLING", "medium"),
     Lure("autodiscover", "autodiscover CNAME a.{to}.", "AUTOD-STALE", "high", "AUTOD-STALE", "medium"),
@@ -186,7 +187,8 @@ def _test(place: Place) -> str:
 
 def _zone(lure: Lure, to: str, place: Place) -> str:
     """A domain that is sound but for where it leads."""
-    spf = f"include:spf.{to} " if lure.kind == "include" else ""
+    included = {"include": f"include:spf.{to} ", "include-alias": f"include:spf.{lure.domain(to)} "}
+    spf = included.get(lure.kind, "")
     dmarc = f"_dmarc CNAME d.{to}." if lure.kind == "dmarc" else '_dmarc TXT "v=DMARC1; p=reject"'
     announced = '_mta-sts TXT "v=STSv1; id=1"\n' if lure.kind == "sts" else ""
     mail = f'@ MX 10 mx\nmx A 192.0.2.25\n@ TXT "v=spf1 mx {spf}-all"\n{dmarc}\n{announced}'

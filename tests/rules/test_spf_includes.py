@@ -84,6 +84,21 @@ FREE = (
         arguments={"names": ("_spf.gone.com",), "domain": "story.example"},
     ),
     Case("SPF-TAKEOVER", "fail", spf("redirect=gone.com", REGISTRY), why="a redirect"),
+    Case(
+        "SPF-TAKEOVER",
+        "fail",
+        spf("include:spf.story.example -all", REGISTRY, "spf.story.example. CNAME x.gone.com."),
+        why="behind an alias of its own",
+        severity="critical",
+        arguments={"names": ("x.gone.com (to which spf.story.example leads)",)},
+    ),
+    Case(
+        "SPF-TAKEOVER",
+        "fail",
+        spf("a:out.here.com -all", REGISTRY, "out.here.com. CNAME x.gone.com."),
+        why="a host behind another's alias",
+        arguments={"names": ("x.gone.com (to which out.here.com leads)",)},
+    ),
     Case("SPF-TAKEOVER", "fail", spf("a:mail.gone.com -all", REGISTRY), why="a host"),
     Case(
         "SPF-TAKEOVER", "fail", spf("include:gone.com include:a.example -all", REGISTRY, DEAD), why="beside a silence"

@@ -21,9 +21,10 @@ class SpfNode:
     """What stands at one name. `record` is None when there is not exactly one SPF record."""
 
     name: str
-    exists: bool
+    exists: bool  # or, of an alias, its target does
     found: tuple[str, ...]  # the SPF records at the name
     record: syntax.SpfRecord | None
+    target: str = ""  # where the name leads, when it is an alias
 
     @property
     def hidden(self) -> bool:

@@ -143,7 +143,7 @@ def _node(name: str) -> Steps[SpfNode]:
     got = yield from answer(Question(name=name, rdtype="TXT"))
     found = tuple(t for t in map(txt.joined, got.records) if syntax.is_spf(t))
     record = syntax.parse(found[0]) if len(found) == 1 else None
-    return SpfNode(name, got.status is not DnsStatus.NXDOMAIN, found, record)
+    return SpfNode(name, got.status is not DnsStatus.NXDOMAIN, found, record, "".join(got.aliases[-1:]))
 
 
 def changed(tree: SpfTree, text: str) -> SpfTree:

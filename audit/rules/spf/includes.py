@@ -152,7 +152,7 @@ def spf_takeover(domain: Domain, spf: SpfTree, abandoned: SpfAbandoned) -> Verdi
         publish = _without_names(spf, names)
         included = {name for name, _ in spf.nodes}
         causes = tuple(cause("include" if n in included else "host", n) for n in names)
-        return fail(names=_shown(names), domain=domain.name, causes=causes, publish=publish)
+        return fail(names=_shown(abandoned.told), domain=domain.name, causes=causes, publish=publish)
     hidden: list[Fact[bool]] = [abandoned.hole] if abandoned.hole else []
     need(any_of([*(free for _, free in abandoned.free), *hidden]))
     return ok()
