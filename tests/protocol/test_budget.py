@@ -14,7 +14,7 @@ from audit.model.report import Finding, Result
 from audit.model.subject import Domain
 from audit.protocol.spf import abandoned as spf_abandoned
 from audit.protocol.spf import sender, subdomains
-from audit.protocol.spf.tree import spf_tree
+from audit.protocol.spf.tree import MAX_SAMPLED, spf_tree
 from audit.protocol.zone.delegation import MAX_SERVERS
 from tests.protocol.walking import found
 from tests.rules import sessions
@@ -143,8 +143,21 @@ def test_a_sender_for_whom_too_much_must_be_asked() -> None:
     zone = f'story.example TXT "v=spf1 {macros} -all"\n'
     zone += "".join(f"192.0.2.1.{n}.mac.inc.example A 198.51.100.1\n" for n in range(8))
     probes, findings = asked(Case("", "", zone, options=DomainOptions(sending_ips=("192.0.2.1",))))
-    assert len([q for q in of_family(probes, "spf") if ".mac." in q]) == sender.MAX_OWN
+    assert len([q for q in of_family(probes, "spf") if " 192.0.2.1." in q]) == sender.MAX_OWN
     assert findings["SPF-SENDER-NOT-PASS", "192.0.2.1"].reason == BUDGET
+
+
+def test_a_sample_of_strangers_asks_for_a_few_names() -> None:
+    """Whatever the records make of it: names side by side, names one behind the other, and a record without end."""
+    for macros in (
+        " ".join(f"exists:%{{i}}.{n}.mac.inc.example" for n in range(9)),
+        "include:%{i}.mac.inc.example",
+        " ".join(f"include:%{{i}}.{n}.mac.inc.example" for n in range(9)),
+    ):
+        zone = f'story.example TXT "v=spf1 {macros} -all"\n*.mac.inc.example TXT "v=spf1 include:%{{i}}.%{{d}} -all"'
+        fact, questions = found(spf_tree(Domain("story.example")), zone)
+        assert isinstance(fact, Known)
+        assert 0 < len([q for q in questions if ".mac." in q]) <= MAX_SAMPLED
 
 
 def test_a_network_is_no_sender() -> None:

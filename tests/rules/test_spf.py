@@ -315,6 +315,8 @@ INCLUDES = (
     ),
     Case("SPF-LOOP", "not_applicable", NO_RECORD),
 )
+THERE = "A 127.0.0.2"
+SERVFAIL = "b.example. ANY servfail\n*.b.example. ANY servfail"
 ENDS = (
     Case("SPF-ALL-PASS", "pass", DENY),
     Case(
@@ -351,20 +353,26 @@ ENDS = (
         why="four quarters of IPv4",
     ),
     Case("SPF-ALL-PASS", "unknown", spf("redirect=a.example", "a.example. TXT servfail"), reason="dns.servfail"),
-    Case("SPF-ALL-PASS", "unknown", spf("redirect=%{d}.a.example"), why="a macro", reason="spf.macro"),
     *(
         Case("SPF-ALL-PASS", "unknown", spf(record, *more), why=why, reason="spf.macro")
         for record, why, *more in (
-            ("exists:%{i}.b.example -all", "a name of each client"),
+            ("redirect=%{l}.a.example", "a record that the sender chooses"),
+            ("exists:%{p}.b.example -all", "a name that the client's network gives it"),
+            ("exists:%{i}.%{h}.b.example -all", "a name of client and sender"),
             ("a:%{h} -all", "a name that the client chooses"),
             ("include:a.example -all", "such a name below", include("a.example", "exists:%{l}.b.example -all")),
-            ("exists:%{i}.b.example include:none.example", "before an error"),
-            (f"{' '.join(f'exists:%{{i}}.l{i}.example' for i in range(3))} +all", "three, and all finds who is left"),
-            ("-exists:%{i}.b.example +all", "a macro that may refuse all"),
+            ("exists:%{l}.b.example include:none.example", "before an error"),
+            (f"{' '.join(f'exists:%{{l}}.l{i}.example' for i in range(3))} +all", "three, and all finds who is left"),
+            ("-exists:%{l}.b.example +all", "a macro that may refuse all"),
             (
                 "include:a.example +all",
                 "a macro below that may end before an error",
-                include("a.example", "-exists:%{i}.x.example include:none.example"),
+                include("a.example", "-exists:%{l}.x.example include:none.example"),
+            ),
+            (
+                " ".join(f"include:%{{i}}.l{i}.example" for i in range(5)),
+                "more names than the sample is asked for",
+                *(f'*.l{i}.example. TXT "v=spf1 -all"' for i in range(5)),
             ),
         )
     ),
@@ -376,6 +384,19 @@ ENDS = (
             ("exists:host.example -all", "a name that is there", "host.example. A 192.0.2.1"),
             ("exists:%{d}.b.example -all", "a name made of the domain", "story.example.b.example. A 192.0.2.1"),
             ("exists:%{i}.b.example +all", "behind a name of each client"),
+            ("exists:%{i}.b.example -all", "a name of each client, which is there for all", f"*.b.example. {THERE}"),
+            ("include:%{ir}.%{v}.%{d}.b.example -all", "a record of each client", '*.b.example. TXT "v=spf1 +all"'),
+            (
+                "include:%{i}.b.example -all",
+                "a name of each client, below a record of each client",
+                '*.b.example. TXT "v=spf1 exists:%{ir}.c.example -all"',
+                f"*.c.example. {THERE}",
+            ),
+            ("redirect=%{i}.b.example", "a redirect of each client", '*.b.example. TXT "v=spf1 +all"'),
+            ("exists:%{v}.b.example -all", "IPv6 only", f"ip6.b.example. {THERE}"),
+            ("exists:%{i}.b.example -all", "where IPv6 is dead", f"203.0.113.254.b.example. {THERE}", SERVFAIL),
+            ("-exists:%{i}.b.example +all", "all but who is on a list"),
+            (f"{' '.join(f'exists:%{{i}}.l{i}.example' for i in range(2))} +all", "behind two voids"),
             (
                 "include:a.example +all",
                 "a macro below that refuses",
@@ -403,6 +424,19 @@ ENDS = (
             ("exists:%{d}.b.example -all", "a name made of the domain, which is not there"),
             ("ptr -all", "reverse names"),
             ("-exists:%{i}.b.example -all", "a macro that refuses"),
+            ("exists:%{i}.b.example -all", "a name of each client, which is there for none"),
+            ("exists:%{i}.b.example -all", "a name that is there for one client", f"192.0.2.1.b.example. {THERE}"),
+            ("exists:%{i}.b.example include:none.example", "a name of each client before an error"),
+            ("include:%{ir}.%{v}.%{d}.b.example -all", "no record for who is no client"),
+            ("include:%{i}.b.example -all", "a record of each client that refuses", '*.b.example. TXT "v=spf1 -all"'),
+            ("redirect=%{d}.a.example", "a redirect that leads nowhere"),
+            ("-exists:%{i}.b.example +all", "behind a list that holds all", f"*.b.example. {THERE}"),
+            (f"{' '.join(f'exists:%{{i}}.l{i}.example' for i in range(3))} +all", "behind three voids of each client"),
+            (
+                "include:a.example -all",
+                "a name of each client, below an include",
+                include("a.example", "exists:%{i}._spf.mta.a.example -all"),
+            ),
             ("include:story.example +all", "behind a loop"),
             ("-ip4:0.0.0.0/0 ip4:0.0.0.0/0 -all", "where all are refused before"),
             ("-exists:host.example +all", "behind a refusal of all", "host.example. A 192.0.2.1"),
@@ -411,6 +445,14 @@ ENDS = (
                 "behind too many hosts",
                 *(f"host.example. MX {i} m{i}.example." for i in range(11)),
             ),
+        )
+    ),
+    *(
+        Case("SPF-ALL-PASS", "unknown", spf(record, *more), why=why, reason="dns.servfail")
+        for record, why, *more in (
+            ("exists:%{i}.b.example -all", "a name of each client", SERVFAIL),
+            ("include:%{i}.b.example -all", "a record of each client", SERVFAIL),
+            ("include:%{i}.c.example -all", "below one", '*.c.example TXT "v=spf1 include:b.example"', SERVFAIL),
         )
     ),
     Case(

@@ -48,13 +48,14 @@ def closed(tree: SpfTree, text: str) -> str | None:
 
 def strangers(tree: SpfTree, sight: Sight = Sight.MENDED) -> Fact[tuple[str, ...]]:
     """The terms that would let everybody send if all errors of a tree were mended; none when there are none."""
-    return everybody(tree.root, tree.by_name(), dict(tree.looked_up), sight)
+    return everybody(tree.root, tree.by_name(), dict(tree.looked_up), dict(tree.sampled), sight)
 
 
 def strangers_at(name: str, text: str, tree: SpfTree) -> Fact[tuple[str, ...]]:
     """The same of a record at another name, as far as the tree tells what it leads to."""
     node = SpfNode(name, exists=True, found=(text,), record=parse(text))
-    return everybody(node, {**tree.by_name(), name: Known(node)}, dict(tree.looked_up), Sight.MENDED)
+    nodes = {**tree.by_name(), name: Known(node)}
+    return everybody(node, nodes, dict(tree.looked_up), dict(tree.sampled), Sight.MENDED)
 
 
 def names_somebody(text: str) -> bool:

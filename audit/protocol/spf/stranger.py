@@ -5,8 +5,11 @@ A stranger walks the terms as any client does, and stops where they stop him: at
 `all`, or at a permerror that nobody can pass. Networks that together are a whole family of addresses cover everybody
 of that family, whether they are written out, or a prefix length of nought on a host that has an address.
 
-A macro makes names out of the client and of what it says (section 7). Nobody has looked them all up, so where one might
-let a stranger pass, nothing is certain. A name that is made of domains alone is the same for all, and is looked up.
+A macro makes names out of the client and of what it says (section 7). A name that is made of domains alone is the same
+for all, and is looked up. Of the names that are made of addresses, those of a sample are: a client of each family whose
+address nobody has. Where it may not send, not everybody may; where it may, the zone that is asked says yes to whoever
+comes. What a sender takes part in, by its words or its reverse names, no sample can stand for: where such a name might
+let a stranger pass, nothing is certain.
 
 An error holds strangers off, until somebody mends it. So what is given to paste is walked as if that were done already.
 """
@@ -15,13 +18,13 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from ipaddress import IPv4Network, IPv6Network
 
 from audit.model.fact import Fact, Known, Unestablished, Unknown, need
 from audit.model.probe import Answer, Question
-from audit.protocol.spf.terms import COUNTED, MACRO, SpfNode, asked_by, evaluated, expanded
+from audit.protocol.spf.terms import COUNTED, MACRO, SpfNode, asked_by, evaluated, expanded, read, sample_name
 from audit.syntax import spf_macro
 from audit.syntax.names import canonical
 from audit.syntax.spf import Modifier, Qualifier, Term
@@ -72,6 +75,7 @@ class _Walk:
     refusable: bool = False  # a macro before may keep the client from passing
     depth: int = 0  # of includes
     spared: bool = False  # a macro in an include may end that early, so that an error behind it is not met
+    wanted: dict[Question, None] = field(default_factory=dict)  # of the sample, and not looked up
     passed: dict[Network, str] = field(default_factory=dict)  # networks that may send, and the terms that say so
     refused: list[Network] = field(default_factory=list)
     checks: int = 0
@@ -84,7 +88,7 @@ class _Walk:
             Unestablished: it cannot be seen how it goes on.
             _Permerror: it cannot be evaluated.
         """
-        fact = self.nodes.get(name, BUDGET)
+        fact = self._node(name) or BUDGET
         if isinstance(fact, Unknown) and self.sight is Sight.SEEN:
             return _End.FURTHER
         node = need(fact)
@@ -100,16 +104,15 @@ class _Walk:
         if redirect is None:
             return _End.FURTHER
         self._count()
-        if redirect.macro:
-            return self._hidden(redirect)
-        return self.record(canonical(redirect.value), above | {name})
+        target = self._target(name, redirect, redirect.value)
+        return self._hidden(redirect) if target is None else self.record(target, above | {name})
 
     def _term(self, name: str, term: Term, above: frozenset[str]) -> _End:
         if term.name in COUNTED:
             self._count()
         if term.name == "include":
-            return self._include(term, above)
-        term = expanded(term, name, self.root)
+            return self._include(name, term, above)
+        term = self._of_sample(name, expanded(term, name, self.root))
         if term.macro:
             return self._made(term)
         if term.name == "all" or self._there(name, term):
@@ -145,16 +148,17 @@ class _Walk:
         most = single[:1] or sorted(self.passed, key=lambda n: n.prefixlen)[:TERMS_SHOWN]
         return tuple(dict.fromkeys(self.passed[n] for n in most))
 
-    def _include(self, term: Term, above: frozenset[str]) -> _End:
+    def _include(self, name: str, term: Term, above: frozenset[str]) -> _End:
         """What an include lets pass, it matches; all else goes on behind it (section 5.2)."""
-        if term.macro or not term.target:
+        target = self._target(name, term, term.target or "")
+        if target is None:
             return self._hidden(term)
         passed, refused = dict(self.passed), list(self.refused)
         perhaps, refusable, self.perhaps = self.perhaps, self.refusable, False
         passing = term.qualifier is Qualifier.PASS
         self.depth += 1
         try:
-            end = self.record(canonical(term.target), above)
+            end = self.record(target, above)
         finally:
             self.depth -= 1
             below, self.perhaps = self.perhaps, perhaps or (self.perhaps and passing)
@@ -164,6 +168,35 @@ class _Walk:
             self.passed, self.refused = passed, [*refused, *new]
         self.refusable = refusable or (below and not passing) or (self.refusable and end is _End.MATCH)
         return self._matched(term, self.everybody) if end is _End.MATCH else _End.FURTHER
+
+    def _target(self, name: str, term: Term | Modifier, spec: str) -> str | None:
+        """The name of the record that a term leads to; None where a mail decides it, or nobody has looked there."""
+        if not term.macro:
+            return canonical(spec)
+        target = sample_name(spec, name, self.root, self.version)
+        return target if target and self._node(target) else None
+
+    def _of_sample(self, name: str, term: Term) -> Term:
+        """A term with the name that its macros make of the sample, where that has been looked up."""
+        target = sample_name(term.target, name, self.root, self.version) if term.macro and term.target else None
+        made = replace(term, target=target, macro=False) if target else term
+        return made if made.name == "ptr" or (target and self._answer(name, made)) else term
+
+    def _node(self, name: str) -> Fact[SpfNode] | None:
+        """What stands at a name; None where nobody asked, and then it is wanted for the sample."""
+        fact = self.nodes.get(name)
+        if fact is None:
+            self.wanted[Question(name=name, rdtype="TXT")] = None
+        return fact
+
+    def _answer(self, name: str, term: Term) -> Fact[Answer] | None:
+        """What a client of this family finds for a term, A records or AAAA records; None where nobody asked."""
+        questions = asked_by(name, term)
+        asked = questions[-1] if self.version == 6 else questions[0]
+        fact = self.looked_up.get(asked)
+        if fact is None:
+            self.wanted[asked] = None
+        return fact
 
     def _hidden(self, term: Term | Modifier) -> _End:
         """A record whose name a mail decides: there is no telling what comes of it."""
@@ -196,10 +229,7 @@ class _Walk:
         return term.name == "exists" and bool(records)
 
     def _found(self, name: str, term: Term) -> tuple[str, ...]:
-        """What a client of this family has looked up for a term: A records or AAAA records."""
-        questions = asked_by(name, term)
-        asked = questions[-1] if self.version == 6 else questions[0]
-        fact = self.looked_up.get(asked, BUDGET)
+        fact = self._answer(name, term) or BUDGET
         return () if isinstance(fact, Unknown) and self.sight is Sight.SEEN else need(fact).records
 
     def _networks(self, name: str, term: Term) -> tuple[Network, ...]:
@@ -243,11 +273,48 @@ def everybody(
     root: SpfNode,
     nodes: Mapping[str, Fact[SpfNode]],
     looked_up: Mapping[Question, Fact[Answer]],
+    sampled: Mapping[Question, Fact[Answer]],
     sight: Sight = Sight.AS_IT_IS,
 ) -> Fact[tuple[str, ...]]:
     """The terms that let a stranger send, by IPv4 or by IPv6; none when there are none. What is not seen matters only
     where a stranger comes to it."""
-    outcomes = [_Walk(version, root.name, nodes, looked_up, sight).outcome() for version in (4, 6)]
+    return _together(tuple(w.outcome() for w in _walks(root, nodes, looked_up, sampled, sight)))
+
+
+def wanted_of_sample(
+    root: SpfNode,
+    nodes: Mapping[str, Fact[SpfNode]],
+    looked_up: Mapping[Question, Fact[Answer]],
+    sampled: Mapping[Question, Fact[Answer]],
+) -> tuple[Question, ...]:
+    """What is still to be asked for a sample of strangers, to tell whether everybody may send. Nothing, where one of
+    them is stopped whatever it finds, or the other passes without."""
+    if not any("%" in text for f in nodes.values() if isinstance(f, Known) for text in f.value.found):
+        return ()
+    walks = _walks(root, nodes, looked_up, sampled, Sight.AS_IT_IS)
+    going = [(walk, end) for walk, end in zip(walks, (w.outcome() for w in walks), strict=True) if end != Known(())]
+    if any(isinstance(end, Known) and not walk.wanted for walk, end in going):
+        return ()
+    return tuple(dict.fromkeys(q for walk, _ in going for q in walk.wanted))
+
+
+def _walks(
+    root: SpfNode,
+    nodes: Mapping[str, Fact[SpfNode]],
+    looked_up: Mapping[Question, Fact[Answer]],
+    sampled: Mapping[Question, Fact[Answer]],
+    sight: Sight,
+) -> tuple[_Walk, _Walk]:
+    made = {q.name: _read(q.name, fact) for q, fact in sampled.items() if q.rdtype == "TXT"}
+    seen, answers = {**made, **nodes}, {**sampled, **looked_up}
+    return _Walk(4, root.name, seen, answers, sight), _Walk(6, root.name, seen, answers, sight)
+
+
+def _read(name: str, fact: Fact[Answer]) -> Fact[SpfNode]:
+    return fact if isinstance(fact, Unknown) else Known(read(name, fact.value))
+
+
+def _together(outcomes: tuple[Fact[tuple[str, ...]], ...]) -> Fact[tuple[str, ...]]:
     known = [each.value for each in outcomes if isinstance(each, Known)]
     opened = next((terms for terms in known if terms), None)
     if opened is not None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from audit.model.fact import Unknown
-from audit.model.probe import Question
+from audit.model.probe import Answer, DnsStatus, Question
 from audit.syntax import spf as syntax
-from audit.syntax import spf_macro
+from audit.syntax import spf_macro, txt
 from audit.syntax.names import canonical
 
 MACRO = Unknown("spf.macro")
 COUNTED = frozenset({"include", "a", "mx", "ptr", "exists"})  # section 4.6.4; `redirect` counts as well
-OF_DOMAINS = frozenset("do")  # macros that are the same for all mail of a domain
+SAMPLE = {  # what macros make of a client that nobody is, one of each family (RFC 5737, RFC 3849, section 7.3)
+    4: {"i": "203.0.113.254", "v": "in-addr"},
+    6: {"i": ".".join("20010db8ffff000000000000000000fe"), "v": "ip6"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +80,30 @@ def expanded(term: syntax.Term, name: str, root: str) -> syntax.Term:
     that of the record, `%{o}` that of the mail (section 7.2). Names that no message can carry are left as they are."""
     if not term.macro or term.target is None or term.name not in ("a", "mx", "exists", "ptr"):
         return term
-    spec = spf_macro.pieces(term.target)
-    if not spf_macro.asked_for(spec) <= OF_DOMAINS:
-        return term
-    target = canonical(spf_macro.name(spec, {"d": name, "o": root}))
-    if not all(syntax.LABEL.fullmatch(label.replace("_", "-")) for label in target.split(".")):
-        return term
-    return replace(term, target=target, macro=False)
+    target = _name(term.target, {"d": name, "o": root})
+    return term if target is None else replace(term, target=target, macro=False)
+
+
+def sample_name(spec: str, name: str, root: str, version: int) -> str | None:
+    """The name that macros of domains and of a client's address make of the sample of a family. None where a sender
+    takes part in it: by what he says (`%{s}`, `%{l}`, `%{h}`), or by how he names his own addresses (`%{p}`)."""
+    return _name(spec, {"d": name, "o": root, **SAMPLE[version]})
+
+
+def _name(spec: str, values: Mapping[str, str]) -> str | None:
+    """The name that macros make; None where they need other values, or make none that a message can carry."""
+    pieces = spf_macro.pieces(spec)
+    if not spf_macro.asked_for(pieces) <= values.keys():
+        return None
+    name = canonical(spf_macro.name(pieces, values))
+    return name if all(syntax.LABEL.fullmatch(label.replace("_", "-")) for label in name.split(".")) else None
+
+
+def read(name: str, got: Answer) -> SpfNode:
+    """What an answer for TXT records says that stands at a name."""
+    found = tuple(t for t in map(txt.joined, got.records) if syntax.is_spf(t))
+    record = syntax.parse(found[0]) if len(found) == 1 else None
+    return SpfNode(name, got.status is not DnsStatus.NXDOMAIN, found, record)
 
 
 def asked_by(name: str, term: syntax.Term) -> tuple[Question, ...]:

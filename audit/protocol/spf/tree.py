@@ -11,17 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from audit.model.fact import Count, Fact, Known, Unestablished, Unknown
-from audit.model.probe import Answer, DnsStatus, Question
+from audit.model.probe import Answer, Question
 from audit.model.subject import Domain
 from audit.protocol.inquiry import Steps, answer, attempt, inquiry, records, together
 from audit.protocol.spf.cost import MAX_DEPTH, Costs, loop
-from audit.protocol.spf.stranger import everybody
-from audit.protocol.spf.terms import MACRO, SpfBranch, SpfNode, branches, questions
+from audit.protocol.spf.stranger import everybody, wanted_of_sample
+from audit.protocol.spf.terms import MACRO, SpfBranch, SpfNode, branches, questions, read
 from audit.syntax import spf as syntax
 from audit.syntax import txt
 from audit.syntax.names import canonical
 
 MAX_QUESTIONS = 60
+MAX_SAMPLED = 8  # of them for what macros make of a client: four names of each family of addresses
 BUDGET = Unknown("budget")
 UNREAD = Unknown("not_gathered")
 
@@ -34,6 +35,7 @@ class SpfTree:
     nodes: tuple[tuple[str, Fact[SpfNode]], ...]  # below the root, in the order in which a receiver meets them
     branches: tuple[SpfBranch, ...]
     looked_up: tuple[tuple[Question, Fact[Answer]], ...]  # what `a`, `mx` and `exists` terms name
+    sampled: tuple[tuple[Question, Fact[Answer]], ...]  # what macros make of a sample of strangers
     lookups: Count
     costs: tuple[tuple[str, Count], ...]  # what each include or redirect of the domain's own record costs, with itself
     voids: Count
@@ -90,7 +92,7 @@ def spf_planned(domain: Domain, text: str) -> Steps[SpfTree]:
 
 
 def _planned(name: str, text: str) -> SpfNode:
-    return SpfNode(name, exists=True, found=(text,), record=syntax.parse(text))
+    return SpfNode(name, exists=True, found=(text,), record=syntax.parse(text), "".join(got.aliases[-1:]))
 
 
 def _walk(root: SpfNode) -> Steps[SpfTree]:
@@ -116,7 +118,18 @@ def _walk(root: SpfNode) -> Steps[SpfTree]:
         below, answers = yield from together(attempt(_node(n) for n in level), attempt(answer(q) for q in wanted))
         nodes.update(zip(level, below, strict=True))
         looked_up.update(zip(wanted, answers, strict=True))
-    return _tree(root, nodes, looked_up)
+    sampled = yield from _sampled(root, nodes, looked_up, min(left, MAX_SAMPLED))
+    return _tree(root, nodes, looked_up, sampled)
+
+
+def _sampled(
+    root: SpfNode, nodes: Mapping[str, Fact[SpfNode]], looked_up: Mapping[Question, Fact[Answer]], left: int
+) -> Steps[dict[Question, Fact[Answer]]]:
+    """Look up the names that macros make of a sample of strangers, as far as it comes to them and they matter."""
+    sampled: dict[Question, Fact[Answer]] = {}
+    while wanted := wanted_of_sample(root, nodes, looked_up, sampled)[: left - len(sampled)]:
+        sampled.update(zip(wanted, (yield from attempt(answer(q) for q in wanted)), strict=True))
+    return sampled
 
 
 @inquiry
@@ -140,10 +153,7 @@ def spf_default(domain: Domain) -> Steps[SpfDefault]:
 @inquiry
 def _node(name: str) -> Steps[SpfNode]:
     """Read what stands at one name."""
-    got = yield from answer(Question(name=name, rdtype="TXT"))
-    found = tuple(t for t in map(txt.joined, got.records) if syntax.is_spf(t))
-    record = syntax.parse(found[0]) if len(found) == 1 else None
-    return SpfNode(name, got.status is not DnsStatus.NXDOMAIN, found, record, "".join(got.aliases[-1:]))
+    return read(name, (yield from answer(Question(name=name, rdtype="TXT"))))
 
 
 def changed(tree: SpfTree, text: str) -> SpfTree:
@@ -154,7 +164,8 @@ def changed(tree: SpfTree, text: str) -> SpfTree:
     kept: dict[str, Fact[SpfNode]] = {name: nodes.get(name, UNREAD) for name in names}
     met = [f.value for f in kept.values() if isinstance(f, Known)]
     answers = dict(tree.looked_up)
-    return _tree(root, kept, {q: answers.get(q, UNREAD) for node in met for q in questions(node, root.name)})
+    looked_up = {q: answers.get(q, UNREAD) for node in met for q in questions(node, root.name)}
+    return _tree(root, kept, looked_up, dict(tree.sampled))
 
 
 def _leading(root: SpfNode, nodes: Mapping[str, Fact[SpfNode]]) -> tuple[SpfBranch, ...]:
@@ -177,6 +188,7 @@ def _tree(
     root: SpfNode,
     nodes: Mapping[str, Fact[SpfNode]],
     looked_up: Mapping[Question, Fact[Answer]],
+    sampled: Mapping[Question, Fact[Answer]],
 ) -> SpfTree:
     leading = _leading(root, nodes)
     costs = Costs(nodes, looked_up)
@@ -187,6 +199,7 @@ def _tree(
         below,
         leading,
         tuple(looked_up.items()),
+        tuple(sampled.items()),
         cost.lookups,
         tuple((b.term, Count(1) + costs.of(b.target, frozenset({root.name})).lookups) for b in branches(root)),
         cost.voids,
@@ -194,6 +207,6 @@ def _tree(
         tuple(costs.half_void_terms),
         (cost.voids_ipv4, cost.voids_ipv6),
         loop(root.name, nodes, leading),
-        everybody(root, nodes, looked_up),
+        everybody(root, nodes, looked_up, sampled),
         MACRO if any(isinstance(f, Known) and f.value.hidden for f in nodes.values()) else None,
     )

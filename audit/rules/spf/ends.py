@@ -32,7 +32,8 @@ def spf_all_pass(domain: Domain, spf: SpfTree, draft: SpfDraft) -> Verdict:
     ## Why it matters
     Anyone can send mail as the domain, and SPF will say that it is genuine.
     ## What to do
-    End the record with "-all" or "~all", and name your own senders before it.
+    End the record with "-all" or "~all", and name your own senders before it. A term such as "exists:%{i}.list.example"
+    is named here when the name that it makes of an address that nobody has is there as well: that zone says yes to all.
     """
     if spf.root.record is None:
         return not_applicable()

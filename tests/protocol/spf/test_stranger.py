@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import ipaddress
 import random
 
 import pytest
 
 from audit.model.fact import Known
 from audit.protocol.spf.outcome import SpfResult
+from audit.protocol.spf.terms import SAMPLE, sample_name
 from audit.protocol.spf.tree import spf_tree
 from tests.protocol.spf.test_kept import HERE, NAMES, made, result
 from tests.protocol.walking import value
 
 STRANGERS = ("203.0.113.1", "2a00::1")
+SAMPLES = ("203.0.113.254", "2001:db8:ffff::fe")  # those of whom macros make names
 OPEN = (
     "+all",
     "ip4:0.0.0.0/0",
@@ -36,16 +39,46 @@ MACROS = (
     "ptr:%{o}",
     "include:%{l}.wild.example",
 )
+OF_CLIENTS = (
+    "exists:%{i}.list.example",
+    "exists:%{ir}.%{v}.wild.example",
+    "-exists:%{i}.list.example",
+    "-exists:%{i4}.wild.example",
+    "exists:%{i}.some.example",
+    "?exists:%{i}.some.example",
+    "exists:%{i}.dead.example",
+    "a:%{i}.some.example/0",
+    "a:%{i}.list.example",
+    "mx:%{ir}.wild.example",
+    "include:%{i}.wild.example",
+    "-include:%{i}.wild.example",
+    "include:%{ir}.%{v}.%{d}.no.example",
+    "include:%{i}.deep.example",
+    "?include:%{d}.deep.example",
+    "include:%{i}.gone.example",
+    "redirect=%{i}.deep.example",
+    "exists:%{v}.six.example",
+)
 MADE = """
     a.example.there.example  A    192.0.2.1
     c.example.there.example  A    192.0.2.1
     *.wild.example           A    192.0.2.1
     *.wild.example           TXT  "v=spf1 +all"
+    203.0.113.254.some.example A  192.0.2.1
+    192.0.2.9.list.example   A    192.0.2.1
+    ip6.six.example          A    192.0.2.1
+    *.dead.example           ANY  servfail
+    *.no.example             TXT  "v=spf1 -all"
+    *.deep.example  TXT  "v=spf1 -exists:%{i}.list.example include:e.example ~include:%{i}.no.example"
     a.example                A    192.0.2.1
     203.0.113.1              PTR  stranger.test.
     2a00::1                  PTR  stranger.test.
     stranger.test            A    203.0.113.1
     stranger.test            AAAA 2a00::1
+    203.0.113.254            PTR  stranger.test.
+    2001:db8:ffff::fe        PTR  stranger.test.
+    stranger.test            A    203.0.113.254
+    stranger.test            AAAA 2001:db8:ffff::fe
 """
 
 
@@ -86,3 +119,34 @@ def test_what_a_macro_hides_is_not_taken_for_certain(start: int) -> None:
             assert (SpfResult.PASS in passes) == bool(known.value), (seed, known, passes, text)
         met.add(bool(known.value) if isinstance(known, Known) else None)
     assert met == {True, False, None}
+
+
+@pytest.mark.parametrize("start", range(0, 4000, 400))
+def test_what_macros_make_of_a_sample_receivers_make_of_it(start: int) -> None:
+    met, seen = set(), 0
+    for seed in range(start, start + 400):
+        words = (*OPEN, *OF_CLIENTS, *OF_CLIENTS, *OF_CLIENTS)
+        text = f"{opened(seed, words).replace('2001:db8:', '2a01:db8:')}\n{MADE}"  # no network holds the sample
+        known = value(spf_tree(HERE), text).everybody
+        seen += "%{" in opened(seed, words)
+        if isinstance(known, Known):
+            passes = {result(client, text) for client in SAMPLES}
+            assert (SpfResult.PASS in passes) == bool(known.value), (seed, known, passes, text)
+        met.add(bool(known.value) if isinstance(known, Known) else known.reason)
+    assert seen > 100
+    assert {True, False, "dns.servfail"} <= met <= {True, False, "dns.servfail", "spf.macro", "budget"}
+
+
+def test_the_samples_are_made_into_names_as_clients_are() -> None:
+    for client, version in zip(SAMPLES, (4, 6), strict=True):
+        address = ipaddress.ip_address(client)
+        dotted = client if version == 4 else ".".join(address.exploded.replace(":", ""))
+        arpa = "in-addr" if version == 4 else "ip6"
+        assert SAMPLE[version] == {"i": dotted, "v": arpa}
+        reverse = sample_name("%{ir}.%{v}.arpa", "a.example", "a.example", version)
+        assert reverse == address.reverse_pointer
+
+
+@pytest.mark.parametrize("spec", ["%{l}.x.example", "%{s}.x.example", "%{i}.%{h}.x.example", "%{p}.x.example"])
+def test_what_a_sender_says_is_not_sampled(spec: str) -> None:
+    assert sample_name(spec, "a.example", "a.example", 4) is None

@@ -211,3 +211,19 @@ def test_what_spf_leaves_untold_is_not_called_safe() -> None:
     assert verdict.state is State.UNKNOWN
     assert verdict.because.endswith("whether SPF lets everybody send could not be told.")
     assert "SPF-ALL-PASS" in verdict.rules
+
+
+@pytest.mark.parametrize(
+    ("term", "there", "expected"),
+    [
+        ("exists:%{i}._spf.mta.a.example", "", PROTECTED),
+        ("exists:%{i}._spf.mta.a.example", "192.0.2.7._spf.mta.a.example A 127.0.0.2", PROTECTED),
+        ("exists:%{i}._spf.mta.a.example", "*._spf.mta.a.example A 127.0.0.2", OPEN),
+        ("exists:%{i}._spf.mta.a.example", "*.a.example ANY servfail", UNTESTED),
+        ("include:%{ir}.%{v}.%{d}.spf.has.a.example", '*.spf.has.a.example TXT "v=spf1 +all"', OPEN),
+        ("include:%{ir}.%{v}.%{d}.spf.has.a.example", "*.a.example ANY servfail", UNTESTED),
+        ("exists:%{l}._spf.a.example", "", UNTESTED),
+    ],
+)
+def test_names_that_are_made_of_the_client(term: str, there: str, expected: tuple[str, str]) -> None:
+    assert answers(WELL.replace("-all", f"{term} -all") + there)[0] == expected
