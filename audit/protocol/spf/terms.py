@@ -103,7 +103,7 @@ def read(name: str, got: Answer) -> SpfNode:
     """What an answer for TXT records says that stands at a name."""
     found = tuple(t for t in map(txt.joined, got.records) if syntax.is_spf(t))
     record = syntax.parse(found[0]) if len(found) == 1 else None
-    return SpfNode(name, got.status is not DnsStatus.NXDOMAIN, found, record)
+    return SpfNode(name, got.status is not DnsStatus.NXDOMAIN, found, record, "".join(got.aliases[-1:]))
 
 
 def asked_by(name: str, term: syntax.Term) -> tuple[Question, ...]:

@@ -92,7 +92,7 @@ def spf_planned(domain: Domain, text: str) -> Steps[SpfTree]:
 
 
 def _planned(name: str, text: str) -> SpfNode:
-    return SpfNode(name, exists=True, found=(text,), record=syntax.parse(text), "".join(got.aliases[-1:]))
+    return SpfNode(name, exists=True, found=(text,), record=syntax.parse(text))
 
 
 def _walk(root: SpfNode) -> Steps[SpfTree]:
