@@ -105,6 +105,20 @@ FREE = (
     ),
     Case("SPF-TAKEOVER", "pass", spf("a:gone.story.example -all"), why="a name of its own"),
     Case("SPF-TAKEOVER", "pass", spf("-all include:gone.com", REGISTRY), why="behind all"),
+    *(
+        Case("SPF-TAKEOVER", result, spf(record, REGISTRY, *more), why=why, reason=reason)
+        for result, record, why, reason, *more in (
+            ("fail", "include:%{ir}.%{v}.gone.com -all", "a name made of the client", None),
+            ("fail", "redirect=%{i}.gone.com", "a redirect made of the client", None),
+            ("fail", "include:%{i}.a.com -all", "behind such a name", None, '*.a.com TXT "v=spf1 a:gone.com -all"'),
+            ("pass", "include:%{i}.gone.com -all", "a name made of the client, of a registered domain", None, TAKEN),
+            ("pass", "include:%{i}.a.com -all", "a name that is there", None, '*.a.com TXT "v=spf1 -all"'),
+            ("unknown", "include:%{i}.a.com -all", "a name that is not seen", "dns.servfail", "*.a.com TXT servfail"),
+            ("unknown", "include:%{l}.gone.com -all", "a name that the sender chooses", "spf.macro"),
+            ("unknown", "include:x.%{i} -all", "a domain that each client chooses", "spf.macro"),
+            ("unknown", "include:o.com include:%{i}.a.com -all", "not asked", "spf.macro", 'o.com TXT "v=spf1 +all"'),
+        )
+    ),
     Case("SPF-TAKEOVER", "not_applicable", NO_RECORD),
     Case("SPF-TAKEOVER", "unknown", spf("include:a.example -all", DEAD), reason="dns.servfail"),
     Case(
@@ -182,6 +196,7 @@ def test_a_broken_include_is_the_cause() -> None:
         ("SPF-LOOP", spf("mx include:a.example -all", include("a.example", "include:story.example -all")), None),
         ("SPF-TAKEOVER", spf("mx include:gone.com -all", REGISTRY), "v=spf1 mx -all"),
         ("SPF-TAKEOVER", spf("mx a:gone.com -all", REGISTRY), "v=spf1 mx -all"),
+        ("SPF-TAKEOVER", spf("mx include:%{i}.gone.com -all", REGISTRY), None),
     ],
 )
 def test_the_record_to_paste(rule: str, zone: str, record: str | None) -> None:

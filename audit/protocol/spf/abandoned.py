@@ -2,19 +2,25 @@
 
 Whoever registers the domain of a dead include publishes what he likes there, and all that it names may send for the
 domain that includes it. The same holds for the host of an `a`, `mx` or `exists` term.
+
+Of a record whose name macros make (section 7) the domain is certain where it is the same for clients of both families;
+the name of a sample of them tells whether it is there. Of what a sender has a say in, nothing is seen.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.catalog.suffixes import registry_domain
 from audit.model.fact import Fact, Known, Unknown, first_hole
-from audit.model.probe import DnsStatus
+from audit.model.probe import Answer, DnsStatus
 from audit.model.subject import Domain
 from audit.protocol.inquiry import Steps, attempt, inquiry
 from audit.protocol.registration import Registration, registration
+from audit.protocol.spf.terms import MACRO, SAMPLE, SpfNode, branches, evaluated, questions, read, sample_name
 from audit.protocol.spf.tree import SpfTree, spf_tree
+from audit.syntax.spf import SpfRecord
 
 MAX_DOMAINS = 3  # of which the registry is asked
 BUDGET = Unknown("budget")
@@ -47,6 +53,7 @@ def spf_abandoned(domain: Domain) -> Steps[SpfAbandoned]:
     """Ask the registries of names that do not exist."""
     tree = yield from spf_tree(domain)
     missing = _denied(tree)
+    missing |= {name: name for name in made_in_vain(tree) if name not in missing}
     by_domain: dict[str | None, str] = {}
     for name, end in missing.items():
         by_domain.setdefault(registry_domain(end), name)
@@ -70,4 +77,40 @@ def _free(fact: Fact[Registration]) -> Fact[bool]:
 
 
 def _hole(tree: SpfTree) -> Unknown | None:
-    return first_hole(*(f for _, f in tree.nodes), *(f for _, f in tree.looked_up), tree.hidden)
+    made = [f for _, f in _made(tree)]
+    return first_hole(*(f for _, f in tree.nodes), *(f for _, f in tree.looked_up), *made)
+
+
+def made_in_vain(tree: SpfTree) -> tuple[str, ...]:
+    """The domains of names that macros make for a sample of clients, and that the DNS says do not exist."""
+    gone = (d for d, f in _made(tree) if isinstance(f, Known) and f.value.status is DnsStatus.NXDOMAIN)
+    return tuple(dict.fromkeys(d for d in gone if d is not None))
+
+
+def _made(tree: SpfTree) -> Iterator[tuple[str | None, Fact[Answer]]]:
+    """What the names say that macros of records lead to, and those that come behind: each with its domain."""
+    by_name = {q.name: f for q, f in tree.sampled if q.rdtype == "TXT"}
+    below = [read(name, f.value) for name, f in by_name.items() if isinstance(f, Known)]
+    for node in (*(f.value for f in tree.by_name().values() if isinstance(f, Known)), *below):
+        for spec in _specs(node.record) if node.record else ():
+            names = [sample_name(spec, node.name, tree.root.name, version) for version in SAMPLE]
+            domains = {registry_domain(name) if name else None for name in names}
+            found = next((by_name[name] for name in names if name in by_name), MACRO)
+            yield (domains.pop(), found) if len(domains) == 1 and None not in names else (None, MACRO)
+    for node in below:
+        yield from _behind(tree, node)
+
+
+def _specs(record: SpfRecord) -> Iterator[str]:
+    """The names with macros at which a record looks for others."""
+    yield from (t.target for t in evaluated(record) if t.name == "include" and t.macro and t.target)
+    if record.redirect and record.redirect.macro and not record.all:
+        yield record.redirect.value
+
+
+def _behind(tree: SpfTree, node: SpfNode) -> Iterator[tuple[str | None, Fact[Answer]]]:
+    """What a record says that stands at a name made by macros."""
+    answers = {q.name: f for q, f in (*tree.looked_up, *tree.sampled)}
+    led = [b.target for b in branches(node) if b.target not in tree.by_name()]
+    for name in (*led, *(q.name for q in questions(node, tree.root.name))):
+        yield registry_domain(name), answers.get(name, MACRO)

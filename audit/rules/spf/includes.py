@@ -8,7 +8,7 @@ from audit.model.fact import Fact, Known, any_of, need
 from audit.model.report import Severity, SubjectName
 from audit.model.subject import Domain
 from audit.protocol.spf import closing
-from audit.protocol.spf.abandoned import SpfAbandoned
+from audit.protocol.spf.abandoned import SpfAbandoned, made_in_vain
 from audit.protocol.spf.lookups import MAX_TERMS
 from audit.protocol.spf.meant import SpfMeant
 from audit.protocol.spf.path import reached_twice
@@ -150,7 +150,7 @@ def spf_takeover(domain: Domain, spf: SpfTree, abandoned: SpfAbandoned) -> Verdi
         return not_applicable()
     if names := abandoned.names:
         publish = _without_names(spf, names)
-        included = {name for name, _ in spf.nodes}
+        included = {*(name for name, _ in spf.nodes), *made_in_vain(spf)}
         causes = tuple(cause("include" if n in included else "host", n) for n in names)
         return fail(names=_shown(abandoned.told), domain=domain.name, causes=causes, publish=publish)
     hidden: list[Fact[bool]] = [abandoned.hole] if abandoned.hole else []
@@ -209,7 +209,7 @@ def _without_names(spf: SpfTree, names: tuple[str, ...]) -> tuple[str, ...]:
     text = spf_edit.ended(record, spf_edit.SOFTFAIL) if redirected else record.text
     text = spf_edit.dropped(text, {t.text for t in record.terms if canonical(t.target or "") in names})
     after = changed(spf, text)
-    left = {*(n for n, _ in after.nodes), *(q.name for q, _ in after.looked_up)}
+    left = {*(n for n, _ in after.nodes), *(q.name for q, _ in after.looked_up), *made_in_vain(after)}
     return () if left & set(names) else closing.mended(spf, text)
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import ipaddress
 import random
+from typing import Any
 
 import pytest
 
-from audit.model.fact import Known
+from audit.model.fact import Fact, Known, Unknown
+from audit.model.probe import Probe, Question
+from audit.protocol.inquiry import replay
 from audit.protocol.spf.outcome import SpfResult
 from audit.protocol.spf.terms import SAMPLE, sample_name
 from audit.protocol.spf.tree import spf_tree
 from tests.protocol.spf.test_kept import HERE, NAMES, made, result
 from tests.protocol.walking import value
+from tests.rules.world import not_gathered, zone
 
 STRANGERS = ("203.0.113.1", "2a00::1")
 SAMPLES = ("203.0.113.254", "2001:db8:ffff::fe")  # those of whom macros make names
@@ -150,3 +154,31 @@ def test_the_samples_are_made_into_names_as_clients_are() -> None:
 @pytest.mark.parametrize("spec", ["%{l}.x.example", "%{s}.x.example", "%{i}.%{h}.x.example", "%{p}.x.example"])
 def test_what_a_sender_says_is_not_sampled(spec: str) -> None:
     assert sample_name(spec, "a.example", "a.example", 4) is None
+
+
+@pytest.mark.parametrize("start", range(0, 200, 50))
+def test_an_answer_less_says_no_more(start: int) -> None:
+    lost = 0
+    for seed in range(start, start + 50):
+        text = f"{opened(seed, OF_CLIENTS).replace('2001:db8:', '2a01:db8:')}\n{MADE}"
+        gathered: dict[Probe[Any], None] = {}
+        whole = _seen(text, gathered, None)
+        for gone in gathered:
+            less = _seen(text, dict(gathered), gone)
+            assert less == whole or isinstance(less, Unknown), (seed, gone, whole, less)
+            lost += less != whole and isinstance(whole, Known)
+    assert lost > 50
+
+
+def _seen(text: str, gathered: dict[Probe[Any], None], gone: Probe[Any] | None) -> Fact[tuple[str, ...]]:
+    """What is known of everybody; where something is gone, from no more than was gathered with it."""
+
+    def seen(probe: Probe[Any]) -> Any:
+        if gone is not None and (probe == gone or probe not in gathered):
+            return not_gathered(probe)
+        assert isinstance(probe, Question)
+        gathered[probe] = None
+        return zone(text).answer(probe)
+
+    fact = replay(spf_tree(HERE), seen)[0]
+    return fact.value.everybody if isinstance(fact, Known) else fact

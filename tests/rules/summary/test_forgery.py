@@ -220,6 +220,7 @@ def test_what_spf_leaves_untold_is_not_called_safe() -> None:
         ("exists:%{i}._spf.mta.a.example", "192.0.2.7._spf.mta.a.example A 127.0.0.2", PROTECTED),
         ("exists:%{i}._spf.mta.a.example", "*._spf.mta.a.example A 127.0.0.2", OPEN),
         ("exists:%{i}._spf.mta.a.example", "*.a.example ANY servfail", UNTESTED),
+        ("include:%{ir}.%{v}.%{d}.spf.has.a.example", '*.spf.has.a.example TXT "v=spf1 -all"', PROTECTED),
         ("include:%{ir}.%{v}.%{d}.spf.has.a.example", '*.spf.has.a.example TXT "v=spf1 +all"', OPEN),
         ("include:%{ir}.%{v}.%{d}.spf.has.a.example", "*.a.example ANY servfail", UNTESTED),
         ("exists:%{l}._spf.a.example", "", UNTESTED),
