@@ -14,6 +14,7 @@ SEVERITIES = tuple(Severity)  # from the gravest to the least
 NEEDING_HISTORY = frozenset({"DKIM-AGE", "MTASTS-ID-STALE"})
 FETCHING = ("MTASTS-", "BIMI-")
 RECORD = 20_000  # characters of a record to paste: what is cut is of no use
+ARTICLES = frozenset({"a", "an", "every", "no", "the"})  # no name begins with them, but a message and an argument may
 RIVALS_SHOWN = 4  # rules that want other records in one place
 
 _END = re.compile(r"[.?!] (?=[A-Z`])")
@@ -249,7 +250,7 @@ def capital(text: str, given: Iterable[object] = ()) -> str:
     """A message as the head of a line: with a capital, unless it begins with a name such as `mx1.example.org`, or with
     something that was `given`, which is written as it is."""
     first = text.partition(" ")[0]
-    named = any(first == str(value).partition(" ")[0] for value in given)
+    named = first not in ARTICLES and any(first == str(value).partition(" ")[0] for value in given)
     return text if named or not (first.isascii() and first.isalpha()) else text[:1].upper() + text[1:]
 
 

@@ -191,6 +191,7 @@ def test_a_message_begins_with_a_capital_unless_it_is_a_name(text: str, head: st
         ("localhost is no name of a host", (), "Localhost is no name of a host"),
         ("the name localhost is none", ("localhost", "t", 3), "The name localhost is none"),
         ("bl lists it", ("bl entry",), "bl lists it"),
+        ("the record is void", ("the whole record is void",), "The record is void"),
     ],
 )
 def test_what_was_given_is_written_as_it_is(text: str, given: tuple[object, ...], head: str) -> None:
