@@ -18,6 +18,7 @@ from audit.catalog.suffixes import has_known_suffix, is_registry_suffix
 from audit.gather.domain import Target
 from audit.model.evidence import DomainOptions, InputLine, Row
 from audit.protocol.spf.subdomains import MAX_SUBDOMAINS
+from audit.syntax.addresses import special_use
 from audit.syntax.escape import visible
 from audit.syntax.names import DomainName, NameFault, domain_name
 
@@ -26,6 +27,7 @@ MAX_SELECTORS = 20
 MAX_ADDRESSES = 16
 MAX_NAMES = 16
 MAX_NAME = 253
+WITHIN = frozenset({"private", "carrier-grade NAT", "link-local"})  # uses of addresses that stay within a network
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 ILL_ENCODED = re.compile("[\udc80-\udcff]")  # how Python decodes an octet that is no part of UTF-8
@@ -121,14 +123,21 @@ def _options(words: list[tuple[int, str]], domain: DomainName) -> DomainOptions 
         given = _option(options, word, domain)
         if key in said:
             given = Fault("input.option_twice", f"{key}= comes twice; of values that are a list, all stand in one.")
-        if isinstance(given, DomainOptions) and given.parked and given.mail:
-            message = "parked=true says that the domain is to have no mail, and mail=true that it is to take some."
+        if isinstance(given, DomainOptions) and given.parked and (other := _against_parked(given)):
+            message = f"parked=true says that the domain is to have no mail, and {other}."
             given = Fault("input.contradiction", message)
         if isinstance(given, Fault):
             return replace(given, offset=offset + given.offset)
         options = given
         said.add(key)
     return options
+
+
+def _against_parked(options: DomainOptions) -> str | None:
+    """What else is said of a domain that is to have no mail, and cannot be."""
+    if options.mail:
+        return "mail=true that it is to take some"
+    return "sending_ips= names who sends it" if options.sending_ips else None
 
 
 def _option(options: DomainOptions, word: str, domain: DomainName) -> DomainOptions | Fault:
@@ -140,19 +149,34 @@ def _option(options: DomainOptions, word: str, domain: DomainName) -> DomainOpti
         near = difflib.get_close_matches(key, OPTIONS, n=1)
         message = f"There is no option “{visible(key, 40)}”; there are {', '.join(OPTIONS)}."
         return Fault("input.unknown_option", message, 0, near[0] if near else None)
-    read_value = _subdomains(options, value, domain) if key == "subdomains" else _VALUES[key](options, value)
+    reads = _NAMES_BELOW.get(key)
+    read_value = reads(options, value, domain) if reads else _VALUES[key](options, value)
     return replace(read_value, offset=read_value.offset + len(key) + 1) if isinstance(read_value, Fault) else read_value
 
 
-def _selectors(options: DomainOptions, value: str) -> DomainOptions | Fault:
-    names = tuple(dict.fromkeys(v.lower() for v in value.split(",") if v))
-    for name in names:
-        if not all(LABEL.fullmatch(label) for label in name.split(".")):
-            message = f"“{visible(name, 60)}” cannot be a DKIM selector."
-            return Fault("input.selector", message, max(value.lower().find(name), 0))
+def _selectors(options: DomainOptions, value: str, domain: DomainName) -> DomainOptions | Fault:
+    """Selectors: alone, or as the name at which the key stands (RFC 6376 section 3.6.2.1)."""
+    words = tuple(dict.fromkeys(v.lower() for v in value.split(",") if v))
+    names = tuple(_selector(word, domain) for word in words)
+    for word, name in zip(words, names, strict=True):
+        labels = name.split(".")
+        if not all(LABEL.fullmatch(label) for label in labels) or "_domainkey" in labels:
+            message = f"“{visible(word, 60)}” cannot be a DKIM selector."
+            if "_domainkey" in labels:
+                message = f"“{visible(word, 60)}” is no selector of the domain: write what stands before ._domainkey."
+            return Fault("input.selector", message, max(value.lower().find(word), 0))
     if not names or len(names) > MAX_SELECTORS:
         return Fault("input.selector", f"selectors= takes from 1 to {MAX_SELECTORS} names, with commas between them.")
-    return replace(options, selectors=names)
+    return replace(options, selectors=tuple(dict.fromkeys(names)))
+
+
+def _selector(word: str, domain: DomainName) -> str:
+    """The selector that a word means, which may be followed by `_domainkey`, and that by the domain."""
+    name = word.removesuffix(".")
+    for end in (f"._domainkey.{domain.ascii}", f"._domainkey.{domain.unicode.lower()}", "._domainkey"):
+        if name.endswith(end):
+            return name.removesuffix(end)
+    return name
 
 
 def _parked(options: DomainOptions, value: str) -> DomainOptions | Fault:
@@ -212,6 +236,9 @@ def _sending_ips(options: DomainOptions, value: str) -> DomainOptions | Fault:
         except ValueError:
             message = f"“{visible(text, 60)}” is not an IP address."
             return Fault("input.address", message, max(value.find(text), 0))
+        if (use := special_use(found[-1])) in WITHIN:
+            message = f"{found[-1]} is a {use} address, which no receiver sees; sending_ips= takes those that they see."
+            return Fault("input.address", message, max(value.find(text), 0))
     if len(found) > MAX_ADDRESSES:
         return Fault("input.address", f"sending_ips= takes {MAX_ADDRESSES} addresses at most.")
     return replace(options, sending_ips=tuple(dict.fromkeys(found)))
@@ -225,8 +252,8 @@ def _profile(options: DomainOptions, value: str) -> DomainOptions | Fault:
     return replace(options, profile=value)
 
 
+_NAMES_BELOW = {"selectors": _selectors, "subdomains": _subdomains}
 _VALUES = {
-    "selectors": _selectors,
     "parked": _parked,
     "mail": _mail,
     "sending_ips": _sending_ips,

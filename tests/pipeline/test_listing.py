@@ -10,6 +10,9 @@ from audit.gather.domain import Target
 from audit.model.evidence import DomainOptions, Row
 from audit.pipeline.listing import lines_of, read
 
+FULL = DomainOptions(selectors=("s1", "s2", "x.y"))
+ONE = DomainOptions(selectors=("s1",))
+
 
 def rows(text: bytes) -> list[Target | Row]:
     return list(read(lines_of(io.BytesIO(text)), "list.txt"))
@@ -23,6 +26,8 @@ def rows(text: bytes) -> list[Target | Row]:
         (b"\xef\xbb\xbfexample.org", "example.org", DomainOptions()),
         ("straße.de".encode(), "xn--strae-oqa.de", DomainOptions()),
         (b"a.example selectors=s1,S2", "a.example", DomainOptions(selectors=("s1", "s2"))),
+        (b"a.example selectors=s1._domainkey,S2._domainkey.a.example.,s1,x.y", "a.example", FULL),
+        ("bücher.example selectors=s1._domainkey.BÜCHER.example".encode(), "xn--bcher-kva.example", ONE),
         (b"a.example\tparked=yes", "a.example", DomainOptions(parked=True)),
         (
             b"a.example sending_ips=192.0.2.1,2001:DB8::1 profile=baseline",
@@ -82,8 +87,13 @@ def test_a_good_line_is_a_target(line: bytes, domain: str, options: DomainOption
         (b"a.example selector=x", "input.unknown_option", 11, "selectors"),
         (b"a.example selectors=ok,b@d", "input.selector", 24, None),
         (b"a.example selectors=", "input.selector", 21, None),
+        (b"a.example selectors=ok,s1._domainkey.b.example", "input.selector", 24, None),
+        (b"a.example selectors=_domainkey.a.example", "input.selector", 21, None),
+        (b"a.example selectors=._domainkey", "input.selector", 21, None),
         (b"a.example parked=maybe", "input.option_value", 18, None),
         (b"a.example sending_ips=192.0.2.1,x", "input.address", 33, None),
+        (b"a.example sending_ips=192.0.2.1,10.0.0.1", "input.address", 33, None),
+        (b"a.example sending_ips=fd00::1", "input.address", 23, None),
         (b"a.example profile=basline", "input.profile", 19, "baseline"),
         (b"  -a.example", "input.hyphen", 3, None),
         (b"a.example subdomains=", "input.names", 22, None),
@@ -98,6 +108,8 @@ def test_a_good_line_is_a_target(line: bytes, domain: str, options: DomainOption
         (b"a.example subdomains=" + b"x" * 64, "input.names", 22, None),
         (b"a.example parked=true mail=true", "input.contradiction", 23, None),
         (b"a.example mail=yes selectors=a parked=1", "input.contradiction", 32, None),
+        (b"a.example parked=true sending_ips=192.0.2.1", "input.contradiction", 23, None),
+        (b"a.example sending_ips=192.0.2.1 parked=true", "input.contradiction", 33, None),
         (b"a.example selectors=a selectors=b", "input.option_twice", 23, None),
         (b"a.example selectors=a parked=no\tselectors=b@d", "input.option_twice", 33, None),
     ],
