@@ -47,7 +47,7 @@ def sub_587(server: SubmissionServer, tls: SubmissionTls) -> Verdict:
     "SUB-AUTH-CLEAR",
     severity=Severity.HIGH,
     reference="RFC 8314 section 4.1, RFC 4954 section 4",
-    message="{host}:{port} at {address} takes passwords before TLS: AUTH {mechanisms}",
+    message="{host}:{port} at {address} offers logins before TLS: AUTH {mechanisms}",
 )
 def sub_auth_clear(server: SubmissionServer, offer: PlainOffer) -> Verdict:
     """A submission server offers AUTH before the connection is encrypted.
