@@ -129,11 +129,12 @@ def certificates_in_use(  # noqa: PLR0917 -- they are found by their types
 
 def certified_names(_: Domain, table: HostTable, web: PolicyHost) -> Children[CertifiedName]:
     """Each host that takes the domain's mail, or gives its policy, and has an address."""
-    mail = tuple(host for host, row in table.rows if isinstance(row, Known) and row.value.known)
+    rows = table.rows[:MAX_HOSTS]
+    mail = tuple(host for host, row in rows if isinstance(row, Known) and row.value.known)
     policy = (web.name.value,) if isinstance(web.name, Known) and web.name.value else ()
-    found = tuple(CertifiedName(host) for host in dict.fromkeys((*mail[:MAX_HOSTS], *policy)))
-    over = BUDGET if len(mail) > MAX_HOSTS else table.hole
-    return Children(found, over or first_hole(*(_unseen(row) for _, row in table.rows), web.name))
+    found = tuple(CertifiedName(host) for host in dict.fromkeys((*mail, *policy)))
+    over = BUDGET if len(table.rows) > MAX_HOSTS else table.hole
+    return Children(found, over or first_hole(*(_unseen(row) for _, row in rows), web.name))
 
 
 def _unseen(row: Fact[HostAddresses]) -> Unknown | None:
