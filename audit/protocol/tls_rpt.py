@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audit.model.fact import Fact, Known, Unknown
+from audit.model.probe import Question
 from audit.model.subject import Domain
-from audit.protocol.inquiry import Steps, attempt, inquiry, settle, texts
+from audit.protocol.inquiry import Steps, answer, attempt, inquiry, settle, texts
 from audit.protocol.mta_sts.record import BELOW as STS_BELOW
 from audit.protocol.report_mailbox import receives
 from audit.syntax import tls_rpt as syntax
+from audit.syntax import txt
 from audit.syntax.mta_sts import is_record
 
 BELOW = "_smtp._tls"
@@ -28,6 +30,12 @@ class TlsRptFound:
 
     found: tuple[str, ...]
     meant: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def alias(self) -> str:
+        """Where the texts really stand, when `_smtp._tls` is an alias; else empty."""
+        return self.aliases[-1] if self.aliases else ""
 
     @property
     def record(self) -> syntax.TlsRptRecord | None:
@@ -52,8 +60,9 @@ class TlsInsisted:
 @inquiry
 def tls_rpt_found(domain: Domain) -> Steps[TlsRptFound]:
     """Read what stands at `_smtp._tls`."""
-    found = yield from texts(f"{BELOW}.{domain.name}")
-    return TlsRptFound(tuple(filter(syntax.is_tls_rpt, found)), tuple(filter(syntax.is_meant, found)))
+    got = yield from answer(Question(name=f"{BELOW}.{domain.name}", rdtype="TXT"))
+    found = tuple(txt.joined(r) for r in got.records)
+    return TlsRptFound(tuple(filter(syntax.is_tls_rpt, found)), tuple(filter(syntax.is_meant, found)), got.aliases)
 
 
 @inquiry

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from audit.catalog.suffixes import registrable
 from audit.model.fact import Known, all_of, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
@@ -28,17 +29,19 @@ def tlsrpt_missing(domain: Domain, found: TlsRptFound, mail: MailClass, insisted
     Senders know when STARTTLS fails on the way to your hosts, or a certificate does not fit. Without the record they
     tell nobody. Where an MTA-STS policy lets them insist on TLS, such mail is late or lost in silence.
     ## What to do
-    Publish the record. Put in an address that somebody, or a service, reads; postmaster is only a stopgap.
+    Publish the record. Put in an address that somebody, or a service, reads; postmaster is only a stopgap. Where
+    _smtp._tls is an alias, no TXT record can stand beside it: publish the record at its target, or remove the alias
+    first.
     """
     if not need(mail.takes_mail):
         return not_applicable()
     if found.found:
         return ok()
-    record = tls_rpt.written((f"mailto:postmaster@{domain.name}",))
+    record = None if found.aliases else tls_rpt.written((f"mailto:postmaster@{domain.name}",))
     return fail(
         rung(insisted.announced, "TLS insisted on", "TLS not insisted on"),
         domain=domain.name,
-        publish=(_published(domain, record),),
+        publish=(zonefile.txt(f"{BELOW}.{domain.name}", record),) if record else (),
     )
 
 
@@ -60,7 +63,7 @@ def tlsrpt_multi(domain: Domain, found: TlsRptFound) -> Verdict:
         return not_applicable()
     if len(found.found) <= 1:
         return ok()
-    return fail(domain=domain.name, count=len(found.found), publish=_merged(domain, found.found))
+    return fail(domain=domain.name, count=len(found.found), publish=_merged(domain, found, found.found))
 
 
 @rule(
@@ -86,7 +89,7 @@ def tlsrpt_syntax(domain: Domain, found: TlsRptFound) -> Verdict:
     places = tuple(f"{p.text} (character {p.at + 1}: {p.code})" for text in texts for p in tls_rpt.parse(text).problems)
     if not found.found:
         places = ('it does not begin with "v=TLSRPTv1;"', *places)
-    return fail(domain=domain.name, places=places[:SHOWN], publish=_merged(domain, texts)) if places else ok()
+    return fail(domain=domain.name, places=places[:SHOWN], publish=_merged(domain, found, texts)) if places else ok()
 
 
 @rule(
@@ -111,18 +114,18 @@ def tlsrpt_rua_mx(domain: Domain, found: TlsRptFound, reach: TlsReportReach) -> 
     if not dead:
         need(all_of(takes for _, takes in reach.mailboxes))
         return ok()
-    publish = _merged(domain, found.found, without=dead)
+    publish = _merged(domain, found, found.found, without=dead)
     causes = tuple(cause("report_mailbox", mail_domain(uri) or uri) for uri in dead)
     return fail(domain=domain.name, mailboxes=dead, publish=publish, causes=causes)
 
 
-def _published(domain: Domain, text: str) -> str:
-    return zonefile.txt(f"{BELOW}.{domain.name}", text)
-
-
-def _merged(domain: Domain, texts: tuple[str, ...], without: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """One record with all addresses that were meant; none where there is no such address."""
-    if sum(map(len, texts)) > MAX_MERGED:
+def _merged(
+    domain: Domain, found: TlsRptFound, texts: tuple[str, ...], without: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """One record with all addresses that were meant, where the texts stand; none where there is no such address, or
+    where somebody else keeps them."""
+    stands = found.alias or f"{BELOW}.{domain.name}"
+    if sum(map(len, texts)) > MAX_MERGED or (found.alias and registrable(stands) != registrable(domain.name)):
         return ()
     rua = tuple(dict.fromkeys(uri for text in texts for uri in tls_rpt.meant(text) if uri not in without))
-    return (_published(domain, tls_rpt.written(rua)),) if rua else ()
+    return (zonefile.txt(stands, tls_rpt.written(rua)),) if rua else ()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from audit.syntax.dmarc_edit import size
+from audit.syntax.dmarc_edit import AROUND, size
 from audit.syntax.escape import octet_text
 from audit.syntax.spf import SyntaxProblem
 
@@ -20,6 +20,7 @@ MAX_FIELDS = 50
 MAX_URIS = 20
 MAX_SHOWN = 100
 BLANK = " \t"
+VERSION_LIKE = re.compile(r"v[ \t]{0,5}=[ \t]{0,5}tlsrptv1[ \t]{0,5}(?:\\?;|\Z)", re.IGNORECASE)
 FIELD = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]{0,31})=([!-:<-~]+)")
 RUA = "rua="
 # RFC 3986 appendix A and RFC 6068 section 2, without what must be percent-encoded here.
@@ -54,18 +55,18 @@ def is_tls_rpt(text: str) -> bool:
 
 
 def is_meant(text: str) -> bool:
-    """Whether a text that senders discard was meant to be a record, such as `v=TLSRPTv1 ; rua=…`."""
-    name, _, value = text[:MAX_SHOWN].split(";", 1)[0].partition("=")
-    return not is_tls_rpt(text) and (name.strip(BLANK).lower(), value.strip(BLANK).lower()) == ("v", "tlsrptv1")
+    """Whether a text that senders discard was meant to be a record: `v=TLSRPTv1 ; rua=…`, or one in quotes."""
+    return not is_tls_rpt(text) and VERSION_LIKE.match(text.lstrip(AROUND)[:MAX_SHOWN]) is not None
 
 
 def parse(text: str) -> TlsRptRecord:
     """Read a record that `is_tls_rpt` or `is_meant`; the version is taken as read."""
     rua: list[str] = []
     problems: list[SyntaxProblem] = []
-    parts = text.split(";")
-    at = len(parts[0]) + 1
-    for index, part in enumerate(parts[1 : MAX_FIELDS + 1], 2):
+    body = _body(text)
+    at = max(text.find(body), 0) if body else len(text)
+    parts = body.split(";")
+    for index, part in enumerate(parts[:MAX_FIELDS], 1):
         field = part.strip(BLANK)
         here = at + len(part) - len(part.lstrip(BLANK))
         if field.startswith(RUA):
@@ -87,7 +88,7 @@ def meant(text: str) -> tuple[str, ...]:
     before them, with a size behind, or parted by something else than commas."""
     found: list[str | None] = []
     listing = False
-    for part in text.split(";")[1:]:
+    for part in _body(text).split(";"):
         field = part.strip(BLANK)
         name, sign, value = field.partition("=")
         named = bool(sign) and name.strip(BLANK).lower() == "rua"
@@ -110,6 +111,15 @@ def is_address(uri: str) -> bool:
     if mailbox is None:
         return HTTPS.fullmatch(uri) is not None
     return all(mailbox[1].split(".")) and all(mailbox[2].split("."))
+
+
+def _body(text: str) -> str:
+    """What stands behind the version: without what slipped in around the text, and before its semicolons."""
+    if is_tls_rpt(text):
+        return text.removeprefix(VERSION)
+    bare = text.strip(AROUND)
+    version = VERSION_LIKE.match(bare)
+    return bare[version.end() :].replace("\\;", ";") if version else ""
 
 
 def _uris(value: str) -> tuple[list[str], list[str]]:

@@ -21,6 +21,12 @@ def own(*rua: str) -> str:
 
 
 GOOD = HERE + own(MAIL)
+DISCARDED = (
+    f" v=TLSRPTv1; rua={MAIL}",
+    f"V=TLSRPTV1; rua={MAIL}",
+    f'\\"v=TLSRPTv1; rua={MAIL}\\"',
+    f"v=TLSRPTv1\\\\; rua={MAIL}",
+)
 MISSING = (
     Case("TLSRPT-MISSING", "pass", GOOD),
     Case("TLSRPT-MISSING", "pass", GOOD + f'{AT} TXT "v=spf1 -all"\n', why="another text is discarded"),
@@ -136,6 +142,9 @@ def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
         (Case("TLSRPT-SYNTAX", "fail", HERE + own("tls@story.example", WEB)), f"rua={MAIL},{WEB}"),
         (Case("TLSRPT-SYNTAX", "fail", HERE + own(f"{MAIL}; {WEB}")), f"rua={MAIL},{WEB}"),
         (Case("TLSRPT-SYNTAX", "fail", HERE + own("nonsense")), None),
+        *((Case("TLSRPT-SYNTAX", "fail", f'{HERE}{AT} TXT "{text}"'), f"rua={MAIL}") for text in DISCARDED),
+        (Case("TLSRPT-MISSING", "fail", f"{HERE}{AT} CNAME gone.example."), None),
+        (Case("TLSRPT-SYNTAX", "fail", f'{HERE}{AT} CNAME rpt.other.test.\nrpt.other.test. TXT "v=TLSRPTv1"'), None),
         (Case("TLSRPT-RUA-MX", "fail", HERE + own(AWAY, MAIL)), f"rua={MAIL}"),
         (Case("TLSRPT-RUA-MX", "fail", HERE + own(AWAY)), None),
     ],

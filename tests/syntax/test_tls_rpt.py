@@ -20,7 +20,13 @@ def test_what_senders_keep(text: str) -> None:
     assert not is_meant(text)
 
 
-@pytest.mark.parametrize("text", ["v=TLSRPTv1 ; rua=x", "v=TLSRPTv1", "V=tlsrptv1; rua=x", " v=TLSRPTv1; rua=x"])
+MEANT = (
+    *("v=TLSRPTv1 ; rua=x", "v=TLSRPTv1", "V=tlsrptv1; rua=x", " v=TLSRPTv1; rua=x"),
+    *('"v=TLSRPTv1; rua=x"', "v=TLSRPTv1\\; rua=x", "'v = TLSRPTv1;'"),
+)
+
+
+@pytest.mark.parametrize("text", MEANT)
 def test_what_misses_the_version_narrowly(text: str) -> None:
     assert not is_tls_rpt(text)
     assert is_meant(text)
