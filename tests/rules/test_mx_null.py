@@ -11,6 +11,7 @@ from tests.rules.world import Case, check
 NULL = "story.example. MX 0 .\n"
 NOBODY = 'story.example. TXT "v=spf1 -all"\n'
 MX = "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1\n"
+OTHER = 'other.example. TXT "v=spf1 {}"\n'
 SELECTOR = DomainOptions(selectors=("s1",))
 
 
@@ -39,7 +40,25 @@ CASES = (
         severity="medium",
         arguments={"domain": "story.example", "signs": ("its SPF record lets somebody send",)},
     ),
-    Case("MX-NULL-SENDS", "fail", spf("redirect=other.example"), why="by redirect"),
+    Case("MX-NULL-SENDS", "fail", spf("redirect=other.example") + OTHER.format("mx -all"), why="by redirect"),
+    Case("MX-NULL-SENDS", "pass", spf("redirect=other.example") + OTHER.format("-all"), why="a redirect to nobody"),
+    Case("MX-NULL-SENDS", "pass", spf("redirect=other.example"), why="a redirect to nothing"),
+    Case("MX-NULL-SENDS", "pass", spf("-all ip4:192.0.2.1 mx"), why="behind all"),
+    Case("MX-NULL-SENDS", "pass", spf("include:other.example -all") + OTHER.format("-all"), why="an include of nobody"),
+    Case(
+        "MX-NULL-SENDS",
+        "unknown",
+        spf("redirect=other.example") + "other.example. TXT timeout",
+        why="a redirect out of sight",
+        reason="dns.timeout",
+    ),
+    Case(
+        "MX-NULL-SENDS",
+        "unknown",
+        spf("include:other.example -all") + "other.example. TXT timeout",
+        why="an include out of sight",
+        reason="dns.timeout",
+    ),
     Case("MX-NULL-SENDS", "fail", spf("include:other.example -all"), why="by include"),
     Case(
         "MX-NULL-SENDS",

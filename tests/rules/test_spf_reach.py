@@ -99,6 +99,14 @@ SHARED = (
     Case("SPF-MX-NOT-AUTH", "not_applicable", spf("mx -all", MAIL), why="hosts of its own"),
     Case("SPF-MX-NOT-AUTH", "not_applicable", spf("-all", GOOGLE), why="sends nothing"),
     Case("SPF-MX-NOT-AUTH", "not_applicable", spf("ip4:12.0.0.0/17 -all", GOOGLE), why="perhaps copied"),
+    Case("SPF-MX-NOT-AUTH", "not_applicable", spf("mx +all", GOOGLE), why="everybody may send"),
+    Case(
+        "SPF-MX-NOT-AUTH",
+        "unknown",
+        spf("exists:h.example +all", GOOGLE, "h.example. A timeout"),
+        why="perhaps everybody",
+        reason="dns.timeout",
+    ),
     Case("SPF-MX-NOT-AUTH", "not_applicable", f"{NO_RECORD}\n{GOOGLE}"),
     Case("SPF-MX-NOT-AUTH", "unknown", spf("mx -all", "story.example. MX timeout"), reason="dns.timeout"),
     Case(

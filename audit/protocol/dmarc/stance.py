@@ -27,6 +27,7 @@ class Stance:
     legacy: Fact[LegacyPolicy]
     watched: bool  # somebody is to be sent reports
     strict: bool  # only the very name that SPF passes may stand in the From line
+    strict_dkim: bool  # only the very name that signs may stand there
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +61,5 @@ def _stance(found: Fact[NamePolicy]) -> Steps[Stance]:
         legacy=policy.legacy,
         watched=record is not None and bool(record.rua),
         strict=record is not None and record.aspf == "s",
+        strict_dkim=record is not None and record.adkim == "s",
     )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from audit.model.evidence import DomainOptions
-from audit.model.fact import Known, need
+from audit.model.fact import Fact, Known, first_hole, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.dkim.discovery import DkimDiscovery
 from audit.protocol.mx.hosts import HostTable, MailHosts
 from audit.protocol.parking import usable_keys
-from audit.protocol.spf.tree import SpfRecordFound
+from audit.protocol.spf.networks import NOTHING, Reader
+from audit.protocol.spf.path import own_policy
+from audit.protocol.spf.tree import SpfTree
 from audit.rules.mx.mending import mended
 from audit.rules.mx.record import WANTED
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
@@ -83,7 +85,7 @@ def mx_null_pref(domain: Domain, mail: MailHosts, table: HostTable) -> Verdict:
     reference="RFC 7505 section 4.2",
     message="{domain} takes no mail but sends some: {signs}",
 )
-def mx_null_sends(domain: Domain, mail: MailHosts, spf: SpfRecordFound, dkim: DkimDiscovery) -> Verdict:
+def mx_null_sends(domain: Domain, mail: MailHosts, spf: SpfTree, dkim: DkimDiscovery) -> Verdict:
     """The domain says that it takes no mail, and lets somebody send in its name.
 
     ## Why it matters
@@ -94,18 +96,26 @@ def mx_null_sends(domain: Domain, mail: MailHosts, spf: SpfRecordFound, dkim: Dk
     """
     if not mail.null:
         return not_applicable()
-    authorises, keys = _authorises(spf), usable_keys(dkim)
-    if not authorises and not need(keys):
+    authorises, keys = _authorises(domain, spf), usable_keys(dkim)
+    named = keys.value if isinstance(keys, Known) else ()
+    if authorises != Known(True) and not named:
+        need(authorises)
+        need(keys)
         return ok()
-    signs = ["its SPF record lets somebody send"] if authorises else []
-    signs += [f"DKIM key {name}" for name in (keys.value if isinstance(keys, Known) else ())]
+    signs = ["its SPF record lets somebody send"] if authorises == Known(True) else []
+    signs += [f"DKIM key {name}" for name in named]
     nobody = (zonefile.txt(domain.name, "v=spf1 -all"),)
-    return fail(domain=domain.name, signs=tuple(signs), publish=nobody if authorises else ())
+    return fail(domain=domain.name, signs=tuple(signs), publish=nobody if authorises == Known(True) else ())
 
 
-def _authorises(spf: SpfRecordFound) -> bool:
-    """Whether the record lets anybody send, or leaves it to another."""
-    if spf.record is None:
-        return False
-    passing = any(t.qualifier is Qualifier.PASS for t in spf.record.terms)
-    return passing or (spf.record.redirect is not None and spf.record.all is None)
+def _authorises(domain: Domain, spf: SpfTree) -> Fact[bool]:
+    """Whether the record lets anybody send, or the one that it redirects to; terms behind `all` let nobody."""
+    reader = Reader(spf.by_name(), dict(spf.looked_up))
+    networks = reader.record(domain.name) if spf.root.record else NOTHING
+    if networks.whole or (networks.all and networks.sure):
+        return Known(bool(networks.all))
+    terms, hole = own_policy(spf)
+    if hole is None and all(t.qualifier is not Qualifier.PASS for _, t in terms):
+        return Known(False)
+    unseen = first_hole(*(f for _, f in spf.nodes), *(f for _, f in spf.looked_up), spf.hidden)
+    return hole or unseen or Known(True)

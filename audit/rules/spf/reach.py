@@ -168,6 +168,8 @@ def spf_mx_not_auth(domain: Domain, spf: SpfTree, mail: MailHosts, sending: Send
     if any(providers.of_include(b.target) == provider for b in spf.branches):
         return ok()
     need(any_of(_unseen(spf)))
+    if need(spf.everybody):
+        return not_applicable()  # the service may send, as everybody may
     if any(map(_wide, _terms(spf))):
         return not_applicable()  # the networks of the service may have been copied
     text = spf_edit.with_terms(spf.root.record, [f"include:{provider.spf[0]}"])

@@ -1,10 +1,11 @@
 """Can mail be forged: in the name of the domain, of names below it that exist, and of names that somebody makes up?
 
 The answers have the names that people know. `protected`: receivers are asked to act on what is not genuine.
-`monitoring`: they are asked to report it, and to deliver it all the same. `open`: nobody acts and nobody looks, or SPF
-lets everybody pass for genuine: that of the domain, or under relaxed alignment that of its organizational domain.
-`partly protected`: only receivers that follow RFC 9989 act on all of it; those that still follow RFC 7489 read the
-record otherwise.
+`monitoring`: they are asked to report it, and to deliver it all the same. `open`: nobody acts and nobody looks, or
+anybody can pass for genuine: where SPF lets everybody send, that of the name itself, or under relaxed alignment
+(RFC 9989 section 4.4) that of another name of its organization; or where a domain that SPF, DKIM or DMARC lead to is to
+be had. `partly protected`: only receivers that follow RFC 9989 act on all of it; those that still follow RFC 7489 read
+the record otherwise.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from audit.model.fact import Fact, Known, Unknown
-from audit.model.report import DomainVerdict, QuestionId, Result, State
+from audit.model.report import DomainVerdict, Finding, QuestionId, Result, State
 from audit.protocol.dmarc.policies import LegacyPolicy
 from audit.protocol.dmarc.stance import DmarcStance, Stance
 from audit.protocol.spf.organization import OrganizationSpf
 from audit.rules.summary.findings import Findings, answer, first, lacking
+from audit.rules.summary.openings import Openings, openings
 from audit.syntax.dmarc import Policy
 
-OPEN_SPF = ("SPF-ALL-PASS", "SPF-TAKEOVER")
 HARMFUL = (
     "SPF-MISSING",
     "SPF-MULTIPLE",
@@ -53,12 +54,13 @@ NOT_SURVEYED: Fact[Any] = Unknown("not_gathered")
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """One kind of name: its question, how it stands, and the rules that look at it."""
+    """One kind of name: its question, how it stands, the rules that look at it, and what opens it."""
 
     id: QuestionId
     stance: Fact[Stance]
     rules: tuple[str, ...]
     below: bool
+    openings: Openings
 
 
 def forgery(found: Findings, facts: Mapping[type, Fact[Any]]) -> tuple[DomainVerdict, ...]:
@@ -68,31 +70,40 @@ def forgery(found: Findings, facts: Mapping[type, Fact[Any]]) -> tuple[DomainVer
         stance = Known(DmarcStance(stance, stance, stance))
     of = stance.value
     above: Fact[OrganizationSpf] = facts.get(OrganizationSpf, NOT_SURVEYED)
+    itself, existing, made_up = openings(found, facts)
     return (
-        _answered(_Names("forgery", of.domain, DMARC, below=False), found, above),
-        _answered(_Names("forgery_subdomains", of.existing_subdomains, OF_SUBDOMAINS, below=True), found, above),
-        _answered(_Names("forgery_nonexistent", of.nonexistent_subdomains, OF_NONEXISTENT, below=True), found, above),
+        _answered(_Names("forgery", of.domain, DMARC, False, itself), found, above),
+        _answered(_Names("forgery_subdomains", of.existing_subdomains, OF_SUBDOMAINS, True, existing), found, above),
+        _answered(
+            _Names("forgery_nonexistent", of.nonexistent_subdomains, OF_NONEXISTENT, True, made_up), found, above
+        ),
     )
 
 
 def _answered(names: _Names, found: Findings, above: Fact[OrganizationSpf]) -> DomainVerdict:
     stance = names.stance
-    if not names.below and (everybody := found.fails(*OPEN_SPF)):
-        return answer(names.id, State.BAD, "open", first(everybody), everybody)
+    if anybody := names.openings.always.certain:
+        return answer(names.id, State.BAD, "open", first(anybody), anybody)
     if isinstance(stance, Unknown):
         unknown = found.unknown(*names.rules)
         return answer(names.id, State.UNKNOWN, "could not test", lacking(stance.reason), unknown)
-    aligned = not (names.below and stance.value.strict)  # what SPF lets pass for the domain passes for these names, too
-    if aligned and (everybody := found.fails(*OPEN_SPF)):
-        return answer(names.id, State.BAD, "open", first(everybody), everybody)
+    opened = names.openings.under(spf=not stance.value.strict, dkim=not stance.value.strict_dkim)
+    if opened.certain:
+        return answer(names.id, State.BAD, "open", first(opened.certain), opened.certain)
     if stance.value.policy not in ENFORCED:
         return _unprotected(names, stance.value, found)
     asked = f"The DMARC record of {stance.value.at} asks receivers to {stance.value.policy} forged mail"
-    if aligned and (unseen := found.unknown(*OPEN_SPF)):
-        because = f"{asked}; whether SPF lets everybody send could not be told."
-        return answer(names.id, State.UNKNOWN, "could not test", because, unseen)
+    if opened.untold:
+        doubt = _doubt(opened.untold)
+        return answer(names.id, State.UNKNOWN, "could not test", f"{asked}; {doubt} could not be told.", opened.untold)
     by_above = None if stance.value.strict else _by_organization(names, asked, above)
     return by_above or _protected(names, stance.value, asked, found)
+
+
+def _doubt(untold: tuple[Finding, ...]) -> str:
+    if any(f.rule.startswith("SPF") for f in untold):
+        return "whether SPF lets everybody send"
+    return "whether anybody can get a domain that its DKIM or DMARC records lead to"
 
 
 def _by_organization(names: _Names, asked: str, above: Fact[OrganizationSpf]) -> DomainVerdict | None:

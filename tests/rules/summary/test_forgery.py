@@ -92,6 +92,41 @@ def test_what_else_decides(zone: str, expected: list[tuple[str, str]]) -> None:
     assert answers(zone) == expected
 
 
+SOA = '"ns.nic.com. hostmaster.nic.com. 1 2 3 4 5"'
+REGISTRY = f"com. SOA {SOA}\ncom. NS a.nic.com.\na.nic.com. A 192.0.2.53\n"
+TAKEN = REGISTRY + "gone.com. NS ns.gone.com."
+SILENT = REGISTRY + "gone.com. NS@192.0.2.53 timeout"
+SIGNED = WELL + "google._domainkey.story.example. CNAME k.gone.com.\n"
+SIGNED_STRICT = SIGNED.replace("p=reject", "p=reject; adkim=s")
+HOSTED = SPF + MX + dmarc("p=reject; sp=reject", "example") + "_dmarc.story.example. CNAME d.gone.com.\n"
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [
+        # Whoever registers the domain that a selector leads to can sign as the domain.
+        (SIGNED + REGISTRY, [OPEN] * 3),
+        (SIGNED + TAKEN, [PROTECTED] * 3),
+        (SIGNED + SILENT, [UNTESTED] * 3),
+        (SIGNED_STRICT + REGISTRY, [OPEN, PROTECTED, PROTECTED]),
+        (SIGNED_STRICT + SILENT, [UNTESTED, PROTECTED, PROTECTED]),
+        (SIGNED.replace("p=reject", "p=reject; aspf=s") + REGISTRY, [OPEN] * 3),
+        # Whoever registers the domain that the policy's name leads to decides on the policy.
+        (HOSTED + REGISTRY, [OPEN] * 3),
+        (HOSTED + TAKEN, [PARTLY] * 3),  # those that follow RFC 7489 find no record
+        (HOSTED + SILENT, [UNTESTED] * 3),
+    ],
+)
+def test_whoever_registers_what_the_records_lead_to(zone: str, expected: list[tuple[str, str]]) -> None:
+    assert answers(zone) == expected
+
+
+def test_why_a_selector_opens_it() -> None:
+    verdict = told(SIGNED + REGISTRY)["forgery"]
+    assert "whoever registers it can sign in your name" in verdict.because
+    assert verdict.rules == ("DKIM-CNAME-DANGLING",)
+
+
 ABOVE = SPF + MX + dmarc(f"p=reject; sp=none; {RUA}") + "sub.story.example. A 192.0.2.3\n"
 
 
