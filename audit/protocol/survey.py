@@ -98,6 +98,8 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     spf_meant.spf_meant,
     spf_organization.organization_spf,
     subdomains.subdomain_mail,
+    subdomains.subdomain_spf,
+    subdomains.wildcard_spf,
     sending.sending,
     sender.sender_checks,
     dmarc.own_dmarc,

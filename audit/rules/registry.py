@@ -28,6 +28,7 @@ from audit.rules.mx import redundancy as mx_redundancy
 from audit.rules.mx import servers as mx_servers
 from audit.rules.rule import Rule
 from audit.rules.second_opinion import verdicts as second_opinion
+from audit.rules.spf import below as spf_below
 from audit.rules.spf import costs as spf_costs
 from audit.rules.spf import ends as spf_ends
 from audit.rules.spf import includes as spf_includes
@@ -57,6 +58,7 @@ TOPICS: tuple[ModuleType, ...] = (
     spf_includes,
     spf_ends,
     spf_reach,
+    spf_below,
     spf_sender,
     dkim_discovery,
     dkim_record,

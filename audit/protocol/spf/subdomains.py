@@ -1,5 +1,6 @@
-"""Names below a domain that its owner wants looked at. SPF is not inherited (RFC 7208 section 10.1.2): a host that has
-an address can be written as a sender, and only a record of its own says who may.
+"""Names below a domain: those that its owner wants looked at, and those that a wildcard makes. SPF is not inherited
+(RFC 7208 section 10.1.2): a host that has an address can be written as a sender, and only a record of its own says who
+may. What passes there is aligned with the domain above (RFC 9989 section 4.4), if that does not ask for strictness.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import Question
 from audit.model.subject import Domain, Host, Subdomain
+from audit.protocol.dkim.discovery import unlikely
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Steps, attempt, inquiry, records
 from audit.protocol.mx.hosts import host_addresses
-from audit.protocol.spf.tree import spf_record
+from audit.protocol.spf.tree import SpfTree, spf_record, spf_tree
 from audit.syntax.names import DomainName, domain_name
 
-MAX_SUBDOMAINS = 8  # four questions each
+MAX_SUBDOMAINS = 8  # four questions each, and what its SPF record leads to
 BUDGET = Unknown("budget")
 
 
@@ -27,6 +29,32 @@ class SubdomainMail:
     mx: Fact[bool]
     address: Fact[bool]
     spf: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SubdomainSpf:
+    """Whom a name below the domain lets send."""
+
+    tree: SpfTree
+
+
+@dataclass(frozen=True, slots=True)
+class WildcardSpf:
+    """Whom each name below the domain lets send that nobody made."""
+
+    tree: SpfTree
+
+
+@inquiry
+def subdomain_spf(subdomain: Subdomain) -> Steps[SubdomainSpf]:
+    """Read the SPF record at a name below the domain, and those that it includes."""
+    return SubdomainSpf((yield from spf_tree(Domain(subdomain.name))))
+
+
+@inquiry
+def wildcard_spf(domain: Domain) -> Steps[WildcardSpf]:
+    """Read the SPF record of a name that nobody made, and those that it includes."""
+    return WildcardSpf((yield from spf_tree(Domain(f"{unlikely(domain.name)}.{domain.name}"))))
 
 
 @inquiry

@@ -55,10 +55,11 @@ def openings(found: Findings, facts: Mapping[type, Fact[Any]]) -> tuple[Openings
     own = _of(found, *OF_DOMAIN)
     signed = _free(found, DKIM, _domains(facts.get(AbandonedAliases)))
     asked = _free(found, DMARC, _domains(facts.get(DmarcAlias)))
+    listed, invented = _of(found, "SPF-SUBDOMAIN-OPEN"), _of(found, "SPF-WILDCARD-OPEN")
     return (
-        Openings(own + signed + asked),
-        Openings(asked, own, signed),
-        Openings(asked, own, signed),
+        Openings(own + signed + asked, listed + invented),
+        Openings(asked + listed, own + invented, signed),
+        Openings(asked + invented, own + listed, signed),
     )
 
 

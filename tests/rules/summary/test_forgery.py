@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from audit.model.evidence import DomainOptions
 from audit.model.report import DomainVerdict, State
 from audit.rules.summary.verdicts import verdicts
 from tests.rules.world import Case, replayed
@@ -21,13 +22,13 @@ def dmarc(tags: str, domain: str = "story.example") -> str:
     return f'_dmarc.{domain}. TXT "v=DMARC1; {tags}"\n'
 
 
-def told(zone: str, domain: str = "story.example") -> dict[str, DomainVerdict]:
-    found = replayed(Case("", "", zone, domain=domain))
+def told(zone: str, domain: str = "story.example", subdomains: tuple[str, ...] = ()) -> dict[str, DomainVerdict]:
+    found = replayed(Case("", "", zone, domain=domain, options=DomainOptions(subdomains=subdomains)))
     return {v.id: v for v in verdicts(found.findings, found.domain.facts, smtp=True, lists=True)}
 
 
-def answers(zone: str, domain: str = "story.example") -> list[tuple[str, str]]:
-    verdict = told(zone, domain)
+def answers(zone: str, domain: str = "story.example", subdomains: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    verdict = told(zone, domain, subdomains)
     ids = ("forgery", "forgery_subdomains", "forgery_nonexistent")
     return [(str(verdict[id_].state), verdict[id_].answer) for id_ in ids]
 
@@ -125,6 +126,29 @@ def test_why_a_selector_opens_it() -> None:
     verdict = told(SIGNED + REGISTRY)["forgery"]
     assert "whoever registers it can sign in your name" in verdict.because
     assert verdict.rules == ("DKIM-CNAME-DANGLING",)
+
+
+STRICT = WELL.replace("p=reject", "p=reject; aspf=s")
+WWW = 'www.story.example. TXT "v=spf1 {}"'
+ANY = '*.story.example. TXT "v=spf1 {}"'
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [
+        (WELL + WWW.format("-all"), [PROTECTED] * 3),
+        # What passes SPF as a name below the domain is aligned with the domain.
+        (WELL + WWW.format("+all"), [OPEN] * 3),
+        (STRICT + WWW.format("+all"), [PROTECTED, OPEN, PROTECTED]),
+        (WELL + "www.story.example. TXT timeout", [UNTESTED] * 3),
+        (STRICT + "www.story.example. TXT timeout", [PROTECTED, UNTESTED, PROTECTED]),
+        (WELL + ANY.format("-all"), [PROTECTED] * 3),
+        (WELL + ANY.format("+all") + "\nwww.story.example. A 192.0.2.3", [OPEN] * 3),
+        (STRICT + ANY.format("+all") + "\nwww.story.example. A 192.0.2.3", [PROTECTED, PROTECTED, OPEN]),
+    ],
+)
+def test_what_names_below_let_send(zone: str, expected: list[tuple[str, str]]) -> None:
+    assert answers(zone, subdomains=("www",)) == expected
 
 
 ABOVE = SPF + MX + dmarc(f"p=reject; sp=none; {RUA}") + "sub.story.example. A 192.0.2.3\n"

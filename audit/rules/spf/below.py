@@ -1,0 +1,71 @@
+"""Rules on whom SPF records below a domain let send: at names that its owner listed, and at those of a wildcard."""
+
+from __future__ import annotations
+
+from audit.model.fact import Known, need
+from audit.model.report import Severity
+from audit.model.subject import Domain, Subdomain
+from audit.protocol.spf import closing
+from audit.protocol.spf.subdomains import SubdomainMail, SubdomainSpf, WildcardSpf
+from audit.protocol.spf.tree import SpfTree
+from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
+from audit.syntax import spf_edit
+from audit.syntax.spf import SpfRecord
+
+
+@rule(
+    "SPF-SUBDOMAIN-OPEN",
+    severity=Severity.CRITICAL,
+    reference="RFC 7208 sections 5.1 and 11; RFC 9989 section 4.4",
+    message="the SPF record of {name} lets everybody send as it: {terms}",
+)
+def spf_subdomain_open(subdomain: Subdomain, mail: SubdomainMail, spf: SubdomainSpf) -> Verdict:
+    """The SPF record of a name below the domain authorises the whole internet.
+
+    ## Why it matters
+    Anyone can send mail as that name, and SPF will say that it is genuine. Unless DMARC asks for strict alignment
+    (aspf=s), such mail may bear the domain itself in the From line, and passes DMARC.
+    ## What to do
+    End the record with "-all" or "~all", and name the senders of that name before it; "v=spf1 -all" where it has none.
+    """
+    record = spf.tree.root.record
+    if record is None:
+        return not_applicable()
+    terms = need(spf.tree.everybody)
+    if not terms:
+        return ok()
+    return fail(name=subdomain.name, terms=terms, publish=_closed(spf.tree, record, terms, mail))
+
+
+@rule(
+    "SPF-WILDCARD-OPEN",
+    severity=Severity.CRITICAL,
+    reference="RFC 7208 sections 5.1, 10.1.2 and 11; RFC 4592; RFC 9989 section 4.4",
+    message="the SPF record that each name below {domain} gets lets everybody send: {terms}",
+)
+def spf_wildcard_open(domain: Domain, spf: WildcardSpf) -> Verdict:
+    """The SPF record of a wildcard authorises the whole internet.
+
+    ## Why it matters
+    Anyone can make up a name below the domain and send as it, and SPF will say that it is genuine. Unless DMARC asks
+    for strict alignment (aspf=s), such mail may bear the domain itself in the From line, and passes DMARC.
+    ## What to do
+    Give the wildcard "v=spf1 -all", or none at all: names that send have records of their own.
+    """
+    if spf.tree.root.record is None:
+        return not_applicable()
+    terms = need(spf.tree.everybody)
+    publish = spf_edit.paste(f"*.{domain.name}", spf_edit.NOBODY)
+    return fail(domain=domain.name, terms=terms, publish=publish) if terms else ok()
+
+
+def _closed(tree: SpfTree, record: SpfRecord, terms: tuple[str, ...], mail: SubdomainMail) -> tuple[str, ...]:
+    """The record at the name without the terms that open it, where these are its own. One that would name nobody then
+    names the mail hosts and the address of that name, as they are likely to send."""
+    if record.redirect and not record.all:
+        return ()
+    text = spf_edit.dropped(spf_edit.ended(record, spf_edit.SOFTFAIL), terms)
+    if closing.names_somebody(text):
+        return closing.mended(tree, text)
+    likely = [*(["mx"] if mail.mx == Known(True) else []), *(["a"] if mail.address == Known(True) else [])]
+    return spf_edit.paste(tree.root.name, " ".join(("v=spf1", *likely, spf_edit.FAIL)))

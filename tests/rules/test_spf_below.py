@@ -1,0 +1,99 @@
+"""Whom names below a domain let send."""
+
+from __future__ import annotations
+
+import pytest
+
+from audit.model.evidence import DomainOptions
+from tests.rules.test_spf import DENY
+from tests.rules.world import Case, check
+
+LISTED = DomainOptions(subdomains=("www",))
+
+
+def www(terms: str, *more: str) -> str:
+    return "\n".join((DENY, f'www.story.example. TXT "v=spf1 {terms}"', *more))
+
+
+def every(terms: str, *more: str) -> str:
+    return "\n".join((DENY, f'*.story.example. TXT "v=spf1 {terms}"', *more))
+
+
+CASES = (
+    Case("SPF-SUBDOMAIN-OPEN", "pass", www("mx -all"), options=LISTED),
+    Case(
+        "SPF-SUBDOMAIN-OPEN",
+        "fail",
+        www("+all"),
+        options=LISTED,
+        severity="critical",
+        arguments={"name": "www.story.example", "terms": ("+all",)},
+    ),
+    Case(
+        "SPF-SUBDOMAIN-OPEN",
+        "fail",
+        www("include:a.example -all", 'a.example. TXT "v=spf1 ip4:0.0.0.0/0"'),
+        why="by an include",
+        options=LISTED,
+    ),
+    Case("SPF-SUBDOMAIN-OPEN", "not_applicable", DENY, options=LISTED, why="no record"),
+    Case(
+        "SPF-SUBDOMAIN-OPEN",
+        "unknown",
+        f"{DENY}\nwww.story.example. TXT servfail",
+        options=LISTED,
+        reason="dns.servfail",
+    ),
+    Case(
+        "SPF-SUBDOMAIN-OPEN",
+        "unknown",
+        www("include:a.example -all", "a.example. TXT timeout"),
+        why="an include",
+        options=LISTED,
+        reason="dns.timeout",
+    ),
+    Case("SPF-WILDCARD-OPEN", "pass", every("-all")),
+    Case(
+        "SPF-WILDCARD-OPEN",
+        "fail",
+        every("+all"),
+        severity="critical",
+        arguments={"domain": "story.example", "terms": ("+all",)},
+    ),
+    Case("SPF-WILDCARD-OPEN", "not_applicable", DENY, why="no wildcard"),
+    Case("SPF-WILDCARD-OPEN", "not_applicable", f'{DENY}\n*.story.example. TXT "nothing"', why="no SPF"),
+    Case("SPF-WILDCARD-OPEN", "unknown", f"{DENY}\n*.story.example. TXT timeout", reason="dns.timeout"),
+    Case(
+        "SPF-WILDCARD-OPEN",
+        "unknown",
+        every("include:a.example -all", "a.example. TXT timeout"),
+        why="an include",
+        reason="dns.timeout",
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
+def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
+    check(case)
+
+
+@pytest.mark.parametrize(
+    ("zone", "record"),
+    [
+        (www("+all"), "v=spf1 -all"),
+        (www("+all", "www.story.example. A 192.0.2.1"), "v=spf1 a -all"),
+        (www("ip4:192.0.2.1 +all"), "v=spf1 ip4:192.0.2.1 ~all"),
+        (www("redirect=a.example", 'a.example. TXT "v=spf1 +all"'), None),
+    ],
+)
+def test_the_record_to_paste(zone: str, record: str | None) -> None:
+    finding = check(Case("SPF-SUBDOMAIN-OPEN", "fail", zone, options=LISTED))
+    assert finding is not None
+    assert finding.publish == ((f'www.story.example. 3600 IN TXT "{record}"',) if record else ())
+
+
+def test_the_record_to_paste_for_a_wildcard() -> None:
+    finding = check(Case("SPF-WILDCARD-OPEN", "fail", every("+all")))
+    assert finding is not None
+    assert finding.publish == ('*.story.example. 3600 IN TXT "v=spf1 -all"',)
