@@ -26,6 +26,10 @@ MAX_MENDED = 4096  # a record longer than this is not to be mended by pasting
 LIKE_VERSION = re.compile(r"v?[ \t]?[=:-]?[ \t]?spf[ \t]?1(?![0-9])[ \t;:,]?", re.IGNORECASE)
 OTHER_VERSION = re.compile(r"v=spf[0-9.]{0,4}(?=[ \t]|$)", re.IGNORECASE)
 BEFORE = "\xef\xbb\xbf\xa0\xc2 \t\r\n\"'`"  # a byte order mark, hard spaces and quotes, octet by octet
+CURLED = re.compile(  # quotes of print, in UTF-8 and in Windows-1252
+    "\xe2\x80[\x98-\x9f]|\xc2[\xab\xbb]|(?<![\x80-\xff])[\x91-\x94]"
+)
+LABEL = re.compile(r"(?:(?:@|in|txt|spf|record|value)[ \t:=]{1,4}){1,4}(?=[\"']?v=spf1(?:[ \"']|$))", re.IGNORECASE)
 DASHES = (
     "\xe2\x80\x90",
     "\xe2\x80\x91",
@@ -71,11 +75,17 @@ def nearly(text: str) -> NearRecord | None:
     """Why a TXT record is no SPF record although it looks like one; None when it is one, or looks like none."""
     if is_spf(text) or text[:5].lower() == "spf2.":
         return None
-    head = text.lstrip(BEFORE)
+    head = _unlabelled(CURLED.sub("", text).lstrip(BEFORE)).lstrip(BEFORE)
     fault = "something stands before the version" if head != text and is_spf(head) else _version_fault(head[:HEAD])
     if fault is None:
         return None
     return NearRecord(octet_text(text, SHOWN), fault, _meant(head))
+
+
+def _unlabelled(text: str) -> str:
+    """A text without words of a zone file or a form before the record."""
+    found = LABEL.match(text)
+    return text[found.end() :] if found else text
 
 
 def plain(record: SpfRecord) -> bool:
@@ -87,7 +97,7 @@ def readings(record: SpfRecord) -> tuple[str, ...]:
     """The records that a person may have meant who wrote one that is not plain; none when there is no telling."""
     if len(record.text) > MAX_MENDED:
         return ()
-    text = record.text[len(VERSION) :]
+    text = CURLED.sub("", record.text[len(VERSION) :])
     for dash in DASHES:
         text = text.replace(dash, "-")
     words = (piece for word in re.split(r"[ \t\r\n]+", text) for piece in _parted(word))

@@ -41,7 +41,7 @@ VOIDS = "a:v1.example a:v2.example a:v3.example"
         ("SPF-PTR", spf("ptr mx include:%{h} -all"), None),
         ("SPF-INCLUDE-NXDOMAIN", spf(f"mx {GONE} +all"), "v=spf1 mx ~all"),
         ("SPF-INCLUDE-NXDOMAIN", spf(f"{GONE} +all"), None),
-        ("SPF-INCLUDE-NXDOMAIN", spf(f"mx {GONE} ip4:0.0.0.0/0 -all"), "v=spf1 mx -all"),
+        ("SPF-INCLUDE-NXDOMAIN", spf(f"mx {GONE} ip4:0.0.0.0/0 -all"), "v=spf1 mx ~all"),
         ("SPF-INCLUDE-NXDOMAIN", spf(f"mx {GONE} include:open.example -all", OPEN_BELOW), None),
         ("SPF-INCLUDE-NXDOMAIN", spf(f"mx {GONE} include:a.example -all", "a.example. TXT servfail"), None),
         ("SPF-INCLUDE-NONE", spf("mx include:a.example +all", 'a.example. TXT "nothing"'), "v=spf1 mx ~all"),

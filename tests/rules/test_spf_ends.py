@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from audit.model.evidence import DomainOptions
 from tests.rules.test_spf import DENY, ELEVEN_BELOW, MAIL, NO_RECORD, PROTECTED, TEN, UNKNOWN, include, spf
 from tests.rules.world import Case, check
 
 FEW = include("a.example", "ip4:192.0.2.0/24 ip6:2001:db8::/64 -all")
 HOST = "h.example. A 192.0.2.1"
+OWN = "story.example. A 192.0.2.2"
+ASIDE = "; not moved before it, as many might send by them: "
 CASES = (
     Case("SPF-ALL-NOT-LAST", "pass", DENY),
     Case("SPF-ALL-NOT-LAST", "pass", spf("-all exp=why.story.example"), why="a modifier"),
@@ -18,14 +21,28 @@ CASES = (
         "fail",
         spf("mx -all include:a.example"),
         severity="medium",
-        arguments={"end": "-all", "terms": ("include:a.example",), "left_out": ("include:a.example",)},
+        arguments={"end": "-all", "terms": ("include:a.example",), "kept_out": f"{ASIDE}include:a.example"},
     ),
     Case(
         "SPF-ALL-NOT-LAST",
         "fail",
-        spf("-all ip4:192.0.2.1 exists:%{i}.a.example"),
+        spf("-all ip4:192.0.2.1 exists:%{i}.a.example", MAIL),
         why="one term that names few",
-        arguments={"terms": ("ip4:192.0.2.1", "exists:%{i}.a.example"), "left_out": ("exists:%{i}.a.example",)},
+        arguments={"terms": ("ip4:192.0.2.1", "exists:%{i}.a.example"), "kept_out": f"{ASIDE}exists:%{{i}}.a.example"},
+    ),
+    Case(
+        "SPF-ALL-NOT-LAST",
+        "fail",
+        spf("mx -all ip4:192.0.2.1", MAIL),
+        why="all can be moved",
+        arguments={"kept_out": ""},
+    ),
+    Case(
+        "SPF-ALL-NOT-LAST",
+        "fail",
+        spf("-all ip4:192.0.2.1", "story.example. MX 0 ."),
+        why="no mail",
+        arguments={"kept_out": ""},
     ),
     Case("SPF-ALL-NOT-LAST", "fail", spf("mx -all ~all"), why="another end", severity="low"),
     Case("SPF-ALL-NOT-LAST", "not_applicable", NO_RECORD),
@@ -95,11 +112,11 @@ def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
         ("SPF-ALL-NOT-LAST", spf("mx -all a:h.example/15", HOST), "v=spf1 mx -all"),
         ("SPF-ALL-NOT-LAST", spf("mx -all a:gone.example"), "v=spf1 mx -all"),
         ("SPF-ALL-NOT-LAST", spf("a -all mx", f"{MAIL}\nmx.story.example. A 192.0.2.1"), "v=spf1 a mx -all"),
-        ("SPF-ALL-NOT-LAST", spf("a -all mx/8", f"{MAIL}\nmx.story.example. A 192.0.2.1"), "v=spf1 a -all"),
-        ("SPF-ALL-NOT-LAST", spf("a -all mx", f"{MAIL}\nmx.story.example. A timeout"), "v=spf1 a -all"),
+        ("SPF-ALL-NOT-LAST", spf("a -all mx/8", f"{MAIL}\nmx.story.example. A 192.0.2.1\n{OWN}"), "v=spf1 a -all"),
+        ("SPF-ALL-NOT-LAST", spf("a -all mx", f"{MAIL}\nmx.story.example. A timeout\n{OWN}"), "v=spf1 a -all"),
         (
             "SPF-ALL-NOT-LAST",
-            spf("-all ip4:192.0.2.0/16 ip6:2001:db8::/48"),
+            spf("-all ip4:192.0.2.0/16 ip6:2001:db8::/48", MAIL),
             "v=spf1 ip4:192.0.2.0/16 ip6:2001:db8::/48 -all",
         ),
         ("SPF-ALL-NOT-LAST", spf("mx -all ip4:192.0.0.0/15 ip6:2001:db8::/47"), "v=spf1 mx -all"),
@@ -125,9 +142,32 @@ def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
         ("SPF-ALL-NOT-LAST", spf("mx -all a:h.example/8"), "v=spf1 mx -all"),
         ("SPF-ALL-SOFTFAIL", spf("mx ~all ip4:198.18.0.1"), "v=spf1 mx -all"),
         ("SPF-REDIRECT-IGNORED", spf("redirect=a.example mx -all"), "v=spf1 mx -all"),
+        ("SPF-REDIRECT-IGNORED", spf("redirect=a.example -all", MAIL), "v=spf1 -all"),  # the effect that it has
+        ("SPF-ALL-NOT-LAST", spf("-all ip4:192.0.2.1", "story.example. MX 0 ."), "v=spf1 -all"),
+        ("SPF-ALL-NEUTRAL", spf("?all", MAIL), None),  # the domain's own mail would be marked
+        ("SPF-ALL-NEUTRAL", spf("a:gone.example ?all", MAIL), None),
+        ("SPF-ALL-NEUTRAL", spf("ip4:10.0.0.1 ?all", MAIL), None),
+        ("SPF-ALL-SOFTFAIL", spf("~all", MAIL), None),
+        ("SPF-ALL-SOFTFAIL", spf("include:a.example ~all", MAIL), None),
+        ("SPF-PRIVATE-IP", spf("ip4:10.0.0.1 ~all", MAIL), None),
     ],
 )
 def test_the_record_to_paste(rule: str, zone: str, record: str | None) -> None:
     finding = check(Case(rule, "fail", zone))
     assert finding is not None
     assert finding.publish == ((f'story.example. 3600 IN TXT "{record}"',) if record else ())
+
+
+@pytest.mark.parametrize(
+    ("zone", "record"),
+    [
+        (spf("mx +all", MAIL), "v=spf1 mx ip4:192.0.2.99 ~all"),
+        (spf("ip4:192.0.2.0/24 +all", MAIL), "v=spf1 ip4:192.0.2.0/24 ~all"),
+        (spf("include:a.example +all", MAIL, FEW), "v=spf1 include:a.example ~all"),
+        (spf("+all", MAIL), "v=spf1 ip4:192.0.2.99 mx ~all"),
+    ],
+)
+def test_a_closed_record_names_the_configured_senders(zone: str, record: str) -> None:
+    finding = check(Case("SPF-ALL-PASS", "fail", zone, options=DomainOptions(sending_ips=("192.0.2.99",))))
+    assert finding is not None
+    assert finding.publish == (f'story.example. 3600 IN TXT "{record}"',)

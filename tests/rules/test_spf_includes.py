@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audit.model.report import SubjectName
+from audit.rules.spf.includes import SOFTENED
 from tests.rules.test_spf import DENY, MAIL, NO_RECORD, UNKNOWN, include, spf
 from tests.rules.world import Case, check
 
@@ -18,7 +19,21 @@ PERMERRORS = (
         "fail",
         spf("include:a.example -all", BROKEN),
         severity="high",
-        arguments={"targets": ("a.example",)},
+        arguments={"targets": ("a.example",), "given": ""},
+    ),
+    Case(
+        "SPF-INCLUDE-PERMERROR",
+        "fail",
+        spf("mx include:a.example -all", BROKEN),
+        why="beside a term that is kept",
+        arguments={"given": SOFTENED},
+    ),
+    Case(
+        "SPF-INCLUDE-NONE",
+        "fail",
+        spf("mx include:a.example ~all", "a.example. A 192.0.2.1"),
+        why="beside a term that is kept",
+        arguments={"given": ""},
     ),
     Case("SPF-INCLUDE-PERMERROR", "fail", spf("include:a.example -all", DOUBLE), why="two records"),
     Case("SPF-INCLUDE-PERMERROR", "pass", spf("include:a.example -all", "a.example. A 192.0.2.1"), why="no record"),
@@ -165,9 +180,13 @@ def test_a_broken_include_is_the_cause() -> None:
         ("SPF-INCLUDE-NONE", spf("mx include:a.example ~all", MAIL, "a.example. A 192.0.2.1"), "v=spf1 mx ~all"),
         ("SPF-INCLUDE-NONE", spf("mx redirect=a.example", "a.example. A 192.0.2.1"), "v=spf1 mx ~all"),
         ("SPF-INCLUDE-NONE", spf("include:a.example -all", "a.example. A 192.0.2.1"), None),  # nobody would be left
-        ("SPF-INCLUDE-NXDOMAIN", spf("mx  include:gone.example -all"), "v=spf1 mx -all"),
+        ("SPF-INCLUDE-NXDOMAIN", spf("mx  include:gone.example -all"), "v=spf1 mx ~all"),
+        ("SPF-INCLUDE-NONE", spf("redirect=a.example", MAIL, "a.example. A 192.0.2.1"), None),  # nobody would be named
+        ("SPF-INCLUDE-NONE", spf("include:a.example ~all", MAIL, "a.example. A 192.0.2.1"), None),
+        ("SPF-INCLUDE-NXDOMAIN", spf("include:gone.example ?all", MAIL), None),
+        ("SPF-INCLUDE-PERMERROR", spf("redirect=a.example", MAIL, DOUBLE), None),
         ("SPF-INCLUDE-NXDOMAIN", spf("include:a.example ~all", include("a.example", "include:gone.example")), None),
-        ("SPF-INCLUDE-PERMERROR", spf("mx include:a.example -all", BROKEN), "v=spf1 mx -all"),
+        ("SPF-INCLUDE-PERMERROR", spf("mx include:a.example -all", BROKEN), "v=spf1 mx ~all"),
         (
             "SPF-INCLUDE-DUP",
             spf("include:a.example mx include:a.example -all", include("a.example")),

@@ -5,12 +5,26 @@ from __future__ import annotations
 import pytest
 
 from audit.model.evidence import DomainOptions
-from tests.rules.test_spf import DENY, MAIL, NO_RECORD, SILENT, SPLIT, SPLIT_BADLY, TWO, UNKNOWN, include, spf
+from tests.rules.test_spf import (
+    DENY,
+    ELEVEN,
+    ELEVEN_BELOW,
+    MAIL,
+    NO_RECORD,
+    SILENT,
+    SPLIT,
+    SPLIT_BADLY,
+    TWO,
+    UNKNOWN,
+    include,
+    spf,
+)
 from tests.rules.world import Case, check
 
 GOOGLE = "story.example. MX 1 smtp.google.com."
 HIGH_BYTES = 'story.example. TXT "v=spf1 include:\\233\\255.example -all"'
 
+CURLED = f'story.example. TXT "\\226\\128\\156v=spf1 a -all\\226\\128\\157"\n{MAIL}'
 A, OPEN, INCLUDED = include("a.example"), include("open.example", "+all"), "include:open.example"
 DEAD = "open.example. TXT servfail\na.example. TXT servfail"
 H = "h.example. A 192.0.2.1"
@@ -126,6 +140,11 @@ def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
         ("SPF-MISSING", 'story.example. TXT " v=spf1 a -all"', "v=spf1 a -all"),
         ("SPF-MISSING", f"{NO_RECORD}\nstory.example. MX servfail", None),
         ("SPF-MULTIPLE", TWO, "v=spf1 mx -all"),
+        ("SPF-MULTIPLE", spf("-all") + '\nstory.example. TXT "v=spf1 -all "', "v=spf1 -all"),
+        ("SPF-MULTIPLE", spf("-all") + '\nstory.example. TXT "v=spf1 ~all"', None),  # nobody would be named
+        ("SPF-MULTIPLE", spf(f"{ELEVEN} -all", *ELEVEN_BELOW) + '\nstory.example. TXT "v=spf1 mx -all"', None),
+        ("SPF-MISSING", CURLED, "v=spf1 a -all"),
+        ("SPF-MISSING", f'story.example. TXT "SPF v=spf1 a -all"\n{MAIL}', "v=spf1 a -all"),
         (
             "SPF-MULTIPLE",
             spf("include:a.example ~all") + '\nstory.example. TXT "v=spf1 ip4:192.0.2.1 redirect=b.example"',

@@ -2,7 +2,7 @@
 
 They have no effect, and perhaps for years they have had none. To move them before `all` lets send whom they name, so a
 term is moved only when it is certain that these are few; by a name of somebody else's, or one that a mail decides,
-anybody might be. What only refuses may move, too.
+anybody might be. What only refuses may move, too. Where a domain sends no mail, none moves.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, need
 from audit.model.probe import Question
 from audit.model.subject import Domain, Host
 from audit.protocol.inquiry import Steps, attempt, every, inquiry, records
-from audit.protocol.mx.hosts import host_addresses
+from audit.protocol.mx.hosts import host_addresses, mail_class
 from audit.protocol.spf import closing
 from audit.protocol.spf.lookups import MAX_TERMS
 from audit.protocol.spf.networks import UNSEEN, Network, Networks, Reader
@@ -41,12 +42,16 @@ class SpfBehind:
 
 
 @inquiry
-def spf_behind(domain: Domain) -> Steps[SpfBehind]:
+def spf_behind(domain: Domain, options: DomainOptions) -> Steps[SpfBehind]:
     """See which terms behind `all` can be moved before it."""
     record = (yield from spf_record(domain)).record
     behind = record.terms[len(evaluated(record)) :] if record and record.all else ()
     if record is None or not behind:
         return SpfBehind((), (), ())
+    silent = yield from _silent(domain, options, record)
+    if silent != Known(False):
+        nobody = spf_edit.paste(domain.name, spf_edit.NOBODY) if silent == Known(True) else ()
+        return SpfBehind(behind, (), nobody)
     tree = yield from spf_planned(domain, spf_edit.all_last(record))
     hosts = yield from _hosts(domain.name, behind)
     moved = tuple(_movable(tree, hosts, behind))
@@ -54,6 +59,17 @@ def spf_behind(domain: Domain) -> Steps[SpfBehind]:
         moved = tuple(t for t in moved if t.name not in COUNTED)
     left_out = tuple(t for t in behind if t.qualifier is Qualifier.PASS and t.name != "all" and t not in moved)
     return SpfBehind(behind, left_out, closing.kept(tree, _text(record, moved)))
+
+
+def _silent(domain: Domain, options: DomainOptions, record: SpfRecord) -> Steps[Fact[bool]]:
+    """Whether a domain sends no mail: its owner says so, or nobody may send by what is in effect, and it takes none."""
+    if options.parked:
+        return Known(True)
+    named = any(t.qualifier is not Qualifier.FAIL for t in evaluated(record))
+    if named or options.sending_ips or options.selectors:
+        return Known(False)
+    takes_mail = (yield from mail_class(domain, options)).takes_mail
+    return Known(not takes_mail.value) if isinstance(takes_mail, Known) else takes_mail
 
 
 def _text(record: SpfRecord, moved: tuple[Term, ...]) -> str:

@@ -2,7 +2,8 @@
 
 A permerror makes a whole record powerless, its `+all` too. Whoever mends the error alone opens the domain to everybody.
 So a record that is proposed is closed first: an open end becomes `~all`, and its own terms that let everybody send are
-left out. What an include lets send is not the owner's to close, and then nothing is proposed.
+left out. What an include lets send is not the owner's to close, and then nothing is proposed. Neither is a record that
+names nobody where the present one means to: the domain's own mail would be refused or marked by it.
 
 Two kinds of proposal differ. One that mends an error brings into effect what had none: all that it leads to must be
 seen. One that leaves the effect of a record as it is may lead to what was not seen, as the present record does.
@@ -13,13 +14,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from audit.model.fact import Fact, Known, Unknown
+from audit.protocol.spf.networks import Held, Reader
+from audit.protocol.spf.spare import Spare, spare_terms
 from audit.protocol.spf.stranger import Sight, everybody
-from audit.protocol.spf.terms import SpfNode
+from audit.protocol.spf.terms import SpfNode, evaluated
 from audit.protocol.spf.tree import SpfTree, changed
 from audit.syntax import spf_edit, spf_mend
-from audit.syntax.spf import Qualifier, SpfRecord, Term, parse
+from audit.syntax.addresses import special_use
+from audit.syntax.names import canonical
+from audit.syntax.spf import VERSION, Qualifier, SpfRecord, Term, parse
 
 MAX_ROUNDS = 8  # of leaving out terms that let everybody send
+IN_VAIN = frozenset({Spare.DEAD, Spare.NONE, Spare.VOID})
 
 
 def mended(tree: SpfTree, text: str) -> tuple[str, ...]:
@@ -27,7 +33,7 @@ def mended(tree: SpfTree, text: str) -> tuple[str, ...]:
     not be closed, or would refuse everybody where the first did not."""
     record = tree.root.record
     left = closed(tree, text) if record is None or spf_mend.plain(record) else None  # terms that are glued part first
-    if left is None:
+    if left is None or not _serves(tree, left):
         return ()
     return spf_edit.paste_instead(tree.root.name, record, left) if record else spf_edit.paste(tree.root.name, left)
 
@@ -37,7 +43,9 @@ def kept(tree: SpfTree, text: str) -> tuple[str, ...]:
     closed, or would refuse everybody where the present one does not."""
     record = tree.root.record
     left = _closed(text, lambda each: strangers(changed(tree, each), Sight.SEEN))
-    return () if left is None or record is None else spf_edit.paste_instead(tree.root.name, record, left)
+    if left is None or record is None or not _serves(tree, left):
+        return ()
+    return spf_edit.paste_instead(tree.root.name, record, left)
 
 
 def closed(tree: SpfTree, text: str) -> str | None:
@@ -61,6 +69,54 @@ def strangers_at(name: str, text: str, tree: SpfTree) -> Fact[tuple[str, ...]]:
 def names_somebody(text: str) -> bool:
     """Whether a record has a term by which somebody passes."""
     return any(t.qualifier is Qualifier.PASS and t.name != "all" for t in parse(text).terms)
+
+
+def decides(text: str) -> bool:
+    """Whether a record names somebody, leads to one that may, or refuses all."""
+    record = parse(text)
+    end = record.all.qualifier if record.all else None
+    return end is Qualifier.FAIL or any(map(_names, record.terms)) or (end is None and record.redirect is not None)
+
+
+def lets(tree: SpfTree, address: str) -> bool:
+    """Whether it is certain that the record that a tree begins with lets an address send, which a term names."""
+    reader = Reader(tree.by_name(), dict(tree.looked_up))
+    found, held = reader.record(tree.root.name), Held()
+    held.add(found.all)
+    return found.sure and held.hold(reader.term(tree.root.name, parse(f"{VERSION} {address}").terms[0]))
+
+
+def sends(tree: SpfTree) -> bool:
+    """Whether the record that a tree begins with lets somebody send, as far as is seen: by a term that finds something,
+    or by a record that it leads to."""
+    record = tree.root.record
+    if record is None:
+        return False
+    vain = {s.term for s in spare_terms(tree) if s.why in IN_VAIN and getattr(s.term, "name", "") != "mx"}
+    if any(t not in vain and not _is_private(t) for t in evaluated(record) if _names(t)):
+        return True
+    redirect = record.redirect if record.all is None else None
+    found = tree.by_name().get(canonical(redirect.value)) if redirect else None
+    return redirect is not None and (not isinstance(found, Known) or found.value.record is not None)
+
+
+def _serves(tree: SpfTree, text: str) -> bool:
+    """Whether a record lets somebody send, or says the same as the present one, by which nobody was ever meant to."""
+    record, left = tree.root.record, parse(text)
+    if sends(changed(tree, text)):
+        return True
+    if record is None or (record.redirect and not record.all) or any(map(_names, record.terms)):
+        return False
+    return (record.all and record.all.qualifier) == (left.all and left.all.qualifier)
+
+
+def _names(term: Term) -> bool:
+    return term.qualifier is not Qualifier.FAIL and term.name != "all"
+
+
+def _is_private(term: Term) -> bool:
+    """Whether a term names a network of which no mail comes over the internet."""
+    return bool(term.network) and special_use((term.network or "").partition("/")[0]) == "private"
 
 
 def _closed(text: str, opening: Callable[[str], Fact[tuple[str, ...]]]) -> str | None:

@@ -23,27 +23,29 @@ from audit.syntax.spf_edit import NOBODY, SOFTFAIL
 class SpfDraft:
     """A first record, None where nothing tells who sends; holes where it could not be seen who handles the mail.
     `senders` are its terms for servers that are known to handle mail, or were configured. The domain's own address is
-    not among them: it may be that of a web server."""
+    not among them: it may be that of a web server. `configured` are the latter alone."""
 
     text: Fact[str | None]
     senders: Fact[tuple[str, ...]]
+    configured: tuple[str, ...]
 
 
 @inquiry
 def spf_draft(domain: Domain, options: DomainOptions, providers: Providers) -> Steps[SpfDraft]:
     """Draft the record of a domain from its mail hosts and options."""
     takes_mail = (yield from mail_class(domain, options)).takes_mail
-    if isinstance(takes_mail, Unknown):
-        return SpfDraft(takes_mail, takes_mail)
     configured = tuple(t for t in map(_address, options.sending_ips) if t)
+    if isinstance(takes_mail, Unknown):
+        return SpfDraft(takes_mail, takes_mail, configured)
     if not takes_mail.value and not configured:
-        return SpfDraft(Known(None if options.selectors else NOBODY), Known(()))  # who has keys of DKIM sends
+        return SpfDraft(Known(None if options.selectors else NOBODY), Known(()), ())  # who has keys of DKIM sends
     mail = yield from settle(mail_hosts(domain))
     if isinstance(mail, Unknown):
-        return SpfDraft(mail, mail)
+        return SpfDraft(mail, mail, configured)
     handling = _senders(mail.value, providers) if takes_mail.value else ()
     text = " ".join((VERSION, *configured, *handling, SOFTFAIL))
-    return SpfDraft(Known(text), Known((*configured, *(() if mail.value.implicit else handling))))
+    senders = (*configured, *(() if mail.value.implicit else handling))
+    return SpfDraft(Known(text), Known(senders), configured)
 
 
 def _senders(mail: MailHosts, providers: Providers) -> tuple[str, ...]:

@@ -12,13 +12,14 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from audit.model.fact import Fact
+from audit.model.fact import Fact, Known
 from audit.model.probe import DnsStatus, Question
 from audit.model.subject import Domain
 from audit.protocol.inquiry import Steps, answer, every, inquiry, settle
 from audit.protocol.spf import closing
+from audit.protocol.spf.lookups import MAX_TERMS
 from audit.protocol.spf.terms import asked_by
-from audit.protocol.spf.tree import SpfRecordFound, spf_planned, spf_record
+from audit.protocol.spf.tree import SpfRecordFound, SpfTree, changed, spf_planned, spf_record
 from audit.syntax import spf as syntax
 from audit.syntax import spf_edit, spf_mend, txt
 from audit.syntax.names import canonical
@@ -92,7 +93,16 @@ def _chosen(domain: Domain, texts: tuple[str, ...], in_effect: tuple[str, ...]) 
         texts = yield from _existing(domain.name, texts, in_effect)
     if len(texts) != 1:
         return None
-    return closing.closed((yield from spf_planned(domain, texts[0])), texts[0])
+    return _usable((yield from spf_planned(domain, texts[0])), texts[0])
+
+
+def _usable(tree: SpfTree, text: str) -> str | None:
+    """A record, closed to strangers; None for one that is a permerror by its lookups, or that lets nobody send and yet
+    does not say so."""
+    left = closing.closed(tree, text)
+    if left is None or changed(tree, left).lookups.exceeds(MAX_TERMS) == Known(True):
+        return None
+    return left if closing.decides(left) else None
 
 
 def _existing(name: str, texts: tuple[str, ...], in_effect: tuple[str, ...]) -> Steps[tuple[str, ...]]:
@@ -139,7 +149,7 @@ def _mechanisms(domain: Domain, found: SpfRecordFound) -> Steps[str | None]:
     text = spf_edit.replaced(record, {**{m.at: "" for m in unknown}, **meant})
     asked = dict.fromkeys(_names(domain.name, f"{syntax.VERSION} {' '.join(meant.values())}"))
     there = yield from every(_is_there(questions) for questions in asked)
-    return closing.closed((yield from spf_planned(domain, text)), text) if all(there) else None
+    return _usable((yield from spf_planned(domain, text)), text) if all(there) else None
 
 
 def guessable(texts: tuple[str, ...]) -> bool:

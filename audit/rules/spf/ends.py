@@ -10,7 +10,7 @@ from audit.protocol.dmarc.walk import DmarcPolicy
 from audit.protocol.spf import closing
 from audit.protocol.spf.behind import SpfBehind
 from audit.protocol.spf.draft import SpfDraft
-from audit.protocol.spf.tree import SpfDefault, SpfRecordFound, SpfTree
+from audit.protocol.spf.tree import SpfDefault, SpfRecordFound, SpfTree, changed
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
 from audit.syntax import spf_edit
 from audit.syntax.escape import octet_text
@@ -92,10 +92,7 @@ def spf_all_softfail(domain: Domain, spf: SpfTree, default: SpfDefault) -> Verdi
     "SPF-ALL-NOT-LAST",
     severity={"lost": Severity.MEDIUM, "": Severity.LOW},
     reference="RFC 7208 section 5.1",
-    message=(
-        "the SPF record names terms behind “{end}”, which receivers do not come to: {terms}; not moved before it, as "
-        "many might send by them: {left_out}"
-    ),
+    message="the SPF record names terms behind “{end}”, which receivers do not come to: {terms}{kept_out}",
 )
 def spf_all_not_last(spf: SpfRecordFound, behind: SpfBehind) -> Verdict:
     """The SPF record goes on behind "all".
@@ -104,7 +101,8 @@ def spf_all_not_last(spf: SpfRecordFound, behind: SpfBehind) -> Verdict:
     Every client matches "all", so that whatever follows is ignored. A sender that is named there is not authorised.
     ## What to do
     Move "all" to the end, and remove the terms that are not wanted. The record given moves those by which it is certain
-    that only a few addresses may send; it leaves out the others, as they have had no effect so far.
+    that only a few addresses may send, and none where the domain sends no mail; it leaves out the others, as they have
+    had no effect so far.
     """
     if spf.record is None:
         return not_applicable()
@@ -114,9 +112,9 @@ def spf_all_not_last(spf: SpfRecordFound, behind: SpfBehind) -> Verdict:
     terms, left_out = (
         tuple(octet_text(t.text, SHOWN) for t in each[:MAX_SHOWN]) for each in (behind.terms, behind.left_out)
     )
-    publish = behind.publish
+    kept_out = f"; not moved before it, as many might send by them: {', '.join(left_out)}" if left_out else ""
     step = "lost" if lost else ""
-    return fail(step, end=spf.record.all.text, terms=terms, left_out=left_out or ("none",), publish=publish)
+    return fail(step, end=spf.record.all.text, terms=terms, kept_out=kept_out, publish=behind.publish)
 
 
 @rule(
@@ -150,14 +148,17 @@ def _ending(tree: SpfTree, record: SpfRecord, end: str) -> tuple[str, ...]:
 
 
 def _closed(spf: SpfTree, terms: tuple[str, ...], draft: SpfDraft) -> tuple[str, ...]:
-    """The domain's own record without the terms that open it, where these are all. One that would name nobody then
-    names whoever is known to send; nothing is given where nobody is, or where another record decides."""
+    """The domain's own record without the terms that open it, where these are all. It names the configured senders, who
+    may have passed by these alone. One that would name nobody then names whoever is known to send; nothing is given
+    where nobody is, or where another record decides."""
     record = spf.root.record
     if record is None or (record.redirect and not record.all):
         return ()
     text = spf_edit.dropped(spf_edit.ended(record, spf_edit.SOFTFAIL), terms)
     if closing.names_somebody(text):
-        return closing.mended(spf, text)
+        left = changed(spf, text)
+        missed = [t for t in draft.configured if not closing.lets(left, t)]
+        return closing.mended(spf, spf_edit.with_terms(parse(text), missed) if missed else text)
     if draft.text == Known(spf_edit.NOBODY):
         return spf_edit.paste(spf.root.name, spf_edit.NOBODY)
     if not isinstance(draft.senders, Known) or not draft.senders.value or closing.closed(spf, text) != text:

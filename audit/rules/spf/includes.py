@@ -19,15 +19,20 @@ from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 from audit.syntax import spf_edit, spf_mend
 from audit.syntax.escape import octet_text
 from audit.syntax.names import canonical
+from audit.syntax.spf import Qualifier, SpfRecord
 
 SHOWN, MAX_SHOWN = 100, 8
+SOFTENED = (
+    ". The record given leaves that out, and ends in “~all” instead of “-all”: mail that was to pass by it would be "
+    "refused, until its senders are named again"
+)
 
 
 @rule(
     "SPF-INCLUDE-NONE",
     severity=Severity.HIGH,
     reference="RFC 7208 sections 5.2 and 6.1",
-    message="included without having an SPF record: {targets}",
+    message="included without having an SPF record: {targets}{given}",
     supersedes=("SPF-ALL-NEUTRAL",),
 )
 def spf_include_none(spf: SpfTree, meant: SpfMeant) -> Verdict:
@@ -45,7 +50,7 @@ def spf_include_none(spf: SpfTree, meant: SpfMeant) -> Verdict:
     "SPF-INCLUDE-NXDOMAIN",
     severity=Severity.HIGH,
     reference="RFC 7208 sections 5.2 and 11",
-    message="included but not existing in the DNS: {targets}",
+    message="included but not existing in the DNS: {targets}{given}",
     supersedes=("SPF-INCLUDE-NONE", "SPF-ALL-NEUTRAL"),
 )
 def spf_include_nxdomain(spf: SpfTree, meant: SpfMeant) -> Verdict:
@@ -63,7 +68,7 @@ def spf_include_nxdomain(spf: SpfTree, meant: SpfMeant) -> Verdict:
     "SPF-INCLUDE-PERMERROR",
     severity=Severity.HIGH,
     reference="RFC 7208 section 5.2",
-    message="included with an SPF record that cannot be used: {targets}",
+    message="included with an SPF record that cannot be used: {targets}{given}",
     supersedes=("SPF-ALL-NEUTRAL",),
 )
 def spf_include_permerror(spf: SpfTree) -> Verdict:
@@ -166,8 +171,10 @@ def _includes(spf: SpfTree, broken: Callable[[SpfNode], bool], meant: SpfMeant |
     nodes.pop(spf.root.name)  # its own faults have rules of their own
     targets = tuple(name for name, f in nodes.items() if isinstance(f, Known) and broken(f.value))
     if targets:
-        publish = _parted(spf, meant, broken) if meant and meant.parted else _without_dead(spf, broken)
-        return fail(targets=_shown(targets), causes=_causes(targets), publish=publish)
+        parted = bool(meant and meant.parted)
+        publish = _parted(spf, meant, broken) if meant and parted else _without_dead(spf, broken)
+        given = SOFTENED if publish and not parted and _refuses(spf.root.record) else ""
+        return fail(targets=_shown(targets), given=given, causes=_causes(targets), publish=publish)
     need(any_of(_seen(spf)))
     return ok()
 
@@ -186,18 +193,23 @@ def _parted(spf: SpfTree, meant: SpfMeant, broken: Callable[[SpfNode], bool]) ->
 
 
 def _without_dead(spf: SpfTree, broken: Callable[[SpfNode], bool]) -> tuple[str, ...]:
-    """The domain's own record without the terms that lead to broken names, where that leaves none."""
+    """The domain's own record without the terms that lead to broken names, where that leaves none. It refuses nobody:
+    a sender may have been meant by them."""
     record = spf.root.record
     bad = {n for n, f in spf.nodes if isinstance(f, Known) and broken(f.value)}
     if record is None or len(record.text) > spf_edit.MAX_PASTED:
         return ()
     own = [b for b in branches(spf.root) if b.target in bad]
-    redirected = any(b.redirect for b in own)
-    text = spf_edit.ended(record, spf_edit.SOFTFAIL) if redirected else record.text
+    softened = _refuses(record) or any(b.redirect for b in own)
+    text = spf_edit.ended(record, spf_edit.SOFTFAIL) if softened else record.text
     text = spf_edit.dropped(text, {b.term for b in own})
     after = changed(spf, text)
     mends = not any(isinstance(f, Known) and broken(f.value) for _, f in after.nodes)
     return closing.mended(spf, text) if mends else ()
+
+
+def _refuses(record: SpfRecord) -> bool:
+    return record.all is not None and record.all.qualifier is Qualifier.FAIL
 
 
 def _without_names(spf: SpfTree, names: tuple[str, ...]) -> tuple[str, ...]:
