@@ -26,10 +26,10 @@ class Sending:
 @inquiry
 def sending(domain: Domain, options: DomainOptions) -> Steps[Sending]:
     """Tell a domain that sends mail from one that says it does not."""
-    if options.sending_ips or options.selectors:
-        return Sending(Known(True))
     if options.parked:
         return Sending(Known(False))
+    if options.sending_ips or options.selectors:
+        return Sending(Known(True))
     spf = yield from settle(spf_record(domain))
     if isinstance(spf, Unknown):
         return Sending(spf)

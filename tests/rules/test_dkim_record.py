@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from audit.model.evidence import DomainOptions
 from audit.model.report import Result
 from tests.rules.dkim_zone import AT_GOOGLE, AT_OWN, GOOD, MAIL, NAMED, key, silent
 from tests.rules.keys import ed25519_info_text, ed25519_text, long_rsa_text, rsa_text, short_rsa_text
 from tests.rules.world import Case, check, replayed
 
 RSA = rsa_text(2048)
+PARKED = DomainOptions(selectors=("own",), parked=True)
+NOBODY = 'story.example. TXT "v=spf1 -all"\n'
+WILDCARD = key("own", "v=spf1 -all")
 REVOKED = key("google", "v=DKIM1; p=")
 TEXT = (
     Case("DKIM-SYNTAX", "pass", key("google", GOOD)),
@@ -17,6 +21,8 @@ TEXT = (
     Case("DKIM-SYNTAX", "pass", key("google", f"v=DKIM1; k=ed25519; p={ed25519_text()}"), why="Ed25519"),
     Case("DKIM-SYNTAX", "pass", key("google", "v=DKIM1; p="), why="revoked"),
     Case("DKIM-SYNTAX", "fail", key("google", "v=DKIM1; k=rsa; p=no key"), severity="high"),
+    Case("DKIM-SYNTAX", "not_applicable", WILDCARD, why="a wildcard for SPF", options=NAMED, subject=AT_OWN),
+    Case("DKIM-CONFIGURED-MISSING", "fail", WILDCARD, why="a wildcard for SPF", options=NAMED, subject=AT_OWN),
     Case(
         "DKIM-SYNTAX",
         "fail",
@@ -58,6 +64,16 @@ TEXT = (
     ),  # T34
     Case("DKIM-REVOKED", "fail", key("own", "v=DKIM1; p="), why="configured", options=NAMED, severity="high"),
     Case("DKIM-REVOKED", "not_applicable", MAIL, options=NAMED),
+    Case("DKIM-REVOKED", "not_applicable", key("own", "v=DKIM1; p="), why="parked", options=PARKED, subject=AT_OWN),
+    Case("DKIM-REVOKED", "not_applicable", key("google", "v=DKIM1; p=") + NOBODY, why="sends nothing"),
+    Case(
+        "DKIM-REVOKED",
+        "unknown",
+        key("google", "v=DKIM1; p=") + "story.example. TXT servfail",
+        why="whether it sends",
+        subject=AT_GOOGLE,
+        reason="dns.servfail",
+    ),
     Case(
         "DKIM-REVOKED",
         "unknown",

@@ -89,7 +89,7 @@ class DkimKeyFound:
     """What stands at one selector. `octets` is the size of the reply that holds it, and nothing else."""
 
     configured: bool
-    exists: bool
+    exists: bool  # a text that is no other record, as a wildcard's for SPF would be
     texts: tuple[str, ...]
     aliases: tuple[str, ...]
     circle: bool  # the aliases lead back to where they were before, and nobody finds a key
@@ -148,6 +148,8 @@ def dkim_key(domain: Domain, selector: Selector, options: DomainOptions, provide
     question = Question(name=f"{selector.name}._domainkey.{domain.name}", rdtype="TXT")
     got = yield from lookup(question)
     found = joined(got)
+    if all(map(syntax.OTHER_RECORD.match, found)):
+        found = ()
     provider = next((p for a in got.aliases if (p := providers.of_key(a))), None)
     return DkimKeyFound(
         configured=selector.name in options.selectors,

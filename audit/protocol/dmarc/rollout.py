@@ -35,6 +35,7 @@ class DmarcReadiness:
     reports_can_arrive: Fact[bool]  # that they do, only the mailbox shows
     spf_works: Fact[bool]
     dkim_signs: Fact[bool]
+    spf_open: Fact[bool]  # it lets everybody send
 
     @property
     def silent(self) -> bool:
@@ -58,13 +59,14 @@ def dmarc_readiness(
         arrive,
         tree if isinstance(tree, Unknown) else _spf_works(tree.value),
         dkim if isinstance(dkim, Unknown) else signs(dkim.value),
+        tree if isinstance(tree, Unknown) else _open(tree.value),
     )
 
 
 def signs(dkim: DkimDiscovery) -> Fact[bool]:
-    """Whether the domain has a DKIM key. That it has none is known where `_domainkey` is denied, or where all of its
-    selectors were named."""
-    if dkim.found:
+    """Whether the domain has a DKIM key that can be used. That it has none is known where `_domainkey` is denied, or
+    where all of its selectors were named."""
+    if any(m.key_type for m in dkim.met):
         return Known(True)
     if dkim.nothing_there == Known(True):
         return Known(False)
@@ -88,6 +90,11 @@ def _arrives(domain: Domain, box: ReportMailbox) -> Steps[Fact[bool]]:
     takes_mail = reach.value.takes_mail if isinstance(reach, Known) else reach
     allowed = any_of((consent.value.internal, consent.value.given)) if isinstance(consent, Known) else consent
     return all_of((takes_mail, allowed))
+
+
+def _open(tree: SpfTree) -> Fact[bool]:
+    """Whether SPF lets everybody send: then all mail passes DMARC, and reports show nothing else."""
+    return Known(bool(tree.everybody.value)) if isinstance(tree.everybody, Known) else tree.everybody
 
 
 def _spf_works(tree: SpfTree) -> Fact[bool]:

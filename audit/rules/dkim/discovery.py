@@ -64,7 +64,7 @@ def dkim_notfound(domain: Domain, dkim: DkimDiscovery, sending: Sending) -> Verd
     "DKIM-CONFIGURED-MISSING",
     severity=Severity.HIGH,
     reference="RFC 6376 section 3.6.2",
-    message="nothing is published at {name}",
+    message="no DKIM key is published at {name}",
 )
 def dkim_configured_missing(selector: Selector, found: DkimKeyFound) -> Verdict:
     """A selector that should be there is not.

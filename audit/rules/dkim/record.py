@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from audit.model.fact import need
 from audit.model.report import Severity
 from audit.model.subject import Selector
 from audit.protocol.dkim.discovery import DkimKeyFound
+from audit.protocol.sending import Sending
 from audit.rules.dkim.mending import one_record
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 from audit.syntax.dkim import ED25519, RSA
@@ -69,18 +71,21 @@ def dkim_syntax(selector: Selector, found: DkimKeyFound) -> Verdict:
     reference="RFC 6376 section 3.6.1",
     message="the key at {name} is revoked",
 )
-def dkim_revoked(selector: Selector, found: DkimKeyFound) -> Verdict:
+def dkim_revoked(selector: Selector, found: DkimKeyFound, sending: Sending) -> Verdict:
     """A DKIM key is revoked.
 
     ## Why it matters
     An empty p= says that the key must not be used any more: signatures made with it fail.
     ## What to do
-    Make sure that nothing signs with the selector, or publish its key again.
+    Make sure that nothing signs with the selector, or publish its key again. Of a domain that sends nothing a revoked
+    key is as it should be.
     """
     if found.key is None:
         return not_applicable()
     if not found.key.revoked:
         return ok()
+    if not need(sending.sends):
+        return not_applicable()
     return fail("configured" if found.configured else "guessed", name=selector.label)
 
 

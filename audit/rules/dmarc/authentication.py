@@ -9,7 +9,8 @@ from audit.protocol.dkim.discovery import DkimDiscovery
 from audit.protocol.dmarc.rollout import signs
 from audit.protocol.dmarc.walk import AppliedDmarc, DmarcPolicy
 from audit.protocol.sending import Sending
-from audit.protocol.spf.tree import SpfRecordFound
+from audit.protocol.spf.futility import futile
+from audit.protocol.spf.tree import SpfTree
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 
 
@@ -62,25 +63,26 @@ def dmarc_spf_only(domain: Domain, policy: DmarcPolicy, dkim: DkimDiscovery, sen
     "DMARC-NO-AUTH",
     severity=Severity.HIGH,
     reference="RFC 9989 section 5.1",
-    message="DMARC asks receivers to act on mail that fails as {domain}, which has neither SPF nor a DKIM key",
+    message="DMARC asks receivers to act on mail that fails as {domain}, which has neither {spf} nor a DKIM key",
     supersedes=("DMARC-SPF-ONLY",),
 )
-def dmarc_no_auth(
-    domain: Domain, policy: DmarcPolicy, spf: SpfRecordFound, dkim: DkimDiscovery, sending: Sending
-) -> Verdict:
+def dmarc_no_auth(domain: Domain, policy: DmarcPolicy, spf: SpfTree, dkim: DkimDiscovery, sending: Sending) -> Verdict:
     """The domain enforces DMARC without any means for genuine mail to pass.
 
     ## Why it matters
-    All its own mail fails, and is set apart or rejected.
+    All its own mail fails, and is set apart or rejected. An SPF record that is an error for every receiver, before any
+    sender can pass, is as good as none.
     ## What to do
-    Publish an SPF record and sign with DKIM; until then ask for p=none. A domain that sends nothing should say so with
-    "v=spf1 -all".
+    Publish an SPF record, or mend the one that there is, and sign with DKIM; until then ask for p=none. A domain that
+    sends nothing should say so with "v=spf1 -all".
     """
     if not need(policy.enforcing) or sending.sends == Known(False):
         return not_applicable()
     signed = signs(dkim)
-    if spf.found or signed == Known(True):
+    error = futile(spf)
+    if signed == Known(True) or (spf.root.found and error == Known(False)):
         return ok()
+    need(error)
     need(signed)
     need(sending.sends)
-    return fail(domain=domain.name)
+    return fail(domain=domain.name, spf="an SPF record without an error" if spf.root.found else "SPF")

@@ -7,7 +7,7 @@ from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.dmarc.rollout import DmarcReadiness
 from audit.protocol.dmarc.walk import AppliedDmarc, DmarcPolicy
-from audit.rules.dmarc.publishing import changed, of_record, published, readable, silenced, step
+from audit.rules.dmarc.publishing import changed, of_record, published, readable, silenced
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
 from audit.syntax.dmarc import DmarcRecord, Policy
 from audit.syntax.escape import octet_text
@@ -167,8 +167,10 @@ def dmarc_pct(dmarc: AppliedDmarc) -> Verdict:
     The standard of 2026 has no pct: receivers that follow it apply the policy to all mail. Others still spare the rest,
     so nobody can tell what happens to a message.
     ## What to do
-    Remove it. To try out a policy use t=y, with pct=0 beside it for as long as older receivers matter to you: remove
-    both together.
+    Remove it; a record to paste leaves it out, and all receivers then do what those that follow the standard of 2026 do
+    already. Of pct=0 no record is shown, as you must choose: without it, receivers that follow the former standard do
+    more than now; with t=y beside it, the others do less. Use both for as long as a policy is tried out, and remove
+    them together.
     """
     record = dmarc.record
     if record is None:
@@ -184,10 +186,9 @@ def dmarc_pct(dmarc: AppliedDmarc) -> Verdict:
         effect = "receivers that follow RFC 9989 ignore, while others apply the policy to that share of the mail only"
     else:
         effect = "changes nothing"
-    mended = step(dmarc, t="y") if trying else changed(dmarc, pct=None)  # t=y says what pct=0 was meant to say
     return fail(
         "sampled" if sampled else "",
-        publish=() if trying and record.t else mended,
+        publish=() if trying else changed(dmarc, pct=None),
         causes=of_record(dmarc),
         at=dmarc.at or "",
         pct=octet_text(value, 20),

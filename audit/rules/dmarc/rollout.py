@@ -17,6 +17,7 @@ from audit.syntax.dmarc import DmarcRecord, Policy
 NONE, QUARANTINE, REJECT = (str(p) for p in Policy)
 AT_ONCE, NOT_TODAY = "What it needs first", "Not today, but when all of this holds"
 WATCHED = "for two to four weeks reports arrive and show that all genuine mail passes, as only their reader can tell"
+CLOSED = "SPF does not let everybody send (no: it does, so that reports show nothing but mail that passes)"
 NOTHING = ("nothing, as the domain sends no mail; a name below it that does needs a record of its own",)
 READER = ("a mailbox, or a service, that reads reports",)
 
@@ -121,7 +122,9 @@ def _unreadable(domain: Domain, dmarc: AppliedDmarc, record: DmarcRecord, readin
 def _conditions(dmarc: AppliedDmarc, readiness: DmarcReadiness) -> tuple[str, ...]:
     """What a stricter policy rests on, and what of it the DNS shows."""
     others = (f"every other name below {dmarc.at} that sends passes, or has a record of its own",)
+    closed = (CLOSED,) if readiness.spf_open == Known(True) else ()
     return (
+        *closed,
         WATCHED,
         f"reports could arrive ({_told(readiness.reports_can_arrive)})",
         f"SPF can be evaluated ({_told(readiness.spf_works)})",

@@ -14,6 +14,29 @@ UNTOLD = "_domainkey.story.example. A nodata\n"
 KEY = f'mail._domainkey.story.example. TXT "v=DKIM1; p={keys.rsa_text(2048)}"\n'
 NAMED = DomainOptions(selectors=("mail",))
 
+
+def spf(terms: str) -> str:
+    return f'story.example. TXT "v=spf1 {terms}"\n'
+
+
+ERROR = "an SPF record without an error"
+NETWORK = 'a.example. TXT "v=spf1 -ip4:192.0.2.9 ?all"\n'
+FUTILE = {
+    "two": spf("a -all") + spf("mx -all"),
+    "syntax": spf("a ipv4:192.0.2.1 -all"),
+    "dead include": spf("include:dead.example a -all") + "dead.example. A 192.0.2.1\n",
+    "redirect to nothing": spf("redirect=dead.example") + "dead.example. A 192.0.2.1\n",
+    "eleven lookups": spf(" ".join(["include:a.example"] * 11) + " a -all") + NETWORK,
+    "circle": spf("include:story.example a -all"),
+    "below": spf("include:a.example a -all") + 'a.example. TXT "v=spf1 a b -all"\n',
+}
+PASSABLE = {
+    "before the error": spf("a include:dead.example -all") + "dead.example. A 192.0.2.1\n",
+    "in an include": spf("include:a.example include:dead.example") + 'a.example. TXT "v=spf1 ip4:192.0.2.1 -all"\n',
+    "by macros": spf("include:%{i}.a.example include:dead.example -all"),
+    "ten lookups": spf(" ".join(["include:a.example"] * 9) + " a -all") + NETWORK,
+    "nobody, without an error": spf("~all"),
+}
 CASES = (
     Case("DMARC-ALIGN-STRICT", "pass", REJECT),
     Case("DMARC-ALIGN-STRICT", "pass", own("p=none", "adkim=r", "aspf=x"), why="relaxed"),
@@ -46,6 +69,26 @@ CASES = (
     Case("DMARC-NO-AUTH", "pass", REJECT + HERE + KEY, why="DKIM"),
     Case("DMARC-NO-AUTH", "fail", REJECT + HERE, severity="high", arguments={"domain": "story.example"}),
     Case("DMARC-NO-AUTH", "fail", own("p=quarantine") + HERE + UNTOLD, why="none named is there", options=NAMED),
+    *(
+        Case("DMARC-NO-AUTH", "fail", REJECT + HERE + zone, why=why, severity="high", arguments={"spf": ERROR})
+        for why, zone in FUTILE.items()
+    ),
+    *(Case("DMARC-NO-AUTH", "pass", REJECT + HERE + zone, why=why) for why, zone in PASSABLE.items()),
+    Case("DMARC-NO-AUTH", "pass", REJECT + HERE + FUTILE["two"] + KEY, why="a key beside an error"),
+    Case(
+        "DMARC-NO-AUTH",
+        "unknown",
+        REJECT + HERE + spf("include:a.example -all") + "a.example. TXT servfail",
+        why="an include",
+        reason="dns.servfail",
+    ),
+    Case(
+        "DMARC-NO-AUTH",
+        "unknown",
+        REJECT + HERE + FUTILE["two"] + UNTOLD,
+        why="an error, nobody named the selectors",
+        reason="dkim.selectors_unknown",
+    ),
     Case("DMARC-NO-AUTH", "not_applicable", own("p=none") + HERE, why="not enforcing"),
     Case("DMARC-NO-AUTH", "not_applicable", REJECT + "story.example. MX 0 .", why="sends nothing"),
     Case("DMARC-NO-AUTH", "not_applicable", HERE),

@@ -36,7 +36,15 @@ MET = (
     "mail is signed with DKIM (a key is published: yes)",
 )
 
+OPEN = "SPF does not let everybody send (no: it does, so that reports show nothing but mail that passes)"
 CASES = (
+    Case(
+        "DMARC-NEXT-STEP",
+        "fail",
+        own("p=none", RUA) + READY.replace(SPF, 'story.example. TXT "v=spf1 +all"\n'),
+        why="anybody may send",
+        arguments={"when": NOT_TODAY, "before": (OPEN, *MET)},
+    ),
     Case(
         "DMARC-NEXT-STEP",
         "fail",
