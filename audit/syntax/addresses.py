@@ -58,7 +58,12 @@ _IPV6 = tuple(
     )
 )
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the IPv4 address is the last 32 bits
-_GLOBAL_IPV6 = IPv6Network("2000::/3")
+GLOBAL_IPV6 = IPv6Network("2000::/3")
+NO_CLIENT_IPV4 = tuple(range_ for range_, _ in _IPV4)  # networks from which no mail comes over the internet
+NO_CLIENT_IPV6 = (
+    *GLOBAL_IPV6.supernet(new_prefix=0).address_exclude(GLOBAL_IPV6),
+    *(range_ for range_, _ in _IPV6 if range_.subnet_of(GLOBAL_IPV6)),
+)
 
 
 def special_use(address: str, allowed: tuple[str, ...] = ()) -> str | None:
@@ -82,7 +87,7 @@ def special_use(address: str, allowed: tuple[str, ...] = ()) -> str | None:
     for range_, use in _IPV6:
         if parsed in range_:
             return use
-    return None if parsed in _GLOBAL_IPV6 else "not global unicast"
+    return None if parsed in GLOBAL_IPV6 else "not global unicast"
 
 
 def _first(address: IPv4Address, allowed: tuple[str, ...]) -> str | None:

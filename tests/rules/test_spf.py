@@ -410,6 +410,11 @@ ENDS = (
             ),
             ("-ip4:192.0.2.1 ip4:0.0.0.0/0 -all", "all but one"),
             ("+all include:none.example", "what is behind all is not read"),
+            ("ip4:0.0.0.0/1 ip4:128.0.0.0/2 ip4:192.0.0.0/3 -all", "all unicast of IPv4"),
+            ("ip4:0.0.0.0/2 ip4:64.0.0.0/2 ip4:128.0.0.0/2 ip4:192.0.0.0/3 -all", "in pieces"),
+            ("ip6:2000::/3 -all", "all global unicast of IPv6"),
+            ("mx/1 ip4:128.0.0.0/1 -all", "half of it around a mail host", f"{MAIL}\nmx.story.example. A 12.0.0.1"),
+            ("mx//3 -all", "IPv6 around a mail host", f"{MAIL}\nmx.story.example. AAAA 2600::1"),
             ("ip4:0.0.0.0/0 include:none.example -all", "before a permerror"),
         )
     ),
@@ -439,6 +444,10 @@ ENDS = (
             ),
             ("include:story.example +all", "behind a loop"),
             ("-ip4:0.0.0.0/0 ip4:0.0.0.0/0 -all", "where all are refused before"),
+            ("-ip6:2000::/3 ip6:::/0 -all", "where all clients of IPv6 are refused before"),
+            ("-ip4:0.0.0.0/1 -ip4:128.0.0.0/2 -ip4:192.0.0.0/3 ip4:0.0.0.0/0 -all", "where all unicast is refused"),
+            ("ip6:3000::/4 ip4:0.0.0.0/1 ip4:192.0.0.0/3 -all", "parts of both families"),
+            ("mx/1 ip4:128.0.0.0/1 -all", "twice the same half", f"{MAIL}\nmx.story.example. A 200.0.0.1"),
             ("-exists:host.example +all", "behind a refusal of all", "host.example. A 192.0.2.1"),
             (
                 "mx:host.example +all",
@@ -454,6 +463,13 @@ ENDS = (
             ("include:%{i}.b.example -all", "a record of each client", SERVFAIL),
             ("include:%{i}.c.example -all", "below one", '*.c.example TXT "v=spf1 include:b.example"', SERVFAIL),
         )
+    ),
+    Case(
+        "SPF-ALL-PASS",
+        "unknown",
+        spf("mx/1 ip4:128.0.0.0/1 -all", f"{MAIL}\nmx.story.example. A timeout"),
+        why="around a mail host that is not seen",
+        reason="dns.timeout",
     ),
     Case(
         "SPF-ALL-PASS",

@@ -87,6 +87,7 @@ REGISTRY = """
     com.           NS   a.nic.com.
     a.nic.com.     A    198.51.100.53
 """
+MX_GONE = "h.test. MX 10 mx.gone.com."
 TAKEN = "gone.com. NS ns.elsewhere.test."
 FREE = (
     Case("SPF-TAKEOVER", "pass", spf("include:a.example -all", include("a.example"))),
@@ -120,6 +121,23 @@ FREE = (
     ),
     Case("SPF-TAKEOVER", "pass", spf("a:gone.story.example -all"), why="a name of its own"),
     Case("SPF-TAKEOVER", "pass", spf("-all include:gone.com", REGISTRY), why="behind all"),
+    Case(
+        "SPF-TAKEOVER",
+        "fail",
+        spf("mx -all", REGISTRY, "story.example. MX 10 mx.gone.com."),
+        why="a mail host of its own",
+        arguments={"names": ("mx.gone.com",), "domain": "story.example"},
+    ),
+    Case("SPF-TAKEOVER", "fail", spf("mx:h.test -all", REGISTRY, MX_GONE), why="a mail host"),
+    Case("SPF-TAKEOVER", "pass", spf("?mx:h.test -all", REGISTRY, MX_GONE), why="a mail host that does not pass"),
+    Case("SPF-TAKEOVER", "pass", spf("mx:h.test -all", REGISTRY, MX_GONE, TAKEN), why="a mail host, registered"),
+    Case(
+        "SPF-TAKEOVER",
+        "unknown",
+        spf("mx:h.test -all", REGISTRY, MX_GONE, "mx.gone.com. ANY timeout"),
+        why="a mail host that is not seen",
+        reason="dns.timeout",
+    ),
     *(
         Case("SPF-TAKEOVER", result, spf(record, REGISTRY, *more), why=why, reason=reason)
         for result, record, why, reason, *more in (
@@ -215,6 +233,7 @@ def test_a_broken_include_is_the_cause() -> None:
         ("SPF-LOOP", spf("mx include:a.example -all", include("a.example", "include:story.example -all")), None),
         ("SPF-TAKEOVER", spf("mx include:gone.com -all", REGISTRY), "v=spf1 mx -all"),
         ("SPF-TAKEOVER", spf("mx a:gone.com -all", REGISTRY), "v=spf1 mx -all"),
+        ("SPF-TAKEOVER", spf("mx:h.test -all", REGISTRY, MX_GONE), None),
         ("SPF-TAKEOVER", spf("mx include:%{i}.gone.com -all", REGISTRY), None),
     ],
 )

@@ -1,7 +1,7 @@
 """Names in an SPF record that are not there any more, and that anybody may register (RFC 7208 section 11).
 
 Whoever registers the domain of a dead include publishes what he likes there, and all that it names may send for the
-domain that includes it. The same holds for the host of an `a`, `mx` or `exists` term.
+domain that includes it. The same holds for the host of an `a`, `mx` or `exists` term, and for mail hosts of an `mx`.
 
 Of a record whose name macros make (section 7) the domain is certain where it is the same for clients of both families;
 the name of a sample of them tells whether it is there. Of what a sender has a say in, nothing is seen.

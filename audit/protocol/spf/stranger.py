@@ -2,8 +2,9 @@
 reverse name of its own.
 
 A stranger walks the terms as any client does, and stops where they stop him: at a term that covers everybody, at an
-`all`, or at a permerror that nobody can pass. Networks that together are a whole family of addresses cover everybody
-of that family, whether they are written out, or a prefix length of nought on a host that has an address.
+`all`, or at a permerror that nobody can pass. Networks that together are a whole family of addresses, but for those
+that no client on the internet has (private, multicast, not assigned for use), cover everybody of that family, whether
+they are written out, or made by a short prefix length on a host that has an address.
 
 A macro makes names out of the client and of what it says (section 7). A name that is made of domains alone is the same
 for all, and is looked up. Of the names that are made of addresses, those of a sample are: a client of each family whose
@@ -17,14 +18,25 @@ An error holds strangers off, until somebody mends it. So what is given to paste
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from ipaddress import IPv4Network, IPv6Network
 
 from audit.model.fact import Fact, Known, Unestablished, Unknown, need
 from audit.model.probe import Answer, Question
-from audit.protocol.spf.terms import COUNTED, MACRO, SpfNode, asked_by, evaluated, expanded, read, sample_name
+from audit.protocol.spf.families import Network, addresses, all_addresses, is_whole
+from audit.protocol.spf.terms import (
+    AROUND,
+    COUNTED,
+    MACRO,
+    SpfNode,
+    around_hosts,
+    asked_by,
+    evaluated,
+    expanded,
+    read,
+    sample_name,
+)
 from audit.syntax import spf_macro
 from audit.syntax.names import canonical
 from audit.syntax.spf import Modifier, Qualifier, Term
@@ -36,7 +48,6 @@ LARGE = 16  # a prefix length: smaller networks do not make a family whole
 TERMS_SHOWN = 8
 ADDRESS = frozenset("ip")  # macros that a client's address fills in: their names are of that client alone
 BUDGET = Unknown("budget")
-Network = IPv4Network | IPv6Network
 
 
 class _End(Enum):
@@ -141,8 +152,8 @@ class _Walk:
         if self.checks > MAX_CHECKS:
             return ()
         if term.qualifier is not Qualifier.PASS:
-            return (term.text,) if _is_whole(self.refused) else ()
-        if not _is_whole(self.passed) or _addresses(self.refused) * 2 >= _all_addresses(self.version):
+            return (term.text,) if is_whole(self.refused) else ()
+        if not is_whole(self.passed) or addresses(self.refused) * 2 >= all_addresses(self.version):
             return ()
         single = [n for n in self.passed if n.prefixlen == 0]
         most = single[:1] or sorted(self.passed, key=lambda n: n.prefixlen)[:TERMS_SHOWN]
@@ -242,8 +253,17 @@ class _Walk:
         if term.name == "a":
             suffix = "" if length is None else f"/{length}"
             return tuple(ipaddress.ip_network(f"{a}{suffix}", strict=False) for a in self._found(name, term))
-        hosts = [r for r in self._found(name, term) if r.split()[-1] != "."]  # their addresses are not looked up
-        return (ipaddress.ip_network("0.0.0.0/0" if self.version == 4 else "::/0"),) if hosts and length == 0 else ()
+        hosts = [r for r in self._found(name, term) if r.split()[-1] != "."]
+        if hosts and length == 0:
+            return (ipaddress.ip_network("0.0.0.0/0" if self.version == 4 else "::/0"),)
+        return tuple(self._around_hosts(hosts, length)) if length is not None and length <= AROUND else ()
+
+    def _around_hosts(self, hosts: Iterable[str], length: int) -> Iterator[Network]:
+        """The networks around the hosts of an `mx`, which are looked up where they are so wide."""
+        for question in around_hosts(hosts, self.version):
+            fact = self.looked_up.get(question) or BUDGET
+            if not (isinstance(fact, Unknown) and self.sight is Sight.SEEN):
+                yield from (ipaddress.ip_network(f"{a}/{length}", strict=False) for a in need(fact).records)
 
     def _count(self) -> None:
         self.lookups += 1
@@ -327,21 +347,3 @@ def _of_address(term: Term | Modifier) -> bool:
     """Whether each client is led to a name of its own, by a macro that its address fills in."""
     text = (term.target or "") if isinstance(term, Term) else term.value
     return bool(spf_macro.asked_for(spf_macro.pieces(text)) & ADDRESS)
-
-
-def _is_whole(networks: Collection[Network]) -> bool:
-    """Whether networks of one family are together all of it."""
-    if not networks or _addresses(networks) < 2 ** next(iter(networks)).max_prefixlen:
-        return False
-    ipv4 = [n for n in networks if isinstance(n, IPv4Network)]
-    ipv6 = [n for n in networks if isinstance(n, IPv6Network)]
-    collapsed: list[Network] = [*ipaddress.collapse_addresses(ipv4), *ipaddress.collapse_addresses(ipv6)]
-    return any(n.prefixlen == 0 for n in collapsed)
-
-
-def _addresses(networks: Iterable[Network]) -> int:
-    return sum(n.num_addresses for n in networks)
-
-
-def _all_addresses(version: int) -> int:
-    return 1 << (32 if version == 4 else 128)

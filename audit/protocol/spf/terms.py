@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from audit.model.fact import Unknown
+from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import Answer, DnsStatus, Question
 from audit.syntax import spf as syntax
 from audit.syntax import spf_macro, txt
@@ -13,6 +13,8 @@ from audit.syntax.names import canonical
 
 MACRO = Unknown("spf.macro")
 COUNTED = frozenset({"include", "a", "mx", "ptr", "exists"})  # section 4.6.4; `redirect` counts as well
+AROUND = 8  # a prefix length: ten hosts of an `mx` with smaller networks are far from a whole family of addresses
+MAX_HOSTS = 10  # of an `mx` (section 4.6.4)
 SAMPLE = {  # what macros make of a client that nobody is, one of each family (RFC 5737, RFC 3849, section 7.3)
     4: {"i": "203.0.113.254", "v": "in-addr"},
     6: {"i": ".".join("20010db8ffff000000000000000000fe"), "v": "ip6"},
@@ -117,3 +119,25 @@ def asked_by(name: str, term: syntax.Term) -> tuple[Question, ...]:
         case "exists":
             return (Question(name=target, rdtype="A"),)
     return ()
+
+
+def around_hosts(exchanges: Iterable[str], version: int) -> tuple[Question, ...]:
+    """What a receiver asks for the hosts of an `mx`, in mail from a client of one family."""
+    names = (canonical(r.split()[-1]) for r in exchanges)
+    return tuple(Question(name=n, rdtype="A" if version == 4 else "AAAA") for n in names if n and n != ".")[:MAX_HOSTS]
+
+
+def around(node: SpfNode, root: str, looked_up: Mapping[Question, Fact[Answer]]) -> Iterator[Question]:
+    """The questions for the hosts of `mx` terms: those that may send must be there, as somebody else may get the name;
+    and some terms let very large networks around them send."""
+    for term in evaluated(node.record) if node.record else ():
+        made = expanded(term, node.name, root)
+        if made.name != "mx" or made.macro:
+            continue
+        fact = looked_up.get(asked_by(node.name, made)[0])
+        hosts = fact.value.records if isinstance(fact, Known) else ()
+        wide4, wide6 = (n is not None and 0 < n <= AROUND for n in (made.cidr4, made.cidr6))
+        if wide4 or made.qualifier is syntax.Qualifier.PASS:
+            yield from around_hosts(hosts, 4)
+        if wide6:
+            yield from around_hosts(hosts, 6)

@@ -16,7 +16,7 @@ from audit.model.subject import Domain
 from audit.protocol.inquiry import Steps, answer, attempt, inquiry, records, together
 from audit.protocol.spf.cost import MAX_DEPTH, Costs, loop
 from audit.protocol.spf.stranger import everybody, wanted_of_sample
-from audit.protocol.spf.terms import MACRO, SpfBranch, SpfNode, branches, questions, read
+from audit.protocol.spf.terms import MACRO, SpfBranch, SpfNode, around, branches, questions, read
 from audit.syntax import spf as syntax
 from audit.syntax import txt
 from audit.syntax.names import canonical
@@ -34,7 +34,7 @@ class SpfTree:
     root: SpfNode
     nodes: tuple[tuple[str, Fact[SpfNode]], ...]  # below the root, in the order in which a receiver meets them
     branches: tuple[SpfBranch, ...]
-    looked_up: tuple[tuple[Question, Fact[Answer]], ...]  # what `a`, `mx` and `exists` terms name
+    looked_up: tuple[tuple[Question, Fact[Answer]], ...]  # what `a`, `mx` and `exists` name, and hosts of `mx`
     sampled: tuple[tuple[Question, Fact[Answer]], ...]  # what macros make of a sample of strangers
     lookups: Count
     costs: tuple[tuple[str, Count], ...]  # what each include or redirect of the domain's own record costs, with itself
@@ -118,8 +118,22 @@ def _walk(root: SpfNode) -> Steps[SpfTree]:
         below, answers = yield from together(attempt(_node(n) for n in level), attempt(answer(q) for q in wanted))
         nodes.update(zip(level, below, strict=True))
         looked_up.update(zip(wanted, answers, strict=True))
+    wide = _around(root, nodes, looked_up)
+    looked_up.update((question, BUDGET) for question in wide[left:])
+    wide = wide[:left]
+    left -= len(wide)
+    looked_up.update(zip(wide, (yield from attempt(answer(q) for q in wide)), strict=True))
     sampled = yield from _sampled(root, nodes, looked_up, min(left, MAX_SAMPLED))
     return _tree(root, nodes, looked_up, sampled)
+
+
+def _around(
+    root: SpfNode, nodes: Mapping[str, Fact[SpfNode]], looked_up: Mapping[Question, Fact[Answer]]
+) -> tuple[Question, ...]:
+    """What is to be asked of the mail hosts that `mx` terms lead to."""
+    met = [f.value for f in nodes.values() if isinstance(f, Known)]
+    asked = dict.fromkeys(q for node in met for q in around(node, root.name, looked_up))
+    return tuple(q for q in asked if q not in looked_up)
 
 
 def _sampled(
@@ -165,6 +179,7 @@ def changed(tree: SpfTree, text: str) -> SpfTree:
     met = [f.value for f in kept.values() if isinstance(f, Known)]
     answers = dict(tree.looked_up)
     looked_up = {q: answers.get(q, UNREAD) for node in met for q in questions(node, root.name)}
+    looked_up.update((q, answers.get(q, UNREAD)) for q in _around(root, kept, looked_up))
     return _tree(root, kept, looked_up, dict(tree.sampled))
 
 

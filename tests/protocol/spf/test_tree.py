@@ -118,9 +118,14 @@ def test_each_name_is_asked_once_level_by_level() -> None:
     )
 
 
-def test_the_hosts_of_mx_are_not_asked() -> None:
-    text = zone(a="mx -all") + "\n" + "\n".join(f"a.example MX 10 mx{i}.a.example" for i in range(12))
-    assert found(spf_tree(HERE), text)[1] == ("a.example TXT", "a.example MX")
+def test_of_the_hosts_of_mx_ten_are_asked_whether_they_are_there() -> None:
+    hosts = "\n".join(f"a.example MX 10 mx{i}.a.example" for i in range(10, 22))
+    there = tuple(f"mx{i}.a.example A" for i in range(10, 20))
+    record = ("a.example TXT", "a.example MX")
+    assert found(spf_tree(HERE), f"{zone(a='mx -all')}\n{hosts}")[1] == (*record, *there)
+    assert found(spf_tree(HERE), f"{zone(a='?mx -all')}\n{hosts}")[1] == record
+    both = {f"mx{i}.a.example {rdtype}" for i in range(10, 20) for rdtype in ("A", "AAAA")}
+    assert set(found(spf_tree(HERE), f"{zone(a='mx/8//8 -all')}\n{hosts}")[1]) == {*record, *both}
 
 
 @pytest.mark.parametrize(

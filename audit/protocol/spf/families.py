@@ -1,0 +1,44 @@
+"""The two families of addresses, and how much of one networks hold. A good part of each is no client's on the internet:
+it is private, multicast, or not given out for use (RFC 6890, RFC 4291 section 2.4).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Collection, Iterable
+from ipaddress import IPv4Network, IPv6Network
+
+from audit.syntax.addresses import GLOBAL_IPV6, NO_CLIENT_IPV4, NO_CLIENT_IPV6
+
+Network = IPv4Network | IPv6Network
+MOST = 0.8  # of a family: with less none is whole, whatever no client has
+
+
+def is_whole(networks: Collection[Network]) -> bool:
+    """Whether networks of one family are together all of it, but for what no client on the internet has."""
+    if not networks or addresses(networks) < MOST * all_addresses(next(iter(networks)).version):
+        return False
+    ipv4 = [n for n in networks if isinstance(n, IPv4Network)]
+    ipv6 = [n for n in networks if isinstance(n, IPv6Network)]
+    collapsed: list[Network] = []
+    collapsed += ipaddress.collapse_addresses([*ipv4, *NO_CLIENT_IPV4]) if ipv4 else ()
+    collapsed += ipaddress.collapse_addresses([*ipv6, *NO_CLIENT_IPV6]) if ipv6 else ()
+    return any(n.prefixlen == 0 for n in collapsed)
+
+
+def addresses(networks: Iterable[Network]) -> int:
+    """How many addresses of clients networks hold; those of networks that overlap count each time."""
+    return sum(_clients(n) for n in networks)
+
+
+def _clients(network: Network) -> int:
+    if isinstance(network, IPv4Network):
+        return network.num_addresses
+    if network.overlaps(GLOBAL_IPV6):
+        return min(network.num_addresses, GLOBAL_IPV6.num_addresses)
+    return 0
+
+
+def all_addresses(version: int) -> int:
+    """How many addresses of clients a family has, or a little more."""
+    return 1 << (32 if version == 4 else 125)
