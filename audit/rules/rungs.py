@@ -78,6 +78,10 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "SPF-ALL-NEUTRAL": {"protected": "DMARC asks to reject and the domain signs with DKIM", "": "it has not both"},
         "SPF-ALL-NOT-LAST": {"lost": "a sender is named behind “all”", "": "no sender is named there"},
+        "SPF-CIDR-BROAD": {
+            "vast": "one in 256 addresses of a family or more may send",
+            "wide": "fewer addresses may send",
+        },
         "SPF-PTR": {"only": "nothing but ptr names senders", "": "other terms name senders as well"},
         "SPF-SENDER-NOT-PASS": {
             "doubted": "the result is softfail or neutral",

@@ -17,9 +17,21 @@ BROAD = (
         "fail",
         spf("ip4:12.0.0.0/15 -all"),
         severity="medium",
-        arguments={"addresses": "131072", "terms": ("ip4:12.0.0.0/15",)},
+        arguments={"addresses": "131072 IPv4 addresses", "terms": ("ip4:12.0.0.0/15",)},
     ),
-    Case("SPF-CIDR-BROAD", "fail", spf("ip6:2600::/31 -all"), why="IPv6"),
+    Case(
+        "SPF-CIDR-BROAD", "fail", spf("ip6:2600::/31 -all"), why="IPv6", arguments={"addresses": "2^97 IPv6 addresses"}
+    ),
+    Case("SPF-CIDR-BROAD", "fail", spf("ip4:0.0.0.0/1 -all"), why="half of IPv4", severity="high"),
+    Case("SPF-CIDR-BROAD", "fail", spf("ip6:2600::/11 -all"), why="a great part of IPv6", severity="high"),
+    Case(
+        "SPF-CIDR-BROAD",
+        "fail",
+        spf("mx/1//12 -all", "story.example. MX 10 mx.story.example."),
+        why="half of IPv4 around MX hosts",
+        severity="high",
+        arguments={"addresses": "at least 2147483648 IPv4 addresses and 2^116 IPv6 addresses", "terms": ("mx/1//12",)},
+    ),
     Case("SPF-CIDR-BROAD", "fail", spf("mx/8 -all", "story.example. MX 10 mx.story.example."), why="around MX hosts"),
     Case("SPF-CIDR-BROAD", "fail", spf("a:h.example/12 -all", "h.example. A 192.0.2.1"), why="around a host"),
     Case(
@@ -27,7 +39,7 @@ BROAD = (
         "fail",
         spf(f"{' '.join(f'ip4:12.{n}.0.0/16' for n in range(1, 35, 2))} -all"),
         why="many",
-        arguments={"addresses": "1114112", "terms": ("all of them together",)},
+        arguments={"addresses": "1114112 IPv4 addresses", "terms": ("all of them together",)},
     ),
     Case("SPF-CIDR-BROAD", "pass", spf("-ip4:12.0.0.0/8 -all"), why="refused"),
     Case(

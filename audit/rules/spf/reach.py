@@ -15,7 +15,7 @@ from audit.protocol.dkim.discovery import DkimDiscovery
 from audit.protocol.mx.hosts import MailHosts
 from audit.protocol.sending import Sending
 from audit.protocol.spf import closing
-from audit.protocol.spf.networks import Networks, Reader
+from audit.protocol.spf.networks import VAST_IPV4, VAST_IPV6, Networks, Reader, is_vast
 from audit.protocol.spf.path import own_policy
 from audit.protocol.spf.subdomains import SubdomainMail
 from audit.protocol.spf.terms import asked_by
@@ -34,9 +34,9 @@ SHOWN, MAX_SHOWN = 80, 8
 
 @rule(
     "SPF-CIDR-BROAD",
-    severity=Severity.MEDIUM,
+    severity={"vast": Severity.HIGH, "wide": Severity.MEDIUM},
     reference="Gmail reply 5.7.24 (SPF record with suspicious entries); RFC 7208 section 11",
-    message="the SPF record lets {addresses} IPv4 addresses send by its own terms; very wide: {terms}",
+    message="the SPF record lets {addresses} send by its own terms; very wide: {terms}",
 )
 def spf_cidr_broad(spf: SpfTree) -> Verdict:
     """The SPF record authorises very large networks.
@@ -52,10 +52,14 @@ def spf_cidr_broad(spf: SpfTree) -> Verdict:
     terms, hole = own_policy(spf)
     reader = Reader.of(spf)
     own = [(t, _networks(reader, name, t)) for name, t in terms if t.qualifier is Qualifier.PASS]
+    of_mx = [t for t, _ in own if t.name == "mx"]
     wide = tuple(octet_text(t.text, SHOWN) for t, networks in own if _broad(networks) or _broad_around_mx(t))
-    total = sum(n.num_addresses for n in Networks.of(n for _, each in own for n in each.all).ipv4)
+    named = Networks.of(n for _, each in own for n in each.all)
+    total = sum(n.num_addresses for n in named.ipv4)
     if wide or total > MANY_IPV4:
-        return fail(addresses=str(total), terms=wide[:MAX_SHOWN] or ("all of them together",))
+        step = "vast" if is_vast(named) or any(_around(t, VAST_IPV4, VAST_IPV6) for t in of_mx) else "wide"
+        addresses = _counted(named, [t for t in of_mx if _broad_around_mx(t)])
+        return fail(step, addresses=addresses, terms=wide[:MAX_SHOWN] or ("all of them together",))
     unseen = hole or first_hole(*_around_hosts(spf, terms))
     need(any_of([unseen] if unseen else []))
     return ok()
@@ -221,9 +225,24 @@ def _broad(networks: Networks) -> bool:
 
 
 def _broad_around_mx(term: Term) -> bool:
-    """Whether an `mx` term's own prefix length says so: its hosts are not looked up."""
-    ipv4, ipv6 = (-1 if n is None else n for n in (term.cidr4, term.cidr6))
-    return term.name == "mx" and (0 <= ipv4 <= BROAD_IPV4 or 0 <= ipv6 <= BROAD_IPV6)
+    """Whether an `mx` term's own prefix length says so: its hosts are looked up only where it is shorter still."""
+    return term.name == "mx" and _around(term, BROAD_IPV4, BROAD_IPV6)
+
+
+def _around(term: Term, ipv4: int, ipv6: int) -> bool:
+    """Whether a term names networks around hosts whose prefixes are not longer than these."""
+    return (term.cidr4 is not None and term.cidr4 <= ipv4) or (term.cidr6 is not None and term.cidr6 <= ipv6)
+
+
+def _counted(named: Networks, around_mx: list[Term]) -> str:
+    """How many addresses may send, and at least how many where each `mx` has a host or more that is not looked up."""
+    ipv4 = sum(n.num_addresses for n in named.ipv4)
+    ipv6 = sum(n.num_addresses for n in named.ipv6)
+    least4 = max((1 << (32 - t.cidr4) for t in around_mx if t.cidr4 is not None), default=0)
+    least6 = max((1 << (128 - t.cidr6) for t in around_mx if t.cidr6 is not None), default=0)
+    told = [f"{max(ipv4, least4)} IPv4 addresses"] if ipv4 or least4 else []
+    told += [f"2^{max(ipv6, least6).bit_length() - 1} IPv6 addresses"] if ipv6 or least6 else []
+    return ("at least " if around_mx else "") + " and ".join(told)
 
 
 def _use(term: Term, allowed: tuple[str, ...]) -> str | None:

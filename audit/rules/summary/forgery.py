@@ -5,7 +5,7 @@ The answers have the names that people know. `protected`: receivers are asked to
 anybody can pass for genuine: where SPF lets everybody send, that of the name itself, or under relaxed alignment
 (RFC 9989 section 4.4) that of another name of its organization; or where a domain that SPF, DKIM or DMARC lead to is to
 be had. `partly protected`: only receivers that follow RFC 9989 act on all of it; those that still follow RFC 7489 read
-the record otherwise.
+the record otherwise; or SPF lets a good part of all addresses send.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from audit.model.report import DomainVerdict, Finding, QuestionId, Result, State
 from audit.protocol.dmarc.policies import LegacyPolicy
 from audit.protocol.dmarc.stance import DmarcStance, Stance
 from audit.protocol.spf.organization import OrganizationSpf
-from audit.rules.summary.findings import Findings, answer, first, lacking
+from audit.rules.summary.findings import GRAVE, Findings, answer, first, lacking
 from audit.rules.summary.openings import Openings, openings
 from audit.syntax.dmarc import Policy
 
@@ -96,8 +96,16 @@ def _answered(names: _Names, found: Findings, above: Fact[OrganizationSpf]) -> D
     if opened.untold:
         doubt = _doubt(opened.untold)
         return answer(names.id, State.UNKNOWN, "could not test", f"{asked}; {doubt} could not be told.", opened.untold)
+    if not (names.below and stance.value.strict) and (vast := _vast(found)):
+        because = f"{asked}. But many strangers pass SPF: {first(vast)}"
+        return answer(names.id, State.WARNING, "partly protected", because, vast)
     by_above = None if stance.value.strict else _by_organization(names, asked, above)
     return by_above or _protected(names, stance.value, asked, found)
+
+
+def _vast(found: Findings) -> tuple[Finding, ...]:
+    """That SPF lets so many send that strangers are among them."""
+    return tuple(f for f in found.fails("SPF-CIDR-BROAD") if f.severity in GRAVE)
 
 
 def _doubt(untold: tuple[Finding, ...]) -> str:

@@ -128,6 +128,22 @@ def test_why_a_selector_opens_it() -> None:
     assert verdict.rules == ("DKIM-CNAME-DANGLING",)
 
 
+@pytest.mark.parametrize(
+    ("terms", "expected"),
+    [
+        ("ip4:0.0.0.0/1", PARTLY),
+        ("ip4:12.0.0.0/8", PARTLY),
+        ("ip6:2600::/11", PARTLY),
+        ("mx/8", PARTLY),
+        ("ip4:12.0.0.0/9", PROTECTED),
+    ],
+)
+def test_strangers_among_very_many(terms: str, expected: tuple[str, str]) -> None:
+    assert answers(WELL.replace("mx -all", f"{terms} -all")) == [expected] * 3
+    strict = WELL.replace("p=reject", "p=reject; aspf=s").replace("mx -all", f"{terms} -all")
+    assert answers(strict) == [expected, PROTECTED, PROTECTED]
+
+
 STRICT = WELL.replace("p=reject", "p=reject; aspf=s")
 WWW = 'www.story.example. TXT "v=spf1 {}"'
 ANY = '*.story.example. TXT "v=spf1 {}"'
