@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 from audit.model.fact import Known, all_of, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
@@ -10,6 +12,8 @@ from audit.protocol.dmarc.walk import DmarcPolicy
 from audit.protocol.spf import closing
 from audit.protocol.spf.behind import SpfBehind
 from audit.protocol.spf.draft import SpfDraft
+from audit.protocol.spf.families import Network, is_whole
+from audit.protocol.spf.path import own_policy
 from audit.protocol.spf.tree import SpfDefault, SpfRecordFound, SpfTree, changed
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
 from audit.syntax import spf_edit
@@ -17,6 +21,7 @@ from audit.syntax.escape import octet_text
 from audit.syntax.spf import Qualifier, SpfRecord, parse
 
 SHOWN, MAX_SHOWN = 80, 8
+LARGE = 3  # a prefix length: what a network as large takes away is much of a family
 
 
 @rule(
@@ -60,9 +65,12 @@ def spf_all_neutral(
     """
     if spf.root.record is None or default.permerror:
         return not_applicable()
-    if default.qualifier not in (None, Qualifier.NEUTRAL):
+    before = _neutral_to_all(spf)
+    if default.qualifier not in (None, Qualifier.NEUTRAL) and not before:
         return ok()
     step = rung(all_of((policy.rejecting, dkim.signs)), "protected", "")
+    if before:
+        return fail(step, domain=domain.name)
     return fail(step, domain=domain.name, publish=_ending(spf, spf.root.record, spf_edit.SOFTFAIL))
 
 
@@ -138,6 +146,18 @@ def spf_redirect_ignored(spf: SpfTree) -> Verdict:
         return ok()
     publish = closing.kept(spf, spf_edit.without(spf.root.record, [redirect]))
     return fail(end=end.text, redirect=octet_text(redirect.text, SHOWN), publish=publish)
+
+
+def _neutral_to_all(spf: SpfTree) -> bool:
+    """Whether the domain's own terms are neutral to a whole family of addresses, before others speak of most of it."""
+    neutral: dict[int, list[Network]] = {4: [], 6: []}
+    for _, term in own_policy(spf)[0]:
+        network = ipaddress.ip_network(term.network) if term.network else None
+        if network is not None and term.qualifier is Qualifier.NEUTRAL:
+            neutral[network.version].append(network)
+        elif term.name == "all" or (network is not None and network.prefixlen <= LARGE):
+            break
+    return any(map(is_whole, neutral.values()))
 
 
 def _ending(tree: SpfTree, record: SpfRecord, end: str) -> tuple[str, ...]:
