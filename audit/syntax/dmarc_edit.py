@@ -17,6 +17,7 @@ PLACES = {"p": ("v",), "sp": ("p", "v"), "np": ("sp", "p", "v")}  # behind which
 SIZE = re.compile(r"![0-9]{1,20}[kmgtKMGT]?")
 KNOWN_TAGS = "p|sp|np|rua|ruf|adkim|aspf|fo|pct|psd|t|rf|ri"
 GAP = re.compile(rf"(?<![\s,;])[\s,]{{1,20}}(?=(?:{KNOWN_TAGS})[ \t]{{0,5}}=)", re.IGNORECASE)
+COLON = re.compile(r"^([ \t]{0,20}(?:rua|ruf))[ \t]{0,20}:[ \t]{0,20}(?=\S)", re.IGNORECASE)
 VERSION_LIKE = re.compile(r"(?:v[ \t]{0,5}[=:]?[ \t]{0,5})?v?dmarc[ \t]{0,5}v?1?(?:\.0)?", re.IGNORECASE)
 POLICY_LIKE = re.compile(r"(?:sp|np|p)[ \t]{0,5}=[ \t]{0,5}(?:none|quarantine|reject)", re.IGNORECASE)
 REPORT_TAGS = ("rua", "ruf")
@@ -69,15 +70,22 @@ def unglued(text: str) -> str:
 
 
 def relisted(text: str) -> str:
-    """The record with commas where semicolons stand between addresses for reports: `rua=mailto:a@b; mailto:c@d`."""
+    """The record with commas where semicolons stand between addresses for reports, `rua=mailto:a@b; mailto:c@d`; with
+    `rua=` where it was written `rua:`, or left out before the first of them."""
     if len(text) > MAX_EDITED:
         return text
     parts: list[str] = []
     listing = None
-    for part in text.split(";"):
+    given = [COLON.sub(r"\1=", part) for part in text.split(";")]
+    told = any(_name(part) == "rua" for part in given)
+    for part in given:
         name = _name(part)
         if listing is not None and not TAG.fullmatch(name) and (more := _addresses(part)):
             parts[listing] = f"{parts[listing].rstrip(BLANK)},{more}"
+            continue
+        if not told and not TAG.fullmatch(name) and (more := _addresses(part)):
+            parts.append(f" rua={more}")
+            listing, told = len(parts) - 1, True
             continue
         parts.append(part)
         if part.strip(BLANK):
@@ -109,6 +117,16 @@ def without_sizes(value: str) -> str:
     """A list of addresses for reports without the sizes that RFC 7489 allowed behind them."""
     items = (item.strip(BLANK) for item in value.split(","))
     return ",".join(item[: found.start()] if (found := size(item)) else item for item in items if item)
+
+
+def report_addresses(text: str) -> str:
+    """The addresses that a record, or a text that was meant to be one, names for reports, as far as they can be read:
+    those of `rua`, else those of `ruf`."""
+    if len(text) > MAX_EDITED:
+        return ""
+    near = meant(text)
+    read = parse(relisted(unglued((near.repaired or "") if near else text)))
+    return mended_uris(read.value("rua") or "") or ",".join(u for u in read.ruf if u.lower().startswith("mailto:"))
 
 
 def size(uri: str) -> re.Match[str] | None:
@@ -153,7 +171,7 @@ def _asks(parts: list[str]) -> bool:
 
 def _rebuilt(parts: list[str]) -> str | None:
     """The record of these tags. One that asks for nothing that could be read is not worth publishing."""
-    record = "; ".join((f"v={VERSION}", *(part for part in parts if _name(part) != "v")))
+    record = relisted("; ".join((f"v={VERSION}", *(part for part in parts if _name(part) != "v"))))
     return record if is_dmarc(record) and parse(record).valid else None
 
 

@@ -89,7 +89,7 @@ def test_tags_that_stick_together_are_told_apart(text: str, after: str | None) -
         ("v=DMARC1; rua=mailto:a@x;; b@x; ruf=c@x;d@x", "v=DMARC1; rua=mailto:a@x,mailto:b@x;; ruf=c@x,mailto:d@x"),
         ("v=DMARC1; rua=mailto:a@x; mailto:b@x?subject=c", "v=DMARC1; rua=mailto:a@x,mailto:b@x?subject=c"),
         ("v=DMARC1; rua=mailto:a@x; p:none; b@x", None),  # something else stands between
-        ("v=DMARC1; p=none; mailto:a@x", None),  # whose list?
+        ("v=DMARC1; p=none; mailto:a@x", "v=DMARC1; p=none; rua=mailto:a@x"),  # as most mean it
         ("v=DMARC1; rua=mailto:a@x; sp=none", None),
     ],
 )

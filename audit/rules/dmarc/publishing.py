@@ -16,7 +16,7 @@ from audit.rules.dmarc.bounds import STRENGTH, asked_by, asked_of, bounded
 from audit.rules.rule import cause
 from audit.syntax import zonefile
 from audit.syntax.dmarc import DmarcRecord, Policy, is_dmarc, parse
-from audit.syntax.dmarc_edit import MAX_EDITED, nearest_policy, relisted, unglued, with_tags
+from audit.syntax.dmarc_edit import MAX_EDITED, nearest_policy, relisted, report_addresses, unglued, with_tags
 
 POLICY_TAGS = ("p", "sp", "np")
 
@@ -58,15 +58,28 @@ def readable(record: DmarcRecord) -> str:
     return with_tags(text, **{t: str(nearest_policy(read.value(t) or "")) for t in POLICY_TAGS if invalid[t]})
 
 
+def reporting(domain: str, dmarc: AppliedDmarc, takes_mail: Fact[bool]) -> tuple[str, ...]:
+    """The record that applies with an address for reports: one that it names without effect, else the postmaster's."""
+    if dmarc.record is None:
+        return ()
+    own = f"mailto:postmaster@{domain}" if takes_mail == Known(True) and not dmarc.inherited else ""
+    wanted = report_addresses(dmarc.record.text) or own
+    return published(dmarc, with_tags(relisted(unglued(dmarc.record.text)), rua=wanted)) if wanted else ()
+
+
 def of_record(dmarc: AppliedDmarc) -> tuple[SubjectName, ...]:
     """The domain whose record is to blame: others may inherit it."""
     return (cause("domain", dmarc.at),) if dmarc.at else ()
 
 
-def first_record(domain: str, sends: Fact[bool], takes_mail: Fact[bool], asked: str = "p=none") -> str | None:
-    """The record to begin with, which asks for what is asked already. Who takes mail has a postmaster (RFC 5321 section
-    4.5.1), who may be sent reports."""
-    reports = f"; rua=mailto:postmaster@{domain}" if takes_mail == Known(True) else ""
+def first_record(
+    domain: str, sends: Fact[bool], takes_mail: Fact[bool], texts: tuple[str, ...] = (), asked: str = "p=none"
+) -> str | None:
+    """The record to begin with, which asks for what is asked already. Reports go where the `texts` that stand there
+    have them; else to the postmaster, whom a domain that takes mail has (RFC 5321 section 4.5.1)."""
+    postmaster = f"mailto:postmaster@{domain}" if takes_mail == Known(True) else ""
+    wanted = next((named for text in texts if (named := report_addresses(text))), postmaster)
+    reports = f"; rua={wanted}" if wanted else ""
     if sends == Known(False):
         return f"v=DMARC1; p=reject{reports}"
     return f"v=DMARC1; {asked}{reports}" if reports else None

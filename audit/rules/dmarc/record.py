@@ -40,7 +40,7 @@ def dmarc_missing(domain: Domain, own: OwnDmarc, dmarc: AppliedDmarc, sending: S
     """
     if dmarc.record:
         return ok()
-    record = None if own.aliases else first_record(domain.name, sending.sends, mail.takes_mail)
+    record = None if own.aliases else first_record(domain.name, sending.sends, mail.takes_mail, own.others)
     return fail(
         publish=(zonefile.txt(f"_dmarc.{domain.name}", record),) if record else (),
         domain=domain.name,

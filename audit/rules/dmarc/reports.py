@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from audit.model.fact import Known, need
+from audit.model.fact import Known, any_of, need
 from audit.model.report import Severity
 from audit.model.subject import Domain, ReportMailbox
 from audit.protocol.dmarc.reports import ReportConsent, ReportReach
 from audit.protocol.dmarc.walk import AppliedDmarc
 from audit.protocol.mx.hosts import MailClass
-from audit.rules.dmarc.publishing import changed, of_record, published
+from audit.protocol.sending import Sending
+from audit.rules.dmarc.publishing import changed, of_record, published, reporting
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 from audit.syntax import zonefile
 from audit.syntax.dmarc import FAILURE_OPTIONS, MAX_URIS, DmarcRecord, parse
@@ -27,23 +28,24 @@ LEGACY_URIS = 2  # RFC 7489 section 6.2
     reference="RFC 9989 section 4.7 (rua)",
     message="the DMARC record of {at} names no address for reports",
 )
-def dmarc_rua_missing(domain: Domain, dmarc: AppliedDmarc, mail: MailClass) -> Verdict:
+def dmarc_rua_missing(domain: Domain, dmarc: AppliedDmarc, mail: MailClass, sending: Sending) -> Verdict:
     """The DMARC record asks for no reports.
 
     ## Why it matters
     Without reports nobody sees which genuine mail fails, nor who uses the name.
     ## What to do
     Add rua=mailto: and an address that is read, or that of a service that reads for you. The postmaster's will do, but
-    reports are many and for machines: better give them a mailbox of their own.
+    reports are many and for machines: better give them a mailbox of their own. A domain without
+    mail may do without.
     """
     record = dmarc.record
     if record is None:
         return not_applicable()
     if record.rua or record.rua_invalid:
         return ok()
-    own = [f"mailto:postmaster@{domain.name}"] if mail.takes_mail == Known(True) and not dmarc.inherited else []
-    wanted = next((uri for uri in (*record.ruf, *own) if uri.lower().startswith("mailto:")), None)
-    return fail(publish=changed(dmarc, rua=wanted) if wanted else (), causes=of_record(dmarc), at=dmarc.at or "")
+    if not need(any_of((mail.takes_mail, sending.sends))):
+        return not_applicable()
+    return fail(publish=reporting(domain.name, dmarc, mail.takes_mail), causes=of_record(dmarc), at=dmarc.at or "")
 
 
 @rule(

@@ -9,7 +9,7 @@ from audit.model.subject import Domain
 from audit.protocol.dmarc.policies import DmarcPolicies, NamePolicy
 from audit.protocol.dmarc.rollout import DmarcReadiness
 from audit.protocol.dmarc.walk import AppliedDmarc, OwnDmarc
-from audit.rules.dmarc.publishing import asked_now, changed, first_record, published, readable, silenced, step
+from audit.rules.dmarc.publishing import asked_now, first_record, published, readable, reporting, silenced, step
 from audit.rules.rule import Verdict, fail, ok, rule
 from audit.syntax import zonefile
 from audit.syntax.dmarc import DmarcRecord, Policy
@@ -84,7 +84,8 @@ def _first(
     """A record of the domain's own."""
     asked = need(policies.domain).requested if record else None
     now = asked_now(policies) if record else "p=none"
-    first = first_record(domain.name, readiness.sends, readiness.takes_mail, now)
+    texts = (*place.found, *place.others)
+    first = first_record(domain.name, readiness.sends, readiness.takes_mail, texts, now)
     wanted = f"{asked}, as the one above does, and for reports" if asked not in (None, Policy.NONE) else "reports"
     alias = (f"the alias at _dmarc.{domain.name} is removed",) if place.aliases else ()
     silent = readiness.silent
@@ -159,13 +160,12 @@ def _stricter(domain: Domain, dmarc: AppliedDmarc, own: NamePolicy, readiness: D
 
 def _watching(domain: Domain, dmarc: AppliedDmarc, readiness: DmarcReadiness) -> Verdict:
     """The step to reports, where a record asks for none."""
-    own = readiness.takes_mail == Known(True) and not dmarc.inherited
     return _advice(
         domain,
         stage="a valid record, but nobody is sent reports",
         next_step="name a mailbox for reports",
         before=READER,
-        publish=changed(dmarc, rua=f"mailto:postmaster@{domain.name}") if own else (),
+        publish=reporting(domain.name, dmarc, readiness.takes_mail),
     )
 
 

@@ -283,5 +283,22 @@ def test_no_stricter_policy_is_given_to_paste(case: Case) -> None:
         assert now[1].value.requested in (was[1].value.requested, *weak), (was, now)
 
 
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (f"v=dmarc1; p=none; {RUA}", "DMARC-VERSION"),
+        ("v=dmarc1; p=none; rua: mailto:d@x.test", "DMARC-VERSION"),
+        ("v=dmarc1; p=none; mailto:d@x.test", "DMARC-VERSION"),
+        ("v=DMARC1; p=none; rua=d@x.test", "DMARC-RUA-SYNTAX"),
+        ("v=DMARC1; p=none; rua: mailto:d@x.test", "DMARC-SYNTAX"),
+        ("v=DMARC1; p=none; mailto:d@x.test", "DMARC-RUA-MISSING"),
+    ],
+)
+def test_the_owners_address_is_the_same_in_each_record(text: str, rule: str) -> None:
+    zone = HERE + f'_dmarc.story.example. TXT "{text}"\n'
+    for each in (rule, "DMARC-NEXT-STEP"):
+        assert published(Case(each, "fail", zone)) == f"v=DMARC1; p=none; {RUA}"
+
+
 def test_of_pct_0_no_record_keeps_what_is_asked_today() -> None:
     assert finding_of(Case("DMARC-PCT", "fail", own("p=reject", "pct=0", RUA))).publish == ()

@@ -25,11 +25,14 @@ LONG_BOX = f"rua mailto:d@{LONG_HOST}"
 ASKED = (
     Case("DMARC-RUA-MISSING", "pass", REJECT),
     Case("DMARC-RUA-MISSING", "pass", own("p=none", "rua=nonsense"), why="DMARC-RUA-SYNTAX says it"),
-    Case("DMARC-RUA-MISSING", "fail", own("p=reject"), severity="medium", arguments={"at": "story.example"}),
+    Case("DMARC-RUA-MISSING", "not_applicable", own("p=reject") + "story.example. MX 0 .", why="no mail"),
+    Case("DMARC-RUA-MISSING", "fail", own("p=reject") + HERE, severity="medium", arguments={"at": "story.example"}),
     Case("DMARC-RUA-MISSING", "fail", own("p=reject") + HERE, why="takes mail"),
-    Case("DMARC-RUA-MISSING", "fail", own("p=reject", "ruf=mailto:d@story.example"), why="ruf is another"),  # T35
-    Case("DMARC-RUA-MISSING", "fail", own("p=reject", "x=mailto:d@story.example"), why="any tag"),  # T35
-    Case("DMARC-RUA-MISSING", "fail", own("p=reject", "rua="), why="empty"),
+    Case(
+        "DMARC-RUA-MISSING", "fail", own("p=reject", "ruf=mailto:d@story.example") + HERE, why="ruf is another"
+    ),  # T35
+    Case("DMARC-RUA-MISSING", "fail", own("p=reject", "x=mailto:d@story.example") + HERE, why="any tag"),  # T35
+    Case("DMARC-RUA-MISSING", "fail", own("p=reject", "rua=") + HERE, why="empty"),
     Case("DMARC-RUA-MISSING", "not_applicable", HERE),
     Case("DMARC-RUA-MISSING", "unknown", DEAD, reason="dns.servfail"),
     Case("DMARC-RUA-SYNTAX", "pass", REJECT),
