@@ -92,7 +92,8 @@ def spf_plan(
     opening = closing.strangers(after)
     wanted = [t.text for t in added if isinstance(opening, Known) and t.text in opening.value]
     if wanted:
-        return PlanFault(f"“{wanted[0]}” would let everybody send as {domain.name}, and no plan opens a domain.")
+        terms = " and ".join(f"“{text}”" for text in dict.fromkeys(wanted))
+        return PlanFault(f"{terms} would let everybody send as {domain.name}, and no plan opens a domain.")
     shut = closing.closed(after, text)
     closed = shut is not None and shut != text
     after = changed(after, shut) if shut is not None and closed else after

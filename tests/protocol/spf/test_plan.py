@@ -258,3 +258,9 @@ def test_what_opens_cannot_be_planned(added: str) -> None:
     found = value(spf_plan(HERE, (term(added),), (), PROVIDERS), text)
     assert isinstance(found, PlanFault)
     assert "would let everybody send" in str(found)
+
+
+def test_halves_that_open_together_are_named_together() -> None:
+    halves = (term("ip4:0.0.0.0/1"), term("ip4:128.0.0.0/1"))
+    found = value(spf_plan(HERE, halves, (), PROVIDERS), zone(a="mx -all"))
+    assert "“ip4:0.0.0.0/1” and “ip4:128.0.0.0/1” would let everybody send" in str(found)
