@@ -18,6 +18,8 @@ OPEN_BELOW = include("open.example", "+all")
 HOST = "h.example. A 192.0.2.1"
 GONE = "include:gone.example"
 MANY_DEAD = " ".join(f"include:gone{n}.example" for n in range(11))
+SAMPLED = "exists:%{i}.x.example"
+YES = "203.0.113.254.x.example. A 127.0.0.2"
 VOIDS = "a:v1.example a:v2.example a:v3.example"
 
 
@@ -55,6 +57,10 @@ VOIDS = "a:v1.example a:v2.example a:v3.example"
         ("SPF-VOID", spf(f"ip4:192.0.2.1 {VOIDS} +all"), "v=spf1 ip4:192.0.2.1 ~all"),
         ("SPF-VOID", spf(f"ip4:192.0.2.1 {VOIDS} exists:h.example -all", HOST), "v=spf1 ip4:192.0.2.1 -all"),
         ("SPF-VOID-ANY", spf("ip4:192.0.2.1 a:v1.example +all"), "v=spf1 ip4:192.0.2.1 ~all"),
+        ("SPF-INCLUDE-NXDOMAIN", spf(f"mx {GONE} {SAMPLED} -all", YES), "v=spf1 mx ~all"),  # it says yes to all
+        ("SPF-INCLUDE-NXDOMAIN", spf(f"mx {GONE} {SAMPLED} -all"), f"v=spf1 mx {SAMPLED} ~all"),
+        ("SPF-INCLUDE-NXDOMAIN", spf(f"mx {GONE} exists:%{{i}}.%{{l}}.x.example -all"), None),
+        ("SPF-LOOKUPS", spf(f"mx {MANY_DEAD} {SAMPLED} -all", MAIL, YES), "v=spf1 mx -all"),
     ],
 )  # fmt: skip
 def test_what_is_mended_is_closed(rule: str, zone: str, record: str | None) -> None:

@@ -211,18 +211,19 @@ class _Walk:
 
     def _hidden(self, term: Term | Modifier) -> _End:
         """A record whose name a mail decides: there is no telling what comes of it."""
-        if self.sight is Sight.AS_IT_IS or not _of_address(term):
+        if self.sight is not Sight.SEEN or not _of_address(term):
             raise Unestablished(MACRO)
         return _End.FURTHER
 
     def _made(self, term: Term) -> _End:
-        """A term that looks up a name that a mail decides. As it is, it may match or find nothing; what is given to
-        paste may keep it where each client has a name of its own."""
+        """A term that looks up a name that a mail decides: it may match or find nothing. What is given to paste with
+        the effect that is there may keep it where each client has a name of its own."""
         self.spared = self.spared or self.depth > 0
         if term.name != "ptr":
             self.unseen_voids += 1
-        if self.sight is Sight.AS_IT_IS or not _of_address(term):
+        if self.sight is not Sight.SEEN or not _of_address(term):
             self.perhaps = self.perhaps or term.qualifier is Qualifier.PASS
+        if self.sight is Sight.AS_IT_IS or not _of_address(term):
             self.refusable = self.refusable or term.qualifier is not Qualifier.PASS
         return _End.FURTHER
 
@@ -315,6 +316,8 @@ def wanted_of_sample(
     going = [(walk, end) for walk, end in zip(walks, (w.outcome() for w in walks), strict=True) if end != Known(())]
     if any(isinstance(end, Known) and not walk.wanted for walk, end in going):
         return ()
+    if not going:  # an error may hold strangers off: what is given without it must not let them in
+        going = [(walk, walk.outcome()) for walk in _walks(root, nodes, looked_up, sampled, Sight.MENDED)]
     return tuple(dict.fromkeys(q for walk, _ in going for q in walk.wanted))
 
 
