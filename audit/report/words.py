@@ -15,6 +15,7 @@ NEEDING_HISTORY = frozenset({"DKIM-AGE", "MTASTS-ID-STALE"})
 FETCHING = ("MTASTS-", "BIMI-")
 RECORD = 20_000  # characters of a record to paste: what is cut is of no use
 ARTICLES = frozenset({"a", "an", "every", "no", "the"})  # no name begins with them, but a message and an argument may
+STEPS = frozenset({"DMARC-NEXT-STEP"})  # rules whose records wait for what their message names
 RIVALS_SHOWN = 4  # rules that want other records in one place
 
 _END = re.compile(r"[.?!] (?=[A-Z`])")
@@ -212,7 +213,8 @@ def to_publish(records: int, rule: str = "", rivals: tuple[str, ...] = ()) -> st
         ("this record", "one, if there is one") if records == 1 else ("these records", "ones, if there are any")
     )
     if not rivals:
-        return f"Publish {these} in place of the present {ones}:"
+        verb = "When that holds, publish" if rule in STEPS else "Publish"
+        return f"{verb} {these} in place of all that is there of {'its' if records == 1 else 'their'} kind:"
     others = [*(r for r in rivals if r != rule), *(["the other findings of this rule"] if rule in rivals else [])]
     hidden = len(others) - RIVALS_SHOWN
     listed = f"{', '.join(others[:RIVALS_SHOWN])} and {hidden} more" if hidden > 0 else all_of(others)

@@ -74,7 +74,7 @@ def test_a_record_to_paste_stands_as_it_is_in_a_listing_that_it_cannot_end(
 def test_a_finding_shows_the_record_that_mends_it() -> None:
     text = render(SAMPLE).decode()
     assert (
-        "  Publish this record in place of the present one\\, if there is one\\:\n"
+        "  Publish this record in place of all that is there of its kind\\:\n"
         "  ```\n"
         '  _dmarc.shop.example. 3600 IN TXT "v=DMARC1; p=reject; rua=mailto:dmarc@shop.example"\n'
         "  ```\n"

@@ -213,8 +213,8 @@ def test_a_message_that_names_its_subject_is_enough() -> None:
     assert not mentions("the certificate has expired", "mx1.example 192.0.2.1")
 
 
-ONE = "Publish this record in place of the present one, if there is one:"
-TWO = "Publish these records in place of the present ones, if there are any:"
+ONE = "Publish this record in place of all that is there of its kind:"
+TWO = "Publish these records in place of all that is there of their kind:"
 ALONE = "for the same place: each mends its own finding alone. Publish one of them"
 HERE = "in place of the present one, if there is one, and audit again:"
 
@@ -237,3 +237,7 @@ def test_what_stands_above_records_to_publish(records: int, rivals: tuple[str, .
 
 def test_plurals() -> None:
     assert [plural(n, "check") for n in (0, 1, 2000)] == ["0 checks", "1 check", "2,000 checks"]
+
+
+def test_a_record_of_a_later_step_waits() -> None:
+    assert to_publish(1, "DMARC-NEXT-STEP").startswith("When that holds, publish this record ")

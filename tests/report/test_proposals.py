@@ -66,7 +66,7 @@ def test_in_a_terminal_each_alternative_has_its_own_words() -> None:
     assert words.count(said) == 2
     assert f"audit again: {MX1} {MX2} {said}" in words
     assert f"audit again: {MX2} {MX3} A" in words
-    assert f"Publish this record in place of the present one, if there is one: {X} B" in words
+    assert f"Publish this record in place of all that is there of its kind: {X} B" in words
 
 
 def test_in_markdown_each_alternative_is_a_listing_of_its_own() -> None:

@@ -110,7 +110,7 @@ def test_a_bad_row_says_why() -> None:
     [
         "      high  11 DNS lookups are needed; receivers stop at 10",
         "            To do: Remove unused includes, or replace a and mx by ip4 and ip6.",
-        "            Publish this record in place of the present one, if there is one:",
+        "            Publish this record in place of all that is there of its kind:",
         '            _dmarc.shop.example. 3600 IN TXT "v=DMARC1; p=reject; rua=mailto:dmarc@shop.example"',
         "            An alternative to what is shown with SPF-ALL-SOFTFAIL for the same place: each mends its",
         "            own finding alone. Publish one of them in place of the present one, if there is one, and",
