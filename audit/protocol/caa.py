@@ -180,9 +180,12 @@ def _of_chain(
     return Known(_issued(host, leaf))
 
 
-def _issued(host: str, leaf: x509.Certificate) -> tuple[str | None, bool]:
+def _issued(host: str, leaf: x509.Certificate) -> tuple[str | None, bool] | None:
+    """Who issued a certificate for the host, and whether for a pattern alone; None where it is for other names."""
     names = {name.lower().rstrip(".") for name in leaf.dns_names}
-    return leaf.issuer_organization, host not in names
+    if host in names:
+        return leaf.issuer_organization, False
+    return (leaf.issuer_organization, True) if any(x509.covers(name, host) for name in names) else None
 
 
 def _in_use(

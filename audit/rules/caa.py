@@ -37,7 +37,7 @@ def caa_missing(name: CertifiedName, found: CaaSet) -> Verdict:
     message="the CAA records at {at} do not let {issuers} issue, from whom {name} has its certificate",
     supersedes=("CAA-MISSING",),
 )
-def caa_blocks(name: CertifiedName, found: CaaSet, certificates: CertificatesInUse, issuers: Issuers) -> Verdict:
+def caa_blocks(name: CertifiedName, certificates: CertificatesInUse, issuers: Issuers) -> Verdict:
     """CAA records shut out the authority from which a host on which mail rests has its certificate.
 
     ## Why it matters
@@ -46,12 +46,13 @@ def caa_blocks(name: CertifiedName, found: CaaSet, certificates: CertificatesInU
     ## What to do
     Add an issue property with the name of that authority, or change to an authority that the records allow.
     """
-    may = tuple((_called(used, issuers), _may_renew(used, issuers)) for used in certificates.found)
-    blocked = tuple(dict.fromkeys(who for who, allowed in may if allowed == Known(False)))
-    if blocked:
-        at = found.at or name.name
+    may = tuple(_may_renew(used, issuers) for used in certificates.found)
+    barred = [used for used in certificates.found if _may_renew(used, issuers) == Known(False)]
+    if barred:
+        blocked = tuple(dict.fromkeys(_called(used, issuers) for used in barred))
+        at = next((f.value.at for used in barred if isinstance(f := used.applies, Known) and f.value.at), name.name)
         return fail(name=name.name, at=at, issuers=blocked, causes=(cause("caa", at),))
-    for _, allowed in may:
+    for allowed in may:
         need(allowed)
     if certificates.hole is not None:
         need(certificates.hole)

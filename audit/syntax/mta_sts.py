@@ -18,7 +18,7 @@ from audit.syntax.names import host_fault
 from audit.syntax.spf import SyntaxProblem
 
 VERSION = "v=STSv1;"
-MAX_FIELDS, MAX_LINES, MAX_PROBLEMS, MAX_PATTERNS = 50, 2000, 20, 200
+MAX_FIELDS, MAX_LINES, MAX_PROBLEMS, MAX_PATTERNS = 50, 20_000, 20, 20_000
 MAX_SHOWN = 100
 MAX_AGE = 31_557_600  # seconds: a year
 BLANK = " \t"

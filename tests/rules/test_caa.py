@@ -22,6 +22,7 @@ def from_(organization: str, *, wildcard: bool = False) -> dict[str, SmtpSession
     return {"192.0.2.1": sessions.healthy(pki.issued_by(HOST, organization, wildcard=wildcard))}
 
 
+OTHER_NAME = {"192.0.2.1": sessions.healthy(pki.issued_by("other.story.example", LETS_ENCRYPT))}
 KNOWN, STRANGE, WILD = from_(LETS_ENCRYPT), from_("Snake Oil"), from_(LETS_ENCRYPT, wildcard=True)
 SELF_SIGNED = {"192.0.2.1": sessions.healthy(pki.self_signed(HOST))}
 PLAIN = {"192.0.2.1": sessions.no_starttls()}
@@ -69,6 +70,15 @@ BLOCKS = (
     Case("CAA-BLOCKS", "unknown", f"{MX}{HOST}. CAA timeout", why="no answer", sessions=KNOWN, reason="dns.timeout"),
     Case("CAA-BLOCKS", "fail", f'{MX}story.example. CAA 0 issue ";"', why="not even a strange one", sessions=STRANGE),
     Case("CAA-BLOCKS", "not_applicable", MX + OTHER, why="no public authority", sessions=SELF_SIGNED),
+    Case("CAA-BLOCKS", "not_applicable", MX + OTHER, why="for another name", sessions=OTHER_NAME),
+    Case(
+        "CAA-BLOCKS",
+        "fail",
+        f'{MX}{OTHER}{HOST}. CAA 0 issue "letsencrypt.org"',
+        why="by what counts for a pattern",
+        sessions=WILD,
+        arguments={"at": "story.example"},
+    ),
     Case("CAA-BLOCKS", "not_applicable", MX + OTHER, why="no TLS", sessions=PLAIN),
 )
 SYNTAX = (

@@ -93,6 +93,8 @@ def zone_keys(apex: str, trust: Trust) -> Steps[Keys]:
         return Keys(above.standing, zone)
     if not above.ds:
         return Keys(bogus(Why.SIGNER, apex), zone)
+    if len(above.ds) > zone_keys_of.DS_READ:  # what is not read may be what counts
+        raise Unestablished(Unknown(COSTLY, (signed_question(apex, "DS"),)))
     if not zone_keys_of.supported(above.ds):
         return Keys(insecure(Why.ALGORITHM, apex), zone)
     seen = yield from see(apex, "DNSKEY")
@@ -100,7 +102,9 @@ def zone_keys(apex: str, trust: Trust) -> Steps[Keys]:
     if found is None:
         return Keys(bogus(Why.NO_DNSKEY, apex), zone)
     keys = _of_type(found, DNSKEY)
-    entry = zone_keys_of.vouched(zone, keys[: zone_keys_of.KEYS_READ], above.ds)
+    if len(keys) > zone_keys_of.KEYS_READ:
+        raise Unestablished(Unknown(COSTLY, (seen.question,)))
+    entry = zone_keys_of.vouched(zone, keys, above.ds)
     if not entry:
         return Keys(bogus(Why.DS_MISMATCH, apex), zone)
     verified = verify(found, zone, entry, trust.now)
@@ -119,7 +123,9 @@ def _anchored(apex: str, trust: Trust) -> Steps[Keys]:
     if found is None or not found.signatures:
         raise Unestablished(Unknown(STRIPPED, (seen.question,)))
     keys = _of_type(found, DNSKEY)
-    entry = tuple(k for k in keys[: zone_keys_of.KEYS_READ] if any(a.is_of(k) for a in trust.of(zone)))
+    if len(keys) > zone_keys_of.KEYS_READ:
+        raise Unestablished(Unknown(COSTLY, (seen.question,)))
+    entry = tuple(k for k in keys if any(a.is_of(k) for a in trust.of(zone)))
     if verify(found, zone, entry, trust.now).signature is None:
         raise Unestablished(Unknown(ANCHOR, (seen.question,)))
     return Keys(SECURE, zone, keys)
