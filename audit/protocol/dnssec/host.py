@@ -40,7 +40,7 @@ class HostSecurity:
 @dataclass(frozen=True, slots=True)
 class TlsaFound:
     """The TLSA records of a host, and where they stand; `security` is None where they were not asked, since the
-    addresses are not secure."""
+    addresses are not secure, and that of the addresses where those are bogus."""
 
     base: str | None
     records: tuple[str, ...]
@@ -83,6 +83,10 @@ def tlsa_found(
 ) -> Steps[TlsaFound]:
     """Look for the TLSA records of a host: at the end of its aliases, then at its name (RFC 7672 section 2.2.2)."""
     stands = yield from host_security(domain, host, settings, circumstances, vantage)
+    families = (stands.ipv4, *((stands.ipv6.value,) if isinstance(stands.ipv6, Known) else ()))
+    forged = next((s for s in families if s.state is State.BOGUS), None)
+    if forged is not None:  # whoever validates cannot even find the host
+        return TlsaFound(None, (), forged)
     if isinstance(stands.secure, Unknown):
         raise Unestablished(stands.secure)
     if not stands.secure.value:

@@ -23,6 +23,7 @@ from audit.protocol.zone.service import ZoneService, speaker, zone_service
 AGAIN = 1
 SOA_AGAIN = 2  # 1 is the repetition of a question that brought no good answer
 KINDS = ("MX", "TXT", "A")
+COPIED = ("MX", "TXT")  # what is asked of the resolver in any case
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,5 +201,6 @@ def apex_servers(domain: Domain, vantage: Vantage) -> Steps[ApexServers]:
 def zone_copies(domain: Domain, vantage: Vantage) -> Steps[ZoneCopies]:
     """Hold what the resolver has against what all servers of the zone hold."""
     contents = yield from zone_contents(domain, vantage)
-    copied = yield from attempt(answer(Question(name=domain.name, rdtype=v.rdtype)) for v in contents.views)
-    return ZoneCopies(tuple(Copy(v.rdtype, v.agreed, fact) for v, fact in zip(contents.views, copied, strict=True)))
+    views = tuple(v for v in contents.views if v.rdtype in COPIED)
+    copied = yield from attempt(answer(Question(name=domain.name, rdtype=v.rdtype)) for v in views)
+    return ZoneCopies(tuple(Copy(v.rdtype, v.agreed, fact) for v, fact in zip(views, copied, strict=True)))

@@ -194,6 +194,11 @@ def test_a_host_whose_tlsa_records_fail_validation_is_passed_by() -> None:
     assert turns(path) == [(FIRST, "forged"), (SECOND, "encrypted")]
 
 
+def test_a_host_whose_addresses_fail_validation_is_passed_by() -> None:
+    path = validated("", old={"A": (-40 * DAYS, -10 * DAYS)})
+    assert (turns(path), path.answer) == ([(FIRST, "forged"), (SECOND, "forged")], "not delivered")
+
+
 def test_tlsa_records_of_an_unsigned_zone_count_for_nothing() -> None:
     path = validated(of(FIRST, f"3 0 1 {OTHER}"), signed=False)
     assert turns(path) == [(FIRST, "encrypted")]
