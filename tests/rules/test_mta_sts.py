@@ -552,3 +552,22 @@ def test_a_failure_that_may_be_chance_is_confirmed() -> None:
         f"https {URL} 192.0.2.80 443",
         f"https {URL} 192.0.2.80 443 #1",
     ]
+
+
+GIVEN = "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1\n"
+
+
+@pytest.mark.parametrize(
+    ("zone", "given"),
+    [
+        (GIVEN, True),
+        (f"{GIVEN}story.example. MX 20 gone.story.example.", False),
+        (f"{GIVEN}story.example. MX 20 mx2.story.example.\nmx2.story.example. ANY timeout", False),
+        (f"{GIVEN}_mta-sts.story.example. CNAME nowhere.story.example.", False),
+    ],
+)
+def test_a_first_policy_is_given_where_all_its_hosts_are_there_and_nothing_stands_in_its_way(
+    zone: str, given: bool
+) -> None:
+    (finding,) = (f for f in replayed(Case("MTASTS-MISSING", "fail", zone)).findings if f.rule == "MTASTS-MISSING")
+    assert bool(finding.publish) is given

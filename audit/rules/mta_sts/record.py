@@ -7,7 +7,7 @@ from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.mta_sts.policy import StsServed, StsStray
 from audit.protocol.mta_sts.record import BELOW, StsAlias, StsAliases, StsRecordFound
-from audit.protocol.mx.hosts import MailClass, MailHosts
+from audit.protocol.mx.hosts import HostTable, MailClass
 from audit.rules.mta_sts.mending import FIRST_AGE, new_record, served
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 from audit.syntax import mta_sts
@@ -21,7 +21,9 @@ SHOWN = 5
     reference="RFC 8461 section 3; RFC 7435",
     message="{domain} announces no MTA-STS policy: senders encrypt only as long as nobody on the way objects",
 )
-def mtasts_missing(domain: Domain, found: StsRecordFound, mail: MailClass, hosts: MailHosts) -> Verdict:
+def mtasts_missing(
+    domain: Domain, found: StsRecordFound, mail: MailClass, table: HostTable, aliases: StsAliases
+) -> Verdict:
     """The domain asks nobody to insist on TLS by MTA-STS.
 
     ## Why it matters
@@ -35,8 +37,10 @@ def mtasts_missing(domain: Domain, found: StsRecordFound, mail: MailClass, hosts
         return not_applicable()
     if found.found:
         return ok()
-    names = (domain.name,) if hosts.implicit else hosts.hosts
-    policy = served(domain, mta_sts.Mode.TESTING, names, FIRST_AGE)
+    sound = table.hole is None and all(isinstance(row, Known) and row.value.known for _, row in table.rows)
+    free = aliases.record == Known(None)  # beside an alias nothing may stand (RFC 1034 section 3.6.2)
+    names = tuple(host for host, _ in table.rows)  # a policy must not bind senders to a host that is not there
+    policy = served(domain, mta_sts.Mode.TESTING, names, FIRST_AGE) if sound and free else ()
     return fail(domain=domain.name, publish=(*policy, new_record(domain, found.next_id)) if policy else ())
 
 
