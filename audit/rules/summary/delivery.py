@@ -6,7 +6,7 @@ trouble: then mail will arrive as far as could be tested, which is not the same 
 
 from __future__ import annotations
 
-from audit.model.report import DomainVerdict, Finding, Result, State
+from audit.model.report import DomainVerdict, Finding, Result, Severity, State
 from audit.rules.summary.findings import GRAVE, Findings, answer, by_ipv6, first, takes_no_mail, untested
 
 MX_RULES = (
@@ -22,6 +22,8 @@ MX_RULES = (
     "MX-CNAME",
     "MX-MISSING",
 )
+KEEPING_BACK = ("DNSSEC-BOGUS", "MTASTS-MX-MATCH", "MTASTS-MX-TLS")  # mail waits with senders that validate, or heed
+NOT_LOOKED_AT = ("vantage.", "not_selected")  # reasons: nobody from here, or nobody in this run
 CONNECTING = frozenset({"MX-REACH", "MX-IPV6-REACH"})
 DNS_RULES = tuple(rule for rule in MX_RULES if rule not in CONNECTING)
 
@@ -48,12 +50,17 @@ def delivery(found: Findings, *, smtp: bool) -> DomainVerdict:
     if turned_away and not _spoken(found):
         because = "The mail servers that accept connections turned us away before anything could be learned."
         return _delivery_untested(fails, turned_away, because)
+    fails += tuple(f for f in found.fails(*KEEPING_BACK) if f.severity is Severity.CRITICAL)
     if fails:
         return answer("delivery", State.WARNING, "with trouble", first(fails), fails)
+    unheard = tuple(f for f in found.unknown(*KEEPING_BACK) if not (f.reason or "").startswith(NOT_LOOKED_AT))
     over_ipv6, unseen = by_ipv6(unknown)
     if unseen:
         because = "A mail server accepts connections; whether there is trouble with another could not be tested."
         return answer("delivery", State.UNKNOWN, "yes, as far as tested", because, unknown)
+    if unheard:
+        because = "The mail servers accept connections; whether some senders keep mail back could not be tested."
+        return answer("delivery", State.UNKNOWN, "yes, as far as tested", because, unheard)
     if over_ipv6:
         because = "The mail servers accept connections; from here IPv6 could not be tested."
         return answer("delivery", State.GOOD, "yes", because, over_ipv6)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,9 +16,10 @@ from audit.rules.registry import RULES
 from audit.rules.summary import delivery
 from audit.rules.summary.findings import QUESTIONS
 from audit.rules.summary.verdicts import verdicts
-from tests.rules import pki, sessions
+from tests.rules import fetches, pki, sessions
 from tests.rules.tables import CASES, found
 from tests.rules.world import Case, replayed, selected
+from tests.signed import DAYS, Internet, Zone
 
 SPF = 'story.example. TXT "v=spf1 mx -all"\n'
 DMARC = '_dmarc.story.example. TXT "v=DMARC1; p=reject; rua=mailto:d@story.example"\n'
@@ -330,3 +333,33 @@ def test_every_rule_that_an_answer_looks_at_is_there() -> None:
     named = {text for text in texts if re.fullmatch(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)+", text)}
     assert len(named) > 30
     assert named <= {r.id for r in RULES}
+
+
+SIGNED = """
+    story.example     MX   10 mx.story.example
+    mx.story.example  A    192.0.2.1
+"""
+GONE_BY = {"MX": (-40 * DAYS, -10 * DAYS)}
+OTHER_HOST = {fetches.URL: fetches.got(fetches.policy("enforce", "elsewhere.example"))}
+
+
+def signed(zone: str = "", **ways: Any) -> Case:
+    zones = Zone(apex="."), Zone(apex="example."), Zone(apex="story.example.", text=SIGNED, **ways)
+    return story(zone, internet=Internet(*zones))
+
+
+@pytest.mark.parametrize(
+    ("case", "state", "answer"),
+    [
+        (signed(), State.GOOD, "yes"),
+        (replace(signed(old=GONE_BY), root_signature=None), State.WARNING, "with trouble"),
+        (signed(old=GONE_BY), State.UNKNOWN, "yes, as far as tested"),  # the resolver validates, and accepts it
+        (signed("story.example. DS+dnssec timeout"), State.UNKNOWN, "yes, as far as tested"),
+        (story(WELL + fetches.ANNOUNCED, fetches=OTHER_HOST), State.WARNING, "with trouble"),
+        (story(WELL + fetches.ANNOUNCED), State.UNKNOWN, "yes, as far as tested"),
+        (story(WELL), State.GOOD, "yes"),  # through a resolver that leaves signatures out
+    ],
+)
+def test_mail_that_some_senders_keep_back_is_trouble(case: Case, state: State, answer: str) -> None:
+    verdict = told(case)["delivery"]
+    assert (verdict.state, verdict.answer) == (state, answer)
