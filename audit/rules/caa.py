@@ -35,7 +35,6 @@ def caa_missing(name: CertifiedName, found: CaaSet) -> Verdict:
     severity=Severity.MEDIUM,
     reference="RFC 8659 section 4.2",
     message="the CAA records at {at} do not let {issuers} issue, from whom {name} has its certificate",
-    supersedes=("CAA-MISSING",),
 )
 def caa_blocks(name: CertifiedName, certificates: CertificatesInUse, issuers: Issuers) -> Verdict:
     """CAA records shut out the authority from which a host on which mail rests has its certificate.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import string
 from collections import Counter
 from collections.abc import Iterator
@@ -104,6 +105,12 @@ def test_what_it_supersedes_are_other_rules_of_the_same_subject_or_below(rule: R
 @pytest.mark.parametrize("expected", ["pass", "fail", "unknown"])
 def test_there_is_a_case(rule: Rule, expected: str) -> None:
     assert of(rule, expected)
+
+
+def test_there_is_a_case_in_which_it_does_not_apply_where_that_can_be(rule: Rule) -> None:
+    superseded = any(rule.id in other.supersedes for other in RULES)
+    if superseded or "not_applicable()" in inspect.getsource(rule.judge.function):
+        assert of(rule, "not_applicable")
 
 
 def test_each_step_of_the_ladder_that_evidence_leads_to_has_a_case(rule: Rule) -> None:

@@ -88,6 +88,7 @@ DENIED = (
     Case("PROP-NEGCACHE", "unknown", NEW + mark(ONE, "timeout", "MX"), reason="dns.timeout"),
 )
 AT_MARK = SOA.replace("hostmaster.story", "hostmaster\\@story")
+REGISTRY = "example. SOA ns.nic.example. hostmaster.nic.example. 1 2 3 4 5\nstory.example. TXT x\n"
 TIMES = SOA.replace("3600 900 1209600 3600", "600 900 86400 172800")
 VALUES = (
     Case("SOA-VALUES", "pass", SOUND),
@@ -98,6 +99,8 @@ VALUES = (
         severity="info",
         arguments={"values": ("refresh 600", "retry 900", "expire 86400", "minimum 172800")},
     ),
+    Case("SOA-VALUES", "not_applicable", REGISTRY, why="in the registry's own zone"),
+    Case("SOA-RNAME", "not_applicable", REGISTRY, why="in the registry's own zone"),
     Case("SOA-VALUES", "unknown", SOUND + "story.example. SOA timeout", reason="dns.timeout"),
     Case("SOA-VALUES", "unknown", SOUND.replace(SOA, "story.example. SOA x\n"), why="unread", reason="dns.malformed"),
 )

@@ -69,6 +69,13 @@ CNAME = (
     ),
     Case(
         "NS-CNAME",
+        "not_applicable",
+        ALIAS.replace("host.story.example. A 192.0.2.53\n", "").replace("=192.0.2.53", ""),
+        why="superseded by NS-UNRESOLVABLE",
+        subject="ns1.story.example",
+    ),
+    Case(
+        "NS-CNAME",
         "unknown",
         SOUND.replace("=192.0.2.53", "") + "ns1.story.example. ANY timeout",
         subject="ns1.story.example",
