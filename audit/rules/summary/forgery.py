@@ -91,7 +91,11 @@ def _answered(names: _Names, found: Findings, above: Fact[OrganizationSpf]) -> D
     if opened.certain:
         return answer(names.id, State.BAD, "open", first(opened.certain), opened.certain)
     if stance.value.policy not in ENFORCED:
-        return _unprotected(names, stance.value, found)
+        plain = _unprotected(names, stance.value, found)
+        if plain.state is State.BAD or not opened.untold:
+            return plain
+        because = f"{plain.because} {_doubt(opened.untold)} could not be told."
+        return answer(names.id, State.UNKNOWN, "could not test", because, opened.untold)
     asked = f"The DMARC record of {stance.value.at} asks receivers to {stance.value.policy} forged mail"
     if opened.untold:
         doubt = _doubt(opened.untold)

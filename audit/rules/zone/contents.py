@@ -107,6 +107,8 @@ def _copied(domain: Domain, copies: list[Copy], moment: Moment, *, denied: bool)
             until = _until(moment.now, copy.copied.value.ttl)
             return fail(domain=domain.name, rdtype=copy.rdtype, until=until)
     need(any_of(c.denied if denied else c.stale for c in copies))
+    for copy in copies:
+        need(copy.held)
     return ok()
 
 
