@@ -153,6 +153,7 @@ MICROSOFT = (
     Case("AUTOD-M365", "pass", M365 + ALIAS),
     Case("AUTOD-M365", "not_applicable", MX),
     Case("AUTOD-M365", "not_applicable", NO_MAIL, why="no mail"),
+    Case("AUTOD-M365", "not_applicable", M365 + MX, why="beside another host"),
     Case(
         "AUTOD-M365",
         "fail",

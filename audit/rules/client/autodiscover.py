@@ -34,7 +34,10 @@ def autod_m365(mail: MailHosts, names: SettingsNames, service: AutodiscoverServi
     ## What to do
     Make autodiscover an alias (CNAME) of Microsoft's service, unless mailboxes are still on servers of your own.
     """
-    at = next((h for h in mail.hosts if (p := providers.of_mx(h)) and p.id == MICROSOFT), None)
+    there = [h for h in mail.hosts if (p := providers.of_mx(h)) and p.id == MICROSOFT]
+    at = (
+        there[0] if there and len(there) == len(mail.hosts) else None
+    )  # beside others it is not told where mailboxes are
     named = names.of("autodiscover")
     if at is None or named is None:
         return not_applicable()
