@@ -15,7 +15,7 @@ from tests.rules import pki
 from tests.rules.fetches import ended, got
 from tests.rules.pki import NOW
 from tests.rules.world import Case, check
-from tests.syntax.test_bimi import GOOD as PICTURE
+from tests.syntax.test_svg_tiny import GOOD as PICTURE
 
 MX = "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1\n"
 WEB = "pic.story.example. A 192.0.2.80\n"
