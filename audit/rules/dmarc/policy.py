@@ -84,15 +84,7 @@ def dmarc_p_none(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy, readi
     """
     if dmarc.record is None:
         return not_applicable()
-    if need(policy.enforcing):
-        return ok()
-    return fail(
-        rung(readiness.sends, "sends", "sends nothing"),
-        publish=silenced(dmarc) if readiness.silent and not dmarc.inherited else (),
-        causes=of_record(dmarc),
-        domain=domain.name,
-        tag=policy.tag,
-    )
+    return ok() if need(policy.enforcing) else _too_weak(domain, dmarc, policy, readiness)
 
 
 @rule(
@@ -113,15 +105,7 @@ def dmarc_p_quarantine(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy,
     """
     if dmarc.record is None or need(policy.requested) in (None, Policy.NONE):
         return not_applicable()
-    if need(policy.requested) is Policy.REJECT:
-        return ok()
-    return fail(
-        rung(readiness.sends, "sends", "sends nothing"),
-        publish=silenced(dmarc) if readiness.silent and not dmarc.inherited else (),
-        causes=of_record(dmarc),
-        domain=domain.name,
-        tag=policy.tag,
-    )
+    return ok() if need(policy.rejecting) else _too_weak(domain, dmarc, policy, readiness)
 
 
 @rule(
@@ -193,6 +177,17 @@ def dmarc_pct(dmarc: AppliedDmarc) -> Verdict:
         at=dmarc.at or "",
         pct=octet_text(value, 20),
         effect=effect,
+    )
+
+
+def _too_weak(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy, readiness: DmarcReadiness) -> Verdict:
+    """A policy short of rejection, which only a domain that sends something has a reason for."""
+    return fail(
+        rung(readiness.sends, "sends", "sends nothing"),
+        publish=silenced(dmarc) if readiness.silent and not dmarc.inherited else (),
+        causes=of_record(dmarc),
+        domain=domain.name,
+        tag=policy.tag,
     )
 
 
