@@ -167,8 +167,16 @@ DANGLING = (
         "fail",
         alias("google", "k.gone.com.") + REGISTRY,
         why="anybody may register the target",
-        severity="high",
+        severity="critical",
         arguments={"danger": "; nobody owns gone.com, and whoever registers it can sign in your name"},
+    ),
+    Case(
+        "DKIM-CNAME-DANGLING",
+        "fail",
+        alias("own", "k.gone.com.") + REGISTRY,
+        why="anybody may register the target, and the selector is configured",
+        options=NAMED,
+        severity="critical",
     ),
     Case(
         "DKIM-CNAME-DANGLING",

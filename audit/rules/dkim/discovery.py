@@ -81,7 +81,12 @@ def dkim_configured_missing(selector: Selector, found: DkimKeyFound) -> Verdict:
 
 @rule(
     "DKIM-CNAME-DANGLING",
-    severity={"free": Severity.HIGH, "configured": Severity.HIGH, "guessed": Severity.MEDIUM, "spare": Severity.INFO},
+    severity={
+        "free": Severity.CRITICAL,
+        "configured": Severity.HIGH,
+        "guessed": Severity.MEDIUM,
+        "spare": Severity.INFO,
+    },
     reference="RFC 6376 section 3.6.2.1",
     message="{name} is an alias of {target}, where no key is{danger}",
     supersedes=("DKIM-CONFIGURED-MISSING",),
