@@ -76,6 +76,13 @@ RECORD = (
     ),
     Case("MTASTS-TXT-SYNTAX", "fail", record("v=STSv1; id=a-b"), why="an id that is none"),
     Case("MTASTS-TXT-SYNTAX", "fail", record("id=1; v=STSv1"), why="the version is not first"),
+    Case(
+        "MTASTS-TXT-SYNTAX",
+        "fail",
+        record("v=STSv1 ; id=1"),
+        why="a blank",
+        arguments={"places": ("v=STSv1 ; id=1 (character 8: a blank before the semicolon)",)},
+    ),
     Case("MTASTS-TXT-SYNTAX", "not_applicable", MX),
     Case("MTASTS-TXT-SYNTAX", "unknown", MX + f"{AT} TXT servfail\n", reason="dns.servfail"),
 )
@@ -255,6 +262,15 @@ POLICY = (
     ),
     Case("MTASTS-POLICY-SYNTAX", "fail", ALL, why="a page", fetches=web(got(b"<html>", kind="text/html"))),
     Case("MTASTS-POLICY-SYNTAX", "fail", ALL, why="a bad pattern", fetches=says("enforce", "*")),
+    Case(
+        "MTASTS-POLICY-SYNTAX",
+        "fail",
+        ALL,
+        why="a final dot",
+        severity="high",
+        fetches=says("enforce", "mx.story.example."),
+        arguments={"places": ("not a pattern, a final dot mx.story.example.",)},
+    ),
     Case(
         "MTASTS-POLICY-SYNTAX",
         "fail",
