@@ -101,7 +101,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "DMARC-VERSION": {"beside a record": "a good record stands beside it", "": "no good record stands beside it"},
         "DMARC-CNAME": {
             "free": "anybody may register the domain that the target lies in",
-            "dangling": "the target does not exist",
+            "dangling": "the target does not exist, or the aliases lead in a circle",
             "beside texts": "texts stand beside the alias",
             "": "neither is so",
         },

@@ -37,6 +37,7 @@ class DmarcAlias:
     dangling: bool  # the target does not exist
     beside_texts: Fact[bool]  # servers give out texts of the same name as well
     domains: FreeDomains = NONE_FREE  # that a target which does not exist lies in
+    circle: bool = False  # the aliases lead back to where they were before, and to no record
 
 
 @inquiry
@@ -61,7 +62,9 @@ def dmarc_alias(domain: Domain) -> Steps[DmarcAlias]:
     own = yield from own_dmarc(domain)
     if own.aliases:
         gone = () if own.exists else (own.aliases[-1],)
-        return DmarcAlias(own.alias, bool(gone), Known(False), (yield from free_domains(gone, domain.name, 1)))
+        target = own.aliases[0] if own.circle else own.alias
+        domains = yield from free_domains(gone, domain.name, 1)
+        return DmarcAlias(target, bool(gone), Known(False), domains, circle=own.circle)
     if not (own.found or own.others):
         return DmarcAlias("", dangling=False, beside_texts=Known(False))
     got = yield from settle(answer(Question(name=f"_dmarc.{domain.name}", rdtype="CNAME")))

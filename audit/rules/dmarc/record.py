@@ -190,10 +190,12 @@ def dmarc_cname(domain: Domain, alias: DmarcAlias) -> Verdict:
 
     ## Why it matters
     Services that keep the record for you want it so. But who holds the target decides on your policy: if the target
-    does not exist, whoever comes by its name does, and anybody may where nobody has registered its domain. Beside an
-    alias no other record may stand; servers treat that each in its own way.
+    does not exist, whoever comes by its name does, and anybody may where nobody has registered its domain. Aliases in a
+    circle lead to no record; many receivers take that for a failure of the DNS, and then heed no record above either.
+    Beside an alias no other record may stand; servers treat that each in its own way.
     ## What to do
-    Nothing, if you know the target. Remove an alias that leads nowhere, and one that stands beside a TXT record.
+    Nothing, if you know the target. Remove an alias that leads nowhere or in a circle, and one that stands beside a TXT
+    record.
     """
     if not alias.target:
         need(alias.beside_texts)
@@ -201,10 +203,11 @@ def dmarc_cname(domain: Domain, alias: DmarcAlias) -> Verdict:
     behind = alias.domains.behind(alias.target)
     free = behind.value if isinstance(behind, Known) else None
     beside = alias.beside_texts == Known(True)
-    at = ("free" if free else "dangling") if alias.dangling else "beside texts" if beside else ""
+    lost = alias.dangling or alias.circle
+    at = ("free" if free else "dangling") if lost else "beside texts" if beside else ""
     states = {
         "free": f", which does not exist; anybody may register {free}, and then decides on the policy",
-        "dangling": ", which does not exist",
+        "dangling": ", and the aliases lead in a circle" if alias.circle else ", which does not exist",
         "beside texts": ", beside which it holds texts of its own",
         "": "",
     }
