@@ -69,6 +69,7 @@ from audit.protocol.spf import tree as spf
 from audit.protocol.zone import contents as zone_contents
 from audit.protocol.zone import delegation as zone_delegation
 from audit.protocol.zone import lifetimes as zone_lifetimes
+from audit.protocol.zone import port53 as zone_port53
 from audit.protocol.zone import service as zone_service
 from audit.protocol.zone import soa as zone_soa
 from audit.protocol.zone import wildcard as zone_wildcard
@@ -127,7 +128,7 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     zone_delegation.name_server_registration,
     zone_service.zone_service,
     zone_service.name_server_service,
-    zone_service.port53,
+    zone_port53.port53,
     zone_contents.zone_contents,
     zone_contents.zone_serials,
     zone_contents.zone_copies,

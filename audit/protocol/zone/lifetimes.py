@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.catalog.profiles import Thresholds
+from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown
 from audit.model.probe import Answer
 from audit.model.subject import Domain
@@ -45,12 +46,12 @@ NONE = Lifetimes((), None)
 
 
 @inquiry
-def lifetimes(domain: Domain, limits: Thresholds, vantage: Vantage) -> Steps[Lifetimes]:
+def lifetimes(domain: Domain, limits: Thresholds, settings: Settings, vantage: Vantage) -> Steps[Lifetimes]:
     """Find the TTL of what a move of the domain's mail changes: MX, SPF, DMARC, autodiscover, hosts in the zone."""
-    table = yield from zone_service(domain, vantage)
+    table = yield from zone_service(domain, settings, vantage)
     if not limits.ttl_ceiling:
         return NONE
-    contents = yield from zone_contents(domain, vantage)
+    contents = yield from zone_contents(domain, settings, vantage)
     speakers, hole = speakers_of(table)
     if not speakers:
         if hole:
