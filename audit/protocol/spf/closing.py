@@ -15,8 +15,9 @@ from collections.abc import Callable
 
 from audit.model.fact import Fact, Known, Unknown
 from audit.protocol.spf.networks import Held, Reader
+from audit.protocol.spf.sight import Mode
 from audit.protocol.spf.spare import Spare, spare_terms
-from audit.protocol.spf.stranger import Sight, everybody
+from audit.protocol.spf.stranger import strangers as walked
 from audit.protocol.spf.terms import SpfNode, evaluated
 from audit.protocol.spf.tree import SpfTree, changed
 from audit.syntax import spf_edit, spf_mend
@@ -42,7 +43,7 @@ def kept(tree: SpfTree, text: str) -> tuple[str, ...]:
     """The line to paste of a record that has the effect of the one that a tree begins with; none where it could not be
     closed, or would refuse everybody where the present one does not."""
     record = tree.root.record
-    left = _closed(text, lambda each: strangers(changed(tree, each), Sight.SEEN))
+    left = _closed(text, lambda each: strangers(changed(tree, each), Mode.SEEN))
     if left is None or record is None or not _serves(tree, left):
         return ()
     return spf_edit.paste_instead(tree.root.name, record, left)
@@ -54,16 +55,16 @@ def closed(tree: SpfTree, text: str) -> str | None:
     return _closed(text, lambda each: strangers(changed(tree, each)))
 
 
-def strangers(tree: SpfTree, sight: Sight = Sight.MENDED) -> Fact[tuple[str, ...]]:
+def strangers(tree: SpfTree, mode: Mode = Mode.MENDED) -> Fact[tuple[str, ...]]:
     """The terms that would let everybody send if all errors of a tree were mended; none when there are none."""
-    return everybody(tree.root, tree.by_name(), dict(tree.looked_up), dict(tree.sampled), sight)
+    return walked(tree.root, tree.by_name(), dict(tree.looked_up), dict(tree.sampled), mode).everybody
 
 
 def strangers_at(name: str, text: str, tree: SpfTree) -> Fact[tuple[str, ...]]:
     """The same of a record at another name, as far as the tree tells what it leads to."""
     node = SpfNode(name, exists=True, found=(text,), record=parse(text))
     nodes = {**tree.by_name(), name: Known(node)}
-    return everybody(node, nodes, dict(tree.looked_up), dict(tree.sampled), Sight.MENDED)
+    return walked(node, nodes, dict(tree.looked_up), dict(tree.sampled), Mode.MENDED).everybody
 
 
 def names_somebody(text: str) -> bool:

@@ -7,10 +7,13 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Collection, Iterable
 from ipaddress import IPv4Network, IPv6Network
+from typing import TypeVar
 
 from audit.syntax.addresses import GLOBAL_IPV6, NO_CLIENT_IPV4, NO_CLIENT_IPV6
 
 Network = IPv4Network | IPv6Network
+N = TypeVar("N", IPv4Network, IPv6Network)
+VAST = {4: 1 << 24, 6: 1 << 117}  # one in 256 addresses of clients
 MOST = 0.8  # of a family: with less none is whole, whatever no client has
 
 
@@ -29,6 +32,20 @@ def is_whole(networks: Collection[Network]) -> bool:
 def addresses(networks: Iterable[Network]) -> int:
     """How many addresses of clients networks hold; those of networks that overlap count each time."""
     return sum(_clients(n) for n in networks)
+
+
+def clients(networks: Iterable[Network]) -> int:
+    """How many clients on the internet may have an address in networks of one family, each counted once."""
+    given = tuple(networks)
+    ipv4 = [n for n in given if isinstance(n, IPv4Network)]
+    ipv6 = [n for n in given if isinstance(n, IPv6Network)]
+    return _beside(ipv4, NO_CLIENT_IPV4) if ipv4 else _beside(ipv6, NO_CLIENT_IPV6)
+
+
+def _beside(networks: Iterable[N], nobodys: tuple[N, ...]) -> int:
+    """How many addresses networks hold beside those that are nobody's."""
+    together = ipaddress.collapse_addresses((*networks, *nobodys))
+    return sum(n.num_addresses for n in together) - sum(n.num_addresses for n in ipaddress.collapse_addresses(nobodys))
 
 
 def _clients(network: Network) -> int:

@@ -13,7 +13,7 @@ from audit.syntax.names import canonical
 
 MACRO = Unknown("spf.macro")
 COUNTED = frozenset({"include", "a", "mx", "ptr", "exists"})  # section 4.6.4; `redirect` counts as well
-AROUND = 8  # a prefix length: ten hosts of an `mx` with smaller networks are far from a whole family of addresses
+AROUND = {4: 11, 6: 14}  # prefix lengths: ten hosts of an `mx` with smaller networks are no vast part of a family
 MAX_HOSTS = 10  # of an `mx` (section 4.6.4)
 SAMPLE = {  # what macros make of a client that nobody is, one of each family (RFC 5737, RFC 3849, section 7.3)
     4: {"i": "203.0.113.254", "v": "in-addr"},
@@ -127,6 +127,13 @@ def around_hosts(exchanges: Iterable[str], version: int) -> tuple[Question, ...]
     return tuple(Question(name=n, rdtype="A" if version == 4 else "AAAA") for n in names if n and n != ".")[:MAX_HOSTS]
 
 
+def wide_around(term: syntax.Term, version: int) -> bool:
+    """Whether a term names such networks around hosts that its hosts must be looked up. Those of length 0 are the same
+    around any host."""
+    length = term.cidr4 if version == 4 else term.cidr6
+    return length is not None and 0 < length <= AROUND[version]
+
+
 def around(node: SpfNode, root: str, looked_up: Mapping[Question, Fact[Answer]]) -> Iterator[Question]:
     """The questions for the hosts of `mx` terms: those that may send must be there, as somebody else may get the name;
     and some terms let very large networks around them send."""
@@ -136,7 +143,7 @@ def around(node: SpfNode, root: str, looked_up: Mapping[Question, Fact[Answer]])
             continue
         fact = looked_up.get(asked_by(node.name, made)[0])
         hosts = fact.value.records if isinstance(fact, Known) else ()
-        wide4, wide6 = (n is not None and 0 < n <= AROUND for n in (made.cidr4, made.cidr6))
+        wide4, wide6 = (wide_around(made, version) for version in (4, 6))
         if wide4 or made.qualifier is syntax.Qualifier.PASS:
             yield from around_hosts(hosts, 4)
         if wide6:
