@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from audit.model.fact import Known, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
-from audit.protocol.bimi import BimiFound, BimiMark, BimiPicture
+from audit.protocol.bimi import BimiFile, BimiFound, BimiMark, BimiPicture
 from audit.protocol.circumstances import Moment
 from audit.protocol.dmarc.policies import DmarcPolicies, NamePolicy
 from audit.protocol.dmarc.walk import DmarcPolicy
@@ -97,17 +99,22 @@ def bimi_dmarc(domain: Domain, found: BimiFound, policies: DmarcPolicies) -> Ver
     message="the BIMI picture of {domain} is not as receivers want it: {problems}",
 )
 def bimi_svg(domain: Domain, picture: BimiPicture) -> Verdict:
-    """The picture that a BIMI record names is not in the profile SVG Tiny PS, or not there.
+    """The picture that a BIMI record names is not in the profile SVG Tiny PS, or cannot be had.
 
     ## Why it matters
     Receivers do not show it.
     ## What to do
-    Export the picture as SVG Tiny PS: square, with a title, without scripts, animations, links and outside references,
-    in at most 32 KiB.
+    Export the picture as SVG Tiny PS: square, with a title, without scripts, style sheets, animations, links and
+    outside references, in at most 32 KiB. Serve it from a web server with a valid certificate.
     """
-    if picture.problems is None:
+    file = picture.file
+    if file is None:
         return not_applicable()
-    return fail(domain=domain.name, problems=picture.problems[:SHOWN]) if picture.problems else ok()
+    problems = (*_missing(file), *picture.problems)
+    if problems:
+        return fail(domain=domain.name, problems=problems[:SHOWN])
+    need(file.unfit)
+    return ok()
 
 
 @rule(
@@ -123,26 +130,37 @@ def bimi_vmc(domain: Domain, found: BimiFound, mark: BimiMark, moment: Moment) -
     Large receivers show the picture only with a certificate: for a registered mark (VMC), or for one that is in use
     (CMC), which not all of them take. Whether its authority is one that they accept is not judged here.
     ## What to do
-    Get a mark certificate for the domain, serve it with those above it as one PEM file, and name it in a=.
+    Get a mark certificate for the domain and the picture, serve it with those above it as one PEM file from a web
+    server with a valid certificate, and name it in a=.
     """
     if found.record is None or found.record.declined:
         return not_applicable()
-    if mark.url is None:
+    if mark.file is None:
         return fail(domain=domain.name, problems=("none is named",))
-    if mark.fault is not None:
-        return fail(domain=domain.name, problems=(mark.fault,))
-    certificate = mark.certificate
-    if certificate is None:
-        return fail(domain=domain.name, problems=("what is there is no certificate",))
-    apex = found.at.partition("._bimi.")[2]
-    faults = {
-        "its purpose is not BIMI": not certificate.purposed,
-        "it is for other names": not certificate.covers(domain.name) and not certificate.covers(apex),
-        "it is out of date": certificate.not_after is None or moment.now > certificate.not_after,
-        "it is not valid yet": certificate.not_before is not None and moment.now < certificate.not_before,
-    }
-    problems = tuple(text for text, wrong in faults.items() if wrong)
-    return fail(domain=domain.name, problems=problems) if problems else ok()
+    problems = (*_missing(mark.file), *_lacking(mark, moment))
+    if problems:
+        return fail(domain=domain.name, problems=problems[:SHOWN])
+    need(mark.file.unfit)
+    need(mark.shows)
+    return ok()
+
+
+def _missing(file: BimiFile) -> tuple[str, ...]:
+    """Why a file cannot be had by receivers, as far as that is certain."""
+    return (*((file.fault,) if file.fault else ()), *(file.unfit.value if isinstance(file.unfit, Known) else ()))
+
+
+def _lacking(mark: BimiMark, moment: Moment) -> Iterator[str]:
+    """What is certainly wrong with the certificate in a file that is there."""
+    if mark.certificate is None:
+        if mark.file is not None and mark.file.fault is None:
+            yield "what is there is no certificate"
+        return
+    yield from mark.certificate.faults(moment.now)
+    if not mark.covers:
+        yield "it is for other names"
+    if mark.shows == Known(False):
+        yield "the picture that the record names is not the one in it"
 
 
 def _weak(policy: NamePolicy) -> str | None:

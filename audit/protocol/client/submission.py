@@ -16,8 +16,8 @@ from audit.protocol.certificate import JudgedChain
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.client.services import ClientServices, ServiceTargets
 from audit.protocol.fanning import Children
+from audit.protocol.fetching import unfit
 from audit.protocol.inquiry import Steps, ask, inquiry
-from audit.protocol.mta_sts.policy import unfit
 from audit.protocol.smtp import NOT_REACHED, OURS, TURNED_AWAY, UNREADABLE_TLS
 from audit.protocol.vantage import Vantage
 from audit.syntax import chain, smtp

@@ -14,8 +14,9 @@ from audit.model.fact import Fact, Known, Unestablished, Unknown, all_of, first_
 from audit.model.subject import Domain, Server
 from audit.protocol.certificate import judged_chain
 from audit.protocol.circumstances import Circumstances
+from audit.protocol.fetching import unfit
 from audit.protocol.inquiry import Steps, inquiry, settle
-from audit.protocol.mta_sts.policy import sts_certificates, sts_policy, unfit
+from audit.protocol.mta_sts.policy import sts_certificates, sts_policy
 from audit.protocol.mta_sts.record import sts_record
 from audit.protocol.smtp import handshake
 from audit.protocol.vantage import Vantage

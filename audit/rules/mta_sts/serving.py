@@ -6,7 +6,8 @@ from audit.model.fact import Known, all_of, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.circumstances import Moment
-from audit.protocol.mta_sts.policy import StsCertificates, StsPolicyFound, StsServed, unfit
+from audit.protocol.fetching import unfit
+from audit.protocol.mta_sts.policy import StsCertificates, StsPolicyFound, StsServed
 from audit.protocol.mta_sts.record import POLICY_HOST
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 
