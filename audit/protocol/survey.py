@@ -43,6 +43,7 @@ from audit.protocol.dkim import discovery as dkim
 from audit.protocol.dkim import history as dkim_history
 from audit.protocol.dmarc import places as dmarc_places
 from audit.protocol.dmarc import policies as dmarc_policies
+from audit.protocol.dmarc import readers as dmarc_readers
 from audit.protocol.dmarc import reports as dmarc_reports
 from audit.protocol.dmarc import rollout as dmarc_rollout
 from audit.protocol.dmarc import stance as dmarc_stance
@@ -112,6 +113,7 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     dmarc_policies.dmarc_policies,
     dmarc_places.dmarc_strays,
     dmarc_places.dmarc_alias,
+    dmarc_readers.reports_meant,
     dmarc_reports.report_reach,
     dmarc_reports.report_consent,
     dmarc_rollout.dmarc_readiness,

@@ -5,13 +5,17 @@ from __future__ import annotations
 from audit.model.fact import Known, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
+from audit.protocol.dmarc.readers import ReportsMeant
 from audit.protocol.mx.hosts import Existence
 from audit.protocol.parking import NOBODY, Parking
+from audit.rules.dmarc.publishing import reading
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 from audit.syntax import zonefile
+from audit.syntax.dmarc import parse
 from audit.syntax.dmarc_edit import with_tags
 
 REJECT, REVOKED = "v=DMARC1; p=reject", "v=DKIM1; p="
+DMARC = "DMARC that rejects"
 
 
 @rule(
@@ -57,7 +61,7 @@ def domain_idn(domain: Domain, existence: Existence) -> Verdict:
     reference="M3AAWG, Protecting Parked Domains Best Common Practices; RFC 7208 section 10.1.2; RFC 7505",
     message="{domain} has no mail but is not closed against forgery; missing: {missing}",
 )
-def domain_parked_incomplete(domain: Domain, parking: Parking) -> Verdict:
+def domain_parked_incomplete(domain: Domain, parking: Parking, meant: ReportsMeant) -> Verdict:
     """A domain without mail is not closed against those who pretend to be it.
 
     ## Why it matters
@@ -65,7 +69,7 @@ def domain_parked_incomplete(domain: Domain, parking: Parking) -> Verdict:
     SPF that lets nobody send, DMARC that asks to reject, a null MX where the name has an address, and no DKIM key.
     ## What to do
     Publish the records shown. A DMARC record with a mailbox for reports (rua=), at a domain that takes mail, shows
-    who tries.
+    who tries. One that an earlier text of the domain names, or the record above it, is kept if it may be sent them.
     """
     if not need(parking.parked):
         return not_applicable()
@@ -74,18 +78,27 @@ def domain_parked_incomplete(domain: Domain, parking: Parking) -> Verdict:
         return ok()
     missing = {
         "SPF that lets nobody send": (parking.spf, zonefile.txt(domain.name, NOBODY)),
-        "DMARC that rejects": (parking.dmarc, zonefile.txt(f"_dmarc.{domain.name}", _rejecting(parking))),
+        DMARC: (parking.dmarc, zonefile.txt(f"_dmarc.{domain.name}", _rejecting(parking, meant))),
         "a null MX": (parking.null_mx, zonefile.line(domain.name, "MX", "0 .")),
     }
     named = {what: record for what, (there, record) in missing.items() if there == Known(False)}
     publish = [*named.values(), *(zonefile.txt(f"{k}._domainkey.{domain.name}", REVOKED) for k in keys)]
     if parking.revoked == Known(False):
         publish.append(zonefile.txt(f"*._domainkey.{domain.name}", REVOKED))
-    words = (*named, *(f"the end of DKIM key {k}" for k in keys))
+    words = (*(_told(what, meant) for what in named), *(f"the end of DKIM key {k}" for k in keys))
     return fail("open" if named else "keys", domain=domain.name, missing=words, publish=tuple(publish))
 
 
-def _rejecting(parking: Parking) -> str:
+def _rejecting(parking: Parking, meant: ReportsMeant) -> str:
     """The domain's own record with nothing but rejection in it, or a new one."""
     own = parking.dmarc_text
-    return with_tags(own, p="reject", sp=None, np=None, t=None) if own else REJECT
+    read = reading(parse(own) if own else None, meant)
+    return with_tags(own or REJECT, p="reject", **read, sp=None, np=None, t=None)
+
+
+def _told(what: str, meant: ReportsMeant) -> str:
+    """What is missing, and why the record for it asks for no reports."""
+    if what != DMARC or not meant.refused:
+        return what
+    hosts = " and ".join(meant.refused)
+    return f"{what} (without reports, as nothing shows that {hosts} may be sent them)"

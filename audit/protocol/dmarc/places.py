@@ -17,6 +17,7 @@ from audit.protocol.dmarc.walk import own_dmarc
 from audit.protocol.inquiry import Steps, answer, attempt, inquiry, settle, texts
 from audit.protocol.registration import NONE_FREE, FreeDomains, free_domains
 from audit.syntax import dmarc as syntax
+from audit.syntax.dmarc_edit import meant
 from audit.syntax.names import canonical
 
 MAX_QUESTIONS = 4
@@ -27,6 +28,13 @@ class DmarcStrays:
     """DMARC records at names where nobody looks: each name that was looked at, and the records there."""
 
     places: tuple[tuple[str, Fact[tuple[str, ...]]], ...]
+    misspelt: tuple[str, ...] = ()  # texts there that were meant to be one
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All of them; records first."""
+        found = (fact.value for _, fact in self.places if isinstance(fact, Known))
+        return (*(text for each in found for text in each), *self.misspelt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +53,16 @@ def dmarc_strays(domain: Domain) -> Steps[DmarcStrays]:
     """Look for DMARC records at the domain itself, and at names that are easily mistaken for `_dmarc`."""
     names = (domain.name, f"dmarc.{domain.name}", f"_dmarc._dmarc.{domain.name}")
     right = yield from settle(own_dmarc(domain))
-    found = yield from attempt(_records(name) for name in names)
+    standing = yield from attempt(texts(name) for name in names)
+    found = tuple(Known(tuple(filter(syntax.is_dmarc, f.value))) if isinstance(f, Known) else f for f in standing)
     wildcard = right.value.found if isinstance(right, Known) else ()
     return DmarcStrays(
         tuple(
             # What any name gets from a wildcard is not at this one.
             (n, Known(()) if isinstance(f, Known) and n != domain.name and f.value == wildcard else f)
             for n, f in zip(names, found, strict=True)
-        )
+        ),
+        tuple(text for f in standing if isinstance(f, Known) for text in f.value if meant(text)),
     )
 
 
@@ -72,7 +82,3 @@ def dmarc_alias(domain: Domain) -> Steps[DmarcAlias]:
         return DmarcAlias("", dangling=False, beside_texts=got)
     target = canonical(got.value.records[0]) if got.value.records else ""
     return DmarcAlias(target, dangling=False, beside_texts=Known(bool(target)))
-
-
-def _records(name: str) -> Steps[tuple[str, ...]]:
-    return tuple(t for t in (yield from texts(name)) if syntax.is_dmarc(t))

@@ -131,7 +131,9 @@ def dmarc_t_y(dmarc: AppliedDmarc, policy: DmarcPolicy, readiness: DmarcReadines
     told = f"{written}, taken for {requested}" if written is not requested else "nothing to soften"
     return fail(
         "" if written in (None, Policy.NONE) else "enforcing",
-        publish=silenced(dmarc) if readiness.silent and not dmarc.inherited else changed(dmarc, t=None, pct=None),
+        publish=silenced(dmarc, readiness)
+        if readiness.silent and not dmarc.inherited
+        else changed(dmarc, t=None, pct=None),
         causes=of_record(dmarc),
         at=dmarc.at or "",
         policy=told,
@@ -184,7 +186,7 @@ def _too_weak(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy, readines
     """A policy short of rejection, which only a domain that sends something has a reason for."""
     return fail(
         rung(readiness.sends, "sends", "sends nothing"),
-        publish=silenced(dmarc) if readiness.silent and not dmarc.inherited else (),
+        publish=silenced(dmarc, readiness) if readiness.silent and not dmarc.inherited else (),
         causes=of_record(dmarc),
         domain=domain.name,
         tag=policy.tag,
@@ -196,7 +198,7 @@ def _readable_again(dmarc: AppliedDmarc, readiness: DmarcReadiness) -> tuple[str
     if dmarc.record is None:
         return ()
     if readiness.silent and not dmarc.inherited:
-        return silenced(dmarc)
+        return silenced(dmarc, readiness)
     return published(dmarc, readable(dmarc.record))
 
 

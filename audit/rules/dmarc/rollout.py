@@ -53,7 +53,7 @@ def dmarc_next_step(
             stage=f"a policy of {own.requested}" if own.requested else "a record that is void",
             next_step="ask for rejection at once",
             before=NOTHING,
-            publish=silenced(dmarc),
+            publish=silenced(dmarc, readiness),
         )
     if not record.valid:
         return _unreadable(domain, dmarc, record, readiness)
@@ -84,8 +84,7 @@ def _first(
     """A record of the domain's own."""
     asked = need(policies.domain).requested if record else None
     now = asked_now(policies) if record else "p=none"
-    texts = (*place.found, *place.others)
-    first = first_record(domain.name, readiness.sends, readiness.takes_mail, texts, now)
+    first = first_record(domain.name, readiness.meant, now)
     wanted = f"{asked}, as the one above does, and for reports" if asked not in (None, Policy.NONE) else "reports"
     alias = (f"the alias at _dmarc.{domain.name} is removed",) if place.aliases else ()
     silent = readiness.silent
@@ -165,7 +164,7 @@ def _watching(domain: Domain, dmarc: AppliedDmarc, readiness: DmarcReadiness) ->
         stage="a valid record, but nobody is sent reports",
         next_step="name a mailbox for reports",
         before=READER,
-        publish=reporting(domain.name, dmarc, readiness.takes_mail),
+        publish=reporting(domain.name, dmarc, readiness.meant),
     )
 
 
