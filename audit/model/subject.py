@@ -200,19 +200,32 @@ class NameEntry(Subject):
 
 
 @dataclass(frozen=True, slots=True)
-class SubmissionServer(Subject):
-    """One address of one host to which mail programs are sent to hand in mail."""
+class SubmissionHost(Subject):
+    """One address of one host to which mail programs are sent to hand in mail, and the port there."""
 
-    kind: ClassVar[str] = "submission_server"
-    parent: ClassVar[type[Subject] | None] = Domain
     host: str
     port: int
     address: str
-    implicit_tls: bool
 
     @property
     def label(self) -> str:
         return f"{self.host}:{self.port} {self.address}"
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionServer(SubmissionHost):
+    """One that begins in the clear and goes over to TLS: mostly on 587."""
+
+    kind: ClassVar[str] = "submission_server"
+    parent: ClassVar[type[Subject] | None] = Domain
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionsServer(SubmissionHost):
+    """One that begins with TLS: mostly on 465."""
+
+    kind: ClassVar[str] = "submissions_server"
+    parent: ClassVar[type[Subject] | None] = Domain
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,6 +144,7 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     autodiscover.settings_names,
     autodiscover.autodiscover_service,
     submission.submission_tls,
+    submission.submissions_tls,
     submission.plain_offer,
     sts_record.sts_record,
     sts_record.sts_aliases,
@@ -207,6 +208,7 @@ FANS: tuple[Callable[..., Children[Any]], ...] = (
     dkim_census.shared_keys,
     caa.certified_names,
     submission.submission_servers,
+    submission.submissions_servers,
 )
 CONSTANTS: frozenset[type] = frozenset(
     {
@@ -241,6 +243,7 @@ SMTP_FACTS: frozenset[type] = frozenset(
         caa.CertificatesInUse,
         senders.SenderPaths,
         submission.SubmissionTls,
+        submission.SubmissionsTls,
         submission.PlainOffer,
     }
 )

@@ -104,7 +104,7 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         "smtp.paused": Reason("The operator of this mail server turned us away twice, so we stopped asking.", _LATER),
         "smtp.port_not_dialled": Reason(
             "The SRV record names a port of its own; none but 465, 587 and 2525 are connected to.",
-            "Look at that server yourself, with: openssl s_client -connect HOST:PORT",
+            "Try it with a mail program, or with openssl s_client.",
         ),
         "https.timeout": Reason("The web server did not answer, which may be our network's doing.", _LATER),
         "https.unreachable": Reason("There is no route to the web server from here."),

@@ -80,6 +80,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "public_key": "public key",
         "certified_name": "name",
         "submission_server": "submission server",
+        "submissions_server": "submission server",
         "caa": "CAA records",
         "name_server": "name server",
         "name_server_address": "name server",
