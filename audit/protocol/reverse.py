@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 
 from audit.catalog.providers import Providers
 from audit.model.evidence import DomainOptions, Settings
@@ -185,10 +186,9 @@ def _sending(tree: SpfTree, taking: tuple[str, ...]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     answers = dict(tree.looked_up)
     for name, term in _terms(tree, includes=False):
-        if term.name in ("ip4", "ip6") and term.network:
-            network = ipaddress.ip_network(term.network)
-            if network.num_addresses == 1:
-                found[str(network.network_address)] = None
+        if term.network:
+            if term.network.prefixlen == term.network.max_prefixlen:
+                found[str(term.network.network_address)] = None
         elif term.name == "mx" and _target(name, term) == tree.root.name:
             found.update(dict.fromkeys(taking))
         elif term.name == "a" and not term.macro:
@@ -200,10 +200,11 @@ def _possible(tree: SpfTree) -> tuple[str, ...]:
     """The addresses of hosts in the small networks that the domain's own policy names."""
     found: dict[str, None] = {}
     for _, term in _terms(tree, includes=False):
-        if term.name == "ip4" and term.network:
-            network = ipaddress.ip_network(term.network)
-            if SMALL_IPV4 <= network.prefixlen < network.max_prefixlen:
-                found.update(dict.fromkeys(str(a) for a in network.hosts()))
+        network = term.network
+        if isinstance(network, IPv4Network) and SMALL_IPV4 <= network.prefixlen < network.max_prefixlen:
+            found.update(dict.fromkeys(str(a) for a in network.hosts()))
+            if len(found) >= MAX_POSSIBLE:
+                break
     return tuple(found)[:MAX_POSSIBLE]
 
 
@@ -221,8 +222,8 @@ def _authorised(tree: SpfTree, address: str) -> bool:
     """Whether a small network of any record that the domain's SPF leads to holds the address."""
     ip = ipaddress.ip_address(address)
     for _, term in _terms(tree, includes=True):
-        if term.name in ("ip4", "ip6") and term.network:
-            network = ipaddress.ip_network(term.network)
+        network = term.network
+        if network and network.version == ip.version:
             small = network.prefixlen >= (SMALL_IPV4 if network.version == 4 else SMALL_IPV6)
             if small and ip in network:
                 return True

@@ -90,7 +90,7 @@ def _unlabelled(text: str) -> str:
 
 def plain(record: SpfRecord) -> bool:
     """Whether a record can be read, and no term of it looks like several that were glued."""
-    return not record.problems and all(_meant_so(word) for word in record.text[len(VERSION) :].split(" ") if word)
+    return not record.problems and all(map(is_name, _specs(record)))
 
 
 def readings(record: SpfRecord) -> tuple[str, ...]:
@@ -153,11 +153,13 @@ def _ways(word: str) -> tuple[str, ...]:
 
 def _meant_so(word: str) -> bool:
     """Whether a word is a term that somebody could have meant: one with a name that hosts can have."""
-    if not word or readable(f"{VERSION} {word}") is None:
-        return False
-    record = parse(f"{VERSION} {word}")
-    specs = [t.target for t in record.terms if t.target] + [m.value for m in record.modifiers if m.name in NAMING]
-    return all(map(is_name, specs))
+    return bool(word) and plain(parse(f"{VERSION} {word}"))
+
+
+def _specs(record: SpfRecord) -> Iterator[str]:
+    """The names to which a record leads, as it has them."""
+    yield from (t.target for t in record.terms if t.target)
+    yield from (m.value for m in record.modifiers if m.name in NAMING)
 
 
 def is_name(spec: str) -> bool:

@@ -117,7 +117,7 @@ def _names(term: Term) -> bool:
 
 def _is_private(term: Term) -> bool:
     """Whether a term names a network of which no mail comes over the internet."""
-    return bool(term.network) and special_use((term.network or "").partition("/")[0]) == "private"
+    return term.network is not None and special_use(str(term.network.network_address)) == "private"
 
 
 def _closed(text: str, opening: Callable[[str], Fact[tuple[str, ...]]]) -> str | None:
@@ -148,4 +148,4 @@ def _shut(record: SpfRecord) -> str:
 def _is_whole(term: Term) -> bool:
     if term.qualifier is not Qualifier.PASS:
         return False
-    return 0 in (term.cidr4, term.cidr6) or bool(term.network and term.network.endswith("/0"))
+    return 0 in (term.cidr4, term.cidr6) or (term.network is not None and term.network.prefixlen == 0)

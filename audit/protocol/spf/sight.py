@@ -84,8 +84,7 @@ class Sight:
     def networks(self, name: str, term: Term) -> tuple[Network, ...]:
         """The networks that a term names; of the hosts of an `mx` only wide ones around them."""
         if term.network:
-            network = ipaddress.ip_network(term.network)
-            return (network,) if network.version == self.version else ()
+            return (term.network,) if term.network.version == self.version else ()
         if term.name not in ("a", "mx"):
             return ()
         length = term.cidr4 if self.version == 4 else term.cidr6

@@ -12,7 +12,7 @@ from audit.syntax import spf_macro, txt
 from audit.syntax.names import canonical
 
 MACRO = Unknown("spf.macro")
-COUNTED = frozenset({"include", "a", "mx", "ptr", "exists"})  # section 4.6.4; `redirect` counts as well
+COUNTED = syntax.COUNTED  # section 4.6.4; `redirect` counts as well
 AROUND = {4: 11, 6: 14}  # prefix lengths: ten hosts of an `mx` with smaller networks are no vast part of a family
 MAX_HOSTS = 10  # of an `mx` (section 4.6.4)
 SAMPLE = {  # what macros make of a client that nobody is, one of each family (RFC 5737, RFC 3849, section 7.3)
@@ -52,9 +52,8 @@ class SpfBranch:
 
 
 def evaluated(record: syntax.SpfRecord) -> tuple[syntax.Term, ...]:
-    """The terms that a receiver can come to: those up to the first `all`."""
-    ends = next((i for i, t in enumerate(record.terms) if t.name == "all"), len(record.terms))
-    return record.terms[: ends + 1]
+    """The terms that a receiver can come to: those up to the first `all`, as far as they can change something."""
+    return record.reached
 
 
 def branches(node: SpfNode) -> Iterator[SpfBranch]:

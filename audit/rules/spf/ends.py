@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from audit.model.fact import Known, all_of, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
@@ -152,7 +150,7 @@ def _neutral_to_all(spf: SpfTree) -> bool:
     """Whether the domain's own terms are neutral to a whole family of addresses, before others speak of most of it."""
     neutral: dict[int, list[Network]] = {4: [], 6: []}
     for _, term in own_policy(spf)[0]:
-        network = ipaddress.ip_network(term.network) if term.network else None
+        network = term.network
         if network is not None and term.qualifier is Qualifier.NEUTRAL:
             neutral[network.version].append(network)
         elif term.name == "all" or (network is not None and network.prefixlen <= LARGE):

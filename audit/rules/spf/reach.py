@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 
 from audit.catalog.providers import Provider, Providers
 from audit.model.evidence import Settings
@@ -249,8 +249,7 @@ def _use(term: Term, allowed: tuple[str, ...]) -> str | None:
     """What all of a term's network is set aside for; None where some of it is ordinary."""
     if not term.network:
         return None
-    network = ipaddress.ip_network(term.network)
-    first, last = (special_use(str(network[i]), allowed) for i in (0, -1))
+    first, last = (special_use(str(term.network[i]), allowed) for i in (0, -1))
     return first if first == last else None
 
 
@@ -262,7 +261,7 @@ def _mailbox_provider(mail: MailHosts, providers: Providers) -> Provider | None:
 
 
 def _wide(term: Term) -> bool:
-    return term.name == "ip4" and bool(term.network) and ipaddress.ip_network(term.network or "").prefixlen < FLATTENED
+    return isinstance(term.network, IPv4Network) and term.network.prefixlen < FLATTENED
 
 
 def _terms(spf: SpfTree) -> Iterator[Term]:
