@@ -16,6 +16,7 @@ from audit.model.fact import Fact, Known, Unestablished, Unknown, need
 from audit.model.probe import FetchOutcome, HttpsFetch, HttpsGet, Question
 from audit.model.subject import Domain, Host
 from audit.protocol.circumstances import Circumstances
+from audit.protocol.dmarc.policies import NamePolicy, dmarc_policies
 from audit.protocol.fetching import GONE, TOO_OFTEN, confirmed, judged, silent, unfit
 from audit.protocol.inquiry import Steps, inquiry, lookup, settle
 from audit.protocol.mx.hosts import host_addresses
@@ -42,6 +43,13 @@ class BimiFound:
     def record(self) -> syntax.BimiRecord | None:
         """More than one record counts as none."""
         return syntax.parse(self.found[0]) if len(self.found) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class BimiPolicies:
+    """The policies of DMARC that must all be enforced, with the names that they are for."""
+
+    rows: tuple[tuple[str, Fact[NamePolicy]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,17 @@ def bimi_found(domain: Domain) -> Steps[BimiFound]:
         if found:
             return BimiFound(at, found)
     return BimiFound(f"{BELOW}.{domain.name}", found)
+
+
+@inquiry
+def bimi_policies(domain: Domain) -> Steps[BimiPolicies]:
+    """Find the policies on which it depends: that of the organizational domain, too, where that is another one."""
+    own = yield from dmarc_policies(domain)
+    rows = [("the domain", own.domain), ("existing subdomains", own.existing_subdomains)]
+    *_, organization = _places(domain)
+    if organization != domain.name:
+        rows.append(("the organizational domain", (yield from dmarc_policies(Domain(organization))).domain))
+    return BimiPolicies(tuple(rows))
 
 
 @inquiry

@@ -156,6 +156,7 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     sts_cover.tls_proof,
     sts_history.sts_age,
     bimi.bimi_found,
+    bimi.bimi_policies,
     bimi.bimi_picture,
     bimi.bimi_mark,
     tls_rpt.tls_rpt_found,

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from audit.model.fact import Known, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
-from audit.protocol.bimi import BimiFile, BimiFound, BimiMark, BimiPicture
+from audit.protocol.bimi import BimiFile, BimiFound, BimiMark, BimiPicture, BimiPolicies
 from audit.protocol.circumstances import Moment
-from audit.protocol.dmarc.policies import DmarcPolicies, NamePolicy
+from audit.protocol.dmarc.policies import NamePolicy
 from audit.protocol.dmarc.walk import DmarcPolicy
 from audit.protocol.mx.hosts import MailClass
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
@@ -70,24 +70,23 @@ def bimi_syntax(domain: Domain, found: BimiFound) -> Verdict:
     reference=f"{DRAFT} section 7.1",
     message="{domain} has a BIMI record, but its DMARC policy is too weak for it: {lacks}",
 )
-def bimi_dmarc(domain: Domain, found: BimiFound, policies: DmarcPolicies) -> Verdict:
+def bimi_dmarc(domain: Domain, found: BimiFound, policies: BimiPolicies) -> Verdict:
     """The DMARC policy of a domain with BIMI is not enforced.
 
     ## Why it matters
-    Receivers show a picture only where DMARC keeps others from using it: quarantine or reject for the domain and its
-    subdomains, without t=y, and for all of the mail (pct).
+    Receivers show a picture only where DMARC keeps others from using it: quarantine or reject for the domain, its
+    subdomains and its organizational domain, without t=y, and for all of the mail (pct).
     ## What to do
     Go on with the roll-out of DMARC until both p and sp are quarantine or reject.
     """
     if found.record is None or found.record.declined:
         return not_applicable()
-    rows = (("the domain", policies.domain), ("existing subdomains", policies.existing_subdomains))
     lacks = tuple(
-        f"{weak} for {kind}" for kind, fact in rows if isinstance(fact, Known) and (weak := _weak(fact.value))
+        f"{weak} for {kind}" for kind, fact in policies.rows if isinstance(fact, Known) and (weak := _weak(fact.value))
     )
     if lacks:
         return fail(domain=domain.name, lacks=lacks)
-    for _, fact in rows:
+    for _, fact in policies.rows:
         need(need(fact).legacy)
     return ok()
 

@@ -186,10 +186,28 @@ def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
     check(case)
 
 
+SUBDOMAIN = ALL.replace("story.example. MX", "news.story.example. MX", 1)
+NEWS = '_dmarc.news.story.example. TXT "v=DMARC1; p=reject"\n'
+
+
+@pytest.mark.parametrize(
+    ("organization", "lacks"),
+    [
+        ("p=reject", ()),
+        ("p=none; sp=reject", ("none for the organizational domain",)),
+        ("p=reject; sp=none", ("none for existing subdomains",)),
+    ],
+)
+def test_a_subdomain_needs_the_policy_of_its_organization_as_well(organization: str, lacks: tuple[str, ...]) -> None:
+    zone = SUBDOMAIN.replace(ENFORCED, dmarc(organization)) + NEWS
+    expected = "fail" if lacks else "pass"
+    arguments = {"lacks": lacks} if lacks else None
+    check(Case("BIMI-DMARC", expected, zone, domain="news.story.example", fetches=WELL, arguments=arguments))
+
+
 def test_a_subdomain_has_the_record_of_its_organization() -> None:
-    zone = ALL.replace("story.example. MX", "news.story.example. MX", 1)
-    check(Case("BIMI-SVG", "pass", zone, domain="news.story.example", fetches=WELL))
-    check(Case("BIMI-VMC", "pass", zone, domain="news.story.example", fetches=WELL))
+    check(Case("BIMI-SVG", "pass", SUBDOMAIN, domain="news.story.example", fetches=WELL))
+    check(Case("BIMI-VMC", "pass", SUBDOMAIN, domain="news.story.example", fetches=WELL))
 
 
 def test_a_failure_that_may_be_chance_is_confirmed() -> None:

@@ -65,6 +65,7 @@ RECORD = (
     ),
     Case("MTASTS-TXT-MULTI", "not_applicable", MX),
     Case("MTASTS-TXT-MULTI", "unknown", MX + f"{AT} TXT timeout\n", reason="dns.timeout"),
+    Case("MTASTS-MISSING", "fail", MX + f"{AT} CNAME {AT}\n", why="a circle of aliases"),
     Case("MTASTS-TXT-SYNTAX", "pass", BOTH, fetches=WELL),
     Case("MTASTS-TXT-SYNTAX", "pass", record('v=STSv1; id=20260831" "085700Z; x=y;'), why="two strings"),
     Case(
@@ -114,6 +115,8 @@ ORPHAN = (
 )
 FAULTS: dict[str, HttpsFetch] = {
     "a redirect": got(status=301, location="https://www.story.example/"),
+    "a redirect to nowhere": got(status=302),
+    "not modified": got(status=304),
     "forbidden": got(status=403),
     "an error": got(status=503),
     "a success of another kind": got(status=204),
@@ -166,6 +169,15 @@ FETCH = (
         arguments={"failures": ("at 2001:db8::80 the connection is refused",)},
     ),
     Case("MTASTS-ADDRESS", "fail", BOTH, why="beside a hole", fetches=web(TIMEOUT, GONE)),
+    Case(
+        "MTASTS-ADDRESS",
+        "fail",
+        BOTH,
+        why="another policy",
+        fetches=web(GOOD, got(policy("testing"))),
+        arguments={"failures": ("at 2001:db8::80 another policy than at 192.0.2.80",)},
+    ),
+    Case("MTASTS-ADDRESS", "pass", BOTH, why="other line ends", fetches=web(GOOD, got(policy(end="\n")))),
     Case("MTASTS-ADDRESS", "not_applicable", MX),
     Case("MTASTS-ADDRESS", "not_applicable", NO_WEB, why="no address"),
     Case("MTASTS-ADDRESS", "not_applicable", ALL, why="superseded by MTASTS-FETCH", fetches=web(FAULTS["refused"])),
@@ -242,6 +254,23 @@ EVERY_POLICY_RULE = tuple(
         Case(rule, "not_applicable", ALL, why="none to be had", fetches=web(FAULTS["a redirect"])),
         Case(rule, "unknown", ALL, reason="https.timeout", fetches=web(TIMEOUT)),
         Case(rule, "unknown", MX + f"{AT} TXT servfail\n", why="record unknown", reason="dns.servfail"),
+    )
+)
+FIRST_COUNTS = tuple(  # so that a lost observation does not put another policy in its stead
+    case
+    for rule in ("MTASTS-POLICY-SYNTAX", "MTASTS-MODE", "MTASTS-MX-MATCH")
+    for case in (
+        Case(rule, "pass", BOTH, why="by the first address", fetches=web(GOOD, got(b"<html>"))),
+        Case(rule, "pass", BOTH, why="where the first gives none", fetches=web(GONE, GOOD)),
+        Case(rule, "unknown", BOTH, why="the first is silent", reason="https.timeout", fetches=web(TIMEOUT, GOOD)),
+        Case(
+            rule,
+            "unknown",
+            MX + TXT + f"{HOST}. A timeout\n" + WEB6,
+            why="the first is not known",
+            reason="dns.timeout",
+            fetches=WELL,
+        ),
     )
 )
 POLICY = (
@@ -483,7 +512,7 @@ STALE = (
     Case("MTASTS-ID-STALE", "unknown", ALL, reason="history.none", fetches=WELL, sightings=()),
     Case("MTASTS-ID-STALE", "unknown", ALL, why="no policy seen", reason="https.timeout", fetches=web(TIMEOUT)),
 )
-CASES = (*RECORD, *ORPHAN, *FETCH, *CERT, *CTYPE, *EVERY_POLICY_RULE, *POLICY, *BINDING, *STALE)
+CASES = (*RECORD, *ORPHAN, *FETCH, *CERT, *CTYPE, *EVERY_POLICY_RULE, *FIRST_COUNTS, *POLICY, *BINDING, *STALE)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
@@ -557,6 +586,18 @@ def test_what_is_published_would_pass() -> None:
 def test_a_certificate_matters_as_the_policy_asks(mode: str, severity: str) -> None:
     expired = {"192.0.2.1": sessions.healthy(pki.expired(HERE))}
     check(Case("CERT-EXPIRED", "fail", ALL, severity=severity, fetches=says(mode), sessions=expired))
+
+
+@pytest.mark.parametrize(
+    ("fetch", "text"),
+    [
+        (got(status=302, location="/e429"), "status 302 sends on to /e429, where senders must not follow"),
+        (got(status=302), "status 302 sends on, where senders must not follow"),
+        (got(status=304), "status 304"),
+    ],
+)
+def test_what_is_said_of_a_redirect(fetch: HttpsFetch, text: str) -> None:
+    check(Case("MTASTS-FETCH", "fail", ALL, fetches=web(fetch), arguments={"failures": (f"at 192.0.2.80 {text}",)}))
 
 
 def test_a_failure_that_may_be_chance_is_confirmed() -> None:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audit.model.evidence import Settings
-from audit.model.fact import Fact, Known, Unestablished, Unknown, first_hole, need
+from audit.model.fact import Fact, Known, Unknown, first_hole, need
 from audit.model.probe import FetchOutcome, HttpsFetch, HttpsGet
 from audit.model.subject import Domain, Host
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.fetching import GONE, TOO_OFTEN, confirmed, judged, silent
-from audit.protocol.inquiry import Steps, answer, every, inquiry, settle
+from audit.protocol.inquiry import Steps, every, inquiry, lookup, settle
 from audit.protocol.mta_sts.record import POLICY_HOST, host_question, sts_record
 from audit.protocol.mx.hosts import HostAddresses, host_addresses
 from audit.protocol.vantage import Vantage
@@ -34,6 +34,8 @@ THEIRS = {
     FetchOutcome.TOO_LONG: "more comes than the 64 KiB that a policy may have",
     FetchOutcome.TLS_FAILED: "TLS fails",
 }
+ONWARD = frozenset({301, 302, 303, 307, 308})  # RFC 9110 section 15.4
+NOT_FOLLOWED = "where senders must not follow"
 AFTER_TLS = {
     FetchOutcome.TIMEOUT: "the reply does not come to an end in time",
     FetchOutcome.CLOSED: "the connection is closed before the reply is whole",
@@ -64,12 +66,25 @@ class StsTry:
 
 @dataclass(frozen=True, slots=True)
 class StsServed:
-    """What the policy's host gives, address by address. `hole`: there are addresses at which nobody tried."""
+    """What the policy's host gives, address by address. `hole`: there are addresses at which nobody tried; `before`:
+    some of them may come before those that were tried."""
 
     announced: bool
     exists: Fact[bool]  # whether the host has an address at all
     tries: tuple[StsTry, ...]
     hole: Unknown | None
+    before: Unknown | None
+
+    @property
+    def given(self) -> Fact[HttpsFetch | None]:
+        """The fetch whose policy counts, that of the first address that gives one: always the same, whatever else could
+        not be seen. None where there is none."""
+        for tried in self.tries:
+            if isinstance(tried.fault, Unknown):
+                return tried.fault
+            if tried.gives and tried.fetch is not None:
+                return self.before or Known(tried.fetch)
+        return self.failed if isinstance(self.failed, Unknown) else Known(None)
 
     @property
     def failed(self) -> Fact[bool]:
@@ -125,11 +140,11 @@ class StsCertificates:
 def sts_served(domain: Domain, settings: Settings, vantage: Vantage, circumstances: Circumstances) -> Steps[StsServed]:
     """Fetch the policy that is announced, at two addresses of each family."""
     if not (yield from sts_record(domain, circumstances)).announced:
-        return StsServed(False, Known(False), (), None)
+        return StsServed(False, Known(False), (), None, None)
     found = yield from host_addresses(Host(web_host(domain)))
     addresses, hole = _addresses(found, vantage)
     tries = yield from every(_tried(web_host(domain), address, settings) for address in addresses)
-    return StsServed(True, found.any, tries, hole)
+    return StsServed(True, found.any, tries, hole, first_hole(found.ipv4))
 
 
 @inquiry
@@ -139,13 +154,11 @@ def sts_policy(
     """Read the policy at the first address that gives one.
 
     Raises:
-        Unestablished: whether senders get one is not known.
+        Unestablished: whether senders get one is not known, or which.
     """
     served = yield from sts_served(domain, settings, vantage, circumstances)
-    given = next((t.fetch for t in served.tries if t.gives and t.fetch is not None), None)
+    given = need(served.given) if served.announced else None
     if given is None:
-        if served.announced and isinstance(served.failed, Unknown):
-            raise Unestablished(served.failed)
         return StsPolicyFound(None, b"", ())
     types = tuple(_type(t) for t in served.tries if not isinstance(t.fault, Known) or t.gives)
     hole: tuple[Fact[str | None], ...] = (served.hole,) if served.hole else ()
@@ -191,7 +204,7 @@ def _addresses(found: HostAddresses, vantage: Vantage) -> tuple[tuple[str, ...],
 
 
 def _stray(domain: Domain, settings: Settings) -> Steps[syntax.StsPolicy | None]:
-    addresses = (yield from answer(host_question(domain))).records
+    addresses = (yield from lookup(host_question(domain))).records
     if not addresses:
         return None
     tried = yield from _tried(web_host(domain), addresses[0], settings)
@@ -217,9 +230,9 @@ def _fault(get: HttpsGet, fetch: HttpsFetch) -> Fact[StsFault | None]:
         return Unknown("https.turned_away", (get,))
     if fetch.status is None:
         return Unknown("not_gathered", (get,))
-    if 300 <= fetch.status < 400:
-        elsewhere = fetch.header("location") or "nowhere"
-        return Known(StsFault(f"status {fetch.status} sends on to {elsewhere}, where senders must not follow"))
+    if fetch.status in ONWARD:
+        place = fetch.header("location")
+        return Known(StsFault(f"status {fetch.status} sends on{f' to {place}' if place else ''}, {NOT_FOLLOWED}"))
     if fetch.status != 200:
         return Known(StsFault(f"status {fetch.status}", gone=fetch.status in GONE))
     packed = fetch.header("content-encoding")

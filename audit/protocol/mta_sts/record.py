@@ -13,7 +13,7 @@ from audit.model.fact import Fact
 from audit.model.probe import DnsStatus, Question
 from audit.model.subject import Domain
 from audit.protocol.circumstances import Circumstances
-from audit.protocol.inquiry import Steps, answer, attempt, inquiry
+from audit.protocol.inquiry import Steps, answer, attempt, inquiry, lookup
 from audit.protocol.registration import free_domains
 from audit.syntax import mta_sts as syntax
 from audit.syntax import txt
@@ -67,7 +67,7 @@ class StsAliases:
 @inquiry
 def sts_record(domain: Domain, circumstances: Circumstances) -> Steps[StsRecordFound]:
     """Read what stands at `_mta-sts`."""
-    texts = tuple(txt.joined(r) for r in (yield from answer(_record_question(domain))).records)
+    texts = tuple(txt.joined(r) for r in (yield from lookup(_record_question(domain))).records)
     kept, meant = tuple(filter(syntax.is_record, texts)), tuple(filter(syntax.is_meant, texts))
     return StsRecordFound(kept, meant, circumstances.observed_at.strftime(NEW_ID))
 

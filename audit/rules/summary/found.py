@@ -12,6 +12,7 @@ from audit.model.evidence import DomainEvidence
 from audit.model.fact import Fact
 from audit.model.probe import Answer, HttpsFetch, HttpsGet, Outcome, Question, SmtpSession, SmtpVisit
 from audit.model.report import FoundRecord, Topic
+from audit.protocol.mta_sts.policy import PATH as POLICY
 from audit.rules.summary.found_keys import found_keys
 from audit.rules.summary.found_policies import found_policies
 from audit.rules.summary.found_senders import found_senders
@@ -60,7 +61,7 @@ def found(
     for get in evidence.fetches:
         fetch = shared.fetches.get(get)
         if fetch is not None:
-            topics["bimi" if "mta-sts" not in get.url else "mta_sts"].append(_fetch(get, fetch))
+            topics["mta_sts" if get.url.endswith(POLICY) else "bimi"].append(_fetch(get, fetch))
     topics["dmarc"] += found_policies(evidence.domain, facts)
     topics["spf"] += found_senders(evidence.domain, facts)
     return tuple(Topic(topic=t, records=tuple(records)) for t, records in topics.items() if records)
