@@ -142,7 +142,7 @@ def _views(table: ZoneService, name: str, rdtype: str) -> Steps[Views]:
         for (host, address), fact in zip(speakers, said, strict=True)
         if isinstance(fact, Known)
     )
-    return Views(rdtype, seen, hole or first_hole(*said))
+    return Views(rdtype, seen, first_hole(*said, hole))
 
 
 def _data(fact: Known[Answer]) -> tuple[str, ...]:
@@ -173,7 +173,7 @@ def zone_serials(domain: Domain, settings: Settings, vantage: Vantage) -> Steps[
         for v, f in zip(seen, again, strict=True)
         if isinstance(f, Known)
     )
-    return ZoneSerials(Views("SOA", confirmed, hole or first_hole(*again)))
+    return ZoneSerials(Views("SOA", confirmed, first_hole(*again, hole)))
 
 
 def _serial(soa: str) -> str | None:
