@@ -118,8 +118,9 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
             pytest.fail("nginx is not installed")
         pytest.skip("nginx is not installed")
     directory = tmp_path_factory.mktemp("nginx")
-    for name, chain in {"good": pki.good, **CHAINS}.items():
-        (directory / f"{name}.pem").write_text("".join(map(ssl.DER_cert_to_PEM_cert, chain(HOST))))
+    for name in ("good", *CHAINS):
+        chain = CHAINS.get(name, pki.good)(HOST)
+        (directory / f"{name}.pem").write_text("".join(map(ssl.DER_cert_to_PEM_cert, chain)))
     secret = pki.key(HOST).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
