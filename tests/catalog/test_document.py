@@ -21,12 +21,15 @@ from audit.catalog.blocklists import Blocklist, Code, DeadZone
 from audit.catalog.document import Catalog, catalog, document
 from audit.catalog.issuers import Issuer
 from audit.catalog.profiles import Profile, Thresholds
-from audit.catalog.providers import Provider
+from audit.catalog.providers import Autodiscover, Provider
 from audit.catalog.resolvers import Resolver
 from audit.catalog.selectors import Selectors
 
 SCHEMA = contract.schema("catalog")
-TYPES = (Blocklist, Code, DeadZone, Provider, Selectors, Resolver, TrustAnchor, Issuer, Profile, Thresholds)
+TYPES = (
+    *(Blocklist, Code, DeadZone, Autodiscover, Provider),
+    *(Selectors, Resolver, TrustAnchor, Issuer, Profile, Thresholds),
+)
 SOURCED = ("blocklists", "dead", "providers", "resolvers", "anchors", "issuers", "profiles")
 PLAIN = {str: "string", bool: "boolean", int: "integer", float: "number", date: "string"}
 
