@@ -221,6 +221,15 @@ class ReportDigests:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneAnchors:
+    """The keys of a zone that DNSSEC is validated from, by tag. `built_in`: they come with the tool."""
+
+    zone: str
+    tags: tuple[int, ...]
+    built_in: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
     tool: Tool
     observed_at: datetime
@@ -234,6 +243,7 @@ class RunSummary:
     blocklists: tuple[str, ...]
     allow_net: tuple[str, ...]
     second_opinion: bool  # whether checkdmarc was asked to judge the same evidence
+    trust_anchors: tuple[ZoneAnchors, ...]
     digests: ReportDigests
     vantage: tuple[Sight, ...]
     coverage: Coverage
