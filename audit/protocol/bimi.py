@@ -15,6 +15,7 @@ from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown, need
 from audit.model.probe import FetchOutcome, HttpsFetch, HttpsGet, Question
 from audit.model.subject import Domain, Host
+from audit.protocol.alias import Alias, alias_at
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dmarc.policies import NamePolicy, dmarc_policies
 from audit.protocol.fetching import GONE, TOO_OFTEN, confirmed, judged, silent, unfit
@@ -53,6 +54,13 @@ class BimiPolicies:
 
 
 @dataclass(frozen=True, slots=True)
+class BimiAlias:
+    """Where `default._bimi` leads, when it is an alias."""
+
+    alias: Alias | None
+
+
+@dataclass(frozen=True, slots=True)
 class BimiFile:
     """What is at a URL: octets, or in their stead a fault. `unfit` is why the web server's certificate is not taken."""
 
@@ -88,12 +96,22 @@ def bimi_found(domain: Domain) -> Steps[BimiFound]:
     """Find the record that applies."""
     found: tuple[str, ...] = ()
     for name in _places(domain):
-        at = f"{BELOW}.{name}"
-        texts = (yield from lookup(Question(name=at, rdtype="TXT"))).records
+        question = _question(name)
+        texts = (yield from lookup(question)).records
         found = tuple(filter(syntax.is_bimi, map(txt.joined, texts)))
         if found:
-            return BimiFound(at, found)
+            return BimiFound(question.name, found)
     return BimiFound(f"{BELOW}.{domain.name}", found)
+
+
+def _question(name: str) -> Question:
+    return Question(name=f"{BELOW}.{name}", rdtype="TXT")
+
+
+@inquiry
+def bimi_alias(domain: Domain) -> Steps[BimiAlias]:
+    """See whether the domain's own `default._bimi` is an alias, and whether anybody may take its target."""
+    return BimiAlias((yield from alias_at(_question(domain.name), domain.name)))
 
 
 @inquiry

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from audit.model.fact import Known, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
-from audit.protocol.bimi import BimiFile, BimiFound, BimiMark, BimiPicture, BimiPolicies
+from audit.protocol.bimi import BimiAlias, BimiFile, BimiFound, BimiMark, BimiPicture, BimiPolicies
 from audit.protocol.circumstances import Moment
 from audit.protocol.dmarc.policies import NamePolicy
 from audit.protocol.dmarc.walk import DmarcPolicy
 from audit.protocol.mx.hosts import MailClass
+from audit.rules.alias import ALIAS, DANGLING, FREE, judged
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 from audit.syntax import bimi
 from audit.syntax.dmarc import Policy
@@ -62,6 +63,25 @@ def bimi_syntax(domain: Domain, found: BimiFound) -> Verdict:
     problems = bimi.parse(found.found[0]).problems
     places = tuple(f"{p.text} (character {p.at + 1}: {p.code})" for p in problems)
     return fail(domain=domain.name, places=places[:SHOWN]) if places else ok()
+
+
+@rule(
+    "BIMI-CNAME",
+    severity={FREE: Severity.MEDIUM, DANGLING: Severity.LOW, ALIAS: Severity.INFO},
+    reference=f"{DRAFT} section 4.2; RFC 1034 section 3.6.2",
+    message="{name}, where the BIMI record belongs, is an alias of {target}{state}",
+)
+def bimi_cname(found: BimiAlias) -> Verdict:
+    """The name of the BIMI record is an alias.
+
+    ## Why it matters
+    Whoever has the target decides which picture stands beside mail of the domain. That is as it should be with a
+    service that keeps it. If the target does not exist, there is no picture; and where nobody has registered its
+    domain, anybody may, and then chooses one.
+    ## What to do
+    Nothing where the target is your service's. Remove an alias that leads to nothing.
+    """
+    return judged(found.alias)
 
 
 @rule(

@@ -26,6 +26,11 @@ _DKIM = {
     "guessed": "the selector was found by guessing",
 }
 _SENDS = {"sends": "the domain sends mail", "sends nothing": "the domain sends no mail"}
+_ALIAS = {
+    "free": "anybody may register the domain that the alias leads to",
+    "dangling": "it leads to a name that does not exist, or in a circle",
+    "alias": "its target exists",
+}
 _LISTED = {
     "critical": "the list weighs 5",
     "high": "the list weighs 4",
@@ -123,11 +128,9 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "DNSBL-DOMAIN-LISTED": _LISTED,
         "MTASTS-ORPHAN": {"no policy": "a record announces a policy", "no record": "a policy waits for its record"},
-        "MTASTS-CNAME": {
-            "free": "anybody may register the domain that the alias leads to",
-            "dangling": "the alias leads to a name that does not exist",
-            "alias": "its target exists",
-        },
+        "TLSRPT-CNAME": _ALIAS,
+        "BIMI-CNAME": _ALIAS,
+        "MTASTS-CNAME": _ALIAS,
         "MTASTS-POLICY-SYNTAX": {"broken": "senders take it that there is no policy", "odd": "they take it as it is"},
         "MTASTS-MODE": {"testing": "the policy is being tested", "none": "the policy is being withdrawn"},
         "MTASTS-MAXAGE": {

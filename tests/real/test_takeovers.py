@@ -55,10 +55,23 @@ LURES = (
     Lure("autoconfig", "autoconfig CNAME a.{to}.", "AUTOD-STALE", "high", "AUTOD-STALE", "medium"),
     Lure("sts", "mta-sts CNAME p.{to}.", "MTASTS-CNAME", "critical", "MTASTS-CNAME", "high"),
     Lure("sts-record", "_mta-sts CNAME r.{to}.", "MTASTS-CNAME", "critical", "MTASTS-CNAME", "high"),
+    Lure("tls-rpt", "_smtp._tls CNAME r.{to}.", "TLSRPT-CNAME", "medium", "TLSRPT-CNAME", "low"),
+    Lure("bimi", "default._bimi CNAME b.{to}.", "BIMI-CNAME", "medium", "BIMI-CNAME", "low"),
     Lure("dmarc", "", "DMARC-CNAME", "critical", "DMARC-CNAME", "high"),
     Lure("imap", "_imaps._tcp SRV 0 1 993 i.{to}.", "SUB-SRV-TARGET", "high", "SUB-SRV-TARGET", "medium"),
 )
-SAID = {"dkim", "guess", "autodiscover", "autoconfig", "sts", "sts-record", "dmarc", "imap"}  # within one rule
+SAID = {
+    "dkim",
+    "guess",
+    "autodiscover",
+    "autoconfig",
+    "sts",
+    "sts-record",
+    "tls-rpt",
+    "bimi",
+    "dmarc",
+    "imap",
+}  # within one rule
 
 
 @dataclass(frozen=True, slots=True)

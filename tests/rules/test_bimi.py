@@ -22,6 +22,8 @@ PEM_ALONE = f'{AT} TXT "v=BIMI1; l=; a={PEM}"\n'
 CLOCK_IS_WRONG = "SOA 8 0 86400 20200101050000 20191222040000 12345 . c2lnbmF0dXJl"
 DECLINED = f'{AT} TXT "v=BIMI1; l=; a="\n'
 
+REGISTRY = 'com. SOA "ns.nic.com. hostmaster.nic.com. 1 2 3 4 5"\ncom. NS a.nic.com.\na.nic.com. A 192.0.2.53\n'
+
 
 def dmarc(text: str) -> str:
     return f'_dmarc.story.example. TXT "v=DMARC1; {text}"\n'
@@ -71,6 +73,46 @@ RECORD = (
     Case("BIMI-SYNTAX", "not_applicable", MX),
     Case("BIMI-SYNTAX", "not_applicable", MX + f"{AT} CNAME {AT}\n", why="a circle of aliases"),
     Case("BIMI-SYNTAX", "unknown", MX + f"{AT} TXT servfail\n", reason="dns.servfail"),
+)
+ROUND = f"{AT} CNAME b.example.\nb.example. CNAME {AT}\n"
+ALIASES = (
+    Case("BIMI-CNAME", "pass", ALL, fetches=WELL),
+    Case("BIMI-CNAME", "pass", MX, why="nothing there"),
+    Case(
+        "BIMI-CNAME",
+        "fail",
+        MX + f"{AT} CNAME b.example.\n" + DECLINED.replace(AT, "b.example."),
+        severity="info",
+        arguments={"name": "default._bimi.story.example", "target": "b.example", "state": ""},
+    ),
+    Case("BIMI-CNAME", "fail", MX + f"{AT} CNAME gone.invalid.\n", why="dangling", severity="low"),
+    Case(
+        "BIMI-CNAME",
+        "fail",
+        MX + f"{AT} CNAME b.gone.com.\n" + REGISTRY,
+        why="free",
+        severity="medium",
+        arguments={"state": ", which does not exist (anybody may register gone.com)"},
+    ),
+    Case(
+        "BIMI-CNAME",
+        "fail",
+        MX + f"{AT} CNAME b.gone.com.\n" + REGISTRY + "gone.com. NS ns.gone.com.\n",
+        why="registered",
+        severity="low",
+        arguments={"state": ", which does not exist"},
+    ),
+    Case(
+        "BIMI-CNAME",
+        "fail",
+        MX + f"{AT} CNAME b.gone.com.\n" + REGISTRY + "gone.com. NS@192.0.2.53 timeout\n",
+        why="the registry is silent",
+        severity="low",
+        reason="dns.timeout",
+    ),
+    Case("BIMI-CNAME", "fail", MX + ROUND, why="in a circle", severity="low"),
+    Case("BIMI-SYNTAX", "not_applicable", MX + ROUND, why="aliases in a circle"),
+    Case("BIMI-CNAME", "unknown", MX + f"{AT} TXT servfail\n", reason="dns.servfail"),
 )
 POLICY = (
     Case("BIMI-DMARC", "pass", ALL, fetches=WELL),
@@ -178,7 +220,7 @@ FILES = (
     Case("BIMI-VMC", "not_applicable", MX + DECLINED, why="declined"),
     Case("BIMI-VMC", "unknown", ALL, reason="https.timeout", fetches=files(pem=TIMEOUT)),
 )
-CASES = (*RECORD, *POLICY, *FILES)
+CASES = (*RECORD, *ALIASES, *POLICY, *FILES)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)

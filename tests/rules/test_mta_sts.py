@@ -477,6 +477,14 @@ BINDING = (
         severity="high",
         reason="dns.servfail",
     ),
+    Case(
+        "MTASTS-CNAME",
+        "fail",
+        MX + f"{AT} CNAME r.operator.example.\nr.operator.example. CNAME {AT}\n",
+        why="in a circle",
+        severity="high",
+        arguments={"aliases": ("_mta-sts.story.example to r.operator.example, and the aliases lead in a circle",)},
+    ),
     Case("MTASTS-CNAME", "unknown", MX + TXT + f"{HOST}. A servfail\n", reason="dns.servfail"),
 )
 
