@@ -12,7 +12,7 @@ from audit.protocol.mta_sts.history import of_id, of_policy
 from tests.rules import pki, sessions
 from tests.rules.fetches import HOST, URL, ended, got, policy
 from tests.rules.pki import NOW
-from tests.rules.world import Case, World, check, replayed
+from tests.rules.world import Case, World, check, replayed, selected
 
 MX = "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1\n"
 AT = "_mta-sts.story.example."
@@ -579,6 +579,37 @@ def test_what_to_publish(case: Case, lines: tuple[str, ...]) -> None:
     finding = check(case)
     assert finding is not None
     assert finding.publish == lines
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case("MTASTS-MODE", "fail", ALL, fetches=says("testing", "other.example")),
+        Case("MTASTS-MODE", "fail", ALL, fetches=says("testing"), sessions=PLAIN),
+        Case("MTASTS-MODE", "fail", ALL, fetches=says("testing"), sessions={"192.0.2.1": sessions.timeout()}),
+        Case("MTASTS-MODE", "fail", "story.example. MX timeout\n" + TXT + WEB, fetches=says("testing")),
+        Case("MTASTS-MODE", "fail", MX + "mx.story.example. AAAA timeout\n" + TXT + WEB, fetches=says("testing")),
+        Case("MTASTS-MODE", "fail", ALL, fetches=says("testing"), settings={"smtp": False}),
+        Case("MTASTS-MODE", "fail", "story.example. MX 0 .\n" + TXT + WEB, fetches=says("testing")),
+    ],
+    ids=["left out", "no TLS", "silent", "MX unknown", "address unknown", "not asked", "no mail"],
+)
+def test_no_enforced_policy_is_given_that_may_keep_mail_away(case: Case) -> None:
+    found = replayed(case, rules=selected(case))
+    assert not found.faults
+    assert [f.publish for f in found.findings if (f.rule, f.result) == (case.rule, case.expected)] == [()]
+
+
+@pytest.mark.parametrize(("families", "given"), [(("A", "AAAA"), True), (("AAAA",), False)])
+def test_a_machine_without_ipv6_gives_an_enforced_policy_by_what_it_sees(
+    families: tuple[str, ...], given: bool
+) -> None:
+    at = {"A": "192.0.2.1", "AAAA": "2001:db8::1"}
+    zone = "story.example. MX 10 mx.story.example.\n" + TXT + WEB
+    zone += "".join(f"mx.story.example. {family} {at[family]}\n" for family in families)
+    finding = check(Case("MTASTS-MODE", "fail", zone, fetches=says("testing"), routes=frozenset({"ipv4"})))
+    assert finding is not None
+    assert bool(finding.publish) is given
 
 
 def test_what_is_published_would_pass() -> None:
