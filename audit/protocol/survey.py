@@ -41,6 +41,7 @@ from audit.protocol.dkim import abandoned as dkim_abandoned
 from audit.protocol.dkim import census as dkim_census
 from audit.protocol.dkim import discovery as dkim
 from audit.protocol.dkim import history as dkim_history
+from audit.protocol.dmarc import listed as dmarc_listed
 from audit.protocol.dmarc import places as dmarc_places
 from audit.protocol.dmarc import policies as dmarc_policies
 from audit.protocol.dmarc import readers as dmarc_readers
@@ -118,6 +119,7 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     dmarc_reports.report_consent,
     dmarc_rollout.dmarc_readiness,
     dmarc_stance.dmarc_stance,
+    dmarc_listed.listed_stances,
     dkim.dkim_discovery,
     dkim.dkim_key,
     dkim_abandoned.abandoned_aliases,

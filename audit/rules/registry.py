@@ -36,6 +36,7 @@ from audit.rules.spf import publication as spf_publication
 from audit.rules.spf import reach as spf_reach
 from audit.rules.spf import record as spf_record
 from audit.rules.spf import sender as spf_sender
+from audit.rules.spf import takeover as spf_takeover
 from audit.rules.zone import contents as zone_contents
 from audit.rules.zone import delegation as zone_delegation
 from audit.rules.zone import names as zone_names
@@ -56,6 +57,7 @@ TOPICS: tuple[ModuleType, ...] = (
     spf_publication,
     spf_costs,
     spf_includes,
+    spf_takeover,
     spf_ends,
     spf_reach,
     spf_below,

@@ -40,6 +40,13 @@ class SpfAbandoned:
         return tuple(name for name, free in self.free if free == Known(True))
 
     @property
+    def taken(self) -> Fact[tuple[str, ...]]:
+        """The same, for which one suffices; unknown where there may be some."""
+        if self.names:
+            return Known(self.names)
+        return first_hole(*(free for _, free in self.free), self.hole) or Known(())
+
+    @property
     def told(self) -> tuple[str, ...]:
         """The same, each with the name to be registered where that is another."""
         missing = dict(self.missing)

@@ -29,6 +29,13 @@ class Vast:
     def __bool__(self) -> bool:
         return bool(self.terms)
 
+    @property
+    def words(self) -> str:
+        """How many they are."""
+        ipv4 = [f"{self.ipv4} IPv4 addresses"] if self.ipv4 else []
+        ipv6 = [f"2^{self.ipv6.bit_length() - 1} IPv6 addresses"] if self.ipv6 else []
+        return " and ".join((*ipv4, *ipv6))
+
 
 NOT_VAST = Vast()
 

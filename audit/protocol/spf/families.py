@@ -13,7 +13,6 @@ from audit.syntax.addresses import GLOBAL_IPV6, NO_CLIENT_IPV4, NO_CLIENT_IPV6
 
 Network = IPv4Network | IPv6Network
 N = TypeVar("N", IPv4Network, IPv6Network)
-VAST = {4: 1 << 24, 6: 1 << 117}  # one in 256 addresses of clients
 MOST = 0.8  # of a family: with less none is whole, whatever no client has
 
 
@@ -46,6 +45,12 @@ def _beside(networks: Iterable[N], nobodys: tuple[N, ...]) -> int:
     """How many addresses networks hold beside those that are nobody's."""
     together = ipaddress.collapse_addresses((*networks, *nobodys))
     return sum(n.num_addresses for n in together) - sum(n.num_addresses for n in ipaddress.collapse_addresses(nobodys))
+
+
+VAST = {  # one in 256 addresses that clients may have
+    4: clients((IPv4Network("0.0.0.0/0"),)) >> 8,
+    6: clients((IPv6Network("::/0"),)) >> 8,
+}
 
 
 def _clients(network: Network) -> int:

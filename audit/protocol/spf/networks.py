@@ -23,7 +23,6 @@ from audit.syntax.spf import Qualifier, Term
 
 Network: TypeAlias = IPv4Network | IPv6Network
 N = TypeVar("N", IPv4Network, IPv6Network)
-VAST_IPV4, VAST_IPV6 = 8, 11  # prefix lengths of one in 256 addresses of each family (2000::/3 of IPv6)
 MAX_REFUSED = 16  # networks of a record that are taken out of those behind them
 
 
@@ -56,12 +55,6 @@ class Networks:
 NOTHING = Networks()
 UNCOUNTED = Networks(whole=False)  # what a mail or hosts decide that are not looked up
 UNSEEN = Networks(whole=False, sure=False)  # what is not known, or in error
-
-
-def is_vast(networks: Networks) -> bool:
-    """Whether networks hold so much of a family that strangers are among them: one address in 256, or more."""
-    many4 = sum(n.num_addresses for n in networks.ipv4) >= 1 << (32 - VAST_IPV4)
-    return many4 or sum(n.num_addresses for n in networks.ipv6) >= 1 << (128 - VAST_IPV6)
 
 
 class Held:

@@ -8,7 +8,6 @@ from audit.model.fact import Fact, Known, any_of, need
 from audit.model.report import Severity, SubjectName
 from audit.model.subject import Domain
 from audit.protocol.spf import closing
-from audit.protocol.spf.abandoned import SpfAbandoned, made_in_vain
 from audit.protocol.spf.lookups import MAX_TERMS
 from audit.protocol.spf.meant import SpfMeant
 from audit.protocol.spf.path import reached_twice
@@ -136,33 +135,6 @@ def spf_loop(domain: Domain, spf: SpfTree) -> Verdict:
     return fail(names=shown, causes=_causes(n for n in dict.fromkeys(names) if n != domain.name), publish=publish)
 
 
-@rule(
-    "SPF-TAKEOVER",
-    severity=Severity.CRITICAL,
-    reference="RFC 7208 sections 5.2 and 11",
-    message="anybody can register {names}, and then send as {domain}",
-    supersedes=("SPF-INCLUDE-NXDOMAIN", "SPF-INCLUDE-NONE"),
-)
-def spf_takeover(domain: Domain, spf: SpfTree, abandoned: SpfAbandoned) -> Verdict:
-    """The SPF record leads to a domain that nobody has registered.
-
-    ## Why it matters
-    Whoever registers it decides who may send as your domain, and SPF will say that such mail is genuine.
-    ## What to do
-    Remove the terms that name it now. If you once owned it, register it again as well.
-    """
-    if spf.root.record is None:
-        return not_applicable()
-    if names := abandoned.names:
-        publish = _without_names(spf, names)
-        included = {*(name for name, _ in spf.nodes), *made_in_vain(spf)}
-        causes = tuple(cause("include" if n in included else "host", n) for n in names)
-        return fail(names=_shown(abandoned.told), domain=domain.name, causes=causes, publish=publish)
-    hidden: list[Fact[bool]] = [abandoned.hole] if abandoned.hole else []
-    need(any_of([*(free for _, free in abandoned.free), *hidden]))
-    return ok()
-
-
 def _includes(spf: SpfTree, broken: Callable[[SpfNode], bool], meant: SpfMeant | None = None) -> Verdict:
     """Whether a name that is included, at any depth, is broken; one that is makes the others' silence irrelevant."""
     if spf.root.record is None:
@@ -210,19 +182,6 @@ def _without_dead(spf: SpfTree, broken: Callable[[SpfNode], bool]) -> tuple[str,
 
 def _refuses(record: SpfRecord) -> bool:
     return record.all is not None and record.all.qualifier is Qualifier.FAIL
-
-
-def _without_names(spf: SpfTree, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The domain's own record without the terms that name these, where that leaves none of them."""
-    record = spf.root.record
-    if record is None or len(record.text) > spf_edit.MAX_PASTED:
-        return ()
-    redirected = any(b.redirect and b.target in names for b in branches(spf.root))
-    text = spf_edit.ended(record, spf_edit.SOFTFAIL) if redirected else record.text
-    text = spf_edit.dropped(text, {t.text for t in record.terms if canonical(t.target or "") in names})
-    after = changed(spf, text)
-    left = {*(n for n, _ in after.nodes), *(q.name for q, _ in after.looked_up), *made_in_vain(after)}
-    return () if left & set(names) else closing.mended(spf, text)
 
 
 def _shown(names: tuple[str, ...]) -> tuple[str, ...]:

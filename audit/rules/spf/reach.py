@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 
 from audit.catalog.providers import Provider, Providers
 from audit.model.evidence import Settings
-from audit.model.fact import Fact, Known, any_of, first_hole, need
+from audit.model.fact import Fact, Known, Unknown, any_of, first_hole, need
 from audit.model.probe import Answer
 from audit.model.report import Severity
 from audit.model.subject import Domain, Subdomain
@@ -15,7 +15,8 @@ from audit.protocol.dkim.discovery import DkimDiscovery
 from audit.protocol.mx.hosts import MailHosts
 from audit.protocol.sending import Sending
 from audit.protocol.spf import closing
-from audit.protocol.spf.networks import VAST_IPV4, VAST_IPV6, Networks, Reader, is_vast
+from audit.protocol.spf.crowd import NOT_VAST, Vast
+from audit.protocol.spf.networks import Networks, Reader
 from audit.protocol.spf.path import own_policy
 from audit.protocol.spf.subdomains import SubdomainMail
 from audit.protocol.spf.terms import asked_by
@@ -36,7 +37,7 @@ SHOWN, MAX_SHOWN = 80, 8
     "SPF-CIDR-BROAD",
     severity={"vast": Severity.HIGH, "wide": Severity.MEDIUM},
     reference="Gmail reply 5.7.24 (SPF record with suspicious entries); RFC 7208 section 11",
-    message="the SPF record lets {addresses} send by its own terms; very wide: {terms}",
+    message="the SPF record lets {addresses} send {by}; very wide: {terms}",
 )
 def spf_cidr_broad(spf: SpfTree) -> Verdict:
     """The SPF record authorises very large networks.
@@ -45,21 +46,26 @@ def spf_cidr_broad(spf: SpfTree) -> Verdict:
     Nobody has so many mail servers, and every other user of the network can send as your domain. Some receivers defer
     or refuse mail of domains whose record looks like that.
     ## What to do
-    Name the networks of your own servers only.
+    Name the networks of your own servers only. Remove an include that lets so many send, unless whoever runs it mends
+    it; of what others answer for, only that is told which lets one in 256 addresses of a family send.
     """
     if spf.root.record is None:
         return not_applicable()
     terms, hole = own_policy(spf)
     reader = Reader.of(spf)
     own = [(t, _networks(reader, name, t)) for name, t in terms if t.qualifier is Qualifier.PASS]
-    of_mx = [t for t, _ in own if t.name == "mx"]
     wide = tuple(octet_text(t.text, SHOWN) for t, networks in own if _broad(networks) or _broad_around_mx(t))
     named = Networks.of(n for _, each in own for n in each.all)
-    total = sum(n.num_addresses for n in named.ipv4)
-    if wide or total > MANY_IPV4:
-        step = "vast" if is_vast(named) or any(_around(t, VAST_IPV4, VAST_IPV6) for t in of_mx) else "wide"
-        addresses = _counted(named, [t for t in of_mx if _broad_around_mx(t)])
-        return fail(step, addresses=addresses, terms=wide[:MAX_SHOWN] or ("all of them together",))
+    vast = spf.vast.value if isinstance(spf.vast, Known) else NOT_VAST
+    if not {*vast.terms} <= {t.text for t, _ in own if t.name != "include"}:
+        all_terms = tuple(dict.fromkeys((*wide, *shown_terms(vast))))[:MAX_SHOWN]
+        return fail("vast", addresses=vast.words, by="with what it includes", terms=all_terms)
+    if wide or sum(n.num_addresses for n in named.ipv4) > MANY_IPV4:
+        step = rung(spf.vast if isinstance(spf.vast, Unknown) else Known(bool(vast)), "vast", "wide")
+        addresses = _counted(named, [t for t, _ in own if _broad_around_mx(t)])
+        shown = wide[:MAX_SHOWN] or ("all of them together",)
+        return fail(step, addresses=addresses, by="by its own terms", terms=shown)
+    need(spf.vast)
     unseen = hole or first_hole(*_around_hosts(spf, terms))
     need(any_of([unseen] if unseen else []))
     return ok()
@@ -205,6 +211,11 @@ def spf_subdomain_none(subdomain: Subdomain, mail: SubdomainMail) -> Verdict:
     return fail(name=subdomain.name, what=what, publish=publish)
 
 
+def shown_terms(vast: Vast) -> tuple[str, ...]:
+    """The terms by which they are let send, as they can be shown."""
+    return tuple(octet_text(each, SHOWN) for each in vast.terms[:MAX_SHOWN])
+
+
 def _networks(reader: Reader, name: str, term: Term) -> Networks:
     """What a term of the domain's own stands for; what it includes is another's to answer for."""
     return Networks() if term.name == "include" else reader.term(name, term)
@@ -226,12 +237,8 @@ def _broad(networks: Networks) -> bool:
 
 def _broad_around_mx(term: Term) -> bool:
     """Whether an `mx` term's own prefix length says so: its hosts are looked up only where it is shorter still."""
-    return term.name == "mx" and _around(term, BROAD_IPV4, BROAD_IPV6)
-
-
-def _around(term: Term, ipv4: int, ipv6: int) -> bool:
-    """Whether a term names networks around hosts whose prefixes are not longer than these."""
-    return (term.cidr4 is not None and term.cidr4 <= ipv4) or (term.cidr6 is not None and term.cidr6 <= ipv6)
+    wide4 = term.cidr4 is not None and term.cidr4 <= BROAD_IPV4
+    return term.name == "mx" and (wide4 or (term.cidr6 is not None and term.cidr6 <= BROAD_IPV6))
 
 
 def _counted(named: Networks, around_mx: list[Term]) -> str:
