@@ -14,7 +14,7 @@ from audit.syntax.names import host_fault
 from audit.syntax.spf import SyntaxProblem
 
 BLANK = " \t"
-MAX_TAGS, MAX_SHOWN, MAX_URL, MAX_PROBLEMS = 30, 100, 1000, 20
+MAX_SHOWN, MAX_URL, MAX_PROBLEMS = 100, 1000, 20
 PORT = 443
 SCHEME = re.compile(r"https://", re.IGNORECASE)
 URL = re.compile(r"https://([A-Za-z0-9.-]{1,254})(?::([0-9]{0,5}))?([/?][!-~]*)?", re.IGNORECASE)
@@ -50,16 +50,17 @@ def parse(text: str) -> BimiRecord:
     problems: list[SyntaxProblem] = []
     values: dict[str, str] = {}
     at = text.find(";") + 1 or len(text)
-    for part in text[at:].split(";")[:MAX_TAGS]:
+    for part in text[at:].split(";"):
         name, sign, value = (side.strip(BLANK) for side in part.partition("="))
+        here = at + len(part) - len(part.lstrip(BLANK))
         if part.strip(BLANK) and not sign:
-            problems.append(SyntaxProblem("not a tag", octet_text(part.strip(BLANK), MAX_SHOWN), at))
+            problems.append(SyntaxProblem("not a tag", octet_text(part.strip(BLANK), MAX_SHOWN), here))
         elif sign and name in values:
-            problems.append(SyntaxProblem("given twice", octet_text(name, MAX_SHOWN), at))
+            problems.append(SyntaxProblem("given twice", octet_text(name, MAX_SHOWN), here))
         elif sign:
             values[name] = value
             if name in ("l", "a") and value and (fault := url_fault(value)):
-                problems.append(SyntaxProblem(fault, octet_text(value, MAX_SHOWN), at))
+                problems.append(SyntaxProblem(fault, octet_text(value, MAX_SHOWN), here))
         at += len(part) + 1
     if "l" not in values:
         problems.append(SyntaxProblem("no l", octet_text(text, MAX_SHOWN), 0))

@@ -45,6 +45,7 @@ def test_which_texts_are_records(text: str, kept: bool) -> None:
         ("v=BIMI1; l=https://127.0.0.1/a.svg", (None, None, False), ("an address without a host name",)),
         ("v=BIMI1; l=https://u@story.example/a.svg", (None, None, False), ("an address with a user",)),
         ("v=BIMI1; l=https://story.example:8443/a.svg", ("https://story.example/a.svg", None, False), ()),
+        ("v=BIMI1; " + "x=y;" + "".join(f"x{n}=y;" for n in range(40)) + f"l={ICON}", (ICON, None, False), ()),
         (f"v=BIMI1; nonsense; l={ICON}", (ICON, None, False), ("not a tag",)),
         (f"v=BIMI1; l={ICON}; l=x", (ICON, None, False), ("given twice",)),
     ],
@@ -54,6 +55,11 @@ def test_a_record(text: str, record: tuple[str | None, str | None, bool], codes:
     urls = tuple(p.url if p else None for p in (found.picture, found.certificate))
     assert (*urls, found.declined) == record
     assert tuple(p.code for p in found.problems) == codes
+
+
+def test_where_a_fault_is() -> None:
+    (problem,) = parse(f"v=BIMI1;  l={ICON}; l=x").problems
+    assert (problem.text, problem.at) == ("l", len(f"v=BIMI1;  l={ICON}; "))
 
 
 @pytest.mark.parametrize(
