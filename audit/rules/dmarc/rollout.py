@@ -16,7 +16,7 @@ from audit.syntax.dmarc import DmarcRecord, Policy
 
 NONE, QUARANTINE, REJECT = (str(p) for p in Policy)
 AT_ONCE, NOT_TODAY = "What it needs first", "Not today, but when all of this holds"
-WATCHED = "for two to four weeks reports arrive and show that all genuine mail passes, as only their reader can tell"
+WATCHED = "for two to four weeks reports arrive and show that all genuine mail passes (only their reader can tell)"
 CLOSED = "SPF does not let everybody send (no: it does, so that reports show nothing but mail that passes)"
 NOTHING = ("nothing, as the domain sends no mail; a name below it that does needs a record of its own",)
 READER = ("a mailbox, or a service, that reads reports",)
