@@ -24,6 +24,8 @@ UNEVEN = second("uneven.example", 100, Manners.SOUND, "uneven.example MX 10 old.
 LAME = second("lame.example", 101, Manners.REFUSES)
 PLAIN = second("notcp.example", 102, Manners.WITHOUT_TCP)
 NEW = second("halfmoved.example", 103)
+MUTE = second("mutens.example", 104, Manners.SILENT)
+DEAF = second("noedns.example", 105, Manners.WITHOUT_EDNS)
 
 ZONE_STORIES: tuple[Story, ...] = (
     Story(
@@ -43,6 +45,24 @@ ZONE_STORIES: tuple[Story, ...] = (
         hosts=listening("lame.example", 111),
         servers=(LAME,),
         fails=addressed("NS-LAME", Severity.HIGH, LAME),
+    ),
+    Story(
+        name="silent name server",
+        text="One of the two name servers never answers, so that whoever asks it first waits.",
+        domain="mutens.example",
+        zone=served("mutens.example", 114, MUTE),
+        hosts=listening("mutens.example", 114),
+        servers=(MUTE,),
+        fails=addressed("NS-LAME", Severity.HIGH, MUTE),
+    ),
+    Story(
+        name="no EDNS",
+        text="A firewall before one of the two name servers drops questions with EDNS, so that they are put again.",
+        domain="noedns.example",
+        zone=served("noedns.example", 115, DEAF),
+        hosts=listening("noedns.example", 115),
+        servers=(DEAF,),
+        fails=addressed("NS-EDNS", Severity.LOW, DEAF),
     ),
     Story(
         name="no DNS over TCP",
