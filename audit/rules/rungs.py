@@ -99,6 +99,10 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "spare": "it is the second selector of a pair, which stays empty at first",
         },
         "DKIM-REVOKED": _DKIM,
+        "DKIM-SERVICE": {
+            "": "the key is for something else, or the list of domains names the selector",
+            "reports": "the key is for reports on TLS",
+        },
         "DKIM-RSA-LARGE": {
             "beyond": "the key has more than 4096 bits",
             "long reply": "the key is shorter, but needs a long DNS reply",

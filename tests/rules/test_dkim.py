@@ -240,6 +240,13 @@ ED25519 = (
     Case("DKIM-ED25519-ONLY", "pass", key("google", GOOD) + key("own", ED), why="both", options=NAMED),
     Case("DKIM-ED25519-ONLY", "fail", key("own", ED), options=NAMED, severity="low"),
     Case("DKIM-ED25519-ONLY", "unknown", key("google", ED), why="there may be others", reason=ANY),
+    Case(
+        "DKIM-ED25519-ONLY",
+        "fail",
+        key("own", ED) + key("rsa", "v=DKIM1; h=sha1; p=" + rsa_text(2048)),
+        why="beside one that verifiers refuse",
+        options=DomainOptions(selectors=("own", "rsa")),
+    ),
     Case("DKIM-ED25519-ONLY", "not_applicable", MAIL, why="no key"),
     Case("DKIM-ED25519-ONLY", "not_applicable", key("google", "v=DKIM1; p="), why="revoked"),
     Case("DKIM-ED25519-ONLY", "fail", key("own", ED) + LOST, why="a guess unanswered", options=NAMED),

@@ -64,9 +64,9 @@ def dmarc_readiness(
 
 
 def signs(dkim: DkimDiscovery) -> Fact[bool]:
-    """Whether the domain has a DKIM key that can be used. That it has none is known where `_domainkey` is denied, or
+    """Whether the domain has a DKIM key that verifiers take. That it has none is known where `_domainkey` is denied, or
     where all of its selectors were named."""
-    if any(m.key_type for m in dkim.met):
+    if any(m.taken for m in dkim.met):
         return Known(True)
     if dkim.nothing_there == Known(True):
         return Known(False)

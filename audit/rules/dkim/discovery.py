@@ -150,7 +150,7 @@ def dkim_ed25519_only(domain: Domain, dkim: DkimDiscovery) -> Verdict:
     ## What to do
     Sign with an RSA key of 2048 bits as well, at a selector of its own.
     """
-    types = {m.key_type for m in dkim.met if m.key_type is not None}
+    types = {m.key_type for m in dkim.met if m.taken}
     if types - {syntax.ED25519}:
         return ok()
     need(dkim.answered)

@@ -350,7 +350,7 @@ def test_why_the_organization_opens_it() -> None:
             (
                 "The DMARC record of story.example asks receivers to quarantine forged mail."
                 " Genuine mail may suffer, too: DMARC asks receivers to act on mail that fails as story.example,"
-                " which has neither SPF nor a DKIM key."
+                " which has neither SPF nor a usable DKIM key."
             ),
             ("DMARC-NO-AUTH", "SPF-MISSING"),
         ),
