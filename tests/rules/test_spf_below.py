@@ -149,10 +149,19 @@ def test_the_record_to_paste(zone: str, record: str | None) -> None:
     assert finding.publish == ((f'www.story.example. 3600 IN TXT "{record}"',) if record else ())
 
 
-def test_the_record_to_paste_for_a_wildcard() -> None:
-    finding = check(Case("SPF-WILDCARD-OPEN", "fail", every("+all")))
+@pytest.mark.parametrize(
+    ("zone", "record"),
+    [
+        (every("+all"), "v=spf1 -all"),
+        (every("ip4:192.0.2.1 +all"), "v=spf1 ip4:192.0.2.1 ~all"),  # who passes by it goes on to
+        (every("include:a.example -all", 'a.example. TXT "v=spf1 +all"'), None),
+        (every("redirect=a.example", 'a.example. TXT "v=spf1 +all"'), None),
+    ],
+)
+def test_the_record_to_paste_for_a_wildcard(zone: str, record: str | None) -> None:
+    finding = check(Case("SPF-WILDCARD-OPEN", "fail", zone))
     assert finding is not None
-    assert finding.publish == ('*.story.example. 3600 IN TXT "v=spf1 -all"',)
+    assert finding.publish == ((f'*.story.example. 3600 IN TXT "{record}"',) if record else ())
 
 
 def test_the_record_to_paste_for_a_wildcard_that_leads_to_what_anybody_can_register() -> None:

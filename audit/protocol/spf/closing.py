@@ -11,11 +11,12 @@ seen. One that leaves the effect of a record as it is may lead to what was not s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
 from audit.model.fact import Fact, Known, Unknown
+from audit.protocol.spf.families import Network
 from audit.protocol.spf.networks import Held, Reader
-from audit.protocol.spf.sight import Mode
+from audit.protocol.spf.sight import Mode, Sight
 from audit.protocol.spf.spare import Spare, spare_terms
 from audit.protocol.spf.stranger import strangers as walked
 from audit.protocol.spf.terms import SpfNode, evaluated
@@ -29,30 +30,49 @@ MAX_ROUNDS = 8  # of leaving out terms that let everybody send
 IN_VAIN = frozenset({Spare.DEAD, Spare.NONE, Spare.VOID})
 
 
-def mended(tree: SpfTree, text: str) -> tuple[str, ...]:
+def mended(tree: SpfTree, text: str, senders: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The line to paste of a record that takes an error away from the one that a tree begins with; none where it could
-    not be closed, or would refuse everybody where the first did not."""
+    not be closed, or would refuse everybody where the first did not. `senders` are terms for those that are known to
+    send: where it had to be closed, they may have passed by what is gone."""
     record = tree.root.record
-    left = closed(tree, text) if record is None or spf_mend.plain(record) else None  # terms that are glued part first
+    left = (
+        closed(tree, text, senders) if record is None or spf_mend.plain(record) else None
+    )  # terms that are glued part first
     if left is None or not _serves(tree, left):
         return ()
     return spf_edit.paste_instead(tree.root.name, record, left) if record else spf_edit.paste(tree.root.name, left)
 
 
-def kept(tree: SpfTree, text: str) -> tuple[str, ...]:
+def kept(tree: SpfTree, text: str, senders: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The line to paste of a record that has the effect of the one that a tree begins with; none where it could not be
     closed, or would refuse everybody where the present one does not."""
     record = tree.root.record
-    left = _closed(text, lambda each: strangers(changed(tree, each), Mode.SEEN))
+    left = _closed(tree, text, senders, Mode.SEEN)
     if left is None or record is None or not _serves(tree, left):
         return ()
     return spf_edit.paste_instead(tree.root.name, record, left)
 
 
-def closed(tree: SpfTree, text: str) -> str | None:
+def closed(tree: SpfTree, text: str, senders: tuple[str, ...] = ()) -> str | None:
     """A record at the name of a tree, without what lets everybody send; None where that cannot be seen, or is another's
     to mend, or where nobody would be left who may send."""
-    return _closed(text, lambda each: strangers(changed(tree, each)))
+    return _closed(tree, text, senders, Mode.MENDED)
+
+
+def unopened(tree: SpfTree, terms: tuple[str, ...]) -> str | None:
+    """The record that a tree begins with, which ends in a soft fail, and without terms that let everybody send, where
+    they are its own; None where there is none, or where another record decides."""
+    record = tree.root.record
+    if record is None or (record.redirect and not record.all):
+        return None
+    return spf_edit.dropped(spf_edit.ended(record, spf_edit.SOFTFAIL), terms)
+
+
+def with_senders(tree: SpfTree, text: str, senders: tuple[str, ...]) -> str:
+    """A record at the name of a tree that lets these send as well, as far as it does not for certain."""
+    there = changed(tree, text)
+    missed = [each for each in senders if not lets(there, each)]
+    return spf_edit.with_terms(parse(text), missed) if missed else text
 
 
 def strangers(tree: SpfTree, mode: Mode = Mode.MENDED) -> Fact[tuple[str, ...]]:
@@ -72,19 +92,35 @@ def names_somebody(text: str) -> bool:
     return any(t.qualifier is Qualifier.PASS and t.name != "all" for t in parse(text).terms)
 
 
+def refuses(record: SpfRecord) -> bool:
+    """Whether a record asks to refuse whomever it does not name."""
+    return record.all is not None and record.all.qualifier is Qualifier.FAIL
+
+
 def decides(text: str) -> bool:
     """Whether a record names somebody, leads to one that may, or refuses all."""
     record = parse(text)
-    end = record.all.qualifier if record.all else None
-    return end is Qualifier.FAIL or any(map(_names, record.terms)) or (end is None and record.redirect is not None)
+    redirected = record.all is None and record.redirect is not None
+    return refuses(record) or any(map(_names, record.terms)) or redirected
 
 
 def lets(tree: SpfTree, address: str) -> bool:
     """Whether it is certain that the record that a tree begins with lets an address send, which a term names."""
     reader = Reader(tree.by_name(), dict(tree.looked_up))
     found, held = reader.record(tree.root.name), Held()
-    held.add(found.all)
+    held.add((*found.all, *_around_own_hosts(tree)))
     return found.sure and held.hold(reader.term(tree.root.name, parse(f"{VERSION} {address}").terms[0]))
+
+
+def _around_own_hosts(tree: SpfTree) -> Iterator[Network]:
+    """The networks that `mx` terms of a record let send, as far as their hosts were looked up, and nothing stands
+    before them that refuses anybody."""
+    sight = Sight(4, tree.root.name, {}, dict(tree.looked_up), Mode.SEEN)
+    for term in evaluated(tree.root.record) if tree.root.record else ():
+        if term.qualifier is not Qualifier.PASS:
+            return
+        if term.name == "mx" and not term.macro:
+            yield from sight.of_hosts(tree.root.name, term)
 
 
 def sends(tree: SpfTree) -> bool:
@@ -120,16 +156,18 @@ def _is_private(term: Term) -> bool:
     return term.network is not None and special_use(str(term.network.network_address)) == "private"
 
 
-def _closed(text: str, opening: Callable[[str], Fact[tuple[str, ...]]]) -> str | None:
+def _closed(tree: SpfTree, text: str, senders: tuple[str, ...], mode: Mode) -> str | None:
     if len(text) > spf_edit.MAX_PASTED:
         return None
     left = _shut(parse(text))
     for _ in range(MAX_ROUNDS):
-        terms = opening(left)
+        terms = strangers(changed(tree, left), mode)
         if isinstance(terms, Unknown):
             return None
         if not terms.value:
-            return left if left == text or names_somebody(left) else None
+            if left == text:
+                return left
+            return with_senders(tree, left, senders) if names_somebody(left) else None
         less = spf_edit.dropped(left, terms.value)
         if less == left:
             return None

@@ -16,7 +16,7 @@ from enum import Enum
 from audit.model.fact import Fact, Unknown, need
 from audit.model.probe import Answer, Question
 from audit.protocol.spf.families import Network
-from audit.protocol.spf.terms import SpfNode, around_hosts, asked_by, expanded, sample_name, wide_around
+from audit.protocol.spf.terms import MAX_HOSTS, SpfNode, around_hosts, asked_by, expanded, sample_name, wide_around
 from audit.syntax import spf_macro
 from audit.syntax.names import canonical
 from audit.syntax.spf import Modifier, Term
@@ -95,6 +95,13 @@ class Sight:
         if hosts and length == 0:
             return (ipaddress.ip_network("0.0.0.0/0" if self.version == 4 else "::/0"),)
         return tuple(self._around_hosts(hosts, length)) if length and wide_around(term, self.version) else ()
+
+    def of_hosts(self, name: str, term: Term) -> tuple[Network, ...]:
+        """The networks around the hosts of an `mx`, however wide, of those hosts that were looked up."""
+        length = term.cidr4 if self.version == 4 else term.cidr6
+        hosts = self.found(name, term)
+        whole = 32 if self.version == 4 else 128
+        return tuple(self._around_hosts(hosts, whole if length is None else length)) if len(hosts) <= MAX_HOSTS else ()
 
     def _around_hosts(self, hosts: Iterable[str], length: int) -> Iterator[Network]:
         """The networks around the hosts of an `mx`, which are looked up where they are so wide."""

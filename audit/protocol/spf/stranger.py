@@ -24,10 +24,10 @@ from audit.model.probe import Answer, Question
 from audit.protocol.spf.crowd import NOT_VAST, Crowd, Vast
 from audit.protocol.spf.families import all_addresses
 from audit.protocol.spf.sight import BUDGET, Mode, Sight, of_address
-from audit.protocol.spf.terms import COUNTED, MACRO, SpfNode, evaluated, read
+from audit.protocol.spf.terms import COUNTED, MACRO, MAX_HOSTS, SpfNode, evaluated, read
 from audit.syntax.spf import Modifier, Qualifier, Term
 
-MAX_LOOKUPS, MAX_VOIDS, MAX_HOSTS = 10, 2, 10  # section 4.6.4
+MAX_LOOKUPS, MAX_VOIDS = 10, 2  # section 4.6.4
 MAX_DEPTH = 12
 MAX_TERMS = 10_000  # where errors are taken for mended, no limit of receivers ends a fan of includes
 LARGE = 16  # a prefix length: smaller networks do not make a family whole

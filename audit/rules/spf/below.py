@@ -11,8 +11,8 @@ from audit.protocol.spf.subdomains import SubdomainMail, SubdomainSpf, WildcardS
 from audit.protocol.spf.tree import SpfTree
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 from audit.rules.spf.reach import shown_terms
+from audit.rules.spf.takeover import published_at
 from audit.syntax import spf_edit
-from audit.syntax.spf import SpfRecord
 
 
 @rule(
@@ -31,13 +31,13 @@ def spf_subdomain_open(subdomain: Subdomain, mail: SubdomainMail, spf: Subdomain
     ## What to do
     End the record with "-all" or "~all", and name the senders of that name before it; "v=spf1 -all" where it has none.
     """
-    record = spf.tree.root.record
-    if record is None:
+    if spf.tree.root.record is None:
         return not_applicable()
     terms = need(spf.tree.everybody)
     if not terms:
         return ok()
-    return fail(name=subdomain.name, terms=terms, publish=_closed(spf.tree, record, terms, mail))
+    likely = (*(("mx",) if mail.mx == Known(True) else ()), *(("a",) if mail.address == Known(True) else ()))
+    return fail(name=subdomain.name, terms=terms, publish=_closed(spf.tree, terms, subdomain.name, likely))
 
 
 @rule(
@@ -59,8 +59,9 @@ def spf_wildcard_open(domain: Domain, spf: WildcardSpf) -> Verdict:
     if spf.tree.root.record is None:
         return not_applicable()
     terms = need(spf.tree.everybody)
-    publish = spf_edit.paste(f"*.{domain.name}", spf_edit.NOBODY)
-    return fail(domain=domain.name, terms=terms, publish=publish) if terms else ok()
+    if not terms:
+        return ok()
+    return fail(domain=domain.name, terms=terms, publish=_closed(spf.tree, terms, f"*.{domain.name}"))
 
 
 @rule(
@@ -106,13 +107,14 @@ def _broad(name: str, tree: SpfTree) -> Verdict:
     return fail(name=name, addresses=vast.words, terms=shown_terms(vast)) if vast else ok()
 
 
-def _closed(tree: SpfTree, record: SpfRecord, terms: tuple[str, ...], mail: SubdomainMail) -> tuple[str, ...]:
-    """The record at the name without the terms that open it, where these are its own. One that would name nobody then
-    names the mail hosts and the address of that name, as they are likely to send."""
-    if record.redirect and not record.all:
+def _closed(tree: SpfTree, terms: tuple[str, ...], at: str, likely: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The record at a name without the terms that open it, where these are its own. One that would name nobody then
+    names what is likely to send."""
+    text = closing.unopened(tree, terms)
+    if text is None:
         return ()
-    text = spf_edit.dropped(spf_edit.ended(record, spf_edit.SOFTFAIL), terms)
     if closing.names_somebody(text):
-        return closing.mended(tree, text)
-    likely = [*(["mx"] if mail.mx == Known(True) else []), *(["a"] if mail.address == Known(True) else [])]
-    return spf_edit.paste(tree.root.name, " ".join(("v=spf1", *likely, spf_edit.FAIL)))
+        return published_at(at, tree, closing.mended(tree, text))
+    if closing.closed(tree, text) is None:
+        return ()
+    return spf_edit.paste(at, " ".join(("v=spf1", *likely, spf_edit.FAIL)))

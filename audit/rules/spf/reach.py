@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 
 from audit.catalog.providers import Provider, Providers
-from audit.model.evidence import Settings
+from audit.model.evidence import DomainOptions, Settings
 from audit.model.fact import Fact, Known, Unknown, any_of, first_hole, need
 from audit.model.probe import Answer
 from audit.model.report import Severity
@@ -16,6 +16,7 @@ from audit.protocol.mx.hosts import MailHosts
 from audit.protocol.sending import Sending
 from audit.protocol.spf import closing
 from audit.protocol.spf.crowd import NOT_VAST, Vast
+from audit.protocol.spf.draft import configured_senders
 from audit.protocol.spf.networks import Networks, Reader
 from audit.protocol.spf.path import own_policy
 from audit.protocol.spf.subdomains import SubdomainMail
@@ -77,7 +78,7 @@ def spf_cidr_broad(spf: SpfTree) -> Verdict:
     reference="RFC 6890",
     message="the SPF record names addresses that nobody on the internet has: {terms}",
 )
-def spf_private_ip(domain: Domain, spf: SpfTree, settings: Settings) -> Verdict:
+def spf_private_ip(domain: Domain, spf: SpfTree, settings: Settings, options: DomainOptions) -> Verdict:
     """The SPF record names private or reserved addresses.
 
     ## Why it matters
@@ -92,7 +93,7 @@ def spf_private_ip(domain: Domain, spf: SpfTree, settings: Settings) -> Verdict:
     if found:
         own = [t for name, t, _ in found if name == domain.name]
         text = spf_edit.without(spf.root.record, own)
-        publish = closing.kept(spf, text) if len(own) == len(found) else ()
+        publish = closing.kept(spf, text, configured_senders(options)) if len(own) == len(found) else ()
         shown = tuple(f"{octet_text(t.text, SHOWN)} ({use})" for _, t, use in found[:MAX_SHOWN])
         return fail(terms=shown, publish=publish)
     need(any_of([hole] if hole else []))
@@ -105,7 +106,7 @@ def spf_private_ip(domain: Domain, spf: SpfTree, settings: Settings) -> Verdict:
     reference="RFC 7208 section 5.5",
     message="the SPF record asks for reverse names: {terms}",
 )
-def spf_ptr(domain: Domain, spf: SpfTree) -> Verdict:
+def spf_ptr(domain: Domain, spf: SpfTree, options: DomainOptions) -> Verdict:
     """The SPF record holds the mechanism ptr.
 
     ## Why it matters
@@ -125,7 +126,8 @@ def spf_ptr(domain: Domain, spf: SpfTree) -> Verdict:
     alone: Fact[bool] = Known(False) if others else hole or Known(True)
     own = [t for name, t in found if name == domain.name]
     mends = others and len(own) == len(found)
-    publish = closing.mended(spf, spf_edit.without(spf.root.record, own)) if mends else ()
+    text = spf_edit.without(spf.root.record, own)
+    publish = closing.mended(spf, text, configured_senders(options)) if mends else ()
     return fail(rung(alone, "only", ""), terms=tuple(octet_text(t.text, SHOWN) for _, t in found), publish=publish)
 
 

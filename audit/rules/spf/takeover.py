@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from audit.model.evidence import DomainOptions
 from audit.model.fact import need
 from audit.model.report import Severity
 from audit.model.subject import Domain, Subdomain
 from audit.protocol.spf import closing
 from audit.protocol.spf.abandoned import SpfAbandoned, made_in_vain
+from audit.protocol.spf.draft import configured_senders
 from audit.protocol.spf.subdomains import SubdomainSpf, WildcardSpf
 from audit.protocol.spf.terms import branches
 from audit.protocol.spf.tree import SpfTree, changed
@@ -28,7 +30,7 @@ SHOWN, MAX_SHOWN = 100, 8
     message="anybody can register {names}, and then send as {domain}",
     supersedes=("SPF-INCLUDE-NXDOMAIN", "SPF-INCLUDE-NONE"),
 )
-def spf_takeover(domain: Domain, spf: SpfTree, abandoned: SpfAbandoned) -> Verdict:
+def spf_takeover(domain: Domain, spf: SpfTree, abandoned: SpfAbandoned, options: DomainOptions) -> Verdict:
     """The SPF record leads to a domain that nobody has registered.
 
     ## Why it matters
@@ -36,7 +38,7 @@ def spf_takeover(domain: Domain, spf: SpfTree, abandoned: SpfAbandoned) -> Verdi
     ## What to do
     Remove the terms that name it now. If you once owned it, register it again as well.
     """
-    return _takeover(spf, abandoned, domain.name, domain=domain.name)
+    return _takeover(spf, abandoned, domain.name, configured_senders(options), domain=domain.name)
 
 
 @rule(
@@ -54,7 +56,7 @@ def spf_subdomain_takeover(subdomain: Subdomain, spf: SubdomainSpf) -> Verdict:
     ## What to do
     Remove the terms that name it now. If you once owned it, register it again as well.
     """
-    return _takeover(spf.tree, need(spf.abandoned), subdomain.name, name=subdomain.name)
+    return _takeover(spf.tree, need(spf.abandoned), subdomain.name, (), name=subdomain.name)
 
 
 @rule(
@@ -72,10 +74,10 @@ def spf_wildcard_takeover(domain: Domain, spf: WildcardSpf) -> Verdict:
     ## What to do
     Remove the terms that name it now, or give the wildcard "v=spf1 -all": names that send have records of their own.
     """
-    return _takeover(spf.tree, need(spf.abandoned), f"*.{domain.name}", domain=domain.name)
+    return _takeover(spf.tree, need(spf.abandoned), f"*.{domain.name}", (), domain=domain.name)
 
 
-def _takeover(spf: SpfTree, abandoned: SpfAbandoned, at: str, **named: str) -> Verdict:
+def _takeover(spf: SpfTree, abandoned: SpfAbandoned, at: str, senders: tuple[str, ...], **named: str) -> Verdict:
     """What anybody may register of that to which a record leads, which is published at a name."""
     if spf.root.record is None:
         return not_applicable()
@@ -85,12 +87,17 @@ def _takeover(spf: SpfTree, abandoned: SpfAbandoned, at: str, **named: str) -> V
     included = {*(name for name, _ in spf.nodes), *made_in_vain(spf)}
     causes = tuple(cause("include" if n in included else "host", n) for n in free)
     names = tuple(octet_text(each, SHOWN) for each in abandoned.told[:MAX_SHOWN])
-    publish = tuple(line.replace(f"{spf.root.name}.", f"{at}.", 1) for line in _without_names(spf, free))
+    publish = published_at(at, spf, _without_names(spf, free, senders))
     failed = fail(names=names, causes=causes, publish=publish)
     return replace(failed, arguments={**failed.arguments, **named})
 
 
-def _without_names(spf: SpfTree, names: tuple[str, ...]) -> tuple[str, ...]:
+def published_at(name: str, spf: SpfTree, lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Lines of a zone file at another name: the record of a wildcard was read at one that it makes."""
+    return tuple(line.replace(f"{spf.root.name}.", f"{name}.", 1) for line in lines)
+
+
+def _without_names(spf: SpfTree, names: tuple[str, ...], senders: tuple[str, ...]) -> tuple[str, ...]:
     """The record without the terms that name these, where that leaves none of them."""
     record = spf.root.record
     if record is None or len(record.text) > spf_edit.MAX_PASTED:
@@ -100,4 +107,4 @@ def _without_names(spf: SpfTree, names: tuple[str, ...]) -> tuple[str, ...]:
     text = spf_edit.dropped(text, {t.text for t in record.terms if canonical(t.target or "") in names})
     after = changed(spf, text)
     left = {*(n for n, _ in after.nodes), *(q.name for q, _ in after.looked_up), *made_in_vain(after)}
-    return () if left & set(names) else closing.mended(spf, text)
+    return () if left & set(names) else closing.mended(spf, text, senders)
