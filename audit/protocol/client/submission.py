@@ -132,9 +132,9 @@ def submissions_servers(
 
 def _offering(
     service: str, services: ClientServices, targets: ServiceTargets, settings: Settings
-) -> tuple[dict[tuple[str, int, str], None], Unknown | None]:
-    """Host, port and address of each server, and the hole where there may be others."""
-    found: dict[tuple[str, int, str], None] = {}
+) -> tuple[dict[tuple[str, str, int], None], Unknown | None]:
+    """Host, address and port of each server, and the hole where there may be others."""
+    found: dict[tuple[str, str, int], None] = {}
     hole = first_hole(services.of(service))
     hosts = {(t.record.target, t.record.port): t for t in reversed(targets.found) if t.service == service}
     for target in sorted(hosts.values(), key=lambda t: t.record)[:MAX_HOSTS]:
@@ -146,7 +146,7 @@ def _offering(
                 hole = hole or family
                 continue
             public = [a for a in family.value if special_use(a, settings.allow_net) is None]
-            found |= {(target.record.target, target.record.port, a): None for a in public[:1]}
+            found |= {(target.record.target, a, target.record.port): None for a in public[:1]}
     return found, hole
 
 

@@ -20,6 +20,7 @@ from audit.protocol.inquiry import Steps, answer, attempt, inquiry
 from audit.protocol.vantage import Vantage
 from audit.protocol.zone.delegation import zone_cut
 from audit.protocol.zone.service import ZoneService, speaker, zone_service
+from audit.syntax.names import canonical
 
 AGAIN = 1
 SOA_AGAIN = 2  # 1 is the repetition of a question that brought no good answer
@@ -192,7 +193,7 @@ def apex_servers(domain: Domain, settings: Settings, vantage: Vantage) -> Steps[
             raise Unestablished(heard)
         if heard.value is not None:
             got = yield from ask_server(cut.apex, "NS", heard.value.address)
-            return ApexServers(tuple(sorted({r.lower().removesuffix(".") for r in got.records})))
+            return ApexServers(tuple(sorted(set(map(canonical, got.records)))))
     if table.hole:
         raise Unestablished(table.hole)
     return ApexServers(None)
