@@ -8,12 +8,13 @@ way round: only 2000::/3 is ordinary, but for the ranges named below.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 Network: TypeAlias = IPv4Network | IPv6Network
+N = TypeVar("N", bound=Network)
 NOT_AN_ADDRESS = "not an address"
 
 _IPV4 = tuple(
@@ -90,6 +91,38 @@ def use_of(value: int, version: int, allowed: tuple[str, ...] = ()) -> str | Non
         if use and _in_one(value & 0xFFFFFFFF, 4, ordinary):
             return None
     return None if use and _in_one(value, version, ordinary) else use
+
+
+def collapsed(networks: Iterable[N]) -> tuple[N, ...]:
+    """Networks of one family in order, without those that others hold, and halves that stand together as a whole."""
+    given = {(int(network.network_address), network.prefixlen): network for network in networks}
+    if not given:
+        return ()
+    one = next(iter(given.values()))
+    left: list[tuple[int, int]] = []
+    end = 0  # of what is there so far
+    for first, length in sorted(given):
+        size = 1 << (one.max_prefixlen - length)
+        if first < end:
+            continue
+        end = first + size
+        here = first, length
+        while left and left[-1] == (here[0] - size, here[1]) and not left[-1][0] & size:
+            here = left.pop()[0], here[1] - 1
+            size *= 2
+        left.append(here)
+    return tuple(given.get(each) or type(one)(each) for each in left)
+
+
+def use_of_all(network: Network, allowed: tuple[str, ...] = ()) -> str | None:
+    """What all of a network is reserved for; None where some of it is ordinary."""
+    first = int(network.network_address)
+    table = _UNMIXED_IPV4 if network.version == 4 else _UNMIXED_IPV6
+    if table.use(first) is None:  # by far the most
+        return None
+    use = use_of(first, network.version, allowed)
+    last = first + (1 << (network.max_prefixlen - network.prefixlen)) - 1
+    return use if use and use == use_of(last, network.version, allowed) else None
 
 
 class _Unmixed:

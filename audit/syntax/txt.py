@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 STRING = re.compile(
     r'[ \t]*(?:"((?:[^"\\]|\\.)*(?:\\\Z)?)"?|((?:[^" \t\\]|\\.)(?:[^ \t\\]|\\.)*(?:\\\Z)?|\\\Z))', re.DOTALL
@@ -19,6 +20,7 @@ def joined(rdata: str) -> str:
     return "".join(strings(rdata))
 
 
+@lru_cache(maxsize=64)  # all protocols whose records stand at a name read all of them
 def strings(rdata: str) -> tuple[str, ...]:
     """The strings of a TXT record in presentation form: quoted ones, and bare words."""
     return tuple(_strings(rdata))

@@ -7,10 +7,12 @@ family. One address in 256 is less, but still so many that strangers are among t
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from audit.protocol.spf.families import VAST, Network, addresses, all_addresses, clients, is_whole
+from audit.protocol.spf.families import MOST, VAST, Network, addresses, all_addresses, clients, is_whole, size
+from audit.syntax.addresses import collapsed
 
 MAX_CHECKS = 64  # of large networks: nobody needs more to let everybody send
 MAX_REFUSED = 64  # networks that are taken out of those behind them
@@ -50,18 +52,36 @@ class Crowd:
     let: list[tuple[Network, str, bool]] = field(default_factory=list)  # what passes, by which own term, if certainly
     escaped: list[Network] = field(default_factory=list)  # from an error that others meet
     checks: int = 0
+    most: int = 0  # addresses of what was named, at most
+    _taken: tuple[Network, ...] = ()  # of those that are refused, what is taken out of others
+    _edges: list[int] = field(default_factory=list)  # where these begin and end, in turn
 
     def named(self, network: Network, text: str, own: str, *, passes: bool, certain: bool) -> None:
         """A receiver comes to a term that names a network, below a term of the domain's own."""
+        self.most += size(network)
         if not passes:
             self.refused.append(network)
             return
         self.passed.setdefault(network, text)
         certain = certain and len(self.refused) <= MAX_REFUSED
-        self.let += ((each, own, certain) for each in _less(network, self.refused[:MAX_REFUSED]))
+        left = _less(network, self.refused[:MAX_REFUSED]) if self._is_refused_in_part(network) else [network]
+        self.let += [(each, own, certain) for each in left]
+
+    def _is_refused_in_part(self, network: Network) -> bool:
+        """Whether some address of a network is among those that are taken out of it."""
+        if not self.refused:
+            return False
+        taken = tuple(self.refused[:MAX_REFUSED])
+        if taken != self._taken:
+            self._taken = taken
+            self._edges = [edge for n in collapsed(taken) for edge in (_first(n), _first(n) + size(n))]
+        at = bisect_right(self._edges, _first(network))
+        return at % 2 == 1 or (at < len(self._edges) and self._edges[at] < _first(network) + size(network))
 
     def covering(self, text: str, *, passes: bool) -> tuple[str, ...]:
         """The terms whose networks are, with this one's, the whole family, but for a few that were refused before."""
+        if self.most < MOST * all_addresses(self.version):
+            return ()
         self.checks += 1
         if self.checks > MAX_CHECKS:
             return ()
@@ -92,9 +112,11 @@ class Crowd:
 
     def vast(self, *, certain: bool) -> Vast:
         """Those who may send, if they are so many: those of whom it is certain, or all whom it may be."""
+        if self.most < VAST[self.version]:
+            return NOT_VAST
         let = [(network, own) for network, own, sure in self.let if sure or not certain]
         let += [(network, "") for network in self.escaped if not certain]
-        if sum(n.num_addresses for n, _ in let) < VAST[self.version]:
+        if sum(size(n) for n, _ in let) < VAST[self.version]:
             return NOT_VAST
         count = clients(n for n, _ in let)
         if count < VAST[self.version]:
@@ -112,6 +134,10 @@ def _largest(by_term: dict[str, list[Network]], version: int) -> tuple[str, ...]
         if clients(n for own in most[:count] for n in by_term[own]) >= VAST[version]:
             return tuple(most[:count])
     return tuple(most)
+
+
+def _first(network: Network) -> int:
+    return int(network.network_address)
 
 
 def _less(network: Network, refused: Iterable[Network]) -> list[Network]:

@@ -4,15 +4,15 @@ it is private, multicast, or not given out for use (RFC 6890, RFC 4291 section 2
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Collection, Iterable
 from ipaddress import IPv4Network, IPv6Network
 from typing import TypeVar
 
-from audit.syntax.addresses import GLOBAL_IPV6, NO_CLIENT_IPV4, NO_CLIENT_IPV6
+from audit.syntax.addresses import GLOBAL_IPV6, NO_CLIENT_IPV4, NO_CLIENT_IPV6, collapsed
 
 Network = IPv4Network | IPv6Network
 N = TypeVar("N", IPv4Network, IPv6Network)
+GLOBAL_SIZE = GLOBAL_IPV6.num_addresses
 MOST = 0.8  # of a family: with less none is whole, whatever no client has
 
 
@@ -22,10 +22,10 @@ def is_whole(networks: Collection[Network]) -> bool:
         return False
     ipv4 = [n for n in networks if isinstance(n, IPv4Network)]
     ipv6 = [n for n in networks if isinstance(n, IPv6Network)]
-    collapsed: list[Network] = []
-    collapsed += ipaddress.collapse_addresses([*ipv4, *NO_CLIENT_IPV4]) if ipv4 else ()
-    collapsed += ipaddress.collapse_addresses([*ipv6, *NO_CLIENT_IPV6]) if ipv6 else ()
-    return any(n.prefixlen == 0 for n in collapsed)
+    whole: list[Network] = []
+    whole += collapsed([*ipv4, *NO_CLIENT_IPV4]) if ipv4 else ()
+    whole += collapsed([*ipv6, *NO_CLIENT_IPV6]) if ipv6 else ()
+    return any(n.prefixlen == 0 for n in whole)
 
 
 def addresses(networks: Iterable[Network]) -> int:
@@ -43,8 +43,13 @@ def clients(networks: Iterable[Network]) -> int:
 
 def _beside(networks: Iterable[N], nobodys: tuple[N, ...]) -> int:
     """How many addresses networks hold beside those that are nobody's."""
-    together = ipaddress.collapse_addresses((*networks, *nobodys))
-    return sum(n.num_addresses for n in together) - sum(n.num_addresses for n in ipaddress.collapse_addresses(nobodys))
+    together = collapsed((*networks, *nobodys))
+    return sum(map(size, together)) - sum(map(size, collapsed(nobodys)))
+
+
+def size(network: Network) -> int:
+    """How many addresses a network has."""
+    return 1 << (network.max_prefixlen - network.prefixlen)
 
 
 VAST = {  # one in 256 addresses that clients may have
@@ -55,10 +60,8 @@ VAST = {  # one in 256 addresses that clients may have
 
 def _clients(network: Network) -> int:
     if isinstance(network, IPv4Network):
-        return network.num_addresses
-    if network.overlaps(GLOBAL_IPV6):
-        return min(network.num_addresses, GLOBAL_IPV6.num_addresses)
-    return 0
+        return size(network)
+    return min(size(network), GLOBAL_SIZE) if network.overlaps(GLOBAL_IPV6) else 0
 
 
 def all_addresses(version: int) -> int:

@@ -83,7 +83,7 @@ def cuts(strings: tuple[str, ...]) -> list[tuple[str, str]]:
 def _spaced(found: SpfRecordFound) -> str | None:
     """The record with a space at each cut, where only this makes it readable, or where terms begin behind each cut."""
     strings = strings_of(found)
-    if found.record is None or not cuts(strings):
+    if found.record is None or len(found.record.text) > spf_mend.MAX_MENDED or not cuts(strings):
         return None
     if not found.record.problems and not all(BEGINS.match(b) for _, b in cuts(strings)):
         return None
@@ -144,7 +144,7 @@ def _is_there(questions: tuple[Question, ...]) -> Steps[bool]:
 def _mechanisms(domain: Domain, found: SpfRecordFound, senders: tuple[str, ...]) -> Steps[str | None]:
     """The record with mechanisms where modifiers stand that were to be ones, if all of these can count."""
     record = found.record
-    if record is None or record.problems:
+    if record is None or record.problems or len(record.text) > spf_edit.MAX_PASTED:
         return None
     unknown = [m for m in record.modifiers if m.name not in ("redirect", "exp")]
     reached = [m for m in unknown if record.all is None or m.at < record.all.at]

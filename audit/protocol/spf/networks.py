@@ -18,6 +18,7 @@ from audit.model.probe import Answer, Question
 from audit.protocol.spf.cost import MAX_DEPTH
 from audit.protocol.spf.terms import SpfNode, asked_by, evaluated
 from audit.protocol.spf.tree import SpfTree
+from audit.syntax.addresses import collapsed
 from audit.syntax.names import canonical
 from audit.syntax.spf import Qualifier, Term
 
@@ -41,8 +42,8 @@ class Networks:
         """The networks without those that others hold."""
         given = tuple(networks)
         return Networks(
-            tuple(ipaddress.collapse_addresses(n for n in given if isinstance(n, IPv4Network))),
-            tuple(ipaddress.collapse_addresses(n for n in given if isinstance(n, IPv6Network))),
+            collapsed(n for n in given if isinstance(n, IPv4Network)),
+            collapsed(n for n in given if isinstance(n, IPv6Network)),
             whole,
             sure,
         )
@@ -50,6 +51,10 @@ class Networks:
     @property
     def all(self) -> tuple[Network, ...]:
         return (*self.ipv4, *self.ipv6)
+
+
+def _single(network: Network) -> Networks:
+    return Networks((network,)) if isinstance(network, IPv4Network) else Networks(ipv6=(network,))
 
 
 NOTHING = Networks()
@@ -129,7 +134,7 @@ class Reader:
     def term(self, name: str, term: Term, depth: int = 0) -> Networks:
         """The networks that one term of the record at a name stands for, whatever it says of them."""
         if term.network:
-            return Networks.of((term.network,))
+            return _single(term.network)
         if term.macro or term.name in ("mx", "ptr", "exists", "all"):
             return UNSEEN if term.name == "include" else UNCOUNTED
         if term.name == "include" and term.target:

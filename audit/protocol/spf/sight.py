@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 
 from audit.model.fact import Fact, Unknown, need
@@ -67,9 +67,11 @@ class Sight:
 
     def of_sample(self, name: str, term: Term) -> Term:
         """A term with the name that its macros make of domains, or of the sample, where that has been looked up."""
+        if not term.macro:
+            return term
         term = expanded(term, name, self.root)
         target = sample_name(term.target, name, self.root, self.version) if term.macro and term.target else None
-        made = replace(term, target=target, macro=False) if target else term
+        made = term._replace(target=target, macro=False) if target else term
         return made if made.name == "ptr" or (target and self._answer(name, made)) else term
 
     def found(self, name: str, term: Term) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from enum import Enum
 from audit.model.fact import Fact, Known, Unestablished, Unknown, first_hole
 from audit.model.probe import Answer, Question
 from audit.protocol.spf.crowd import NOT_VAST, Crowd, Vast
-from audit.protocol.spf.families import all_addresses
+from audit.protocol.spf.families import Network, all_addresses
 from audit.protocol.spf.sight import BUDGET, Mode, Sight, of_address
 from audit.protocol.spf.terms import COUNTED, MACRO, MAX_HOSTS, SpfNode, evaluated, read
 from audit.syntax.spf import Modifier, Qualifier, Term
@@ -117,8 +117,9 @@ class _Walk:
             self._error()
         if node.record is None or circular:
             return _End.FURTHER
+        here = above | {name}
         for term in evaluated(node.record):
-            end = self._term(name, term, above | {name})
+            end = self._term(name, term, here)
             if end is not _End.FURTHER:
                 return end
         redirect = node.record.redirect
@@ -126,7 +127,7 @@ class _Walk:
             return _End.FURTHER
         self._count()
         target = self.sight.target(name, redirect, redirect.value)
-        return self._hidden(redirect) if target is None else self._record(target, above | {name})
+        return self._hidden(redirect) if target is None else self._record(target, here)
 
     def _term(self, name: str, term: Term, above: frozenset[str]) -> _End:
         self._terms += 1
@@ -134,6 +135,8 @@ class _Walk:
             raise Unestablished(BUDGET)
         if not self._depth:
             self._own = term.text
+        if term.network:
+            return self._named(term, (term.network,)) if term.network.version == self.sight.version else _End.FURTHER
         if term.name in COUNTED:
             self._count()
         if term.name == "include":
@@ -143,11 +146,14 @@ class _Walk:
             return self._made(term)
         if term.name == "all" or self._there(name, term):
             return self._matched(term, (term.text,))
-        passes = term.qualifier is Qualifier.PASS
-        networks = self.sight.networks(name, term)
+        return self._named(term, self.sight.networks(name, term))
+
+    def _named(self, term: Term, networks: tuple[Network, ...]) -> _End:
+        """What comes of the networks that a term names."""
+        passes, large = term.qualifier is Qualifier.PASS, False
         for network in networks:
             self.crowd.named(network, term.text, self._own, passes=passes, certain=not self._stoppable())
-        large = any(n.prefixlen <= LARGE for n in networks)
+            large = large or network.prefixlen <= LARGE
         covering = self.crowd.covering(term.text, passes=passes) if large else ()
         return self._matched(term, covering) if covering else _End.FURTHER
 

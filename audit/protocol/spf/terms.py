@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import Answer, DnsStatus, Question
@@ -82,7 +82,7 @@ def expanded(term: syntax.Term, name: str, root: str) -> syntax.Term:
     if not term.macro or term.target is None or term.name not in ("a", "mx", "exists", "ptr"):
         return term
     target = _name(term.target, {"d": name, "o": root})
-    return term if target is None else replace(term, target=target, macro=False)
+    return term if target is None else term._replace(target=target, macro=False)
 
 
 def sample_name(spec: str, name: str, root: str, version: int) -> str | None:

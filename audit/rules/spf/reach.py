@@ -17,6 +17,7 @@ from audit.protocol.sending import Sending
 from audit.protocol.spf import closing
 from audit.protocol.spf.crowd import NOT_VAST, Vast
 from audit.protocol.spf.draft import configured_senders
+from audit.protocol.spf.families import Network, size
 from audit.protocol.spf.networks import Networks, Reader
 from audit.protocol.spf.path import own_policy
 from audit.protocol.spf.subdomains import SubdomainMail
@@ -24,7 +25,7 @@ from audit.protocol.spf.terms import asked_by
 from audit.protocol.spf.tree import SpfTree
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule, rung
 from audit.syntax import spf_edit
-from audit.syntax.addresses import special_use
+from audit.syntax.addresses import use_of_all
 from audit.syntax.escape import octet_text
 from audit.syntax.spf import Qualifier, Term
 
@@ -56,12 +57,12 @@ def spf_cidr_broad(spf: SpfTree) -> Verdict:
     reader = Reader.of(spf)
     own = [(t, _networks(reader, name, t)) for name, t in terms if t.qualifier is Qualifier.PASS]
     wide = tuple(octet_text(t.text, SHOWN) for t, networks in own if _broad(networks) or _broad_around_mx(t))
-    named = Networks.of(n for _, each in own for n in each.all)
+    named = Networks.of(n for _, networks in own for n in networks)
     vast = spf.vast.value if isinstance(spf.vast, Known) else NOT_VAST
     if not {*vast.terms} <= {t.text for t, _ in own if t.name != "include"}:
         all_terms = tuple(dict.fromkeys((*wide, *shown_terms(vast))))[:MAX_SHOWN]
         return fail("vast", addresses=vast.words, by="with what it includes", terms=all_terms)
-    if wide or sum(n.num_addresses for n in named.ipv4) > MANY_IPV4:
+    if wide or sum(map(size, named.ipv4)) > MANY_IPV4:
         step = rung(spf.vast if isinstance(spf.vast, Unknown) else Known(bool(vast)), "vast", "wide")
         addresses = _counted(named, [t for t, _ in own if _broad_around_mx(t)])
         shown = wide[:MAX_SHOWN] or ("all of them together",)
@@ -128,7 +129,8 @@ def spf_ptr(domain: Domain, spf: SpfTree, options: DomainOptions) -> Verdict:
     mends = others and len(own) == len(found)
     text = spf_edit.without(spf.root.record, own)
     publish = closing.mended(spf, text, configured_senders(options)) if mends else ()
-    return fail(rung(alone, "only", ""), terms=tuple(octet_text(t.text, SHOWN) for _, t in found), publish=publish)
+    shown = tuple(octet_text(t.text, SHOWN) for _, t in found[:MAX_SHOWN])
+    return fail(rung(alone, "only", ""), terms=shown, publish=publish)
 
 
 @rule(
@@ -218,9 +220,11 @@ def shown_terms(vast: Vast) -> tuple[str, ...]:
     return tuple(octet_text(each, SHOWN) for each in vast.terms[:MAX_SHOWN])
 
 
-def _networks(reader: Reader, name: str, term: Term) -> Networks:
+def _networks(reader: Reader, name: str, term: Term) -> tuple[Network, ...]:
     """What a term of the domain's own stands for; what it includes is another's to answer for."""
-    return Networks() if term.name == "include" else reader.term(name, term)
+    if term.network:
+        return (term.network,)
+    return () if term.name == "include" else reader.term(name, term).all
 
 
 def _around_hosts(spf: SpfTree, terms: tuple[tuple[str, Term], ...]) -> Iterator[Fact[Answer] | None]:
@@ -231,10 +235,8 @@ def _around_hosts(spf: SpfTree, terms: tuple[tuple[str, Term], ...]) -> Iterator
             yield from (answers.get(question) for question in asked_by(name, term))
 
 
-def _broad(networks: Networks) -> bool:
-    return any(n.prefixlen <= BROAD_IPV4 for n in networks.ipv4) or any(
-        n.prefixlen <= BROAD_IPV6 for n in networks.ipv6
-    )
+def _broad(networks: tuple[Network, ...]) -> bool:
+    return any(n.prefixlen <= (BROAD_IPV4 if n.version == 4 else BROAD_IPV6) for n in networks)
 
 
 def _broad_around_mx(term: Term) -> bool:
@@ -245,8 +247,7 @@ def _broad_around_mx(term: Term) -> bool:
 
 def _counted(named: Networks, around_mx: list[Term]) -> str:
     """How many addresses may send, and at least how many where each `mx` has a host or more that is not looked up."""
-    ipv4 = sum(n.num_addresses for n in named.ipv4)
-    ipv6 = sum(n.num_addresses for n in named.ipv6)
+    ipv4, ipv6 = sum(map(size, named.ipv4)), sum(map(size, named.ipv6))
     least4 = max((1 << (32 - t.cidr4) for t in around_mx if t.cidr4 is not None), default=0)
     least6 = max((1 << (128 - t.cidr6) for t in around_mx if t.cidr6 is not None), default=0)
     told = [f"{max(ipv4, least4)} IPv4 addresses"] if ipv4 or least4 else []
@@ -256,10 +257,7 @@ def _counted(named: Networks, around_mx: list[Term]) -> str:
 
 def _use(term: Term, allowed: tuple[str, ...]) -> str | None:
     """What all of a term's network is set aside for; None where some of it is ordinary."""
-    if not term.network:
-        return None
-    first, last = (special_use(str(term.network[i]), allowed) for i in (0, -1))
-    return first if first == last else None
+    return use_of_all(term.network, allowed) if term.network else None
 
 
 def _mailbox_provider(mail: MailHosts, providers: Providers) -> Provider | None:
