@@ -69,7 +69,8 @@ def domain_parked_incomplete(domain: Domain, parking: Parking, meant: ReportsMea
     SPF that lets nobody send, DMARC that asks to reject, a null MX where the name has an address, and no DKIM key.
     ## What to do
     Publish the records shown. A DMARC record with a mailbox for reports (rua=), at a domain that takes mail, shows
-    who tries. One that an earlier text of the domain names, or the record above it, is kept if it may be sent them.
+    who tries. One that an earlier text of the domain names, or the record above it, is kept if it may be sent them. An
+    alias must go before a record can take its place; of a DKIM key that is one, that is all.
     """
     if not need(parking.parked):
         return not_applicable()
@@ -78,27 +79,34 @@ def domain_parked_incomplete(domain: Domain, parking: Parking, meant: ReportsMea
         return ok()
     missing = {
         "SPF that lets nobody send": (parking.spf, zonefile.txt(domain.name, NOBODY)),
-        DMARC: (parking.dmarc, zonefile.txt(f"_dmarc.{domain.name}", _rejecting(parking, meant))),
+        _told(domain, parking, meant): (parking.dmarc, _rejecting(parking, meant)),
         "a null MX": (parking.null_mx, zonefile.line(domain.name, "MX", "0 .")),
     }
     named = {what: record for what, (there, record) in missing.items() if there == Known(False)}
-    publish = [*named.values(), *(zonefile.txt(f"{k}._domainkey.{domain.name}", REVOKED) for k in keys)]
+    revoked = (k for k in keys if k not in parking.aliases)  # beside an alias no record can stand
+    publish = [
+        *filter(None, named.values()),
+        *(zonefile.txt(f"{k}._domainkey.{domain.name}", REVOKED) for k in revoked),
+    ]
     if parking.revoked == Known(False):
         publish.append(zonefile.txt(f"*._domainkey.{domain.name}", REVOKED))
-    words = (*(_told(what, meant) for what in named), *(f"the end of DKIM key {k}" for k in keys))
+    words = (*named, *(f"the end of DKIM key {k}{' (an alias)' if k in parking.aliases else ''}" for k in keys))
     return fail("open" if named else "keys", domain=domain.name, missing=words, publish=tuple(publish))
 
 
 def _rejecting(parking: Parking, meant: ReportsMeant) -> str:
-    """The domain's own record with nothing but rejection in it, or a new one."""
+    """The domain's own record with nothing but rejection in it, or a new one; none beside an alias to somebody else."""
+    if parking.dmarc_at is None:
+        return ""
     own = parking.dmarc_text
     read = reading(parse(own) if own else None, meant)
-    return with_tags(own or REJECT, p="reject", **read, sp=None, np=None, t=None)
+    return zonefile.txt(parking.dmarc_at, with_tags(own or REJECT, p="reject", **read, sp=None, np=None, t=None))
 
 
-def _told(what: str, meant: ReportsMeant) -> str:
-    """What is missing, and why the record for it asks for no reports."""
-    if what != DMARC or not meant.refused:
-        return what
-    hosts = " and ".join(meant.refused)
-    return f"{what} (without reports, as nothing shows that {hosts} may be sent them)"
+def _told(domain: Domain, parking: Parking, meant: ReportsMeant) -> str:
+    """What DMARC lacks, and why there is no record for it, or one that asks for no reports."""
+    if parking.dmarc_at is None:
+        return f"{DMARC} (in place of the alias at _dmarc.{domain.name})"
+    if not meant.refused:
+        return DMARC
+    return f"{DMARC} (without reports, as nothing shows that {' and '.join(meant.refused)} may be sent them)"

@@ -242,6 +242,35 @@ def test_reports_of_a_closed_domain_go_to_who_may_be_sent_them(zone: str, domain
     assert wanted <= {found.publish}
 
 
+def test_a_key_that_is_an_alias_ends_with_that() -> None:
+    zone = f'{CLOSED}s1._domainkey.story.example. CNAME k.p.test.\nk.p.test. TXT "v=DKIM1; p={rsa_text(2048)}"\n'
+    found = check(Case("DOMAIN-PARKED-INCOMPLETE", "fail", zone, options=SELECTOR, severity="info"))
+    assert found is not None
+    assert found.arguments["missing"] == ("the end of DKIM key s1 (an alias)",)
+    assert found.publish == (NO_KEY,)
+
+
+INSTEAD = f"{PLAIN} (in place of the alias at _dmarc.story.example)"
+
+
+@pytest.mark.parametrize(
+    ("alias", "place", "missing"),
+    [
+        ('d.story.example. TXT "v=DMARC1; p=none"', "d.story.example", PLAIN),
+        ("d.story.example. A 192.0.2.9", "d.story.example", PLAIN),
+        ("", "d.story.example", PLAIN),
+        ("d.story.example. CNAME _dmarc.story.example.", "", INSTEAD),  # in a circle
+        ("d.story.example. CNAME r.hosted.test.", "", INSTEAD),  # somebody else's
+        ('d.story.example. CNAME r.hosted.test.\nr.hosted.test. TXT "v=DMARC1; p=none"', "", INSTEAD),
+    ],
+)
+def test_no_record_is_given_to_stand_beside_an_alias(alias: str, place: str, missing: str) -> None:
+    zone = f"{NO_MAIL}_dmarc.story.example. CNAME d.story.example.\n{alias}"
+    found = check(Case("DOMAIN-PARKED-INCOMPLETE", "fail", zone, arguments={"missing": (missing,)}))
+    assert found is not None
+    assert found.publish == ((f'{place}. 3600 IN TXT "v=DMARC1; p=reject"',) if place else ())
+
+
 def test_the_addresses_of_a_domain_with_mail_are_not_asked_for() -> None:
     world = World(Case("", "", "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1"))
     replayed(world.case, world)

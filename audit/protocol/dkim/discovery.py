@@ -42,6 +42,7 @@ class FoundKey:
     has_key: bool
     key_type: str | None  # of a key that can be read
     taken: bool  # verifiers of mail may take signatures made with it
+    alias: bool  # it stands elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +233,8 @@ def met_at(domain: str, name: str, got: Answer, anything: Fact[Answer] | None) -
             return None
     key = only_key(found)
     usable = key is not None and key.usable
-    return FoundKey(name, bool(found), key.key_type if key and usable else None, key is not None and key.taken)
+    taken = key is not None and key.taken
+    return FoundKey(name, bool(found), key.key_type if key and usable else None, taken, bool(got.aliases))
 
 
 def unlikely(domain: str) -> str:
