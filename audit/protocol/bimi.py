@@ -30,7 +30,7 @@ from audit.syntax.chain import TrustStore
 SELECTOR = "default"
 BELOW = f"{SELECTOR}._bimi"
 MAX_FILE = 256 * 1024  # octets
-UNTOLD: Fact[tuple[str, ...]] = Known(())
+NOTHING_WRONG: Fact[tuple[str, ...]] = Known(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +170,9 @@ def bimi_file(
     found = yield from host_addresses(Host(place.host))
     addresses = need(found.ipv4) or need(found.ipv6)  # always the same one, whatever else could not be asked
     if not addresses:
-        return BimiFile(b"", "its host has no address", UNTOLD)
+        return BimiFile(b"", "its host has no address", NOTHING_WRONG)
     if special := special_use(addresses[0], settings.allow_net):
-        return BimiFile(b"", f"its host has an address that is not public: {special}", UNTOLD)
+        return BimiFile(b"", f"its host has an address that is not public: {special}", NOTHING_WRONG)
     get, fetch = yield from confirmed(
         HttpsGet(url=place.url, address=addresses[0], port=settings.https_port, limit=MAX_FILE)
     )
