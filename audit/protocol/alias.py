@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from audit.model.fact import Fact, Known
 from audit.model.probe import DnsStatus, Question
+from audit.protocol.dkim.discovery import unlikely
 from audit.protocol.inquiry import Steps, lookup
 from audit.protocol.registration import free_domains
 
@@ -37,15 +38,26 @@ class Alias:
 
 def alias_at(question: Question, owner: str) -> Steps[Alias | None]:
     """Whether the name that is asked about, one of the owner's, is an alias; of a target that is gone, whether anybody
-    may register it.
+    may register it. A target that is there, and that any name of the owner's has, is that of a wildcard.
 
     Raises:
-        Unestablished: it did not answer.
+        Unestablished: it did not answer, or it is not known what any name has.
     """
     got = yield from lookup(question)
     if not got.aliases:
         return None
     circle, denied = got.status is DnsStatus.CNAME_CHAIN, got.status is DnsStatus.NXDOMAIN
     target = got.aliases[0 if circle else -1]
+    if not (circle or denied) and (yield from by_wildcard(got.aliases, owner)):
+        return None
     domains = yield from free_domains((target,) if denied else (), owner, 1)
     return Alias(question.name, target, denied, circle, domains.behind(target))
+
+
+def by_wildcard(aliases: tuple[str, ...], owner: str) -> Steps[bool]:
+    """Whether a name that nobody made leads to the same place.
+
+    Raises:
+        Unestablished: it did not answer.
+    """
+    return (yield from lookup(Question(name=f"{unlikely(owner)}.{owner}", rdtype="TXT"))).aliases == aliases

@@ -17,8 +17,9 @@ from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, Unknown, all_of, any_of
 from audit.model.subject import Domain, Host
 from audit.protocol.dkim.discovery import DkimDiscovery, dkim_discovery
+from audit.protocol.dmarc.places import DmarcAlias, dmarc_alias
 from audit.protocol.dmarc.policies import NamePolicy, dmarc_policies
-from audit.protocol.dmarc.walk import OwnDmarc, own_dmarc
+from audit.protocol.dmarc.walk import own_dmarc
 from audit.protocol.inquiry import Steps, inquiry, settle
 from audit.protocol.mx.hosts import HostAddresses, MailHosts, host_addresses, mail_class, mail_hosts
 from audit.protocol.spf.tree import spf_record
@@ -64,6 +65,7 @@ def parking(domain: Domain, options: DomainOptions, providers: Providers, generi
     own = yield from settle(host_addresses(Host(domain.name)))
     dkim = yield from settle(dkim_discovery(domain, options, providers, generic))
     text = yield from settle(own_dmarc(domain))
+    alias = yield from settle(dmarc_alias(domain))
     return Parking(
         parked=parked,
         spf=spf if isinstance(spf, Unknown) else Known(tuple(map(_plain, spf.value.found)) == (NOBODY,)),
@@ -73,14 +75,14 @@ def parking(domain: Domain, options: DomainOptions, providers: Providers, generi
         aliases=frozenset(m.name for m in dkim.value.met if m.alias) if isinstance(dkim, Known) else frozenset(),
         revoked=_revoked(dkim),
         dmarc_text=text.value.record if isinstance(text, Known) else None,
-        dmarc_at=_place(domain.name, text.value) if isinstance(text, Known) else f"_dmarc.{domain.name}",
+        dmarc_at=_place(domain.name, alias.value) if isinstance(alias, Known) else f"_dmarc.{domain.name}",
     )
 
 
-def _place(domain: str, own: OwnDmarc) -> str | None:
+def _place(domain: str, alias: DmarcAlias) -> str | None:
     """Where a record can stand: at `_dmarc`, or where an alias there leads within the domain."""
-    at = own.alias or f"_dmarc.{domain}"
-    return None if own.circle or registrable(at) != registrable(domain) else at
+    at = alias.target if alias.stands else f"_dmarc.{domain}"
+    return None if alias.circle or registrable(at) != registrable(domain) else at
 
 
 def _plain(text: str) -> str:

@@ -23,7 +23,9 @@ MAX_MERGED = 2000  # octets: who publishes more has other troubles than a record
     reference="RFC 8460 section 3",
     message="{domain} has no TLS-RPT record: nobody tells you when mail to it cannot be sent over TLS",
 )
-def tlsrpt_missing(domain: Domain, found: TlsRptFound, mail: MailClass, insisted: TlsInsisted) -> Verdict:
+def tlsrpt_missing(
+    domain: Domain, found: TlsRptFound, leads: TlsRptAlias, mail: MailClass, insisted: TlsInsisted
+) -> Verdict:
     """The domain asks for no reports on TLS.
 
     ## Why it matters
@@ -38,7 +40,7 @@ def tlsrpt_missing(domain: Domain, found: TlsRptFound, mail: MailClass, insisted
         return not_applicable()
     if found.found:
         return ok()
-    record = None if found.aliases else tls_rpt.written((f"mailto:postmaster@{domain.name}",))
+    record = None if leads.alias else tls_rpt.written((f"mailto:postmaster@{domain.name}",))
     return fail(
         rung(insisted.announced, "TLS insisted on", "TLS not insisted on"),
         domain=domain.name,

@@ -75,9 +75,11 @@ RECORD = (
     Case("BIMI-SYNTAX", "unknown", MX + f"{AT} TXT servfail\n", reason="dns.servfail"),
 )
 ROUND = f"{AT} CNAME b.example.\nb.example. CNAME {AT}\n"
+ANY = "*.story.example. CNAME www.story.example.\nwww.story.example. A 192.0.2.9\n"
 ALIASES = (
     Case("BIMI-CNAME", "pass", ALL, fetches=WELL),
     Case("BIMI-CNAME", "pass", MX, why="nothing there"),
+    Case("BIMI-CNAME", "pass", MX + ANY, why="what any name gets"),
     Case(
         "BIMI-CNAME",
         "fail",

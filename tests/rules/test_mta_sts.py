@@ -428,6 +428,12 @@ BINDING = (
     Case("MTASTS-CNAME", "pass", MX, why="nothing there"),
     Case(
         "MTASTS-CNAME",
+        "pass",
+        MX + "*.story.example. CNAME www.story.example.\nwww.story.example. A 192.0.2.9\n",
+        why="what any name gets",
+    ),
+    Case(
+        "MTASTS-CNAME",
         "fail",
         MX + TXT + f"{HOST}. CNAME sts.operator.example.\nsts.operator.example. A 192.0.2.80\n",
         why="host",

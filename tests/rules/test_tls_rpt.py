@@ -97,9 +97,11 @@ RECORD = (
 REGISTRY = 'com. SOA "ns.nic.com. hostmaster.nic.com. 1 2 3 4 5"\ncom. NS a.nic.com.\na.nic.com. A 192.0.2.53\n'
 LEADING = f"{AT} CNAME"
 ROUND = f"{LEADING} r.example.\nr.example. CNAME {AT}\n"
+ANY = "*.story.example. CNAME www.story.example.\nwww.story.example. A 192.0.2.9\n"
 ALIASES = (
     Case("TLSRPT-CNAME", "pass", GOOD),
     Case("TLSRPT-CNAME", "pass", HERE, why="nothing there"),
+    Case("TLSRPT-CNAME", "pass", HERE + ANY, why="what any name gets"),
     Case(
         "TLSRPT-CNAME",
         "fail",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import Question
 from audit.model.subject import Domain
+from audit.protocol.alias import by_wildcard
 from audit.protocol.dmarc.walk import own_dmarc
 from audit.protocol.inquiry import Steps, answer, attempt, inquiry, settle, texts
 from audit.protocol.registration import NONE_FREE, FreeDomains, free_domains
@@ -21,6 +22,7 @@ from audit.syntax.dmarc_edit import meant
 from audit.syntax.names import canonical
 
 MAX_QUESTIONS = 4
+ITS_OWN: Fact[bool] = Known(False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,17 @@ class DmarcAlias:
     beside_texts: Fact[bool]  # servers give out texts of the same name as well
     domains: FreeDomains = NONE_FREE  # that a target which does not exist lies in
     circle: bool = False  # the aliases lead back to where they were before, and to no record
+    wildcard: Fact[bool] = ITS_OWN  # any name of the domain leads there
+
+    @property
+    def lost(self) -> bool:
+        """Whether it leads to nothing."""
+        return self.dangling or self.circle
+
+    @property
+    def stands(self) -> bool:
+        """Whether it keeps a record from standing in its place, as far as is known: that of a wildcard does not."""
+        return bool(self.target) and self.wildcard != Known(True)
 
 
 @inquiry
@@ -74,7 +87,8 @@ def dmarc_alias(domain: Domain) -> Steps[DmarcAlias]:
         gone = () if own.exists else (own.aliases[-1],)
         target = own.aliases[0] if own.circle else own.alias
         domains = yield from free_domains(gone, domain.name, 1)
-        return DmarcAlias(target, bool(gone), Known(False), domains, circle=own.circle)
+        any_name = yield from settle(by_wildcard(own.aliases, domain.name))
+        return DmarcAlias(target, bool(gone), Known(False), domains, own.circle, any_name)
     if not (own.found or own.others):
         return DmarcAlias("", dangling=False, beside_texts=Known(False))
     got = yield from settle(answer(Question(name=f"_dmarc.{domain.name}", rdtype="CNAME")))

@@ -26,7 +26,7 @@ MAX_NAMED = 5
     reference="RFC 9989 section 4.10; Google, Email sender guidelines",
     message="no DMARC record applies to {domain}",
 )
-def dmarc_missing(domain: Domain, own: OwnDmarc, dmarc: AppliedDmarc, meant: ReportsMeant) -> Verdict:
+def dmarc_missing(domain: Domain, dmarc: AppliedDmarc, alias: DmarcAlias, meant: ReportsMeant) -> Verdict:
     """No DMARC record applies to the domain.
 
     ## Why it matters
@@ -40,7 +40,7 @@ def dmarc_missing(domain: Domain, own: OwnDmarc, dmarc: AppliedDmarc, meant: Rep
     """
     if dmarc.record:
         return ok()
-    record = None if own.aliases else first_record(domain.name, meant)
+    record = None if alias.stands else first_record(domain.name, meant)
     return fail(
         publish=(zonefile.txt(f"_dmarc.{domain.name}", record),) if record else (),
         domain=domain.name,
@@ -203,8 +203,9 @@ def dmarc_cname(domain: Domain, alias: DmarcAlias) -> Verdict:
     behind = alias.domains.behind(alias.target)
     free = behind.value if isinstance(behind, Known) else None
     beside = alias.beside_texts == Known(True)
-    lost = alias.dangling or alias.circle
-    at = ("free" if free else "dangling") if lost else "beside texts" if beside else ""
+    at = ("free" if free else "dangling") if alias.lost else "beside texts" if beside else ""
+    if not at and need(alias.wildcard):
+        return ok()
     states = {
         "free": f", which does not exist; anybody may register {free}, and then decides on the policy",
         "dangling": ", and the aliases lead in a circle" if alias.circle else ", which does not exist",

@@ -6,9 +6,10 @@ from audit.catalog.suffixes import registrable
 from audit.model.fact import Fact, Known, Unknown, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
+from audit.protocol.dmarc.places import DmarcAlias
 from audit.protocol.dmarc.policies import DmarcPolicies, NamePolicy
 from audit.protocol.dmarc.rollout import DmarcReadiness
-from audit.protocol.dmarc.walk import AppliedDmarc, OwnDmarc
+from audit.protocol.dmarc.walk import AppliedDmarc
 from audit.rules.dmarc.publishing import asked_now, first_record, published, readable, reporting, silenced, step
 from audit.rules.rule import Verdict, fail, ok, rule
 from audit.syntax import zonefile
@@ -30,7 +31,7 @@ READER = ("a mailbox, or a service, that reads reports",)
 )
 def dmarc_next_step(
     domain: Domain,
-    place: OwnDmarc,
+    place: DmarcAlias,
     dmarc: AppliedDmarc,
     policies: DmarcPolicies,
     readiness: DmarcReadiness,
@@ -76,7 +77,7 @@ def _advice(
 
 def _first(
     domain: Domain,
-    place: OwnDmarc,
+    place: DmarcAlias,
     record: DmarcRecord | None,
     policies: DmarcPolicies,
     readiness: DmarcReadiness,
@@ -86,7 +87,7 @@ def _first(
     now = asked_now(policies) if record else "p=none"
     first = first_record(domain.name, readiness.meant, now)
     wanted = f"{asked}, as the one above does, and for reports" if asked not in (None, Policy.NONE) else "reports"
-    alias = (f"the alias at _dmarc.{domain.name} is removed",) if place.aliases else ()
+    alias = (f"the alias at _dmarc.{domain.name} is removed",) if place.stands else ()
     silent = readiness.silent
     return _advice(
         domain,

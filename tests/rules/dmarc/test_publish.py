@@ -263,6 +263,12 @@ def test_no_record_is_given_to_stand_beside_an_alias(rule: str, mail: str, targe
         assert before[0] == "the alias at _dmarc.story.example is removed"
 
 
+@pytest.mark.parametrize("rule", ["DMARC-MISSING", "DMARC-NEXT-STEP"])
+def test_a_wildcard_is_no_alias_in_the_way(rule: str) -> None:
+    zone = HERE + "*.story.example. CNAME www.story.example.\nwww.story.example. A 192.0.2.9\n"
+    assert published(Case(rule, "fail", zone)) == "v=DMARC1; p=none; rua=mailto:postmaster@story.example"
+
+
 @pytest.mark.parametrize("case", [c for c in FAILING if c.rule != "DMARC-NEXT-STEP"], ids=lambda c: c.id)
 def test_no_stricter_policy_is_given_to_paste(case: Case) -> None:
     """But to a domain that sends nothing; on a step that is for later DMARC-NEXT-STEP says so."""

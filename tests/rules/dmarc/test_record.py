@@ -33,6 +33,7 @@ FREE = "_dmarc.story.example. CNAME d.gone.com.\n"
 REGISTRY = 'com. SOA "ns.nic.com. hostmaster.nic.com. 1 2 3 4 5"\ncom. NS a.nic.com.\na.nic.com. A 192.0.2.53\n'
 
 ROUND = "_dmarc.story.example. CNAME d.hosted.example.\nd.hosted.example. CNAME _dmarc.story.example.\n"
+ANY = "*.story.example. CNAME www.story.example.\nwww.story.example. A 192.0.2.9\n"
 ITSELF = "_dmarc.story.example. CNAME _dmarc.story.example.\n"
 CHAIN = "_dmarc.story.example. CNAME c0.example.\n" + "".join(
     f"c{n}.example. CNAME c{n + 1}.example.\n" for n in range(9)
@@ -241,6 +242,22 @@ PLACE = (
     ),
     Case("DMARC-CNAME", "fail", ITSELF, why="of itself", severity="high", arguments={"target": "_dmarc.story.example"}),
     Case("DMARC-CNAME", "fail", ROUND + at("example", "p=reject"), why="in a circle below a record", severity="high"),
+    Case("DMARC-CNAME", "pass", HERE + ANY, why="what any name gets"),
+    Case(
+        "DMARC-CNAME",
+        "fail",
+        HERE + ANY + HOSTED + "d.hosted.example. A 192.0.2.1",
+        why="beside a wildcard",
+        severity="info",
+    ),
+    Case("DMARC-CNAME", "fail", HERE + "*.story.example. CNAME gone.invalid.", why="any, dangling", severity="high"),
+    Case(
+        "DMARC-CNAME",
+        "unknown",
+        HERE + HOSTED + "d.hosted.example. A 192.0.2.1\n*.story.example. TXT timeout",
+        why="perhaps what any name gets",
+        reason="dns.timeout",
+    ),
     Case("DMARC-CNAME", "unknown", CHAIN, why="too many aliases", reason="dns.cname_chain"),
     Case("DMARC-CNAME", "unknown", SILENT, reason="dns.timeout"),
     Case("DMARC-CNAME", "unknown", REJECT + "_dmarc.story.example. CNAME timeout", why="alias", reason="dns.timeout"),
