@@ -26,6 +26,7 @@ _DKIM = {
     "guessed": "the selector was found by guessing",
 }
 _SENDS = {"sends": "the domain sends mail", "sends nothing": "the domain sends no mail"}
+_SERVERS_LEFT = {"last": "at most one other server is left", "others": "more servers are left"}
 _ALIAS = {
     "free": "anybody may register the domain that the alias leads to",
     "dangling": "it leads to a name that does not exist, or in a circle",
@@ -152,6 +153,10 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "gone": "the alias leads to a name that does not exist",
             "elsewhere": "it leads to another host of mailboxes than the one that takes the mail",
         },
+        "DNSSEC-BOGUS": {
+            "withheld": "it keeps mail from the domain",
+            "unproved": "it only keeps mail of the domain from being checked",
+        },
         "DNSSEC-ALG": {"outdated": "the algorithm is deprecated", "aging": "it is good, and on its way out"},
         "DNSSEC-RSA-BITS": {"broken": "a key is shorter than 1024 bits", "short": "a key is shorter than 2048 bits"},
         "DNSSEC-NSEC3": {
@@ -159,7 +164,8 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "some": "there are fewer rounds, or a salt",
         },
         "NS-PARENT-CHILD": {"disjoint": "the two sets have nothing in common", "differ": "they have some in common"},
-        "NS-LAME": {"last": "at most one other server is left", "others": "more servers are left"},
+        "NS-ADDRESS": _SERVERS_LEFT,
+        "NS-LAME": _SERVERS_LEFT,
         "DNS-INCONSISTENT": {"mail": "MX or TXT records differ", "address": "addresses differ, as they may by place"},
         "DOMAIN-WILDCARD": {"policy": "the wildcard gives out an SPF or DMARC record", "any": "it gives out others"},
         "TLS-STARTTLS-MISSING": _TRUST,
