@@ -16,6 +16,7 @@ from tests.rules.test_spf_mended import mended, published
 from tests.rules.world import Case, check
 
 OPEN_BELOW = include("open.example", "+all")
+HALF = include("half.example", "ip4:0.0.0.0/1 -all")
 HOST = "h.example. A 192.0.2.1"
 GONE = "include:gone.example"
 MANY_DEAD = " ".join(f"include:gone{n}.example" for n in range(11))
@@ -62,6 +63,15 @@ VOIDS = "a:v1.example a:v2.example a:v3.example"
         ("SPF-INCLUDE-NXDOMAIN", spf(f"mx {GONE} {SAMPLED} -all"), f"v=spf1 mx {SAMPLED} ~all"),
         ("SPF-INCLUDE-NXDOMAIN", spf(f"mx {GONE} exists:%{{i}}.%{{l}}.x.example -all"), None),
         ("SPF-LOOKUPS", spf(f"mx {MANY_DEAD} {SAMPLED} -all", MAIL, YES), "v=spf1 mx ~all"),
+        # One in 256 is less than everybody, but nobody is let in who was not.
+        ("SPF-INCLUDE-NXDOMAIN", spf(f"mx {GONE} include:half.example -all", HALF), None),
+        ("SPF-INCLUDE-NXDOMAIN", spf(f"mx {GONE} ip4:12.0.0.0/8 -all"), None),
+        ("SPF-INCLUDE-NXDOMAIN", spf(f"mx {GONE} ip4:12.0.0.0/9 -all"), "v=spf1 mx ip4:12.0.0.0/9 ~all"),
+        ("SPF-INCLUDE-NXDOMAIN", spf(f"include:half.example {GONE} -all", HALF), "v=spf1 include:half.example ~all"),
+        ("SPF-SYNTAX", spf("mx;include:half.example -all", HALF), None),
+        ("SPF-UNKNOWN-MODIFIER", spf("mx include=half.example -all", HALF), "v=spf1 mx -all"),
+        ("SPF-SPACES", spf("include:half.example  -all", HALF), "v=spf1 include:half.example -all"),
+        ("SPF-VOID-ANY", spf("include:half.example a:v1.example -all", HALF), "v=spf1 include:half.example -all"),
     ],
 )  # fmt: skip
 def test_what_is_mended_is_closed(rule: str, zone: str, record: str | None) -> None:

@@ -2,8 +2,9 @@
 
 A permerror makes a whole record powerless, its `+all` too. Whoever mends the error alone opens the domain to everybody.
 So a record that is proposed is closed first: an open end becomes `~all`, and its own terms that let everybody send are
-left out. What an include lets send is not the owner's to close, and then nothing is proposed. Neither is a record that
-names nobody where the present one means to: the domain's own mail would be refused or marked by it.
+left out. What an include lets send is not the owner's to close, and then nothing is proposed. Neither is a record by
+which very many may send who may not yet; nor one that names nobody where the present one means to: the domain's own
+mail would be refused or marked by it.
 
 Two kinds of proposal differ. One that mends an error brings into effect what had none: all that it leads to must be
 seen. One that leaves the effect of a record as it is may lead to what was not seen, as the present record does.
@@ -165,6 +166,8 @@ def _closed(tree: SpfTree, text: str, senders: tuple[str, ...], mode: Mode) -> s
         if isinstance(terms, Unknown):
             return None
         if not terms.value:
+            if _lets_more(tree, left, mode):
+                return None
             if left == text:
                 return left
             return with_senders(tree, left, senders) if names_somebody(left) else None
@@ -173,6 +176,14 @@ def _closed(tree: SpfTree, text: str, senders: tuple[str, ...], mode: Mode) -> s
             return None
         left = less
     return None
+
+
+def _lets_more(tree: SpfTree, text: str, mode: Mode) -> bool:
+    """Whether another record lets very many send, or may, whom the present one does not."""
+    there = changed(tree, text)
+    vast = walked(there.root, there.by_name(), dict(there.looked_up), dict(there.sampled), mode).vast
+    may = vast.value if isinstance(vast, Known) else mode is Mode.MENDED
+    return bool(may) and not (isinstance(tree.vast, Known) and tree.vast.value)
 
 
 def _shut(record: SpfRecord) -> str:

@@ -102,10 +102,13 @@ def _chosen(
 
 
 def _usable(tree: SpfTree, text: str, senders: tuple[str, ...]) -> str | None:
-    """A record, closed to strangers; None for one that is a permerror by its lookups, or that lets nobody send and yet
-    does not say so."""
+    """A record, closed to strangers; None for one that is a permerror by its lookups, that lets very many send, or that
+    lets nobody send and yet does not say so."""
     left = closing.closed(tree, text, senders)
-    if left is None or changed(tree, left).lookups.exceeds(MAX_TERMS) == Known(True):
+    after = changed(tree, left) if left is not None else tree
+    if left is None or after.lookups.exceeds(MAX_TERMS) == Known(True):
+        return None
+    if isinstance(after.vast, Known) and after.vast.value:  # it was never in effect, or not all of it
         return None
     return left if closing.decides(left) else None
 
