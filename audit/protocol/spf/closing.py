@@ -15,10 +15,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from audit.model.fact import Fact, Known, Unknown
+from audit.protocol.spf.crowd import Vast
 from audit.protocol.spf.families import Network
 from audit.protocol.spf.networks import Held, Reader
 from audit.protocol.spf.sight import Mode, Sight
 from audit.protocol.spf.spare import Spare, spare_terms
+from audit.protocol.spf.stranger import Strangers
 from audit.protocol.spf.stranger import strangers as walked
 from audit.protocol.spf.terms import SpfNode, evaluated
 from audit.protocol.spf.tree import SpfTree, changed
@@ -78,7 +80,7 @@ def with_senders(tree: SpfTree, text: str, senders: tuple[str, ...]) -> str:
 
 def strangers(tree: SpfTree, mode: Mode = Mode.MENDED) -> Fact[tuple[str, ...]]:
     """The terms that would let everybody send if all errors of a tree were mended; none when there are none."""
-    return walked(tree.root, tree.by_name(), dict(tree.looked_up), dict(tree.sampled), mode).everybody
+    return _let(tree, mode).everybody
 
 
 def strangers_at(name: str, text: str, tree: SpfTree) -> Fact[tuple[str, ...]]:
@@ -162,11 +164,12 @@ def _closed(tree: SpfTree, text: str, senders: tuple[str, ...], mode: Mode) -> s
         return None
     left = _shut(parse(text))
     for _ in range(MAX_ROUNDS):
-        terms = strangers(changed(tree, left), mode)
+        let = _let(changed(tree, left), mode)
+        terms = let.everybody
         if isinstance(terms, Unknown):
             return None
         if not terms.value:
-            if _lets_more(tree, left, mode):
+            if _are_more(tree, let.vast, mode):
                 return None
             if left == text:
                 return left
@@ -178,10 +181,12 @@ def _closed(tree: SpfTree, text: str, senders: tuple[str, ...], mode: Mode) -> s
     return None
 
 
-def _lets_more(tree: SpfTree, text: str, mode: Mode) -> bool:
+def _let(tree: SpfTree, mode: Mode) -> Strangers:
+    return walked(tree.root, tree.by_name(), dict(tree.looked_up), dict(tree.sampled), mode)
+
+
+def _are_more(tree: SpfTree, vast: Fact[Vast], mode: Mode) -> bool:
     """Whether another record lets very many send, or may, whom the present one does not."""
-    there = changed(tree, text)
-    vast = walked(there.root, there.by_name(), dict(there.looked_up), dict(there.sampled), mode).vast
     may = vast.value if isinstance(vast, Known) else mode is Mode.MENDED
     return bool(may) and not (isinstance(tree.vast, Known) and tree.vast.value)
 
