@@ -86,6 +86,16 @@ class DomainVerdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CutValue:
+    """A value that is too long to be shown whole: its place among the values, from 0, and of the whole the length and
+    the SHA-256 (hex). Of a TXT record that is of its strings joined, of others of their presentation form."""
+
+    at: int
+    octets: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FoundRecord:
     """A record or an observation, as found."""
 
@@ -94,6 +104,8 @@ class FoundRecord:
     status: str  # "noerror", "nodata", "timeout" …; of a session, its last outcome
     values: tuple[str, ...]
     evidence: str  # the key of the probe
+    truncated: tuple[CutValue, ...] = ()
+    left_out: int = 0  # values behind these, for which a report has no room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

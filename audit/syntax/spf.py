@@ -135,6 +135,7 @@ class _Reading:
         "_modifiers",
         "_problems",
         "_reached",
+        "_stay",
         "_whole",
     )
 
@@ -146,6 +147,7 @@ class _Reading:
         self._problems: list[SyntaxProblem] = []
         self._ends: Term | None = None
         self._met: dict[str, bool] = {}  # words that can be read, and whether they need the DNS
+        self._stay: set[str] = set()  # words of the terms that need the DNS and are kept
         self._faulty: set[str] = set()
         self._kept = [0, 0]  # terms that need the DNS, before `all` and behind it
         self._lookups = 0
@@ -175,10 +177,14 @@ class _Reading:
             wrong = many and (word in self._faulty or not LIKE_TERM.match(word))
             if not (counted or more or wrong):
                 return False
-        elif counted and not self._full():
+        elif counted and (not self._full() or self._is_repeat(word)):
             return False
         self._lookups += counted and self._ends is None
         return True
+
+    def _is_repeat(self, word: str) -> bool:
+        """Whether a term that is kept stands there again, and none does so far behind the kept ones."""
+        return self._ends is None and word in self._stay
 
     def _full(self) -> bool:
         return self._kept[self._ends is not None] >= MAX_COUNTED
@@ -195,7 +201,11 @@ class _Reading:
         if counted:
             self._lookups += self._ends is None
             if not self._whole and self._full():
-                return
+                if not self._is_repeat(term.text):
+                    return
+                self._stay.clear()  # one is enough to tell
+            else:
+                self._stay.add(term.text)
             self._kept[self._ends is not None] += 1
         (self._behind if self._ends else self._reached).append(term)
         if term.name == "all" and self._ends is None:

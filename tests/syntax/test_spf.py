@@ -277,6 +277,12 @@ def test_of_a_long_record_terms_that_change_nothing_are_not_kept(end: str) -> No
     assert (record.lookups, record.all) == (200, record.reached[-1])
 
 
+def test_of_a_long_record_one_repeat_of_a_term_is_kept() -> None:
+    asking = [f"include:h{n}.example" for n in range(200)]
+    kept = [t.text for t in parse(_long(*asking, *reversed(asking), *asking)).terms]
+    assert kept == [*asking[:MAX_COUNTED], asking[MAX_COUNTED - 1]]
+
+
 @pytest.mark.parametrize(
     ("words", "lookups"),
     [
