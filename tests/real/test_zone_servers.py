@@ -22,7 +22,7 @@ UNHEARD = "unheard.test"
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Audit, Place]]:
     required()
     with claimed() as place, serving(tmp_path_factory.mktemp("servers"), place):
-        options = ("--no-smtp", "--dnsbl", "none", "--no-second-opinion", "--dns-timeout", "2")
+        options = ("--no-smtp", "--dnsbl", "none", "--no-second-opinion", "--dns-timeout", "5")
         nets = [o for net in ("127.0.0.0/8", "192.0.2.0/24") for o in ("--allow-net", net)]
         names = [zone.name for zone in ZONES]
         where = tmp_path_factory.mktemp("audited")

@@ -135,7 +135,8 @@ def _zone(zone: Zone, place: Place, serial: int = 2) -> str:
     names = [f"{server}.{zone.name}." for server in zone.itself or zone.servers]
     text = _apex(f"{zone.name}.", place.root, serial, *names, *zone.foreign)
     text += "".join(f"{server} A {address(place, server)}\n" for server in {*zone.servers, *zone.itself})
-    return text + '@ MX 10 mx\nmx A 192.0.2.25\n@ TXT "v=spf1 mx -all"\n_dmarc TXT "v=DMARC1; p=reject"\n'
+    text += "@ MX 10 mx\nmx A 192.0.2.25\nformer A 192.0.2.26\n"
+    return text + '@ TXT "v=spf1 mx -all"\n_dmarc TXT "v=DMARC1; p=reject"\n'
 
 
 def _former(zone: Zone, place: Place) -> str:
