@@ -7,6 +7,7 @@ import pytest
 from audit.model.evidence import DomainOptions
 from audit.model.report import DomainVerdict, State
 from audit.rules.summary.verdicts import verdicts
+from tests.rules.test_monotone import hold_without_each
 from tests.rules.world import Case, replayed
 
 SPF = 'story.example. TXT "v=spf1 mx -all"\n'
@@ -424,3 +425,20 @@ def test_what_spf_leaves_untold_is_not_called_safe() -> None:
 )
 def test_names_that_are_made_of_the_client(term: str, there: str, expected: tuple[str, str]) -> None:
     assert answers(WELL.replace("-all", f"{term} -all") + there)[0] == expected
+
+
+LISTED = DomainOptions(subdomains=("www",))
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case("", "", WELL + own("p=none"), options=LISTED),
+        Case("", "", STRICT + own("p=reject") + ANY.format("+all"), options=LISTED),
+        Case("", "", WELL + ANY.format(FREE) + "\n" + REGISTRY, options=LISTED),
+        Case("", "", TOP.replace("mx +all", "include:a.example -all") + HALF, domain="sub.story.example"),
+        Case("", "", WELL.replace("mx -all", "ip4:12.0.0.0/9 include:a.example -all") + PARTS),
+    ],
+)
+def test_an_observation_less_makes_nothing_safer(case: Case) -> None:
+    hold_without_each(case)
