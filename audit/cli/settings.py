@@ -22,7 +22,8 @@ from audit.catalog.tables import CatalogError
 from audit.cli.messages import UserError, columns
 from audit.cli.options import Asking
 from audit.model.evidence import Settings
-from audit.network.keys import Secret, is_key
+from audit.model.secret import Secret
+from audit.network.keys import is_key
 from audit.network.options import Endpoint, HttpsLimits, NetworkOptions, SmtpLimits, system_nameservers
 from audit.network.route import own_literal
 from audit.pipeline.config import RunConfig

@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeAlias
 
-from audit.network.keys import Secret
+from audit.model.secret import Secret
 
 Endpoint: TypeAlias = tuple[str, int]
 
