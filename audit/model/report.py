@@ -33,6 +33,13 @@ class Result(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Confidence(StrEnum):
+    """What a failure rests on, where it is less than usual."""
+
+    SINGLE = "single"  # one session, and no second place that says the same
+    SAMPLED = "sampled"  # a session with the same server under another customer's name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectName:
     kind: str
@@ -50,6 +57,7 @@ class Finding:
     reason: str | None  # of an unknown; of a fail whose severity could not be settled, why
     message: str | None  # of a fail
     arguments: Mapping[str, Argument]
+    confidence: Confidence | None = None  # of a fail, where there is less to go by than usual
     publish: tuple[str, ...]  # records to paste that mend a fail, as lines of a zone file; empty where none is known
     causes: tuple[
         SubjectName, ...

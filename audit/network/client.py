@@ -29,6 +29,7 @@ from audit.model.probe import (
 from audit.model.unasked import not_gathered, out_of_time
 from audit.network import route, smtp
 from audit.network.dial import Dialer, Refusal
+from audit.network.frontends import Frontends
 from audit.network.guard import Guard
 from audit.network.https import Https
 from audit.network.keys import Keys
@@ -70,6 +71,7 @@ class Network:
         self._dialer = Dialer(Guard(options.allow_net), options.connect_to, only_mapped=options.only_mapped)
         self._resolver = Resolver(options, self._dialer, now, trace)
         self._pace = Pace(options)
+        self._frontends = Frontends()
         self._https = Https(options)
         self._keys = Keys(options.keys, options.paced_zones)
         self._questions = asyncio.Semaphore(options.dns_concurrency)
@@ -148,15 +150,20 @@ class Network:
             return _untried(Outcome.GUARD_REFUSED, asked_at, endpoint.reason)
         if self._is_blocked(visit):
             return _untried(Outcome.EGRESS_BLOCKED, asked_at)
-        async with self._pace.visit(visit.host, visit.address) as welcome:
-            asked_at = self._now()
-            if not welcome:
-                return _untried(Outcome.PAUSED, asked_at)
-            if self._is_blocked(visit):  # learned while it waited for its turn
-                return _untried(Outcome.EGRESS_BLOCKED, asked_at)
-            session = await smtp.hold(visit, endpoint, self._options.ehlo, self._options.limits, self._trace)
-            self._pace.note(visit.host, session)
-        return SmtpSession(stages=session.stages, tls=session.tls, injected=session.injected, asked_at=asked_at)
+        async with self._frontends.turn(visit) as standing:
+            if standing is not None:
+                return standing
+            async with self._pace.visit(visit.host, visit.address) as welcome:
+                asked_at = self._now()
+                if not welcome:
+                    return _untried(Outcome.PAUSED, asked_at)
+                if self._is_blocked(visit):  # learned while it waited for its turn
+                    return _untried(Outcome.EGRESS_BLOCKED, asked_at)
+                session = await smtp.hold(visit, endpoint, self._options.ehlo, self._options.limits, self._trace)
+                self._pace.note(visit.host, session)
+            session = replace(session, asked_at=asked_at)
+            self._frontends.keep(visit, session)
+        return session
 
     async def _get(self, get: HttpsGet) -> HttpsFetch:
         asked_at = self._now()

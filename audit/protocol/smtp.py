@@ -81,6 +81,13 @@ class StartTls:
 
 
 @dataclass(frozen=True, slots=True)
+class NeighboursStartTls:
+    """Whether another address of the same host lacks STARTTLS as well: one session alone may have been tampered with."""
+
+    lacking: Fact[bool]
+
+
+@dataclass(frozen=True, slots=True)
 class Handshake:
     """How STARTTLS went; `shown` is None when it was not offered, or TLS did not come about."""
 
@@ -145,6 +152,15 @@ def start_tls(server: Server, settings: Settings, vantage: Vantage) -> Steps[Sta
         raise Unestablished(Unknown(f"smtp.connect_{reached.outcome}", (visit,)))
     said = syntax.capabilities(_greeted(visit, session))
     return StartTls(said.has("STARTTLS"), said.mangled)
+
+
+@inquiry
+def neighbours_start_tls(server: Server, settings: Settings, vantage: Vantage) -> Steps[NeighboursStartTls]:
+    """Read what the host's other addresses offer after EHLO."""
+    found = yield from host_addresses(Host(server.host))
+    others = [s for s in servers(Host(server.host), found).known if s.address != server.address]
+    offers = yield from attempt(start_tls(s, settings, vantage) for s in others)
+    return NeighboursStartTls(any_of(Known(not o.value.offered) if isinstance(o, Known) else o for o in offers))
 
 
 @inquiry

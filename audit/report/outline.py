@@ -23,7 +23,7 @@ from audit.model.report import (
 )
 from audit.report.proposals import Proposal, proposals, wanted
 from audit.report.reasons import Reason, reason
-from audit.report.words import BELOW, COLUMNS, QUESTIONS, SEVERITIES, capital, plural, selecting
+from audit.report.words import BELOW, COLUMNS, CONFIDENCES, QUESTIONS, SEVERITIES, capital, plural, selecting
 
 RULES_NAMED = 3  # of those that need the same; more are told as a number
 
@@ -236,7 +236,8 @@ def coverage(report: RunReport) -> str:
 def message(finding: Finding, rule: RuleText) -> str:
     """What a finding says, as the head of a line."""
     given = (part for value in finding.arguments.values() for part in (value if isinstance(value, tuple) else (value,)))
-    return capital(finding.message or rule.title, (finding.subject.name, *given))
+    said = capital(finding.message or rule.title, (finding.subject.name, *given))
+    return f"{said} ({CONFIDENCES[finding.confidence]})" if finding.confidence else said
 
 
 def _unselected(run: RunSummary) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from audit.model.report import Severity, State
+from audit.model.report import Confidence, Severity, State
 
 SEVERITIES = tuple(Severity)  # from the gravest to the least
 
@@ -39,6 +39,13 @@ COLUMNS = ("delivery", "forgery", "encryption", "reputation")  # the questions t
 BELOW: Mapping[str, str] = MappingProxyType(
     {"forgery_subdomains": "subdomains", "forgery_nonexistent": "made-up names"}
 )  # what a table says beside the answer on the domain itself, where it is another
+
+CONFIDENCES: Mapping[Confidence, str] = MappingProxyType(
+    {
+        Confidence.SINGLE: "seen in one session alone",
+        Confidence.SAMPLED: "sampled: seen in a session under the name of another customer of the same servers",
+    }
+)
 
 STATES: Mapping[State, str] = MappingProxyType(
     {

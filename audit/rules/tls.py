@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from audit.model.fact import Known
 from audit.model.report import Severity
 from audit.model.subject import Server
 from audit.protocol.mta_sts.cover import StsHeeded
-from audit.protocol.smtp import Handshake, StartTls
+from audit.protocol.smtp import Handshake, NeighboursStartTls, StartTls
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 
 TOO_OLD = frozenset({"SSLv2", "SSLv3", "TLSv1", "TLSv1.0", "TLSv1.1"})
@@ -17,8 +18,11 @@ TOO_OLD = frozenset({"SSLv2", "SSLv3", "TLSv1", "TLSv1.0", "TLSv1.1"})
     reference="RFC 3207, RFC 8461 section 4.2",
     message="{host} at {address} does not offer STARTTLS{note}",
 )
-def tls_starttls_missing(server: Server, offer: StartTls, heeded: StsHeeded) -> Verdict:
+def tls_starttls_missing(server: Server, offer: StartTls, neighbours: NeighboursStartTls, heeded: StsHeeded) -> Verdict:
     """A mail server does not offer encryption.
+
+    Something on the way may have taken the offer out of one session. Where no other address of the host shows the same,
+    the report says that the finding rests on a single session.
 
     ## Why it matters
     Mail to it crosses the internet in the clear, and senders that insist on encryption do not deliver.
@@ -29,7 +33,8 @@ def tls_starttls_missing(server: Server, offer: StartTls, heeded: StsHeeded) -> 
     if offer.offered:
         return ok()
     note = "; something on the way has overwritten the keyword" if offer.mangled else ""
-    return fail(heeded.level(server.host), host=server.host, address=server.address, note=note)
+    single = neighbours.lacking != Known(True)
+    return fail(heeded.level(server.host), single=single, host=server.host, address=server.address, note=note)
 
 
 @rule(

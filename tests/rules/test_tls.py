@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from audit.model.probe import Outcome, SmtpSession
+from audit.model.report import Confidence
 from tests.rules import pki, sessions
 from tests.rules.fetches import ANNOUNCED, URL, got, policy
 from tests.rules.world import Case, check
@@ -184,3 +185,27 @@ CASES = (*OFFERED, *WORKS, *VERSION, *UNKNOWN, *BOUND)
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
 def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
     check(case)
+
+
+BOTH = "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1\nmx.story.example. A 192.0.2.2\n"
+
+
+@pytest.mark.parametrize(
+    ("zone", "elsewhere", "confidence"),
+    [
+        (MX, None, Confidence.SINGLE),  # nowhere else to look
+        (BOTH, sessions.no_starttls(), None),
+        (BOTH, sessions.healthy(CHAIN), Confidence.SINGLE),
+        (BOTH, sessions.timeout(), Confidence.SINGLE),
+        (BOTH, sessions.greeting(421), Confidence.SINGLE),
+    ],
+    ids=["one-address", "both-lack-it", "other-offers-it", "other-is-silent", "other-defers"],
+)
+def test_a_missing_starttls_is_sure_once_a_second_address_lacks_it(
+    zone: str, elsewhere: SmtpSession | None, confidence: Confidence | None
+) -> None:
+    held = {"192.0.2.1": sessions.no_starttls(), **({"192.0.2.2": elsewhere} if elsewhere else {})}
+    case = Case("TLS-STARTTLS-MISSING", "fail", zone, subject="mx.story.example 192.0.2.1", sessions=held)
+    found = check(case)
+    assert found is not None
+    assert found.confidence is confidence
