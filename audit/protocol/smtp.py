@@ -82,7 +82,7 @@ class StartTls:
 
 @dataclass(frozen=True, slots=True)
 class NeighboursStartTls:
-    """Whether another address of the same host lacks STARTTLS as well: one session alone may have been tampered with."""
+    """Whether another address of the host lacks STARTTLS as well: one session alone may have been tampered with."""
 
     lacking: Fact[bool]
 
