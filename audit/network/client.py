@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from audit.model.hello import TlsFlight, TlsHello
 from audit.model.probe import (
     FetchOutcome,
     HttpsFetch,
@@ -27,6 +28,7 @@ from audit.model.probe import (
     StageName,
 )
 from audit.model.unasked import not_gathered, out_of_time
+from audit.network import hello as hellos
 from audit.network import route, smtp
 from audit.network.dial import Dialer, Refusal
 from audit.network.frontends import Frontends
@@ -139,6 +141,8 @@ class Network:
                 return self._keys.take_out(await self._resolver.answer(self._keys.put_in(probe)))
         if isinstance(probe, SmtpVisit):
             return await self._visit(probe)
+        if isinstance(probe, TlsHello):
+            return await self._offer(probe)
         if isinstance(probe, HttpsGet):
             return await self._get(probe)
         raise TypeError(f"no client asks {type(probe).__name__}")
@@ -165,6 +169,21 @@ class Network:
             self._frontends.keep(visit, session)
         return session
 
+    async def _offer(self, hello: TlsHello) -> TlsFlight:
+        """Make an offer of TLS, as one visit among the others."""
+        endpoint = self._dialer.resolve(hello.address, hello.port)
+        if isinstance(endpoint, Refusal):
+            return _unmade(Outcome.GUARD_REFUSED, self._now(), endpoint.reason)
+        async with self._pace.visit(hello.host, hello.address) as welcome:
+            asked_at = self._now()
+            if not welcome:
+                return _unmade(Outcome.PAUSED, asked_at)
+            if self._is_blocked(hello):
+                return _unmade(Outcome.EGRESS_BLOCKED, asked_at)
+            flight = await hellos.offer(hello, endpoint, self._options.ehlo, self._options.limits, self._trace)
+            self._pace.note(hello.host, flight)
+        return replace(flight, asked_at=asked_at)
+
     async def _get(self, get: HttpsGet) -> HttpsFetch:
         asked_at = self._now()
         endpoint = self._dialer.resolve(get.address, get.port)
@@ -173,7 +192,7 @@ class Network:
         self._trace(f"https {get.address} {get.port} get")
         return replace(await self._https.fetch(get, endpoint), asked_at=asked_at)
 
-    def _is_blocked(self, visit: SmtpVisit) -> bool:
+    def _is_blocked(self, visit: SmtpVisit | TlsHello) -> bool:
         return self.egress_blocked and visit.port == SMTP_PORT and not self._dialer.is_mapped(visit.address, visit.port)
 
     def _route(self, check: RouteCheck) -> Route:
@@ -183,3 +202,7 @@ class Network:
 
 def _untried(outcome: Outcome, asked_at: datetime | None = None, detail: str | None = None) -> SmtpSession:
     return SmtpSession(stages=(Stage(stage=StageName.CONNECT, outcome=outcome, detail=detail),), asked_at=asked_at)
+
+
+def _unmade(outcome: Outcome, asked_at: datetime, detail: str | None = None) -> TlsFlight:
+    return TlsFlight(stages=_untried(outcome, detail=detail).stages, asked_at=asked_at)

@@ -18,6 +18,7 @@ from ipaddress import ip_address, ip_network
 
 from audit.catalog.providers import load_providers
 from audit.catalog.suffixes import registrable
+from audit.model.hello import TlsFlight
 from audit.model.probe import Reply, SmtpSession, StageName
 from audit.network.options import NetworkOptions
 
@@ -67,7 +68,7 @@ class Pace:
                 finally:
                     self._left_at[address] = asyncio.get_running_loop().time()
 
-    def note(self, host: str, session: SmtpSession) -> None:
+    def note(self, host: str, session: SmtpSession | TlsFlight) -> None:
         """Remember how we were received."""
         if _turned_away(session):
             self._turned_away[operator_of(host)] += 1
@@ -132,7 +133,7 @@ def operator_of(host: str) -> str:
         return name
 
 
-def _turned_away(session: SmtpSession) -> bool:
+def _turned_away(session: SmtpSession | TlsFlight) -> bool:
     """Whether the operator wants nothing of us: a 421 at any time, a 554 as the greeting, or a policy against us."""
     greeting = session.at(StageName.BANNER)
     if greeting is not None and greeting.reply is not None and greeting.reply.code == 554:

@@ -208,6 +208,7 @@ class _Bench:
         told.update({v: s for v in record.visits if (s := self._evidence.sessions.get(v))})
         if isinstance(record, DomainEvidence):
             told.update({g: f for g in record.fetches if (f := self._evidence.fetches.get(g))})
+            told.update({h: said for h in record.hellos if (said := self._evidence.flights.get(h))})
         else:
             told.update({r.check: r.route for r in record.routes})
         return lambda probe: told.get(probe) or not_gathered(probe)

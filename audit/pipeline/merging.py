@@ -13,10 +13,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from audit.model.evidence import DomainEvidence, Fetched, MergedRun, RunEvidence, Settings, Visited
+from audit.model.evidence import DomainEvidence, Fetched, MergedRun, Offered, RunEvidence, Settings, Visited
 from audit.model.fact import Known
+from audit.model.hello import TlsFlight, TlsHello
 from audit.model.probe import Outcome, Probe, SmtpSession, SmtpVisit, Stage, StageName
 from audit.model.subject import Run
 from audit.model.unasked import not_gathered
@@ -29,6 +30,7 @@ from audit.protocol.vantage import RunMoment, Vantage
 
 SMTP_PORT = 25
 PREVENTED, TRIED, CONNECTED = 0, 1, 2
+A = TypeVar("A", SmtpVisit, TlsHello)
 
 
 class MergeError(Exception):
@@ -46,19 +48,24 @@ class _Source:
     def head(self) -> RunEvidence:
         return self.evidence.head
 
-    def worth(self, visit: SmtpVisit) -> int:
+    def worth(self, asked: SmtpVisit | TlsHello) -> int:
         """How much a session says of the server: most where it could connect, nothing where our own network may be why
         it could not."""
-        session = self.evidence.sessions[visit]
-        connect = session.at(StageName.CONNECT)
+        held = self.held(asked)
+        connect = held.at(StageName.CONNECT) if held else None
         if connect is None:
             return PREVENTED
         if connect.outcome is Outcome.OK:
             return CONNECTED
-        by_ipv6 = ":" in visit.address
+        by_ipv6 = ":" in asked.address
         port25 = self.vantage.port25_ipv6 if by_ipv6 else self.vantage.port25
-        open_here = visit.port != SMTP_PORT or port25 == Known(True)
+        open_here = asked.port != SMTP_PORT or port25 == Known(True)
         return TRIED if connect.outcome in NOT_REACHED and open_here else PREVENTED
+
+    def held(self, asked: SmtpVisit | TlsHello) -> SmtpSession | TlsFlight | None:
+        if isinstance(asked, SmtpVisit):
+            return self.evidence.sessions.get(asked)
+        return self.evidence.flights.get(asked)
 
     def session(self, visit: SmtpVisit) -> SmtpSession:
         """The session, marked with its run; a failure of our own network is told as one."""
@@ -87,7 +94,8 @@ def merge(runs: Sequence[Evidence]) -> Evidence:
             )
     sources = sorted((_Source(run, _vantage(run)) for run in runs), key=lambda s: s.head.settings.only is not None)
     canaries = {visit for source in sources for visit in source.head.visits}
-    chosen = {visit: _best(sources, visit) for visit in _visits(sources)}
+    chosen = {visit: _best(sources, visit) for visit in _all(s.evidence.sessions for s in sources)}
+    flights = {h: _best(sources, h).evidence.flights[h] for h in _all(s.evidence.flights for s in sources)}
     sessions = {
         visit: source.evidence.sessions[visit] if visit in canaries else source.session(visit)
         for visit, source in chosen.items()
@@ -107,6 +115,7 @@ def merge(runs: Sequence[Evidence]) -> Evidence:
         tuple(row for place, row in rows.items() if place not in audited),
         sessions,
         fetches,
+        flights,
     )
 
 
@@ -122,7 +131,8 @@ def write_evidence(evidence: Evidence, directory: Path) -> None:
             writer.write(row)
         for record in evidence.domains:
             fetched = (Fetched(get=g, fetch=evidence.fetches[g]) for g in record.fetches if g in evidence.fetches)
-            writer.write(record, (*_visited(evidence, record.visits), *fetched))
+            offered = (Offered(hello=h, flight=evidence.flights[h]) for h in record.hellos if h in evidence.flights)
+            writer.write(record, (*_visited(evidence, record.visits), *fetched, *offered))
 
 
 def _visited(evidence: Evidence, visits: Iterable[SmtpVisit]) -> Iterator[Visited]:
@@ -143,13 +153,14 @@ def _vantage(run: Evidence) -> Vantage:
     return constants.seen_from(surveyed)
 
 
-def _visits(sources: Sequence[_Source]) -> list[SmtpVisit]:
-    return sorted({visit for source in sources for visit in source.evidence.sessions}, key=lambda v: v.key)
+def _all(held: Iterable[Iterable[A]]) -> list[A]:
+    """All that was asked in any of the runs."""
+    return sorted({asked for one in held for asked in one}, key=lambda asked: asked.key)
 
 
-def _best(sources: Sequence[_Source], visit: SmtpVisit) -> _Source:
+def _best(sources: Sequence[_Source], asked: SmtpVisit | TlsHello) -> _Source:
     """The run whose session came furthest; of equals the first."""
-    return max((s for s in sources if visit in s.evidence.sessions), key=lambda s: s.worth(visit))
+    return max((s for s in sources if s.held(asked)), key=lambda s: s.worth(asked))
 
 
 def _bases(sources: Sequence[_Source]) -> dict[str, tuple[_Source, DomainEvidence]]:
@@ -162,9 +173,15 @@ def _bases(sources: Sequence[_Source]) -> dict[str, tuple[_Source, DomainEvidenc
 
 
 def _whole(record: DomainEvidence, sources: Sequence[_Source]) -> DomainEvidence:
-    """A domain's record, with the visits that any of the runs paid for it."""
-    visits = {v for s in sources for d in s.evidence.domains if d.domain == record.domain for v in d.visits}
-    return replace(record, visits=tuple(sorted(visits, key=lambda v: v.key)))
+    """A domain's record, with the visits that any of the runs paid for it, and the offers that it made."""
+    same = [d for s in sources for d in s.evidence.domains if d.domain == record.domain]
+    visits = {v for d in same for v in d.visits}
+    hellos = {h for d in same for h in d.hellos}
+    return replace(
+        record,
+        visits=tuple(sorted(visits, key=lambda v: v.key)),
+        hellos=tuple(sorted(hellos, key=lambda h: h.key)),
+    )
 
 
 def _head(sources: Sequence[_Source], merged: tuple[MergedRun, ...]) -> RunEvidence:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from audit.model.evidence import Asked, MergedRun, Routed, RunEvidence
+from audit.model.hello import Offer, TlsFlight, TlsHello
 from audit.model.probe import (
     Answer,
     Depth,
@@ -109,6 +110,22 @@ def test_a_failure_of_a_run_that_could_connect_nowhere_is_none_of_the_servers() 
     merged = merge([blind, seeing])
     assert stage(merged) == (Outcome.EGRESS_BLOCKED, "a.example")
     assert [merged.sessions[canary(n)].stages[0].outcome for n in (0, 1)] == [Outcome.OK] * 2
+
+
+def test_an_offer_of_tls_is_taken_from_the_run_whose_connection_stood() -> None:
+    hello = TlsHello(host=VISIT.host, address=VISIT.address, offer=Offer.TLS12)
+
+    def offering(evidence: Evidence, outcome: Outcome) -> Evidence:
+        flight = TlsFlight(stages=(Stage(stage=StageName.CONNECT, outcome=outcome),))
+        return replace(
+            evidence, domains=tuple(replace(d, hellos=(hello,)) for d in evidence.domains), flights={hello: flight}
+        )
+
+    closed = offering(run("a.example", Outcome.TIMEOUT, Outcome.TIMEOUT), Outcome.TIMEOUT)
+    opened = offering(run("b.example", Outcome.OK, Outcome.OK, only=True), Outcome.OK)
+    merged = merge([closed, opened])
+    assert merged.flights == opened.flights
+    assert merged.domains[0].hellos == (hello,)
 
 
 def test_dns_answers_come_from_one_run() -> None:
