@@ -20,6 +20,7 @@ from audit.cli.doctor import doctor
 from audit.cli.explain import explain
 from audit.cli.gather import gather
 from audit.cli.judge import judge
+from audit.cli.merge import merge
 from audit.cli.messages import UserError, columns, fault_message, sentence
 from audit.cli.render import render
 from audit.cli.rules import rules
@@ -97,7 +98,7 @@ def cli() -> None:
     """Audit the mail and DNS of domains. What could not be tested is never taken for good or bad."""
 
 
-for command in (run, check, gather, judge, render, validate, demo, doctor, rules, explain, schema, spf):
+for command in (run, check, gather, merge, judge, render, validate, demo, doctor, rules, explain, schema, spf):
     cli.add_command(command)
 _explained(cli)
 

@@ -8,6 +8,7 @@ import ipaddress
 import os
 import platform
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -43,8 +44,8 @@ MAX_ANCHOR_FILE = 64 * 1024
 SECOND_OPINION_ROWS = 200  # up to so many it is asked without being wanted: it takes 4 ms of a processor a domain
 
 
-def configuration(given: Asking, rows: int) -> RunConfig:
-    """Turn options into a configuration, for a list of so many rows.
+def configuration(given: Asking, rows: int, only: Literal["smtp"] | None = None) -> RunConfig:
+    """Turn options into a configuration, for a list of so many rows. With `only`, nothing else is looked at.
 
     Raises:
         UserError: an option cannot be understood.
@@ -53,13 +54,15 @@ def configuration(given: Asking, rows: int) -> RunConfig:
     keys = _keys()
     try:
         profile = load_profile(given.profile)
-        blocklists = load_blocklists().chosen(_wanted(given.dnsbl), frozenset(keys), forced=given.force_zone)
+        wanted = ("none",) if only else _wanted(given.dnsbl)
+        blocklists = load_blocklists().chosen(wanted, frozenset(keys), forced=given.force_zone)
     except CatalogError as error:
         raise UserError(str(error)) from None
     network = _network(given, blocklists, keys)
     start = now or datetime.now(UTC)
+    settings = _settings(given, rows=rows, profile=profile, blocklists=blocklists, network=network, now=start)
     return RunConfig(
-        settings=_settings(given, rows=rows, profile=profile, blocklists=blocklists, network=network, now=start),
+        settings=_narrowed(settings, only),
         network=network,
         blocklists=blocklists,
         profile=profile,
@@ -110,6 +113,19 @@ def _settings(
         second_opinion=rows <= SECOND_OPINION_ROWS if given.second_opinion is None else given.second_opinion,
         trust_anchors=_anchors(given.trust_anchor) if given.trust_anchor else (),
     )
+
+
+def _narrowed(settings: Settings, only: Literal["smtp"] | None) -> Settings:
+    """Of a run that only visits mail servers.
+
+    Raises:
+        UserError: it may not even do that.
+    """
+    if only is None:
+        return settings
+    if not settings.smtp:
+        raise UserError("--only smtp and --no-smtp leave nothing to do.")
+    return replace(settings, only=only, https=False, https_off_because=f"--only {only}", second_opinion=False)
 
 
 def _wanted(dnsbl: str | None) -> tuple[str, ...] | None:

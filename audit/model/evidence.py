@@ -143,6 +143,7 @@ class Settings:
     absent_name: str  # a name that does not exist, to see whether the resolver invents answers
     resolver_kind: Literal["loopback", "public", "private", "other"]
     second_opinion: bool  # whether another tool's verdict on the same evidence is wanted
+    only: Literal["smtp"] | None = None  # mail servers are visited, and nothing else is looked at
     trust_anchors: tuple[str, ...] = ()  # DS or DNSKEY, as `owner TYPE rdata`; none: the root's, which are shipped
     tls_depth: TlsDepth = TlsDepth.SESSION
 
@@ -155,6 +156,18 @@ class Digests:
     catalog: str
     trust_store: str
     suffix_list: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergedRun:
+    """A run whose evidence went into a merged one: where it stood, and how much of what is there now came from it."""
+
+    tool: str
+    observed_at: datetime
+    nameservers: tuple[str, ...]
+    ehlo: str
+    domains: int  # whose DNS answers it gave
+    sessions: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,3 +185,4 @@ class RunEvidence:
     answers: tuple[Asked, ...]
     visits: tuple[SmtpVisit, ...]
     routes: tuple[Routed, ...]
+    merged: tuple[MergedRun, ...] = ()  # empty unless it was put together from several runs

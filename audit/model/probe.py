@@ -202,13 +202,14 @@ class SmtpSession:
     """What happened, stage by stage; it ends at the first stage that is not `ok` (and QUIT, where it could be said).
 
     `sampled` is the host whose session it was, where many names lead to one server: it was held once, and stands for
-    the others.
+    the others. `vantage` is the name by which the run greeted that held it, where evidence of several runs was merged.
     """
 
     stages: tuple[Stage, ...]
     tls: TlsShown | None = None
     injected: str | None = None  # plain text that came after the 220 to STARTTLS, before TLS; escaped and cut
     sampled: str | None = None
+    vantage: str | None = None
     asked_at: datetime | None = None
 
     def at(self, name: StageName) -> Stage | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
-from audit.model.evidence import InputLine
+from audit.model.evidence import InputLine, MergedRun
 
 Argument: TypeAlias = str | int | bool | tuple[str, ...]
 QuestionId: TypeAlias = Literal[
@@ -238,7 +238,9 @@ class RunSummary:
     smtp_off_because: str | None
     https: bool
     https_off_because: str | None
+    only: Literal["smtp"] | None = None  # all that was looked at, where the user wanted no more
     ehlo: str
+    merged: tuple[MergedRun, ...] = ()  # the runs whose evidence was put together; empty of a single one
     blocklists: tuple[str, ...]
     allow_net: tuple[str, ...]
     second_opinion: bool  # whether checkdmarc was asked to judge the same evidence

@@ -295,6 +295,32 @@ FACTS = _facts()
 CHILDREN = tuple(declared(fan, FACTS) for fan in FANS)
 
 
+def _visiting() -> frozenset[type]:
+    """The facts for which mail servers are visited and nothing else is looked at, and what leads to the servers."""
+    fans = {mx.hosts, mx.servers, submission.submission_servers}
+    led = {taken for fan in CHILDREN if fan.function in fans for _, taken in fan.takes}
+    return frozenset(
+        {
+            *(led & FACTS.keys()),
+            vantage.Vantage,
+            mx.Existence,
+            smtp.Contact,
+            smtp.Reach,
+            smtp.Ipv6Reach,
+            smtp.StartTls,
+            smtp.NeighboursStartTls,
+            smtp.Handshake,
+            banner.Greeting,
+            certificate.Shown,
+            submission.SubmissionTls,
+            submission.PlainOffer,
+        }
+    )
+
+
+VISITING = _visiting()
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is left out because the user did not want it."""
@@ -303,6 +329,8 @@ class Plan:
 
     @staticmethod
     def of(settings: Settings) -> Plan:
+        if settings.only == "smtp":
+            return Plan(frozenset({SecondOpinion, *FACTS}) - VISITING)
         unwanted: frozenset[type] = frozenset() if settings.second_opinion else frozenset({SecondOpinion})
         unwanted |= frozenset() if settings.smtp else SMTP_FACTS
         return Plan(unwanted if settings.https else HTTPS_FACTS | unwanted)

@@ -245,7 +245,7 @@ def _unselected(run: RunSummary) -> Iterator[str]:
     needed: dict[str, list[str]] = {}
     for rule in run.coverage.not_selected:
         needed.setdefault(
-            selecting(rule, smtp=run.smtp, https=run.https, second_opinion=run.second_opinion), []
+            selecting(rule, smtp=run.smtp, https=run.https, second_opinion=run.second_opinion, only=run.only), []
         ).append(rule)
     for what, rules in needed.items():
         who = ", ".join(rules) if len(rules) <= RULES_NAMED else f"{len(rules):,} rules"

@@ -236,8 +236,10 @@ def all_of(names: Sequence[str]) -> str:
     return " and ".join([*([", ".join(names[:-1])] if names[1:] else []), *names[-1:]])
 
 
-def selecting(rule: str, *, smtp: bool, https: bool, second_opinion: bool) -> str:
+def selecting(rule: str, *, smtp: bool, https: bool, second_opinion: bool, only: str | None = None) -> str:
     """What a rule needs that a run did not have, and the option that gives it."""
+    if only is not None:
+        return f"more than {only.upper()} to be looked at, as without --only"
     if rule in NEEDING_HISTORY:
         return "an earlier run, given with --history"
     if rule == "DNSBL-DOMAIN-LISTED":
