@@ -8,6 +8,7 @@ from audit import contract
 from audit.catalog.anchors import TrustAnchor, load_anchors
 from audit.catalog.blocklists import Blocklist, DeadZone, load_blocklists
 from audit.catalog.issuers import Issuer, load_issuers
+from audit.catalog.lifetimes import Lifetime, load_lifetimes
 from audit.catalog.profiles import Profile, profiles
 from audit.catalog.providers import Provider, load_providers
 from audit.catalog.resolvers import Resolver, load_resolvers
@@ -25,6 +26,7 @@ class Catalog:
     resolvers: tuple[Resolver, ...]
     anchors: tuple[TrustAnchor, ...]
     issuers: tuple[Issuer, ...]
+    lifetimes: tuple[Lifetime, ...]
     profiles: tuple[Profile, ...]
 
 
@@ -43,6 +45,7 @@ def catalog() -> Catalog:
         resolvers=load_resolvers().entries,
         anchors=load_anchors(),
         issuers=load_issuers().entries,
+        lifetimes=load_lifetimes(),
         profiles=profiles(),
     )
 

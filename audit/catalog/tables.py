@@ -24,6 +24,7 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "resolvers.toml": ("resolvers",),
     "anchors.toml": ("anchors",),
     "issuers.toml": ("issuers",),
+    "lifetimes.toml": ("lifetimes",),
 }
 SELECTORS = "selectors.toml"
 PROFILES = "profiles"

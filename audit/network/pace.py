@@ -16,8 +16,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_address, ip_network
 
-from audit.catalog.providers import load_providers
-from audit.catalog.suffixes import registrable
+from audit.catalog.operators import operator_of
 from audit.model.hello import TlsFlight
 from audit.model.probe import Reply, SmtpSession, StageName
 from audit.network.options import NetworkOptions
@@ -119,18 +118,6 @@ class Pace:
 def network_of(address: str) -> str:
     """The neighbourhood of an address: its /24, or its /48 of IPv6."""
     return str(ip_network((address, NETWORK[ip_address(address).version]), strict=False))
-
-
-def operator_of(host: str) -> str:
-    """Who runs a host, presumably: a provider of the catalogue, else its registrable domain, else the host itself."""
-    name = host.lower().rstrip(".")
-    provider = load_providers().of_mx(name)
-    if provider is not None:
-        return provider.id
-    try:
-        return registrable(name) or name
-    except ValueError:
-        return name
 
 
 def _turned_away(session: SmtpSession | TlsFlight) -> bool:

@@ -38,6 +38,7 @@ from audit.protocol.dkim.census import census
 from audit.protocol.dkim.history import KeyAge, Sightings
 from audit.protocol.inquiry import FaultHook, replay
 from audit.protocol.mta_sts.history import StsAge
+from audit.protocol.smtp import Mangled, mangled
 from audit.protocol.survey import Plan, Survey, survey
 from audit.protocol.vantage import RunMoment, Vantage, believed
 from audit.rules.engine import Engine
@@ -85,6 +86,7 @@ class _Bench:
     def report(self) -> RunReport:
         run, concerns = self._run()
         given = constants.for_domains(self._settings, self._blocklists, self._profile, self._head.extra_ca, run)
+        given = {**given, Mangled: mangled(self._evidence.sessions.items())}
         opinions = self._opinions(given[Vantage])
         judged = [
             self._domain(record, {**given, SecondOpinion: opinion})

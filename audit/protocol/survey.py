@@ -16,7 +16,7 @@ from audit.catalog.issuers import Issuers
 from audit.catalog.profiles import Thresholds
 from audit.catalog.providers import Providers
 from audit.catalog.selectors import Selectors
-from audit.model.evidence import DomainOptions, Settings
+from audit.model.evidence import DomainOptions, Settings, TlsDepth
 from audit.model.fact import Fact, Known, Unestablished, Unknown, need
 from audit.model.opinion import SecondOpinion
 from audit.model.subject import Domain, Subject, deepest
@@ -33,7 +33,9 @@ from audit.protocol import (
     senders,
     sending,
     smtp,
+    tls_context,
     tls_rpt,
+    tls_terms,
     vantage,
 )
 from audit.protocol.client import autodiscover, services, submission
@@ -179,6 +181,17 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     smtp.handshake,
     certificate.shown,
     certificate.judged_chain,
+    certificate.host_certificates,
+    tls_context.tls_context,
+    tls_terms.old_tls,
+    tls_terms.ssl3,
+    tls_terms.bad_suites,
+    tls_terms.static_keys,
+    tls_terms.diffie_hellman,
+    tls_terms.older_habits,
+    tls_terms.post_quantum,
+    tls_terms.other_certificate,
+    tls_terms.clear_commands,
     dnssec_domain.domain_security,
     dnssec_confirmation.bogus_found,
     dnssec_confirmation.resolver_view,
@@ -221,8 +234,26 @@ CONSTANTS: frozenset[type] = frozenset(
         dkim_census.KeyCensus,
         dkim_history.Sightings,
         SecondOpinion,
+        smtp.Mangled,
     }
 )
+STANDARD_FACTS: frozenset[type] = frozenset({tls_terms.OldTls, tls_terms.BadSuites})
+FULL_FACTS: frozenset[type] = frozenset(
+    {
+        tls_terms.Ssl3,
+        tls_terms.StaticKeys,
+        tls_terms.DiffieHellman,
+        tls_terms.OlderHabits,
+        tls_terms.PostQuantum,
+        tls_terms.OtherCertificate,
+        tls_terms.ClearCommands,
+    }
+)
+BEYOND: Mapping[TlsDepth, frozenset[type]] = {
+    TlsDepth.SESSION: STANDARD_FACTS | FULL_FACTS,
+    TlsDepth.STANDARD: FULL_FACTS,
+    TlsDepth.FULL: frozenset(),
+}
 SMTP_FACTS: frozenset[type] = frozenset(
     {
         smtp.Contact,
@@ -235,6 +266,10 @@ SMTP_FACTS: frozenset[type] = frozenset(
         banner.GreetingName,
         certificate.Shown,
         certificate.JudgedChain,
+        certificate.HostCertificates,
+        tls_context.TlsContext,
+        *STANDARD_FACTS,
+        *FULL_FACTS,
         sts_cover.TlsProof,
         caa.CertificatesInUse,
         senders.SenderPaths,
@@ -332,7 +367,7 @@ class Plan:
         if settings.only == "smtp":
             return Plan(frozenset({SecondOpinion, *FACTS}) - VISITING)
         unwanted: frozenset[type] = frozenset() if settings.second_opinion else frozenset({SecondOpinion})
-        unwanted |= frozenset() if settings.smtp else SMTP_FACTS
+        unwanted |= BEYOND[settings.tls_depth] if settings.smtp else SMTP_FACTS
         return Plan(unwanted if settings.https else HTTPS_FACTS | unwanted)
 
     def less(self, *facts: type) -> Plan:

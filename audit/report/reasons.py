@@ -113,6 +113,13 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         "tls.io": Reason("The connection broke off, or fell silent, during the TLS handshake."),
         "tls.too_long": Reason("The mail server sent more than the limits of a handshake allow."),
         "tls.temp_unavailable": Reason("The mail server said that TLS is not available at the moment.", _LATER),
+        "tls.not_offered": Reason("What this needs was not offered to the server, as an earlier answer was missing."),
+        "tls.refused_now": Reason("The mail server offered TLS, and then refused it.", _LATER),
+        "smtp.sampled": Reason("Thousands of names lead to this mail server; it was visited under another one."),
+        "vantage.starttls_overwritten": Reason(
+            "At servers of several operators the offer of STARTTLS was overwritten, so that is done near us.",
+            "Run the audit from another network, or turn off the inspection of SMTP in this one.",
+        ),
         "caa.issuer_unknown": Reason(
             "It is not known by which names the authority that issued the certificate goes in CAA records."
         ),

@@ -20,14 +20,15 @@ from audit.catalog.anchors import TrustAnchor
 from audit.catalog.blocklists import Blocklist, Code, DeadZone
 from audit.catalog.document import Catalog, catalog, document
 from audit.catalog.issuers import Issuer
+from audit.catalog.lifetimes import Lifetime
 from audit.catalog.profiles import Profile, Thresholds
 from audit.catalog.providers import Provider
 from audit.catalog.resolvers import Resolver
 from audit.catalog.selectors import Selectors
 
 SCHEMA = contract.schema("catalog")
-TYPES = (Blocklist, Code, DeadZone, Provider, Selectors, Resolver, TrustAnchor, Issuer, Profile, Thresholds)
-SOURCED = ("blocklists", "dead", "providers", "resolvers", "anchors", "issuers", "profiles")
+TYPES = (Blocklist, Code, DeadZone, Provider, Selectors, Resolver, TrustAnchor, Issuer, Lifetime, Profile, Thresholds)
+SOURCED = ("blocklists", "dead", "providers", "resolvers", "anchors", "issuers", "lifetimes", "profiles")
 PLAIN = {str: "string", bool: "boolean", int: "integer", float: "number", date: "string"}
 
 
@@ -134,6 +135,8 @@ def _nodes(value: Any) -> typing.Iterator[dict[str, Any]]:
         ("resolvers/0/addresses", ["dns.example"]),
         ("anchors/0/record", ". DS 1 8 2 00"),
         ("anchors", []),
+        ("lifetimes/0/most_days", 0),
+        ("lifetimes", []),
         ("profiles/0/severities", {"SPF-ALL-PASS": "warn"}),
         ("profiles/0/severities", {"spf": "low"}),
         ("profiles/0/thresholds/cert_expiring_share", 2),

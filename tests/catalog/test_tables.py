@@ -29,6 +29,7 @@ def test_the_copy_is_good(copy: Path) -> None:
         "resolvers",
         "anchors",
         "issuers",
+        "lifetimes",
         "profiles",
     }
 

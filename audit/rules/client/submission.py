@@ -6,7 +6,7 @@ from audit.model.report import Severity
 from audit.model.subject import SubmissionServer
 from audit.protocol.client.submission import PlainOffer, SubmissionTls
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
-from audit.rules.tls import TOO_OLD
+from audit.rules.tls.versions import TOO_OLD
 
 
 @rule(
