@@ -36,6 +36,7 @@ from tests.rules import (
     test_spf_record,
     test_spf_sender,
     test_tls,
+    test_tls_offers,
     test_tls_rpt,
 )
 from tests.rules.dmarc import test_authentication as dmarc_authentication
@@ -85,6 +86,7 @@ CASES: tuple[Case, ...] = (
     *test_dnsbl.CASES,
     *test_banner.CASES,
     *test_tls.CASES,
+    *test_tls_offers.CASES,
     *test_certificate.CASES,
     *test_dnssec.CASES,
     *zone_delegation.CASES,
