@@ -22,7 +22,7 @@ from audit.catalog.resolvers import load_resolvers
 from audit.catalog.tables import CatalogError
 from audit.cli.messages import UserError, columns
 from audit.cli.options import Asking
-from audit.model.evidence import Settings
+from audit.model.evidence import Settings, TlsDepth
 from audit.model.secret import Secret
 from audit.network.keys import is_key
 from audit.network.options import Endpoint, HttpsLimits, NetworkOptions, SmtpLimits, system_nameservers
@@ -31,6 +31,7 @@ from audit.pipeline.config import RunConfig
 from audit.pipeline.flow import Output
 from audit.pipeline.history import History, read_history
 from audit.pipeline.store import EvidenceError
+from audit.protocol.tls_offers import MOST_OFFERS
 from audit.report import FORMATS
 from audit.syntax.dnssec.anchors import AnchorFault, anchors
 from audit.syntax.escape import visible
@@ -70,7 +71,7 @@ def configuration(given: Asking, rows: int, only: Literal["smtp"] | None = None)
         now=now,
         history=_history(given.history),
         concurrency=given.concurrency,
-        domain_seconds=given.timeout,
+        domain_seconds=given.timeout + MOST_OFFERS[TlsDepth(given.tls_depth)] * given.smtp_gap,
         run_seconds=min(given.timeout, 60.0),
     )
 
@@ -111,6 +112,7 @@ def _settings(
         absent_name=absent_name(now),
         resolver_kind=_kind(network.nameservers),
         second_opinion=rows <= SECOND_OPINION_ROWS if given.second_opinion is None else given.second_opinion,
+        tls_depth=TlsDepth(given.tls_depth),
         trust_anchors=_anchors(given.trust_anchor) if given.trust_anchor else (),
     )
 

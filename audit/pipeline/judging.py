@@ -182,7 +182,7 @@ class _Bench:
         found = self._engine(profile).judge(top.value, traced)
         report = domain_report.domain_report(
             record,
-            Shared(self._evidence.sessions, self._evidence.fetches),
+            Shared(self._evidence.sessions, self._evidence.fetches, self._evidence.flights),
             found,
             top.value.facts,
             smtp=self._settings.smtp,

@@ -11,7 +11,7 @@ the vantage, once; here it is as if there were no TLSA records.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from audit.model.evidence import Settings
@@ -29,7 +29,7 @@ from audit.syntax import dane
 from audit.syntax.chain import TrustStore
 from audit.syntax.dnssec.state import State
 
-DANE, DANE_TA, DANE_EE = "dane", "dane_ta", "dane_ee"
+DANE, DANE_TA, DANE_EE, PINNED = "dane", "dane_ta", "dane_ee", "pinned"
 NO_DANE = frozenset({STRIPPED, ANCHOR})
 
 
@@ -44,7 +44,12 @@ class Pinned:
 
 @dataclass(frozen=True, slots=True)
 class TlsContext:
-    """What senders insist on at a server: `sts` is `enforced`, `testing` or `none`."""
+    """What senders insist on at a server: `sts` is `enforced`, `testing` or `none`.
+
+    The contexts that a ladder may name are these three; `dane`, where signed TLSA records make senders insist on TLS;
+    `dane_ta`, where they name an authority and what the server shows does not lead to it as it should; `pinned`, where
+    they name the server's own key, or what it shows does lead there.
+    """
 
     sts: Fact[str]
     pinned: Fact[Pinned]
@@ -60,31 +65,28 @@ class TlsContext:
         return Known(NOTHING)
 
     @property
-    def key_only(self) -> Fact[bool]:
-        """Whether senders that look at the certificate look at its key alone: neither at name, nor at dates or root."""
-        return self._excused(lambda pinned: pinned.kind == DANE_EE)
-
-    @property
-    def pinned_path(self) -> Fact[bool]:
-        """Whether senders that look at the certificate find what the records name, whatever root it leads to."""
-        return self._excused(lambda pinned: pinned.kind == DANE_EE or (pinned.kind == DANE_TA and pinned.fits))
-
-    def _excused(self, by: Callable[[Pinned], bool]) -> Fact[bool]:
-        if isinstance(self.pinned, Unknown):
-            return self.pinned
-        if not by(self.pinned.value):
-            return Known(False)
+    def satisfied(self) -> Fact[bool]:
+        """Whether all senders that look at the certificate find what TLSA records name, and look at nothing else."""
+        content = self._holds(PINNED)
+        if content != Known(True):
+            return content
         return self.sts if isinstance(self.sts, Unknown) else Known(self.sts.value == NOTHING)
 
     def _holds(self, context: str) -> Fact[bool]:
         if context == NOTHING:
             return Known(True)
-        if not context.startswith(DANE):
+        if context not in (DANE, DANE_TA, PINNED):
             return self.sts if isinstance(self.sts, Unknown) else Known(self.sts.value == context)
         if isinstance(self.pinned, Unknown):
             return self.pinned
-        kind = self.pinned.value.kind
-        return Known(kind != NOTHING if context == DANE else kind == context)
+        found = self.pinned.value
+        return Known(
+            {
+                DANE: found.kind != NOTHING,
+                DANE_TA: found.kind == DANE_TA and not found.fits,
+                PINNED: found.kind == DANE_EE or found.fits,
+            }[context]
+        )
 
 
 @inquiry

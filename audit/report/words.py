@@ -12,6 +12,20 @@ from audit.model.report import Confidence, Severity, State
 SEVERITIES = tuple(Severity)  # from the gravest to the least
 
 NEEDING_HISTORY = frozenset({"DKIM-AGE", "MTASTS-ID-STALE"})
+NEEDING_DEPTH = frozenset(
+    {
+        "CERT-OTHER-KEY",
+        "TLS-CIPHER-BAD",
+        "TLS-CIPHER-NOFS",
+        "TLS-COMPRESSION",
+        "TLS-DH-BITS",
+        "TLS-PQ",
+        "TLS-RENEG",
+        "TLS-REQUIRED-25",
+        "TLS-VER-10-11",
+        "TLS-VER-SSL",
+    }
+)
 FETCHING = ("MTASTS-", "BIMI-")
 RECORD = 20_000  # characters of a record to paste: what is cut is of no use
 ARTICLES = frozenset({"a", "an", "every", "no", "the"})  # no name begins with them, but a message and an argument may
@@ -250,6 +264,8 @@ def selecting(rule: str, *, smtp: bool, https: bool, second_opinion: bool, only:
         return "the second opinion, wanted with --second-opinion"
     if not https and rule.startswith(FETCHING):
         return "policies to be fetched, as without --no-https"
+    if smtp and rule in NEEDING_DEPTH:
+        return "more handshakes with mail servers, made with --tls-depth full"
     return "a profile that has it" if smtp else "mail servers to be visited, as without --no-smtp"
 
 

@@ -11,11 +11,11 @@ from types import MappingProxyType
 
 _TRUST = {
     "enforced": "an MTA-STS policy makes senders insist on it",
-    "dane_ta": "TLSA records make senders look at the way to an authority that they name",
+    "dane_ta": "TLSA records name an authority, and it does not lead there as senders want it to",
     "testing": "an MTA-STS policy asks senders to report it",
     "none": "no policy asks senders to look at it",
 }
-_DATES = {**_TRUST, "dane_ee": "TLSA records name the key itself, and senders look at nothing else"}
+_DATES = {**_TRUST, "pinned": "TLSA records name what the server shows, and senders look at nothing else"}
 _TLS = {
     **{context: said for context, said in _TRUST.items() if context != "dane_ta"},
     "dane": "TLSA records make senders insist on it",

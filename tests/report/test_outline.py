@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from audit.model.report import Severity, State
+from audit.protocol.survey import FULL_FACTS, STANDARD_FACTS
 from audit.report import FORMATS
 from audit.report.outline import outline
 from audit.report.prose import blocks, plain, runs
-from audit.report.words import capital, first_sentence, mentions, moment, plural, to_publish
+from audit.report.words import NEEDING_DEPTH, capital, first_sentence, mentions, moment, plural, to_publish
+from audit.rules.registry import RULES
 from tests.report.sample import EMPTY, REPORTS, SAMPLE, fail
 
 VIEW = outline(SAMPLE)
@@ -56,6 +58,12 @@ def test_each_format_renders_each_report_and_always_alike(name: str, report: str
             ("SPF-SECOND-OPINION needs the second opinion, wanted with --second-opinion.",),
         ),
         (("TLS-VER-NO12",), True, True, ("TLS-VER-NO12 needs a profile that has it.",)),
+        (
+            ("TLS-VER-SSL", "TLS-PQ"),
+            True,
+            True,
+            ("TLS-VER-SSL, TLS-PQ need more handshakes with mail servers, made with --tls-depth full.",),
+        ),
         (
             ("MX-REACH", "CERT-KEY", "CERT-NAME", "TLS-VER-NO12"),
             False,
@@ -241,3 +249,8 @@ def test_plurals() -> None:
 
 def test_a_record_of_a_later_step_waits() -> None:
     assert to_publish(1, "DMARC-NEXT-STEP").startswith("When that holds, publish this record ")
+
+
+def test_the_rules_that_need_more_handshakes_are_those_that_rest_on_offers() -> None:
+    offered = STANDARD_FACTS | FULL_FACTS
+    assert {r.id for r in RULES if offered & {kind for _, kind in r.judge.takes}} == NEEDING_DEPTH

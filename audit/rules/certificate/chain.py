@@ -22,7 +22,7 @@ DATES = {
     "enforced": Severity.CRITICAL,
     "dane_ta": Severity.CRITICAL,
     "testing": Severity.HIGH,
-    "dane_ee": Severity.INFO,
+    "pinned": Severity.INFO,
     "none": Severity.MEDIUM,
 }
 TRUST = {
@@ -132,7 +132,7 @@ def cert_name(server: Server, judged: JudgedChain, shown: Shown, context: TlsCon
     need(judged.readable)
     if not {"name-mismatch", "no-san"} & set(judged.verdict.codes):
         return ok()
-    if need(context.key_only):
+    if need(context.satisfied):
         return not_applicable()
     names = shown.leaf.dns_names[:5] or ("no name at all",)
     return fail(context.level(TRUST), host=server.host, address=server.address, names=names)
@@ -156,7 +156,7 @@ def cert_untrusted(server: Server, judged: JudgedChain, context: TlsContext) -> 
         return not_applicable()
     problems = tuple(f"{p.code} {p.detail}".strip() for p in judged.verdict.problems if p.code in PATH)
     if problems:
-        if need(context.pinned_path):
+        if need(context.satisfied):
             return not_applicable()
         return fail(context.level(TRUST), host=server.host, address=server.address, problems=problems)
     need(judged.readable)
@@ -181,7 +181,7 @@ def cert_selfsigned(server: Server, judged: JudgedChain, context: TlsContext) ->
     if judged.verdict is None:
         return not_applicable()
     if "self-signed" in judged.verdict.codes:
-        if need(context.pinned_path):
+        if need(context.satisfied):
             return not_applicable()
         return fail(context.level(TRUST), host=server.host, address=server.address)
     need(judged.parsed)
@@ -207,7 +207,7 @@ def cert_chain_incomplete(server: Server, judged: JudgedChain, context: TlsConte
         return not_applicable()
     issuer = _detail(judged.verdict, "issuer-not-sent")
     if issuer is not None:
-        if need(context.pinned_path):
+        if need(context.satisfied):
             return not_applicable()
         return fail(context.level(WHOLE), host=server.host, address=server.address, issuer=issuer)
     need(judged.parsed)

@@ -118,7 +118,7 @@ def cert_eku(server: Server, judged: JudgedChain, context: TlsContext) -> Verdic
         return not_applicable()
     usages = tuple(f"{p.detail} {_where(p.position)}" for p in judged.verdict.problems if p.code == PURPOSE)
     if usages:
-        if need(context.key_only):
+        if need(context.satisfied):
             return not_applicable()
         return fail(context.level(USAGE), host=server.host, address=server.address, usages=usages)
     need(judged.readable)

@@ -9,7 +9,7 @@ import pytest
 
 from audit.catalog.blocklists import load_blocklists
 from audit.catalog.providers import load_providers
-from audit.model.evidence import Asked, DomainEvidence, DomainOptions, InputLine
+from audit.model.evidence import Asked, DomainEvidence, DomainOptions, InputLine, TlsDepth
 from audit.model.probe import HttpsGet, Question, SmtpSession, SmtpVisit
 from audit.model.report import Confidence, DomainReport, Finding, FoundRecord, Judged, Result
 from audit.model.subject import (
@@ -51,8 +51,11 @@ NOT_HERE = (
 OPTIONS = DomainOptions(selectors=("own",))
 
 
+DEPTH = {"tls_depth": TlsDepth.FULL}
+
+
 def reported(zone: str = ZONE, met: SmtpSession | None = None) -> DomainReport:
-    case = Case("", "", zone, options=OPTIONS, sessions={"192.0.2.1": met} if met else {})
+    case = Case("", "", zone, settings=DEPTH, options=OPTIONS, sessions={"192.0.2.1": met} if met else {})
     world = World(case)
     run_only = World(case)
     replayed(Case("", "", zone, domain="nowhere.test"), run_only)

@@ -9,9 +9,10 @@ import pytest
 from audit.catalog.blocklists import load_blocklists
 from audit.catalog.providers import load_providers
 from audit.model.evidence import Asked, DomainEvidence, DomainOptions, InputLine
-from audit.model.probe import Answer, DnsStatus, HttpsGet, Question, SmtpVisit
+from audit.model.hello import Offer, TlsFlight, TlsHello
+from audit.model.probe import Answer, DnsStatus, HttpsGet, Outcome, Question, SmtpVisit, StageName
 from audit.rules.summary.found import Shared, found
-from tests.rules import fetches, pki, sessions
+from tests.rules import fetches, hellos, pki, sessions
 from tests.rules.pki import NOW
 
 NOTHING = Shared({}, {})
@@ -164,3 +165,24 @@ def test_a_fetch_is_shown_with_what_came() -> None:
         "mode: none",
         "\\x1b[31m",
     )
+
+
+@pytest.mark.parametrize(
+    ("flight", "status", "values"),
+    [
+        (
+            hellos.takes("TLSv1.0", "TLS_DHE_RSA_WITH_AES_128_CBC_SHA", dh_bits=1024, compression=True),
+            "ok",
+            ("tls: ok", "TLSv1.0, TLS_DHE_RSA_WITH_AES_128_CBC_SHA, prime of 1024 bits, compressed"),
+        ),
+        (hellos.refuses(), "tls_failed", ("tls: tls_failed (alert handshake_failure)",)),
+        (hellos.before(StageName.STARTTLS, Outcome.DEFERRED, 454), "deferred", ("starttls: deferred 454 no",)),
+    ],
+)
+def test_an_offer_is_shown_with_what_the_server_said(flight: TlsFlight, status: str, values: tuple[str, ...]) -> None:
+    hello = TlsHello(host=VISIT.host, address=VISIT.address, offer=Offer.TLS11)
+    evidence = replace(EVIDENCE, visits=(), hellos=(hello,))
+    (topic,) = found(evidence, Shared({}, {}, {hello: flight}), {}, LISTS, load_providers())
+    (record,) = topic.records
+    assert (topic.topic, record.type, record.status, record.values) == ("smtp", "TLS offer tls1.1", status, values)
+    assert record.evidence == hello.key
