@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import time
 from dataclasses import dataclass, field
 
 import pytest
@@ -247,10 +248,9 @@ def test_names_are_looked_up_only_on_request() -> None:
 def test_each_fault_ends_in_time_and_is_told(fault: str) -> None:
     limits = SmtpLimits(connect=2, banner=0.4, ehlo=0.4, tls=0.4, quit=0.2, session=1.5, gap_between_visits=0)
     script = Script(until=P.QUIT, credential=ANNA, envelope=ENVELOPE, message=b"Subject: x\r\n\r\n")
-    loop_time = asyncio.new_event_loop().time
-    began = loop_time()
+    began = time.monotonic()
     talked = held(fault, script, limits=limits)
-    assert loop_time() - began < 8
+    assert time.monotonic() - began < 8
     assert talked.dialogue.steps
     assert not any(form in talked.wire for form in forms(Secret(CANARY)))
     assert talked.holds_secret() == []
