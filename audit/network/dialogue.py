@@ -155,7 +155,7 @@ class _Scripted(Session):
             return True
         if self._withheld is not None or not isinstance(self._channel, TlsChannel):
             return self._step(Part.AUTH, Ending.WITHHELD, detail=self._withheld or "TLS does not run")
-        mechanisms = mechanisms_of(offered)
+        mechanisms = offered.mechanisms if offered else ()
         name = chosen(mechanisms, bearer=credential.bearer, wanted=self._script.mechanism)
         if name is None:
             return self._step(Part.AUTH, Ending.NOT_OFFERED, detail=" ".join(mechanisms) or None)
@@ -246,14 +246,6 @@ class _Scripted(Session):
             )
         )
         return ending is Ending.OK
-
-
-def mechanisms_of(told: Capabilities | None) -> tuple[str, ...]:
-    """The SASL mechanisms that an answer to EHLO lists, upper case, each once, in order."""
-    if told is None:
-        return ()
-    words = (word.upper() for keyword, rest in told.keywords if keyword == "AUTH" for word in rest.split())
-    return tuple(dict.fromkeys(words))
 
 
 def _listed(told: Capabilities | None) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from audit.rules import banner, bimi, caa, certificate, dnsbl, dnssec, domain, helo, reverse, tls, tls_rpt
+from audit.rules import banner, bimi, caa, certificate, dnsbl, dnssec, domain, helo, reverse, smtp, tls, tls_rpt
 from audit.rules.client import autodiscover as client_autodiscover
 from audit.rules.client import services as client_services
 from audit.rules.client import submission as client_submission
@@ -80,6 +80,7 @@ TOPICS: tuple[ModuleType, ...] = (
     client_submission,
     dnsbl,
     banner,
+    smtp,
     tls,
     certificate,
     dnssec,

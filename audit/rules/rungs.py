@@ -155,6 +155,11 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "NS-LAME": {"last": "at most one other server is left", "others": "more servers are left"},
         "DNS-INCONSISTENT": {"mail": "MX or TXT records differ", "address": "addresses differ, as they may by place"},
         "DOMAIN-WILDCARD": {"policy": "the wildcard gives out an SPF or DMARC record", "any": "it gives out others"},
+        "SMTP-AUTH-PLAINTEXT": {
+            "readable": "the password itself goes over the line",
+            "hashed": "only what can be computed from the password goes over the line",
+        },
+        "SMTP-SIZE": {"small": "the limit is under 10 MiB", "absent": "no limit is announced"},
         "TLS-STARTTLS-MISSING": _TRUST,
         "CERT-EXPIRED": _TRUST,
         "CERT-EXPIRING": {"soon": "less than three days are left", "later": "more days are left"},
