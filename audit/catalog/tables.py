@@ -25,6 +25,15 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "anchors.toml": ("anchors",),
     "issuers.toml": ("issuers",),
     "lifetimes.toml": ("lifetimes",),
+    "replies.toml": (
+        "reply_classes",
+        "reply_speakers",
+        "reply_codes",
+        "enhanced_codes",
+        "reply_remedies",
+        "reply_patterns",
+    ),
+    "advice.toml": ("advice",),
 }
 SELECTORS = "selectors.toml"
 PROFILES = "profiles"

@@ -93,6 +93,7 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         "smtp.connect_timeout": Reason("The mail server did not accept the connection in time."),
         "smtp.connect_refused": Reason("The mail server refused the connection."),
         "smtp.connect_unreachable": Reason("There is no route to the mail server."),
+        "smtp.no_ehlo_in_tls": Reason("TLS with the mail server did not come as far as its second list of extensions."),
         "smtp.tempfail": Reason("The mail server asked us to come back later (a 4xx reply).", _LATER),
         "smtp.client_rejected": Reason(
             "The mail server turned us away (a 5xx reply): that is about our address, not about this domain.", _LATER

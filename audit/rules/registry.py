@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from audit.rules import banner, bimi, caa, dnsbl, dnssec, domain, helo, reverse, tls_rpt
+from audit.rules import banner, bimi, caa, dnsbl, dnssec, domain, helo, reverse, smtp, tls_rpt
 from audit.rules.certificate import chain as certificate_chain
 from audit.rules.certificate import form as certificate_form
 from audit.rules.client import autodiscover as client_autodiscover
@@ -85,6 +85,7 @@ TOPICS: tuple[ModuleType, ...] = (
     client_submission,
     dnsbl,
     banner,
+    smtp,
     tls_starttls,
     tls_versions,
     tls_suites,

@@ -173,6 +173,11 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "short": "the prime is longer than that",
         },
         "CERT-EXPIRED": _DATES,
+        "SMTP-AUTH-PLAINTEXT": {
+            "readable": "the password itself goes over the line",
+            "hashed": "only what can be computed from the password goes over the line",
+        },
+        "SMTP-SIZE": {"small": "the limit is under 10 MiB", "absent": "no limit is announced"},
         "CERT-EXPIRING": {"soon": "less than three days are left", "later": "more days are left"},
         "CERT-NAME": _TRUST,
         "CERT-UNTRUSTED": _TRUST,

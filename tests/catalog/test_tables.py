@@ -30,6 +30,13 @@ def test_the_copy_is_good(copy: Path) -> None:
         "anchors",
         "issuers",
         "lifetimes",
+        "reply_classes",
+        "reply_speakers",
+        "reply_codes",
+        "enhanced_codes",
+        "reply_remedies",
+        "reply_patterns",
+        "advice",
         "profiles",
     }
 
@@ -59,6 +66,8 @@ def test_an_entry_may_leave_out_what_the_defaults_say(copy: Path) -> None:
         ("providers.toml", 'id = "microsoft-365"', "id = ", ("providers.toml", "not TOML", "line")),
         ("selectors.toml", "names", "nams", ("selectors.toml", "/selectors")),
         ("resolvers.toml", '"8.8.8.8"', '"8.8.8"', ("resolvers.toml", "/resolvers/0/addresses/0")),
+        ("replies.toml", "code = 211", "code = 2110", ("replies.toml", "/reply_codes/0/code", "2110")),
+        ("advice.toml", 'topic = "login"', 'topic = "news"', ("advice.toml", "/advice/0/facts/", "news")),
         ("profiles/baseline.toml", "spf_voids = 2", "", ("profiles/baseline.toml", "/profiles/0/thresholds")),
         ("profiles/baseline.toml", "severities = {}", "severities = []", ("profiles/baseline.toml", "/severities")),
     ],

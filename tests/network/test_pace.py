@@ -8,9 +8,10 @@ from collections import Counter
 
 import pytest
 
+from audit.catalog.operators import operator_of
 from audit.model.probe import Outcome, Reply, SmtpSession, Stage, StageName
 from audit.network.options import NetworkOptions, SmtpLimits
-from audit.network.pace import QUESTIONS_AT_ONCE, Pace, operator_of
+from audit.network.pace import QUESTIONS_AT_ONCE, Pace
 
 SERVER = (("127.0.0.1", 53),)
 

@@ -179,7 +179,7 @@ ALL = replace(SETTINGS, second_opinion=True, tls_depth=TlsDepth.FULL)
 def test_what_the_plan_leaves_out_no_rule_is_judged_on() -> None:
     without_smtp = Plan.of(replace(ALL, smtp=False))
     left = {r.id for r in RULES if not without_smtp.has(r.judge)}
-    assert left == {r.id for r in RULES if r.topic in ("banner", "tls", "certificate")} | {
+    assert left == {r.id for r in RULES if r.topic in ("banner", "smtp", "tls", "certificate")} | {
         "MX-REACH",
         "MX-IPV6-REACH",
         "MTASTS-MX-TLS",

@@ -18,7 +18,8 @@ from audit.protocol.tls_offers import MOST_OFFERS, TlsOffers, tls_offers
 from audit.protocol.vantage import RunMoment, vantage
 from tests.rules import hellos, pki, sessions
 from tests.rules.hellos import before, ends, refuses, takes
-from tests.rules.world import NOW, SETTINGS, Case, World
+from tests.rules.pki import NOW
+from tests.rules.world import SETTINGS, Case, World
 
 HOST = "mx.story.example"
 SERVER = Server(HOST, "192.0.2.1")
