@@ -32,6 +32,7 @@ from audit.syntax.tls.codes import POST_QUANTUM
 from audit.syntax.tls.suites import Family, families, forward_secret
 
 OLD = (TLS11, TLS10)
+NONE_SHOWN = Unknown("cert.none_shown")
 WITH_BAD_SUITES = (*DOWNWARD, Offer.WEAK, *BY_FAMILY.values())
 
 
@@ -200,18 +201,22 @@ def other_certificate(
 ) -> Steps[OtherCertificate]:
     """Look at the certificate that a server shows to others: senders that ask for RSA, or for ECDSA, alone."""
     offers = yield from tls_offers(server, settings, vantage)
+    if offers.shown is not None and not offers.shown.chain:
+        return OtherCertificate(NONE_SHOWN)
     wanted = other_key(offers.shown) if offers.shown else None
     taken = offers.taken(wanted) if wanted else Known(None)
     if isinstance(taken, Unknown):
         return OtherCertificate(taken)
-    if taken.value is None or not taken.value.chain or _same(taken.value, offers):
+    if taken.value is None or _same(taken.value, offers):
         return OtherCertificate(Known(None))
+    if not taken.value.chain:
+        return OtherCertificate(NONE_SHOWN)
     verdict = chain.judge(taken.value.chain, server.host, circumstances.observed_at, store)
     return OtherCertificate(Known(verdict), x509.parse(taken.value.chain[0]))
 
 
 def _same(flight: TlsFlight, offers: TlsOffers) -> bool:
-    return offers.shown is not None and flight.chain[:1] == offers.shown.chain[:1]
+    return offers.shown is not None and flight.chain[:1] == offers.shown.chain[:1] != ()
 
 
 @inquiry

@@ -306,6 +306,8 @@ OTHER = (
         severity="low",
         arguments={"faults": ("weak-key RSA 1024",)},
     ),
+    case("CERT-OTHER-KEY", "unknown", other(()), why="no certificate", reason="cert.none_shown"),
+    case("CERT-OTHER-KEY", "unknown", why="none in the session", sessions=met(chain=()), reason="cert.none_shown"),
     case("CERT-OTHER-KEY", "unknown", {Offer.RSA: SILENT}, why="silent", reason="tls.io"),
 )
 CASES = (*EVERYWHERE, *VERSIONS, *SUITES, *KEYS, *FIRST, *OTHER)
