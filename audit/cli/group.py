@@ -28,6 +28,7 @@ from audit.cli.reply import reply
 from audit.cli.rules import rules
 from audit.cli.run import run
 from audit.cli.schema import schema
+from audit.cli.smtp import smtp
 from audit.cli.spf import spf
 from audit.cli.validate import validate
 from audit.pipeline.gate import Exit
@@ -113,6 +114,7 @@ for command in (
     rules,
     explain,
     schema,
+    smtp,
     spf,
     reply,
     advice,
