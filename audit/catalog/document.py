@@ -23,6 +23,7 @@ from audit.catalog.replies import (
 )
 from audit.catalog.resolvers import Resolver, load_resolvers
 from audit.catalog.selectors import Selectors, load_selectors
+from audit.catalog.stages import StageWords, load_stages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class Catalog:
     enhanced_codes: tuple[EnhancedCode, ...]
     reply_remedies: tuple[ReplyRemedy, ...]
     reply_patterns: tuple[ReplyPattern, ...]
+    stages: tuple[StageWords, ...]
     advice: tuple[ProviderAdvice, ...]
     profiles: tuple[Profile, ...]
 
@@ -69,6 +71,7 @@ def catalog() -> Catalog:
         enhanced_codes=replies.enhanced,
         reply_remedies=replies.remedies,
         reply_patterns=replies.patterns,
+        stages=load_stages().entries,
         advice=load_advice().entries,
         profiles=profiles(),
     )

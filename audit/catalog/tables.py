@@ -33,6 +33,7 @@ LISTS: Mapping[str, tuple[str, ...]] = {
         "reply_remedies",
         "reply_patterns",
     ),
+    "stages.toml": ("stages",),
     "advice.toml": ("advice",),
 }
 SELECTORS = "selectors.toml"

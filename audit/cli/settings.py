@@ -8,10 +8,11 @@ import ipaddress
 import os
 import platform
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from rfc3339_validator import validate_rfc3339
 
@@ -90,6 +91,30 @@ def _network(given: Asking, blocklists: Blocklists, keys: dict[str, Secret]) -> 
         https_limits=_https_limits(given),
         paced_zones=tuple(b.zone for b in blocklists.entries),
         keys=keys,
+    )
+
+
+def dialling(given: Mapping[str, Any]) -> NetworkOptions:
+    """How a command dials that has no list: the options of the same names that `run` has.
+
+    Raises:
+        UserError: an option cannot be understood.
+    """
+    seconds = given["timeout"]
+    default = SmtpLimits()
+    return NetworkOptions(
+        nameservers=tuple(map(nameserver_of, given["nameserver"])) or system_nameservers(),
+        connect_to=dict(_mapping(m) for m in given["connect_to"]),
+        allow_net=tuple(_range(n) for n in given["allow_net"]),
+        ehlo=_ehlo(given["ehlo"]),
+        limits=SmtpLimits(
+            connect=min(default.connect, seconds),
+            banner=min(default.banner, seconds),
+            ehlo=min(default.ehlo, seconds),
+            tls=min(default.tls, seconds),
+            session=seconds,
+            gap_between_visits=0,
+        ),
     )
 
 

@@ -47,6 +47,11 @@ class Script:
     envelope: Envelope | None = None
     message: bytes | None = None
 
+    @property
+    def is_private(self) -> bool:
+        """Whether it holds what only a user of the server may say."""
+        return bool(self.credential or self.names or self.envelope)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:

@@ -36,6 +36,7 @@ def test_the_copy_is_good(copy: Path) -> None:
         "enhanced_codes",
         "reply_remedies",
         "reply_patterns",
+        "stages",
         "advice",
         "profiles",
     }
