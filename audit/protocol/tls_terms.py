@@ -34,6 +34,7 @@ from audit.syntax.tls.suites import Family, families, forward_secret
 OLD = (TLS11, TLS10)
 NONE_SHOWN = Unknown("cert.none_shown")
 WITH_BAD_SUITES = (*DOWNWARD, Offer.WEAK, *BY_FAMILY.values())
+WITH_PRIMES = (*WITH_BAD_SUITES, Offer.ANONYMOUS, Offer.DHE, Offer.TLS12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +173,8 @@ def diffie_hellman(server: Server, settings: Settings, vantage: Vantage) -> Step
     offers = yield from tls_offers(server, settings, vantage)
     if offers.best is None:
         return DiffieHellman(None)
-    sizes = {f.dh_bits for f in offers.flights(*Offer) if f.dh_bits is not None}
-    return DiffieHellman(tuple(sorted(sizes)), offers.gap(*Offer))
+    sizes = {f.dh_bits for f in offers.flights(*WITH_PRIMES) if f.dh_bits is not None}
+    return DiffieHellman(tuple(sorted(sizes)), offers.gap(*WITH_PRIMES))
 
 
 @inquiry
