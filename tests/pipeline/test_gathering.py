@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from audit.model.evidence import Row
 from audit.network.options import NetworkOptions
 from audit.pipeline import gathering
 from audit.pipeline.config import RunConfig
-from audit.pipeline.gathering import Ended, Progress, gather_list
+from audit.pipeline.gathering import WINDOW, Ended, Progress, gather_list, scattered
 from audit.pipeline.history import History
 from audit.pipeline.store import Evidence, EvidenceWriter, read_evidence
 from tests.records import DOMAIN, NOW, ROW, RUN
@@ -125,6 +126,23 @@ def test_no_more_domains_are_under_way_than_was_said(tmp_path: Path, domains: Do
     gathered(tmp_path, [target(n) for n in range(1, 21)])
     assert domains.most == CONFIG.concurrency
     assert len(domains.begun) == len(set(domains.begun)) == 20
+
+
+def test_neighbours_in_a_list_are_not_begun_together(tmp_path: Path, domains: Domains) -> None:
+    listed = [target(n) for n in range(1, 101)]
+    gathered(tmp_path, list(listed))
+    begun = domains.begun
+    assert sorted(begun) == sorted(t.domain for t in listed)
+    numbers = [int(name.removeprefix("d").removesuffix(".example")) for name in begun]
+    assert sum(abs(a - b) == 1 for a, b in pairwise(numbers)) < 10
+    assert [t.domain for t in scattered(reversed(listed))] == begun  # the names alone decide
+
+
+def test_a_long_list_is_scattered_in_parts() -> None:
+    listed = [target(n) for n in range(1, 2 * WINDOW + 10)]
+    order = [t.input.line for t in scattered(listed)]
+    assert sorted(order[:WINDOW]) == list(range(1, WINDOW + 1))
+    assert sorted(order) == [t.input.line for t in listed]
 
 
 def test_a_domain_that_breaks_is_a_row_and_the_others_go_on(tmp_path: Path, domains: Domains) -> None:
