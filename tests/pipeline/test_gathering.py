@@ -169,15 +169,17 @@ def test_a_disk_that_fails_ends_the_run_and_nothing_goes_on_behind_it(
     tmp_path: Path, domains: Domains, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = EvidenceWriter.write
+    targets = [target(n) for n in range(1, 21)]
+    order = [t.domain for t in scattered(targets)]
 
     def write(self: EvidenceWriter, record: Any, *more: Any) -> None:
-        if getattr(record, "domain", None) == "d4.example":
+        if getattr(record, "domain", None) == order[3]:
             raise OSError(28, "No space left on device")
         whole(self, record, *more)
 
-    domains.hangs = {"d5.example", "d6.example"}
+    domains.hangs = {order[4], order[5]}
     monkeypatch.setattr(EvidenceWriter, "write", write)
     with pytest.raises(OSError, match="No space left"):
-        gathered(tmp_path, [target(n) for n in range(1, 21)])
+        gathered(tmp_path, [*targets])
     assert domains.under_way == 0
-    assert {d.domain for d in read_evidence(tmp_path).domains} == {"d1.example", "d2.example", "d3.example"}
+    assert {d.domain for d in read_evidence(tmp_path).domains} == set(order[:3])
