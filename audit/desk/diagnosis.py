@@ -28,6 +28,7 @@ from audit.syntax.escape import visible
 SHOWN = 600  # characters of what was said
 EXCERPT = 80
 LOWER: dict[Confidence, Confidence] = {"high": "medium", "medium": "low", "low": "low"}
+FIRST_PRIVATE = 100
 VAGUE_REFUSALS = frozenset({550, 553, 554})  # behind the mail itself, these are no word on the recipient
 
 
@@ -124,10 +125,11 @@ def _by_text(
 ) -> _Ground | None:
     """What a pattern says of a reply, or None when it does not fit.
 
-    Where nobody knows who speaks, the words of a provider still count, though less; its codes alone do not.
+    Where nobody knows who speaks, the words of a provider still count, though less; of its codes alone those whose
+    detail has three digits do, as the registry has none.
     """
     told = not pattern.provider or pattern.provider in speakers
-    if not told and (speakers or not pattern.says):
+    if not told and (speakers or not (pattern.says or _private(heard.enhanced))):
         return None
     if pattern.codes and heard.code is not None and heard.code not in pattern.codes:
         return None
@@ -182,6 +184,11 @@ def _by_code(known: Replies, heard: Heard) -> _Ground:
 
 def _detail(enhanced: str) -> str:
     return enhanced.partition(".")[2]
+
+
+def _private(enhanced: str | None) -> bool:
+    """Whether an enhanced code has a detail beyond all that are registered: somebody's own."""
+    return enhanced is not None and int(enhanced.rpartition(".")[2]) >= FIRST_PRIVATE
 
 
 def _listed(enhanced: str | None, wanted: tuple[str, ...]) -> bool:

@@ -39,6 +39,7 @@ _STAGE = re.compile(
 )
 _LOG_TAIL = re.compile(r"; from=<.{0,300}$", re.IGNORECASE)
 _LOG_LINE = re.compile(r"(?:[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} |[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:]{8})")
+_QUOTED = re.compile(r"^diagnostic-code:", re.IGNORECASE | re.MULTILINE)
 _FINAL = re.compile(r"status=(?P<log>bounced|deferred|expired)|\baction:\s{0,4}(?P<dsn>failed|delayed)", re.IGNORECASE)
 
 
@@ -84,10 +85,11 @@ def read(given: str) -> Heard:
 def several(given: str) -> tuple[str, ...]:
     """The replies of a text: parted by blank lines; lines off the wire by the grammar, lines of a log each by itself.
 
-    No more than 1,000 are taken.
+    Of a whole bounce only the parts count that hold what the server said. No more than 1,000 are taken.
     """
     found: list[str] = []
-    for block in re.split(r"\n[ \t\r]*\n", given.replace("\r\n", "\n")):
+    blocks = re.split(r"\n[ \t\r]*\n", given.replace("\r\n", "\n"))
+    for block in [b for b in blocks if _QUOTED.search(b)] or blocks:
         lines = [line for line in block.split("\n") if line.strip()]
         if lines and all(_ON_WIRE.match(line.strip()) for line in lines):
             found += _replies_in(lines)

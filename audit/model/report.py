@@ -102,6 +102,7 @@ class FoundRecord:
     status: str  # "noerror", "nodata", "timeout" …; of a session, its last outcome
     values: tuple[str, ...]
     evidence: str  # the key of the probe
+    explained: str | None = None  # what a reply by which a server turned us away means
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,10 @@ def test_what_decides(text: str, host: str, kind: str, basis: str, pattern: str 
         ("5.7.29", "", "xyzzy", "auth-fail", "low"),
         ("5.7.511", EXCHANGE, "xyzzy", "reputation-block", "medium"),
         ("5.7.612", EXCHANGE, "xyzzy", "reputation-block", "medium"),
-        ("5.7.612", "mx.example.org", "xyzzy", "policy-block", "low"),
+        ("5.7.612", "mx.example.org", "xyzzy", "reputation-block", "low"),
+        ("5.7.612", GOOGLE, "xyzzy", "policy-block", "low"),
+        ("5.7.57", "mx.example.org", "xyzzy", "policy-block", "low"),
+        ("5.7.57", EXCHANGE, "xyzzy", "config-sender", "medium"),
         ("5.7.650", EXCHANGE, "xyzzy", "policy-block", "low"),
     ],
 )

@@ -82,6 +82,10 @@ def test_the_tail_of_a_log_line_is_no_word_of_the_reply() -> None:
         ("550-a\r\n550 b\r\n\r\n421 c", ["550-a\n550 b", "421 c"]),
         ("550 a\n\n\nThe text\nof a bounce\n", ["550 a", "The text\nof a bounce"]),
         ("Jan  5 09:12:11 a: x\nJan  5 09:12:12 a: y", ["Jan  5 09:12:11 a: x", "Jan  5 09:12:12 a: y"]),
+        (
+            "No delivery.\n\nReporting-MTA: dns; a.example\n\nAction: failed\nDiagnostic-Code: smtp; 550 x\n",
+            ["Action: failed\nDiagnostic-Code: smtp; 550 x"],
+        ),
         ("550-never\n550-ends", ["550-never\n550-ends"]),
         ("", []),
         ("\n \n\t\n", []),

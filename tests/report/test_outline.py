@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from audit.model.report import Severity, State
+from audit.model.report import FoundRecord, Severity, State, Topic
 from audit.protocol.survey import FULL_FACTS, STANDARD_FACTS
 from audit.report import FORMATS
 from audit.report.outline import outline
@@ -111,6 +111,22 @@ def test_what_could_not_be_tested_stands_together_by_its_reason() -> None:
         ("odd.code", 1),
     ]
     assert [(hole.code, hole.count) for hole in ROWS["d5"].holes] == [("dns.timeout", 18)]
+
+
+def test_a_reply_that_turned_us_away_is_explained_where_it_left_holes() -> None:
+    domain = ROWS["d2"].report
+    key = next(f.evidence[0] for f in domain.findings if f.reason == "smtp.tempfail")
+    record = FoundRecord(name="mx2", type="SMTP", status="deferred", values=(), evidence=key, explained="It means: x")
+    topics = (*domain.records, Topic(topic="smtp", records=(record, record)))
+    told = outline(replace(SAMPLE, domains=(replace(domain, records=topics),))).rows[0].holes
+    assert [(hole.code, hole.explained) for hole in told] == [
+        ("smtp.tempfail", ("It means: x",)),
+        ("dnsbl.broken", ()),
+        ("odd.code", ()),
+    ]
+    shown = replace(SAMPLE, domains=(replace(domain, records=topics),))
+    assert b"\n      It means: x\n" in FORMATS["text"](shown)
+    assert FORMATS["html"](shown).count(b"It means: x") == 3  # with the hole, and with both records
 
 
 def test_each_question_is_tallied() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from audit.catalog.blocklists import Blocklist, Blocklists
 from audit.catalog.providers import Providers
+from audit.desk.turned_away import turned_away
 from audit.model.evidence import DomainEvidence
 from audit.model.fact import Fact
 from audit.model.hello import TlsFlight, TlsHello
@@ -124,6 +125,7 @@ def _session(visit: SmtpVisit, session: SmtpSession) -> FoundRecord:
         status=str(last),
         values=tuple(lines),
         evidence=visit.key,
+        explained=turned_away(visit.host, session),
     )
 
 

@@ -43,6 +43,32 @@ def test_plain_text_after_the_reply_to_starttls_is_explained() -> None:
     assert line.endswith(": 250 injected\\x0d\\x0a")
 
 
+LISTED = "5.7.1 Service unavailable; Client host [198.51.100.1] blocked using zen.spamhaus.org"
+BLOCKED = (
+    "Its reply means: A blocklist that the receiver asks has the sending address, or a domain in the mail. That is "
+    "about the address from which we asked, not about the server. (reputation-block, permanent)"
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "explained"),
+    [
+        (554, LISTED, BLOCKED),
+        (
+            451,
+            "4.7.1 Greylisted",
+            "Its reply means: The receiver defers every sender that it does not know yet. (greylist, temporary)",
+        ),
+        (554, "no", None),  # says no more than its code
+        (220, LISTED, None),  # agrees
+    ],
+)
+def test_why_a_server_turned_us_away(code: int, text: str, explained: str | None) -> None:
+    session = sessions.greeting(code, text) if code != 220 else sessions.healthy(pki.good(VISIT.host))
+    (smtp, *_) = found(EVIDENCE, Shared({VISIT: session}, {}), {}, LISTS, load_providers())
+    assert smtp.records[0].explained == explained
+
+
 @pytest.mark.parametrize(
     ("name", "record", "value"),
     [
