@@ -13,13 +13,16 @@ from audit.model.evidence import (
     DomainOptions,
     Fetched,
     InputLine,
+    Offered,
     Routed,
     Row,
     RunEvidence,
     Settings,
     Sighting,
+    TlsDepth,
     Visited,
 )
+from audit.model.hello import Offer, TlsFlight, TlsHello
 from audit.model.probe import (
     Answer,
     Depth,
@@ -104,6 +107,18 @@ GETS = (
     HttpsGet(url="https://mta-sts.example.org/.well-known/mta-sts.txt", address="192.0.2.80"),
     HttpsGet(url="https://pic.example.org/a?b=c", address="2001:db8::80", port=8443, limit=1000, repeat=1),
 )
+HELLOS = (
+    TlsHello(host="mx.example.org", address="192.0.2.25", offer=Offer.TLS11),
+    TlsHello(
+        host="submit.example.org",
+        address="2001:db8::26",
+        offer=Offer.WEAK,
+        port=465,
+        implicit_tls=True,
+        rset=True,
+        repeat=1,
+    ),
+)
 
 RUN = RunEvidence(
     tool="0.1.0",
@@ -125,6 +140,7 @@ RUN = RunEvidence(
         absent_name="nx-0123456789.com",
         resolver_kind="loopback",
         second_opinion=False,
+        tls_depth=TlsDepth.FULL,
         trust_anchors=(f". DS 20326 8 2 {'0' * 64}", "test. DNSKEY 257 3 13 AAAA"),
     ),
     digests=Digests(list="0" * 64, catalog="1" * 64, trust_store="a" * 64, suffix_list="f" * 64),
@@ -143,6 +159,7 @@ DOMAIN = DomainEvidence(
     answers=ASKED,
     visits=VISITS,
     fetches=GETS,
+    hellos=HELLOS,
 )
 ROW = Row(
     input=InputLine(file="-", line=1, column=7, text="exa mple"),
@@ -185,6 +202,22 @@ FETCHED = Fetched(
         elapsed_ms=12.5,
     ),
 )
+OFFERED = Offered(
+    hello=HELLOS[0],
+    flight=TlsFlight(
+        stages=VISITED.session.stages,
+        version="TLSv1.0",
+        cipher="TLS_DHE_RSA_WITH_AES_128_CBC_SHA",
+        group="0x1A2B",
+        dh_bits=1024,
+        signature="rsa_pkcs1_sha256",
+        compression=True,
+        renegotiation_info=True,
+        alert="unrecognized_name",
+        chain=(OCTETS, b""),
+        asked_at=LATER,
+    ),
+)
 SHOP = next(d for d in SAMPLE.domains if d.findings and d.findings[0].severity)
 REPORT = replace(
     SAMPLE,
@@ -209,6 +242,14 @@ def every_fetch() -> tuple[Fetched, ...]:
     return tuple(Fetched(get=GETS[1], fetch=HttpsFetch(outcome=outcome)) for outcome in FetchOutcome)
 
 
+def every_offer() -> tuple[Offered, ...]:
+    """Each offer that there is, without an answer."""
+    return tuple(
+        Offered(hello=replace(HELLOS[0], offer=offer), flight=TlsFlight(stages=OFFERED.flight.stages[:1]))
+        for offer in Offer
+    )
+
+
 WRITTEN: dict[str, tuple[str, type[Any], Any]] = {
     "run": ("evidence", RunEvidence, RUN),
     "bare run": ("evidence", RunEvidence, replace(RUN, extra_ca=(), answers=(), visits=(), routes=(), nameservers=())),
@@ -216,7 +257,7 @@ WRITTEN: dict[str, tuple[str, type[Any], Any]] = {
     "bare domain": (
         "evidence",
         DomainEvidence,
-        replace(DOMAIN, options=DomainOptions(), answers=(), visits=(), fetches=()),
+        replace(DOMAIN, options=DomainOptions(), answers=(), visits=(), fetches=(), hellos=()),
     ),
     "row": ("evidence", Row, ROW),
     "bare row": ("evidence", Row, replace(ROW, status="failed", domain=None, suggestion=None)),
@@ -224,6 +265,8 @@ WRITTEN: dict[str, tuple[str, type[Any], Any]] = {
     "bare visited": ("hosts", Visited, replace(VISITED, session=SmtpSession(stages=()))),
     "fetched": ("hosts", Fetched, FETCHED),
     "bare fetched": ("hosts", Fetched, every_fetch()[0]),
+    "offered": ("hosts", Offered, OFFERED),
+    "bare offered": ("hosts", Offered, replace(OFFERED, flight=TlsFlight(stages=()))),
     "report": ("report", RunReport, REPORT),
     "whole report": ("report", RunReport, SAMPLE),
     "bare report": ("report", RunReport, replace(SAMPLE, rules=(), domains=(), insights=(), findings=())),

@@ -59,6 +59,11 @@ def test_a_fetch_may_end_in_every_way(fetched: Any) -> None:
     assert refused("hosts", contract.dump(fetched)) == ""
 
 
+@pytest.mark.parametrize("offered", records.every_offer(), ids=lambda o: str(o.hello.offer))
+def test_each_offer_can_be_written(offered: Any) -> None:
+    assert refused("hosts", contract.dump(offered)) == ""
+
+
 @pytest.mark.parametrize(("name", "type_", "value"), VALUES)
 def test_a_dump_is_one_line(name: str, type_: type[Any], value: Any) -> None:
     assert b"\n" not in contract.dump(value)

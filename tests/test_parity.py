@@ -25,7 +25,7 @@ Shape = frozenset[tuple[Any, ...]]
 
 ROOTS: dict[str, tuple[type, ...]] = {
     "evidence": (evidence.RunEvidence, evidence.DomainEvidence, evidence.Row),
-    "hosts": (evidence.Visited, evidence.Fetched),
+    "hosts": (evidence.Visited, evidence.Fetched, evidence.Offered),
     "report": (report.RunReport,),
 }
 SIMPLE: dict[type[mi.Type], str] = {
@@ -149,7 +149,9 @@ def test_the_root_is_the_type_that_is_written() -> None:
     assert contract.schema("report")["$ref"] == "#/$defs/RunReport"
 
 
-@pytest.mark.parametrize(("name", "all_kinds"), [("evidence", ["run", "domain", "row"]), ("hosts", ["visit", "fetch"])])
+@pytest.mark.parametrize(
+    ("name", "all_kinds"), [("evidence", ["run", "domain", "row"]), ("hosts", ["visit", "fetch", "hello"])]
+)
 def test_a_line_is_told_by_its_kind(name: str, all_kinds: list[str]) -> None:
     schema = contract.schema(name)
     kinds = {each["if"]["properties"]["kind"]["const"]: each["then"]["$ref"] for each in schema["allOf"]}

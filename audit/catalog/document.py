@@ -5,13 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audit import contract
+from audit.catalog.advice import ProviderAdvice, load_advice
 from audit.catalog.anchors import TrustAnchor, load_anchors
 from audit.catalog.blocklists import Blocklist, DeadZone, load_blocklists
 from audit.catalog.issuers import Issuer, load_issuers
+from audit.catalog.lifetimes import Lifetime, load_lifetimes
 from audit.catalog.profiles import Profile, profiles
 from audit.catalog.providers import Provider, load_providers
+from audit.catalog.replies import (
+    EnhancedCode,
+    ReplyClass,
+    ReplyCode,
+    ReplyPattern,
+    ReplyRemedy,
+    ReplySpeaker,
+    load_replies,
+)
 from audit.catalog.resolvers import Resolver, load_resolvers
 from audit.catalog.selectors import Selectors, load_selectors
+from audit.catalog.stages import StageWords, load_stages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +37,15 @@ class Catalog:
     resolvers: tuple[Resolver, ...]
     anchors: tuple[TrustAnchor, ...]
     issuers: tuple[Issuer, ...]
+    lifetimes: tuple[Lifetime, ...]
+    reply_classes: tuple[ReplyClass, ...]
+    reply_speakers: tuple[ReplySpeaker, ...]
+    reply_codes: tuple[ReplyCode, ...]
+    enhanced_codes: tuple[EnhancedCode, ...]
+    reply_remedies: tuple[ReplyRemedy, ...]
+    reply_patterns: tuple[ReplyPattern, ...]
+    stages: tuple[StageWords, ...]
+    advice: tuple[ProviderAdvice, ...]
     profiles: tuple[Profile, ...]
 
 
@@ -34,7 +55,7 @@ def catalog() -> Catalog:
     Raises:
         CatalogError: it is broken.
     """
-    lists = load_blocklists()
+    lists, replies = load_blocklists(), load_replies()
     return Catalog(
         blocklists=lists.entries,
         dead=lists.dead,
@@ -43,6 +64,15 @@ def catalog() -> Catalog:
         resolvers=load_resolvers().entries,
         anchors=load_anchors(),
         issuers=load_issuers().entries,
+        lifetimes=load_lifetimes(),
+        reply_classes=replies.classes,
+        reply_speakers=replies.speakers,
+        reply_codes=replies.codes,
+        enhanced_codes=replies.enhanced,
+        reply_remedies=replies.remedies,
+        reply_patterns=replies.patterns,
+        stages=load_stages().entries,
+        advice=load_advice().entries,
         profiles=profiles(),
     )
 

@@ -34,6 +34,8 @@ class Provider:
     `mx` and `spf` are suffixes of whole labels: of an MX host, and of an SPF include's target. `selectors` are names as
     they stand; those made for each customer are not listed. `dkim` are suffixes of the names to which customers'
     selectors are aliases; `spare_selectors` stay empty until the provider changes keys for the first time.
+    `submission` are the servers, as host:port, that take mail of customers' programs, the best first.
+    `shared_frontend`: each customer has an MX name of their own, and all of them lead to the same few servers.
     `unverified`: no public page of the provider confirms it.
     """
 
@@ -46,8 +48,10 @@ class Provider:
     dkim: tuple[str, ...]
     spare_selectors: tuple[str, ...]
     autodiscover: tuple[Autodiscover, ...]
+    submission: tuple[str, ...]
     source: str
     checked: date
+    shared_frontend: bool
     unverified: bool
 
     def autodiscover_of(self, host: str) -> str | None:

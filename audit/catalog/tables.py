@@ -24,6 +24,17 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "resolvers.toml": ("resolvers",),
     "anchors.toml": ("anchors",),
     "issuers.toml": ("issuers",),
+    "lifetimes.toml": ("lifetimes",),
+    "replies.toml": (
+        "reply_classes",
+        "reply_speakers",
+        "reply_codes",
+        "enhanced_codes",
+        "reply_remedies",
+        "reply_patterns",
+    ),
+    "stages.toml": ("stages",),
+    "advice.toml": ("advice",),
 }
 SELECTORS = "selectors.toml"
 PROFILES = "profiles"

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import rich_click as click
 
 from audit.cli.settings import nameserver_of
+from audit.gather.asking import asked
 from audit.model.fact import Fact
-from audit.network.client import Network
 from audit.network.options import NetworkOptions, system_nameservers
-from audit.protocol.inquiry import Drive, FaultHook, Work
+from audit.protocol.inquiry import Work
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -55,21 +54,7 @@ def ask(work: Work[T], given: Mapping[str, Any]) -> Fact[T]:
         first_timeout=min(1.0, question_timeout / 3),
     )
     faults: list[BaseException] = []
-    fact = asyncio.run(_ask(work, options, given["timeout"], faults.append))
+    fact = asyncio.run(asked(work, options, given["timeout"], faults.append))
     if faults:
         raise faults[0]
     return fact
-
-
-async def _ask(work: Work[T], options: NetworkOptions, seconds: float, fault: FaultHook) -> Fact[T]:
-    loop = asyncio.get_running_loop()
-    end: asyncio.Future[Fact[T]] = loop.create_future()
-    network = Network(options, now=lambda: datetime.now(UTC), on_fault=fault)
-    timer = loop.call_later(seconds, network.give_up)
-    try:
-        Drive(network, fault).begin(work, lambda fact, _: end.set_result(fact))
-        return await end
-    finally:
-        timer.cancel()
-        end.cancel()  # after an interruption nobody waits
-        await network.close()

@@ -113,6 +113,8 @@ def lab_configuration(lab: Lab, moment: datetime) -> RunConfig:
         only_mapped=True,
         dns_concurrency=16,  # client and servers share one thread: more in flight would only wait longer
         smtp_concurrency=8,
+        network_concurrency=8,  # the lab has one network for all
+        smtp_rate=500,
     )
     return RunConfig(
         settings=settings,

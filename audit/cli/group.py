@@ -14,17 +14,21 @@ from click.exceptions import Exit as LeaveEarly
 from click.exceptions import NoArgsIsHelpError
 
 from audit import __version__
+from audit.cli.advice import advice
 from audit.cli.check import check
 from audit.cli.demo import demo
 from audit.cli.doctor import doctor
 from audit.cli.explain import explain
 from audit.cli.gather import gather
 from audit.cli.judge import judge
+from audit.cli.merge import merge
 from audit.cli.messages import UserError, columns, fault_message, sentence
 from audit.cli.render import render
+from audit.cli.reply import reply
 from audit.cli.rules import rules
 from audit.cli.run import run
 from audit.cli.schema import schema
+from audit.cli.smtp import smtp
 from audit.cli.spf import spf
 from audit.cli.validate import validate
 from audit.pipeline.gate import Exit
@@ -97,7 +101,24 @@ def cli() -> None:
     """Audit the mail and DNS of domains. What could not be tested is never taken for good or bad."""
 
 
-for command in (run, check, gather, judge, render, validate, demo, doctor, rules, explain, schema, spf):
+for command in (
+    run,
+    check,
+    gather,
+    merge,
+    judge,
+    render,
+    validate,
+    demo,
+    doctor,
+    rules,
+    explain,
+    schema,
+    smtp,
+    spf,
+    reply,
+    advice,
+):
     cli.add_command(command)
 _explained(cli)
 

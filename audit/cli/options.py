@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import rich_click as click
 
+from audit.model.evidence import TlsDepth
 from audit.model.report import Severity
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -27,6 +28,7 @@ class Asking:
     ehlo: str | None
     smtp_port: int
     no_smtp: bool
+    tls_depth: str
     https_port: int
     no_https: bool
     second_opinion: bool | None
@@ -63,6 +65,13 @@ ASKING: tuple[Callable[[Any], Any], ...] = (
         default=25,
         show_default=True,
         help="Port of mail servers.",
+    ),
+    click.option(
+        "--tls-depth",
+        type=click.Choice([str(depth) for depth in TlsDepth]),
+        default=str(TlsDepth.SESSION),
+        show_default=True,
+        help="How much of a mail server's TLS to try: no, two, or up to seventeen more connections to each address.",
     ),
     click.option("--no-https", is_flag=True, help="Don't fetch policies from web servers."),
     click.option(

@@ -8,9 +8,11 @@ import ipaddress
 import os
 import platform
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from rfc3339_validator import validate_rfc3339
 
@@ -21,14 +23,16 @@ from audit.catalog.resolvers import load_resolvers
 from audit.catalog.tables import CatalogError
 from audit.cli.messages import UserError, columns
 from audit.cli.options import Asking
-from audit.model.evidence import Settings
-from audit.network.keys import Secret, is_key
+from audit.model.evidence import Settings, TlsDepth
+from audit.model.secret import Secret
+from audit.network.keys import is_key
 from audit.network.options import Endpoint, HttpsLimits, NetworkOptions, SmtpLimits, system_nameservers
 from audit.network.route import own_literal
 from audit.pipeline.config import RunConfig
 from audit.pipeline.flow import Output
 from audit.pipeline.history import History, read_history
 from audit.pipeline.store import EvidenceError
+from audit.protocol.tls_offers import MOST_OFFERS
 from audit.report import FORMATS
 from audit.syntax.dnssec.anchors import AnchorFault, anchors
 from audit.syntax.escape import visible
@@ -42,8 +46,8 @@ MAX_ANCHOR_FILE = 64 * 1024
 SECOND_OPINION_ROWS = 200  # up to so many it is asked without being wanted: it takes 4 ms of a processor a domain
 
 
-def configuration(given: Asking, rows: int) -> RunConfig:
-    """Turn options into a configuration, for a list of so many rows.
+def configuration(given: Asking, rows: int, only: Literal["smtp"] | None = None) -> RunConfig:
+    """Turn options into a configuration, for a list of so many rows. With `only`, nothing else is looked at.
 
     Raises:
         UserError: an option cannot be understood.
@@ -52,13 +56,15 @@ def configuration(given: Asking, rows: int) -> RunConfig:
     keys = _keys()
     try:
         profile = load_profile(given.profile)
-        blocklists = load_blocklists().chosen(_wanted(given.dnsbl), frozenset(keys), forced=given.force_zone)
+        wanted = ("none",) if only else _wanted(given.dnsbl)
+        blocklists = load_blocklists().chosen(wanted, frozenset(keys), forced=given.force_zone)
     except CatalogError as error:
         raise UserError(str(error)) from None
     network = _network(given, blocklists, keys)
     start = now or datetime.now(UTC)
+    settings = _settings(given, rows=rows, profile=profile, blocklists=blocklists, network=network, now=start)
     return RunConfig(
-        settings=_settings(given, rows=rows, profile=profile, blocklists=blocklists, network=network, now=start),
+        settings=_narrowed(settings, only),
         network=network,
         blocklists=blocklists,
         profile=profile,
@@ -66,7 +72,7 @@ def configuration(given: Asking, rows: int) -> RunConfig:
         now=now,
         history=_history(given.history),
         concurrency=given.concurrency,
-        domain_seconds=given.timeout,
+        domain_seconds=given.timeout + MOST_OFFERS[TlsDepth(given.tls_depth)] * given.smtp_gap,
         run_seconds=min(given.timeout, 60.0),
     )
 
@@ -85,6 +91,30 @@ def _network(given: Asking, blocklists: Blocklists, keys: dict[str, Secret]) -> 
         https_limits=_https_limits(given),
         paced_zones=tuple(b.zone for b in blocklists.entries),
         keys=keys,
+    )
+
+
+def dialling(given: Mapping[str, Any]) -> NetworkOptions:
+    """How a command dials that has no list: the options of the same names that `run` has.
+
+    Raises:
+        UserError: an option cannot be understood.
+    """
+    seconds = given["timeout"]
+    default = SmtpLimits()
+    return NetworkOptions(
+        nameservers=tuple(map(nameserver_of, given["nameserver"])) or system_nameservers(),
+        connect_to=dict(_mapping(m) for m in given["connect_to"]),
+        allow_net=tuple(_range(n) for n in given["allow_net"]),
+        ehlo=_ehlo(given["ehlo"]),
+        limits=SmtpLimits(
+            connect=min(default.connect, seconds),
+            banner=min(default.banner, seconds),
+            ehlo=min(default.ehlo, seconds),
+            tls=min(default.tls, seconds),
+            session=seconds,
+            gap_between_visits=0,
+        ),
     )
 
 
@@ -107,8 +137,22 @@ def _settings(
         absent_name=absent_name(now),
         resolver_kind=_kind(network.nameservers),
         second_opinion=rows <= SECOND_OPINION_ROWS if given.second_opinion is None else given.second_opinion,
+        tls_depth=TlsDepth(given.tls_depth),
         trust_anchors=_anchors(given.trust_anchor) if given.trust_anchor else (),
     )
+
+
+def _narrowed(settings: Settings, only: Literal["smtp"] | None) -> Settings:
+    """Of a run that only visits mail servers.
+
+    Raises:
+        UserError: it may not even do that.
+    """
+    if only is None:
+        return settings
+    if not settings.smtp:
+        raise UserError("--only smtp and --no-smtp leave nothing to do.")
+    return replace(settings, only=only, https=False, https_off_because=f"--only {only}", second_opinion=False)
 
 
 def _wanted(dnsbl: str | None) -> tuple[str, ...] | None:

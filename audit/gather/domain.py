@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from audit.gather.recorder import Recorder
-from audit.model.evidence import DomainEvidence, DomainOptions, Fetched, InputLine, Sighting, Visited
+from audit.model.evidence import DomainEvidence, DomainOptions, Fetched, InputLine, Offered, Sighting, Visited
 from audit.model.fact import Fact, Unknown
 from audit.model.subject import Domain
 from audit.protocol.circumstances import Circumstances
@@ -35,7 +35,7 @@ class Gathered:
     """A domain's evidence, and what belongs to it in hosts.jsonl."""
 
     evidence: DomainEvidence
-    shared: tuple[Visited | Fetched, ...]
+    shared: tuple[Visited | Fetched | Offered, ...]
 
 
 class GatheringFailed(Exception):
@@ -86,5 +86,6 @@ async def gather_domain(
         answers=recorder.answers,
         visits=tuple(v.visit for v in recorder.visits),
         fetches=tuple(f.get for f in recorder.fetches),
+        hellos=tuple(o.hello for o in recorder.hellos),
     )
-    return Gathered(evidence, (*recorder.visits, *recorder.fetches))
+    return Gathered(evidence, (*recorder.visits, *recorder.fetches, *recorder.hellos))

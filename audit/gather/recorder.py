@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from audit.model.evidence import Asked, Fetched, Routed, Visited
+from audit.model.evidence import Asked, Fetched, Offered, Routed, Visited
+from audit.model.hello import TlsHello
 from audit.model.probe import HttpsGet, Probe, Question, RouteCheck, SmtpVisit
 from audit.model.unasked import out_of_time
 from audit.protocol.inquiry import World
@@ -61,6 +62,10 @@ class Recorder:
     @property
     def fetches(self) -> tuple[Fetched, ...]:
         return tuple(Fetched(get=p, fetch=self._seen[p]) for p in self._ordered() if isinstance(p, HttpsGet))
+
+    @property
+    def hellos(self) -> tuple[Offered, ...]:
+        return tuple(Offered(hello=p, flight=self._seen[p]) for p in self._ordered() if isinstance(p, TlsHello))
 
     @property
     def routes(self) -> tuple[Routed, ...]:

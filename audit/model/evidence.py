@@ -2,15 +2,17 @@
 
 `evidence.jsonl` opens with one `run` record (settings, digests, and what the run's own survey asked); then come, in any
 order, a `domain` record for each audited domain and a `row` record for each line of the list that is not audited.
-`hosts.jsonl` holds the SMTP sessions and the fetches over HTTPS, which domains may share, once each.
+`hosts.jsonl` holds the SMTP sessions, the fetches over HTTPS and the offers of TLS, which domains may share, once each.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Literal
 
+from audit.model.hello import TlsFlight, TlsHello
 from audit.model.probe import Answer, HttpsFetch, HttpsGet, Question, Route, RouteCheck, SmtpSession, SmtpVisit
 
 
@@ -36,6 +38,15 @@ class Fetched:
     kind: Literal["fetch"] = "fetch"
     get: HttpsGet
     fetch: HttpsFetch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """A line of hosts.jsonl."""
+
+    kind: Literal["hello"] = "hello"
+    hello: TlsHello
+    flight: TlsFlight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +114,15 @@ class DomainEvidence:
     answers: tuple[Asked, ...]  # sorted by the question's key
     visits: tuple[SmtpVisit, ...]  # whose sessions are in hosts.jsonl
     fetches: tuple[HttpsGet, ...]  # what came back is in hosts.jsonl
+    hellos: tuple[TlsHello, ...] = ()  # offers of TLS; what servers said to them is in hosts.jsonl
+
+
+class TlsDepth(StrEnum):
+    """How much is asked of a mail server's TLS, in connections beside the session that it gets anyway."""
+
+    SESSION = "session"  # none
+    STANDARD = "standard"  # two: is anything taken that is older than TLS 1.2, and any suite that is bad
+    FULL = "full"  # each version and family of suites, key exchange, post-quantum groups, the other kind of certificate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +143,9 @@ class Settings:
     absent_name: str  # a name that does not exist, to see whether the resolver invents answers
     resolver_kind: Literal["loopback", "public", "private", "other"]
     second_opinion: bool  # whether another tool's verdict on the same evidence is wanted
+    only: Literal["smtp"] | None = None  # mail servers are visited, and nothing else is looked at
     trust_anchors: tuple[str, ...] = ()  # DS or DNSKEY, as `owner TYPE rdata`; none: the root's, which are shipped
+    tls_depth: TlsDepth = TlsDepth.SESSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +156,18 @@ class Digests:
     catalog: str
     trust_store: str
     suffix_list: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergedRun:
+    """A run whose evidence went into a merged one: where it stood, and how much of what is there now came from it."""
+
+    tool: str
+    observed_at: datetime
+    nameservers: tuple[str, ...]
+    ehlo: str
+    domains: int  # whose DNS answers it gave
+    sessions: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,3 +185,4 @@ class RunEvidence:
     answers: tuple[Asked, ...]
     visits: tuple[SmtpVisit, ...]
     routes: tuple[Routed, ...]
+    merged: tuple[MergedRun, ...] = ()  # empty unless it was put together from several runs

@@ -132,6 +132,7 @@ class StageName(StrEnum):
     BANNER = "banner"
     EHLO = "ehlo"
     HELO = "helo"  # only after EHLO was refused (RFC 5321 section 3.2)
+    RSET = "rset"  # only where it is to be seen whether the server wants TLS first (RFC 3207 section 4)
     STARTTLS = "starttls"
     TLS = "tls"
     EHLO_TLS = "ehlo_tls"  # what was learned before TLS is forgotten (RFC 3207 section 4.2)
@@ -198,11 +199,17 @@ class TlsShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpSession:
-    """What happened, stage by stage; it ends at the first stage that is not `ok` (and QUIT, where it could be said)."""
+    """What happened, stage by stage; it ends at the first stage that is not `ok` (and QUIT, where it could be said).
+
+    `sampled` is the host whose session it was, where many names lead to one server: it was held once, and stands for
+    the others. `vantage` is the name by which the run greeted that held it, where evidence of several runs was merged.
+    """
 
     stages: tuple[Stage, ...]
     tls: TlsShown | None = None
     injected: str | None = None  # plain text that came after the 220 to STARTTLS, before TLS; escaped and cut
+    sampled: str | None = None
+    vantage: str | None = None
     asked_at: datetime | None = None
 
     def at(self, name: StageName) -> Stage | None:

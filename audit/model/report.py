@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
-from audit.model.evidence import InputLine
+from audit.model.evidence import InputLine, MergedRun
 
 Argument: TypeAlias = str | int | bool | tuple[str, ...]
 QuestionId: TypeAlias = Literal[
@@ -33,6 +33,13 @@ class Result(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Confidence(StrEnum):
+    """What a failure rests on, where it is less than usual."""
+
+    SINGLE = "single"  # one session, and no second place that says the same
+    SAMPLED = "sampled"  # a session with the same server under another customer's name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectName:
     kind: str
@@ -50,6 +57,7 @@ class Finding:
     reason: str | None  # of an unknown; of a fail whose severity could not be settled, why
     message: str | None  # of a fail
     arguments: Mapping[str, Argument]
+    confidence: Confidence | None = None  # of a fail, where there is less to go by than usual
     publish: tuple[str, ...]  # records to paste that mend a fail, as lines of a zone file; empty where none is known
     causes: tuple[
         SubjectName, ...
@@ -106,6 +114,7 @@ class FoundRecord:
     evidence: str  # the key of the probe
     truncated: tuple[CutValue, ...] = ()
     left_out: int = 0  # values behind these, for which a report has no room
+    explained: str | None = None  # what a reply by which a server turned us away means
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +260,9 @@ class RunSummary:
     smtp_off_because: str | None
     https: bool
     https_off_because: str | None
+    only: Literal["smtp"] | None = None  # all that was looked at, where the user wanted no more
     ehlo: str
+    merged: tuple[MergedRun, ...] = ()  # the runs whose evidence was put together; empty of a single one
     blocklists: tuple[str, ...]
     allow_net: tuple[str, ...]
     second_opinion: bool  # whether checkdmarc was asked to judge the same evidence

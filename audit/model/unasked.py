@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from audit.model.hello import TlsFlight, TlsHello
 from audit.model.probe import (
     Answer,
     DnsStatus,
@@ -33,11 +34,13 @@ def not_gathered(probe: Probe[Any]) -> Any:
 
 def _unasked(
     probe: Probe[Any], status: DnsStatus, outcome: Outcome, fetch: FetchOutcome
-) -> Answer | SmtpSession | HttpsFetch | Route:
+) -> Answer | SmtpSession | TlsFlight | HttpsFetch | Route:
     if isinstance(probe, Question):
         return Answer(status=status)
     if isinstance(probe, SmtpVisit):
         return SmtpSession(stages=(Stage(stage=StageName.CONNECT, outcome=outcome),))
+    if isinstance(probe, TlsHello):
+        return TlsFlight(stages=(Stage(stage=StageName.CONNECT, outcome=outcome),))
     if isinstance(probe, HttpsGet):
         return HttpsFetch(outcome=fetch)
     return Route(available=False)

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from audit.model.hello import TlsFlight, TlsHello
 from audit.model.probe import (
     FetchOutcome,
     HttpsFetch,
@@ -27,8 +28,10 @@ from audit.model.probe import (
     StageName,
 )
 from audit.model.unasked import not_gathered, out_of_time
+from audit.network import hello as hellos
 from audit.network import route, smtp
 from audit.network.dial import Dialer, Refusal
+from audit.network.frontends import Frontends
 from audit.network.guard import Guard
 from audit.network.https import Https
 from audit.network.keys import Keys
@@ -70,6 +73,7 @@ class Network:
         self._dialer = Dialer(Guard(options.allow_net), options.connect_to, only_mapped=options.only_mapped)
         self._resolver = Resolver(options, self._dialer, now, trace)
         self._pace = Pace(options)
+        self._frontends = Frontends()
         self._https = Https(options)
         self._keys = Keys(options.keys, options.paced_zones)
         self._questions = asyncio.Semaphore(options.dns_concurrency)
@@ -137,6 +141,8 @@ class Network:
                 return self._keys.take_out(await self._resolver.answer(self._keys.put_in(probe)))
         if isinstance(probe, SmtpVisit):
             return await self._visit(probe)
+        if isinstance(probe, TlsHello):
+            return await self._offer(probe)
         if isinstance(probe, HttpsGet):
             return await self._get(probe)
         raise TypeError(f"no client asks {type(probe).__name__}")
@@ -148,15 +154,35 @@ class Network:
             return _untried(Outcome.GUARD_REFUSED, asked_at, endpoint.reason)
         if self._is_blocked(visit):
             return _untried(Outcome.EGRESS_BLOCKED, asked_at)
-        async with self._pace.visit(visit.host, visit.address) as welcome:
+        async with self._frontends.turn(visit) as standing:
+            if standing is not None:
+                return standing
+            async with self._pace.visit(visit.host, visit.address) as welcome:
+                asked_at = self._now()
+                if not welcome:
+                    return _untried(Outcome.PAUSED, asked_at)
+                if self._is_blocked(visit):  # learned while it waited for its turn
+                    return _untried(Outcome.EGRESS_BLOCKED, asked_at)
+                session = await smtp.hold(visit, endpoint, self._options.ehlo, self._options.limits, self._trace)
+                self._pace.note(visit.host, session)
+            session = replace(session, asked_at=asked_at)
+            self._frontends.keep(visit, session)
+        return session
+
+    async def _offer(self, hello: TlsHello) -> TlsFlight:
+        """Make an offer of TLS, as one visit among the others."""
+        endpoint = self._dialer.resolve(hello.address, hello.port)
+        if isinstance(endpoint, Refusal):
+            return _unmade(Outcome.GUARD_REFUSED, self._now(), endpoint.reason)
+        async with self._pace.visit(hello.host, hello.address) as welcome:
             asked_at = self._now()
             if not welcome:
-                return _untried(Outcome.PAUSED, asked_at)
-            if self._is_blocked(visit):  # learned while it waited for its turn
-                return _untried(Outcome.EGRESS_BLOCKED, asked_at)
-            session = await smtp.hold(visit, endpoint, self._options.ehlo, self._options.limits, self._trace)
-            self._pace.note(visit.host, session)
-        return SmtpSession(stages=session.stages, tls=session.tls, injected=session.injected, asked_at=asked_at)
+                return _unmade(Outcome.PAUSED, asked_at)
+            if self._is_blocked(hello):
+                return _unmade(Outcome.EGRESS_BLOCKED, asked_at)
+            flight = await hellos.offer(hello, endpoint, self._options.ehlo, self._options.limits, self._trace)
+            self._pace.note(hello.host, flight)
+        return replace(flight, asked_at=asked_at)
 
     async def _get(self, get: HttpsGet) -> HttpsFetch:
         asked_at = self._now()
@@ -166,7 +192,7 @@ class Network:
         self._trace(f"https {get.address} {get.port} get")
         return replace(await self._https.fetch(get, endpoint), asked_at=asked_at)
 
-    def _is_blocked(self, visit: SmtpVisit) -> bool:
+    def _is_blocked(self, visit: SmtpVisit | TlsHello) -> bool:
         return self.egress_blocked and visit.port == SMTP_PORT and not self._dialer.is_mapped(visit.address, visit.port)
 
     def _route(self, check: RouteCheck) -> Route:
@@ -176,3 +202,7 @@ class Network:
 
 def _untried(outcome: Outcome, asked_at: datetime | None = None, detail: str | None = None) -> SmtpSession:
     return SmtpSession(stages=(Stage(stage=StageName.CONNECT, outcome=outcome, detail=detail),), asked_at=asked_at)
+
+
+def _unmade(outcome: Outcome, asked_at: datetime, detail: str | None = None) -> TlsFlight:
+    return TlsFlight(stages=_untried(outcome, detail=detail).stages, asked_at=asked_at)

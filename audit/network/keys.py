@@ -11,30 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import NoReturn
 
 from audit.model.probe import Answer, ExtendedError, Question
+from audit.model.secret import Secret
 from audit.syntax import txt, zonefile
 
 LABEL = re.compile(r"[A-Za-z0-9]{16,63}")
-
-
-class Secret:
-    """A text that is not shown, nor written, by accident."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        return self._text
-
-    def __repr__(self) -> str:
-        return "***"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a secret is not written")
 
 
 def is_key(text: str) -> bool:

@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeAlias
 
-from audit.network.keys import Secret
+from audit.model.secret import Secret
 
 Endpoint: TypeAlias = tuple[str, int]
 
@@ -67,6 +67,8 @@ class NetworkOptions:
     dns_concurrency: int = 200
     smtp_concurrency: int = 20
     operator_concurrency: int = 2  # sessions with one operator at a time
+    network_concurrency: int = 1  # sessions with neighbours, of one /24 or /48, at a time
+    smtp_rate: float = 20.0  # sessions that may begin in a second, all together
     https_concurrency: int = 16
     list_qps: float = 10.0
     paced_zones: tuple[str, ...] = ()

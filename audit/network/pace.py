@@ -1,23 +1,30 @@
 """Politeness: how often, and how many at once, we come to one place.
 
 A scanner that hurries gets itself listed and measures its own bans. So one address sees one connection at a time and a
-pause between two; an operator who turns us away twice is left alone for the rest of the run; a blocklist's zone is
-asked at an even pace, and a name server that many domains share gets a few questions at a time. Operators are told
-apart by the registrable domain of their hosts.
+pause between two, of no even length; its neighbours in the network wait until it is left; an operator has few sessions
+at a time, and one who turns us away twice is left alone for the rest of the run. All connections together begin at an
+even pace. A blocklist's zone is asked at its own, and a name server that many domains share gets a few questions at a
+time. Operators are told apart by the catalogue of providers, or else by the registrable domain of their hosts.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from ipaddress import ip_address, ip_network
 
-from audit.catalog.suffixes import registrable
-from audit.model.probe import SmtpSession, StageName
+from audit.catalog.operators import operator_of
+from audit.model.hello import TlsFlight
+from audit.model.probe import Reply, SmtpSession, StageName
 from audit.network.options import NetworkOptions
 
 TURNED_AWAY_ENOUGH = 2
+JITTER = 0.25  # of a pause: that much longer at most, so that visits to many addresses don't fall into step
+NETWORK = {4: 24, 6: 48}  # the prefix that neighbours share
+POLICY = "5.7.1"  # RFC 3463: delivery not authorized, message refused
 QUESTIONS_AT_ONCE = 8  # to one name server that is asked itself
 
 
@@ -25,8 +32,12 @@ class Pace:
     def __init__(self, options: NetworkOptions) -> None:
         self._gap = options.limits.gap_between_visits
         self._per_operator = options.operator_concurrency
+        self._per_network = options.network_concurrency
         self._sessions = asyncio.Semaphore(options.smtp_concurrency)
+        self._between_visits = 1 / options.smtp_rate
+        self._next_visit = 0.0
         self._operators: dict[str, asyncio.Semaphore] = {}
+        self._networks: dict[str, asyncio.Semaphore] = {}
         self._addresses: dict[str, asyncio.Lock] = {}
         self._left_at: dict[str, float] = {}
         self._turned_away: Counter[str] = Counter()
@@ -42,19 +53,21 @@ class Pace:
         if self._is_unwelcome(operator):
             yield False
             return
+        of_network = self._networks.setdefault(network_of(address), asyncio.Semaphore(self._per_network))
         of_operator = self._operators.setdefault(operator, asyncio.Semaphore(self._per_operator))
         async with self._addresses.setdefault(address, asyncio.Lock()):
             await self._let_time_pass(address)
-            async with of_operator, self._sessions:
+            async with of_network, of_operator, self._sessions:
                 if self._is_unwelcome(operator):
                     yield False
                     return
+                await self._take_turn()
                 try:
                     yield True
                 finally:
                     self._left_at[address] = asyncio.get_running_loop().time()
 
-    def note(self, host: str, session: SmtpSession) -> None:
+    def note(self, host: str, session: SmtpSession | TlsFlight) -> None:
         """Remember how we were received."""
         if _turned_away(session):
             self._turned_away[operator_of(host)] += 1
@@ -90,20 +103,31 @@ class Pace:
     async def _let_time_pass(self, address: str) -> None:
         left_at = self._left_at.get(address)
         if left_at is not None:
-            await asyncio.sleep(max(0.0, left_at + self._gap - asyncio.get_running_loop().time()))
+            gap = self._gap * random.uniform(1, 1 + JITTER)  # noqa: S311 - nothing is to be kept secret
+            await asyncio.sleep(max(0.0, left_at + gap - asyncio.get_running_loop().time()))
+
+    async def _take_turn(self) -> None:
+        """Wait until the next connection may begin, whoever it is for."""
+        now = asyncio.get_running_loop().time()
+        turn = max(now, self._next_visit)
+        self._next_visit = turn + self._between_visits
+        if turn > now:
+            await asyncio.sleep(turn - now)
 
 
-def operator_of(host: str) -> str:
-    """Who runs a host, presumably: its registrable domain, or the host itself where there is none."""
-    name = host.lower().rstrip(".")
-    try:
-        return registrable(name) or name
-    except ValueError:
-        return name
+def network_of(address: str) -> str:
+    """The neighbourhood of an address: its /24, or its /48 of IPv6."""
+    return str(ip_network((address, NETWORK[ip_address(address).version]), strict=False))
 
 
-def _turned_away(session: SmtpSession) -> bool:
+def _turned_away(session: SmtpSession | TlsFlight) -> bool:
+    """Whether the operator wants nothing of us: a 421 at any time, a 554 as the greeting, or a policy against us."""
     greeting = session.at(StageName.BANNER)
     if greeting is not None and greeting.reply is not None and greeting.reply.code == 554:
         return True
-    return any(stage.reply is not None and stage.reply.code == 421 for stage in session.stages)
+    return any(stage.reply is not None and _says_go(stage.reply) for stage in session.stages)
+
+
+def _says_go(reply: Reply) -> bool:
+    refused = reply.code // 100 == 5 and any(line.split(" ", 1)[0] == POLICY for line in reply.lines)
+    return refused or reply.code == 421

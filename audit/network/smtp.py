@@ -12,6 +12,7 @@ import errno
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from audit.model.hello import TlsHello
 from audit.model.probe import Depth, Outcome, Reply, SmtpSession, SmtpVisit, Stage, StageName, TlsShown
 from audit.network.dial import NO_ROUTE, connect
 from audit.network.options import Endpoint, SmtpLimits
@@ -28,7 +29,9 @@ _LEAVE_AFTER = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Heard:
+class Heard:
+    """How a command, or waiting, ended."""
+
     outcome: Outcome
     reply: Reply | None = None
     detail: str | None = None
@@ -41,7 +44,7 @@ async def hold(
 
     Never raises on anything that the server does; when it is cancelled it still says QUIT, where it may.
     """
-    session = _Session(visit, ehlo, limits, said)
+    session = Session(visit, ehlo, limits, said)
     try:
         if await session.connect(endpoint) and visit.depth is Depth.SESSION:
             await session.converse()
@@ -51,8 +54,10 @@ async def hold(
     return session.told()
 
 
-class _Session:
-    def __init__(self, visit: SmtpVisit, ehlo: str, limits: SmtpLimits, said: Callable[[str], None]) -> None:
+class Session:
+    """One dialogue, stage by stage."""
+
+    def __init__(self, visit: SmtpVisit | TlsHello, ehlo: str, limits: SmtpLimits, said: Callable[[str], None]) -> None:
         self._visit, self._ehlo, self._limits, self._said = visit, ehlo, limits, said
         self._pipe = Pipe()
         self._channel: Channel = self._pipe
@@ -76,9 +81,9 @@ class _Session:
                 sock = await connect(endpoint)
                 await self._loop.create_connection(lambda: self._pipe, sock=sock)
         except OSError as error:  # TimeoutError is one
-            return self._end(StageName.CONNECT, began, _Heard(outcome=_unconnected(error)))
+            return self._end(StageName.CONNECT, began, Heard(outcome=_unconnected(error)))
         self._connected = True
-        return self._end(StageName.CONNECT, began, _Heard(outcome=Outcome.OK))
+        return self._end(StageName.CONNECT, began, Heard(outcome=Outcome.OK))
 
     async def converse(self) -> None:
         """The stages in order, until one is not `ok`."""
@@ -108,7 +113,7 @@ class _Session:
             return  # close() says it; no reply could be read
         heard = await self._exchange("QUIT", self._deadline)
         if heard.outcome in {Outcome.RESET, Outcome.TLS_FAILED}:
-            heard = _Heard(
+            heard = Heard(
                 outcome=Outcome.CLOSED
             )  # it is over either way, and which of them it is depends on the moment
         self._may_speak = False
@@ -148,7 +153,7 @@ class _Session:
             self._channel = shaken.channel
             self._replies = Replies()
             self._may_speak = spoke  # with implicit TLS the greeting is still to come
-        return self._end(StageName.TLS, began, _Heard(outcome=shaken.outcome, detail=shaken.detail))
+        return self._end(StageName.TLS, began, Heard(outcome=shaken.outcome, detail=shaken.detail))
 
     async def _ask(self, stage: StageName, command: str | None, limit: float) -> bool:
         began = self._loop.time()
@@ -159,7 +164,7 @@ class _Session:
             heard = replace(heard, outcome=Outcome.NOT_SMTP)
         return self._end(stage, began, heard)
 
-    def _end(self, stage: StageName, began: float, heard: _Heard) -> bool:
+    def _end(self, stage: StageName, began: float, heard: Heard) -> bool:
         self._stages.append(
             Stage(
                 stage=stage,
@@ -173,7 +178,7 @@ class _Session:
 
     # ---- commands and replies -----------------------------------------------------------------------------------
 
-    async def _exchange(self, command: str | None, until: float) -> _Heard:
+    async def _exchange(self, command: str | None, until: float) -> Heard:
         if command is not None:
             self._replies.take()  # what came unasked is not the reply to this
             if self._channel is self._pipe:
@@ -182,24 +187,24 @@ class _Session:
         try:
             return await self._reply(until)
         except TimeoutError:
-            return _Heard(outcome=Outcome.TIMEOUT, detail=self._rest())
+            return Heard(outcome=Outcome.TIMEOUT, detail=self._rest())
         except Flooded:
-            return _Heard(outcome=Outcome.TOO_LONG)
+            return Heard(outcome=Outcome.TOO_LONG)
         except TlsFailure as failure:
-            return _Heard(outcome=Outcome.TLS_FAILED, detail=str(failure))
+            return Heard(outcome=Outcome.TLS_FAILED, detail=str(failure))
         except OSError:
-            return _Heard(outcome=Outcome.RESET, detail=self._rest())
+            return Heard(outcome=Outcome.RESET, detail=self._rest())
 
-    async def _reply(self, until: float) -> _Heard:
+    async def _reply(self, until: float) -> Heard:
         while True:
             reply = self._replies.next()
             if reply is not None:
-                return _Heard(outcome=_verdict(reply), reply=reply)
+                return Heard(outcome=_verdict(reply), reply=reply)
             if self._replies.broken is not None:
-                return _Heard(outcome=_BROKEN[self._replies.broken], detail=self._replies.snippet)
+                return Heard(outcome=_BROKEN[self._replies.broken], detail=self._replies.snippet)
             data = await self._channel.receive(until)
             if not data:
-                return _Heard(outcome=Outcome.CLOSED, detail=self._rest())
+                return Heard(outcome=Outcome.CLOSED, detail=self._rest())
             self._replies.feed(data)
 
     def _rest(self) -> str | None:

@@ -20,6 +20,7 @@ from audit.model.opinion import NOT_ASKED, SecondOpinion
 from audit.model.subject import ListZone
 from audit.protocol.dkim.census import NO_CENSUS, KeyCensus
 from audit.protocol.dnsbl import ListHealth, ListHealths
+from audit.protocol.smtp import Mangled
 from audit.protocol.survey import Survey
 from audit.protocol.vantage import Vantage
 from audit.syntax.chain import TrustStore
@@ -28,7 +29,7 @@ from audit.syntax.chain import TrustStore
 @cache
 def trust_store(extra: tuple[bytes, ...]) -> TrustStore:
     """Mozilla's roots, and those that the user added."""
-    return TrustStore.of((*roots.mozilla(), *extra))
+    return TrustStore.of(roots.mozilla(), extra)
 
 
 def digests(listed: bytes, extra: tuple[bytes, ...]) -> Digests:
@@ -64,6 +65,7 @@ def for_domains(
         TrustStore: trust_store(extra_ca),
         Vantage: seen_from(run),
         ListHealths: healths_of(run),
+        Mangled: Mangled(),  # judging tells, when all sessions are known
         SecondOpinion: NOT_ASKED,  # judging asks for it, domain by domain
     }
 

@@ -38,6 +38,7 @@ from audit.protocol.dkim.census import census
 from audit.protocol.dkim.history import KeyAge, Sightings
 from audit.protocol.inquiry import FaultHook, replay
 from audit.protocol.mta_sts.history import StsAge
+from audit.protocol.smtp import Mangled, mangled
 from audit.protocol.survey import Plan, Survey, survey
 from audit.protocol.vantage import RunMoment, Vantage, believed
 from audit.rules.engine import Engine
@@ -86,6 +87,7 @@ class _Bench:
     def report(self) -> RunReport:
         run, concerns = self._run()
         given = constants.for_domains(self._settings, self._blocklists, self._profile, self._head.extra_ca, run)
+        given = {**given, Mangled: mangled(self._evidence.sessions.items())}
         opinions = self._opinions(given[Vantage])
         judged = [
             self._domain(record, {**given, SecondOpinion: opinion})
@@ -107,7 +109,9 @@ class _Bench:
                 smtp_off_because=self._settings.smtp_off_because,
                 https=self._settings.https,
                 https_off_because=self._settings.https_off_because,
+                only=self._settings.only,
                 ehlo=self._settings.ehlo,
+                merged=self._head.merged,
                 blocklists=tuple(b.id for b in self._blocklists.entries),
                 allow_net=self._settings.allow_net,
                 second_opinion=self._settings.second_opinion,
@@ -180,7 +184,7 @@ class _Bench:
         found = self._engine(profile).judge(top.value, traced)
         report = domain_report.domain_report(
             record,
-            Shared(self._evidence.sessions, self._evidence.fetches),
+            Shared(self._evidence.sessions, self._evidence.fetches, self._evidence.flights),
             found,
             top.value.facts,
             smtp=self._settings.smtp,
@@ -208,6 +212,7 @@ class _Bench:
         told.update({v: s for v in record.visits if (s := self._evidence.sessions.get(v))})
         if isinstance(record, DomainEvidence):
             told.update({g: f for g in record.fetches if (f := self._evidence.fetches.get(g))})
+            told.update({h: said for h in record.hellos if (said := self._evidence.flights.get(h))})
         else:
             told.update({r.check: r.route for r in record.routes})
         return lambda probe: told.get(probe) or not_gathered(probe)

@@ -8,15 +8,17 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any, Self, TypeAlias
 
 from audit import contract
-from audit.model.evidence import DomainEvidence, Fetched, Row, RunEvidence, Visited
+from audit.model.evidence import DomainEvidence, Fetched, Offered, Row, RunEvidence, Visited
+from audit.model.hello import TlsFlight, TlsHello
 from audit.model.probe import HttpsFetch, HttpsGet, SmtpSession, SmtpVisit
 
 EVIDENCE, HOSTS = "evidence.jsonl", "hosts.jsonl"
 RECORDS: dict[str, type[Any]] = {"run": RunEvidence, "domain": DomainEvidence, "row": Row}
-SHARED: dict[str, type[Any]] = {"visit": Visited, "fetch": Fetched}
+SHARED: dict[str, type[Any]] = {"visit": Visited, "fetch": Fetched, "hello": Offered}
+Shared: TypeAlias = Visited | Fetched | Offered
 FETCH_LINE = b'{"kind":"fetch",'  # as the codec writes it
 MAX_LINE = 64 * 1024 * 1024
 
@@ -32,7 +34,7 @@ class EvidenceWriter:
         directory.mkdir(parents=True, exist_ok=True)
         self._evidence: IO[bytes] = (directory / EVIDENCE).open("wb")
         self._hosts: IO[bytes] = (directory / HOSTS).open("wb")
-        self._written: set[SmtpVisit | HttpsGet] = set()
+        self._written: set[SmtpVisit | HttpsGet | TlsHello] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -46,15 +48,15 @@ class EvidenceWriter:
                 file.flush()
                 os.fsync(file.fileno())
 
-    def write(self, record: RunEvidence | DomainEvidence | Row, shared: tuple[Visited | Fetched, ...] = ()) -> None:
-        """Write a record, and before it the sessions and fetches that it names and that are not yet there.
+    def write(self, record: RunEvidence | DomainEvidence | Row, shared: tuple[Shared, ...] = ()) -> None:
+        """Write a record, and before it what it shares with others, and names, and is not yet there.
 
         Raises:
             ContractError: it does not agree with the schema: a fault of ours.
             OSError: the disk does not take it.
         """
         for each in shared:
-            asked = each.visit if isinstance(each, Visited) else each.get
+            asked = _probe_of(each)
             if asked not in self._written:
                 line = contract.dump(each)
                 contract.check("hosts", line)
@@ -76,6 +78,7 @@ class Evidence:
     rows: tuple[Row, ...]
     sessions: dict[SmtpVisit, SmtpSession]
     fetches: dict[HttpsGet, HttpsFetch] = field(default_factory=dict)
+    flights: dict[TlsHello, TlsFlight] = field(default_factory=dict)
 
 
 def read_evidence(place: Path) -> Evidence:
@@ -98,12 +101,15 @@ def read_evidence(place: Path) -> Evidence:
         raise EvidenceError(f"{_path(place)}: there must be one run record, and there are {len(heads)}.")
     sessions: dict[SmtpVisit, SmtpSession] = {}
     fetches: dict[HttpsGet, HttpsFetch] = {}
+    flights: dict[TlsHello, TlsFlight] = {}
     for shared in _shared(place):
         if isinstance(shared, Visited):
             sessions[shared.visit] = shared.session
-        else:
+        elif isinstance(shared, Fetched):
             fetches[shared.get] = shared.fetch
-    return Evidence(heads[0], tuple(domains), tuple(rows), sessions, fetches)
+        else:
+            flights[shared.hello] = shared.flight
+    return Evidence(heads[0], tuple(domains), tuple(rows), sessions, fetches, flights)
 
 
 def records(place: Path) -> Iterator[RunEvidence | DomainEvidence | Row]:
@@ -126,6 +132,12 @@ def fetched(place: Path) -> Iterator[Fetched]:
     return (each for each in _shared(place, only=FETCH_LINE) if isinstance(each, Fetched))
 
 
+def _probe_of(shared: Shared) -> SmtpVisit | HttpsGet | TlsHello:
+    if isinstance(shared, Visited):
+        return shared.visit
+    return shared.get if isinstance(shared, Fetched) else shared.hello
+
+
 def _path(place: Path) -> Path:
     return place / EVIDENCE if place.is_dir() else place
 
@@ -140,7 +152,7 @@ def _record(path: Path, number: int, line: bytes) -> RunEvidence | DomainEvidenc
     return record
 
 
-def _shared(place: Path, only: bytes = b"") -> Iterator[Visited | Fetched]:
+def _shared(place: Path, only: bytes = b"") -> Iterator[Shared]:
     """What stands in hosts.jsonl, where there is one; of its lines those that begin so."""
     path = _path(place).parent / HOSTS
     for number, line in _lines(path) if path.exists() else ():
@@ -148,7 +160,7 @@ def _shared(place: Path, only: bytes = b"") -> Iterator[Visited | Fetched]:
             continue
         try:
             contract.check("hosts", line)
-            shared: Visited | Fetched = contract.load(line, SHARED[contract.load(line, dict[str, Any])["kind"]])
+            shared: Shared = contract.load(line, SHARED[contract.load(line, dict[str, Any])["kind"]])
             yield shared
         except contract.ContractError as error:
             raise EvidenceError(f"{path}, line {number}: {error}") from None

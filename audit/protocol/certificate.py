@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown
 from audit.model.probe import SmtpVisit
-from audit.model.subject import Server
+from audit.model.subject import Host, Server
 from audit.protocol.circumstances import Circumstances
-from audit.protocol.inquiry import Steps, inquiry
+from audit.protocol.inquiry import Steps, attempt, inquiry
+from audit.protocol.mx.hosts import host_addresses, servers
 from audit.protocol.smtp import handshake
 from audit.protocol.vantage import Vantage
 from audit.syntax import chain, x509
@@ -65,3 +66,24 @@ def judged_chain(
     if not seen.chain:
         return JudgedChain(None)
     return JudgedChain(chain.judge(seen.chain, server.host, circumstances.observed_at, store))
+
+
+@dataclass(frozen=True, slots=True)
+class HostCertificates:
+    """The keys that a host shows at its addresses, each by a digest of its first certificate's key, and why there may
+    be others; `shown` counts the addresses at which one was seen."""
+
+    keys: tuple[str, ...]
+    shown: int
+    hole: Unknown | None
+
+
+@inquiry
+def host_certificates(host: Host, settings: Settings, vantage: Vantage) -> Steps[HostCertificates]:
+    """Compare the certificates that the addresses of one host show."""
+    below = servers(host, (yield from host_addresses(host)))
+    facts = yield from attempt(shown(s, settings, vantage) for s in below.known)
+    seen = [f.value.leaf for f in facts if isinstance(f, Known) and f.value.leaf is not None]
+    hole = next((f for f in facts if isinstance(f, Unknown)), below.hole)
+    keys = sorted({leaf.key_sha256 or leaf.sha256 for leaf in seen})
+    return HostCertificates(tuple(keys), len(seen), hole)

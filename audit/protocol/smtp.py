@@ -7,8 +7,10 @@ to be able to connect elsewhere.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from audit.catalog.operators import operator_of
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown, any_of
 from audit.model.probe import Outcome, Reply, SmtpSession, SmtpVisit, Stage, StageName, TlsShown
@@ -81,6 +83,21 @@ class StartTls:
 
 
 @dataclass(frozen=True, slots=True)
+class NeighboursStartTls:
+    """Whether another address of the host lacks STARTTLS as well: one session alone may have been tampered with."""
+
+    lacking: Fact[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Mangled:
+    """The operators at whose servers, in this run, the keyword STARTTLS was overwritten: where they are several, it is
+    done near us rather than near each of them."""
+
+    operators: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Handshake:
     """How STARTTLS went; `shown` is None when it was not offered, or TLS did not come about."""
 
@@ -148,6 +165,15 @@ def start_tls(server: Server, settings: Settings, vantage: Vantage) -> Steps[Sta
 
 
 @inquiry
+def neighbours_start_tls(server: Server, settings: Settings, vantage: Vantage) -> Steps[NeighboursStartTls]:
+    """Read what the host's other addresses offer after EHLO."""
+    found = yield from host_addresses(Host(server.host))
+    others = [s for s in servers(Host(server.host), found).known if s.address != server.address]
+    offers = yield from attempt(start_tls(s, settings, vantage) for s in others)
+    return NeighboursStartTls(any_of(Known(not o.value.offered) if isinstance(o, Known) else o for o in offers))
+
+
+@inquiry
 def handshake(server: Server, settings: Settings, vantage: Vantage) -> Steps[Handshake]:
     """Begin TLS. An alert or plain text is the server's doing; silence may be anybody's."""
     offer = yield from start_tls(server, settings, vantage)
@@ -164,6 +190,17 @@ def handshake(server: Server, settings: Settings, vantage: Vantage) -> Steps[Han
         reason = UNREADABLE_TLS.get(last.outcome) or OURS.get(last.outcome, f"tls.{last.outcome}")
         raise Unestablished(Unknown(reason, (visit,)))
     return Handshake(True, None, _failure(last))
+
+
+def mangled(sessions: Iterable[tuple[SmtpVisit, SmtpSession]]) -> Mangled:
+    """Where something on the way has overwritten the keyword, among all sessions of a run."""
+    hosts = (v.host for v, s in sessions if (ehlo := s.at(StageName.EHLO)) and ehlo.reply and _overwritten(ehlo.reply))
+    return Mangled(frozenset(operator_of(host) for host in hosts))
+
+
+def _overwritten(reply: Reply) -> bool:
+    said = syntax.capabilities(reply)
+    return said.mangled and not said.has("STARTTLS")
 
 
 def visited(server: Server, settings: Settings, vantage: Vantage) -> Steps[tuple[SmtpVisit, SmtpSession]]:

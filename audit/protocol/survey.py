@@ -16,7 +16,7 @@ from audit.catalog.issuers import Issuers
 from audit.catalog.profiles import Thresholds
 from audit.catalog.providers import Providers
 from audit.catalog.selectors import Selectors
-from audit.model.evidence import DomainOptions, Settings
+from audit.model.evidence import DomainOptions, Settings, TlsDepth
 from audit.model.fact import Fact, Known, Unestablished, Unknown, need
 from audit.model.opinion import SecondOpinion
 from audit.model.subject import Domain, Subject, deepest
@@ -27,13 +27,16 @@ from audit.protocol import (
     certificate,
     circumstances,
     dnsbl,
+    extensions,
     helo,
     parking,
     reverse,
     senders,
     sending,
     smtp,
+    tls_context,
     tls_rpt,
+    tls_terms,
     vantage,
 )
 from audit.protocol.client import autodiscover, services, submission
@@ -186,9 +189,22 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     banner.greeting,
     banner.greeting_name,
     smtp.start_tls,
+    smtp.neighbours_start_tls,
     smtp.handshake,
+    extensions.extensions,
     certificate.shown,
     certificate.judged_chain,
+    certificate.host_certificates,
+    tls_context.tls_context,
+    tls_terms.old_tls,
+    tls_terms.ssl3,
+    tls_terms.bad_suites,
+    tls_terms.static_keys,
+    tls_terms.diffie_hellman,
+    tls_terms.older_habits,
+    tls_terms.post_quantum,
+    tls_terms.other_certificate,
+    tls_terms.clear_commands,
     dnssec_domain.domain_security,
     dnssec_bogus.bogus_found,
     dnssec_confirmation.resolver_view,
@@ -232,19 +248,43 @@ CONSTANTS: frozenset[type] = frozenset(
         dkim_census.KeyCensus,
         dkim_history.Sightings,
         SecondOpinion,
+        smtp.Mangled,
     }
 )
+STANDARD_FACTS: frozenset[type] = frozenset({tls_terms.OldTls, tls_terms.BadSuites})
+FULL_FACTS: frozenset[type] = frozenset(
+    {
+        tls_terms.Ssl3,
+        tls_terms.StaticKeys,
+        tls_terms.DiffieHellman,
+        tls_terms.OlderHabits,
+        tls_terms.PostQuantum,
+        tls_terms.OtherCertificate,
+        tls_terms.ClearCommands,
+    }
+)
+BEYOND: Mapping[TlsDepth, frozenset[type]] = {
+    TlsDepth.SESSION: STANDARD_FACTS | FULL_FACTS,
+    TlsDepth.STANDARD: FULL_FACTS,
+    TlsDepth.FULL: frozenset(),
+}
 SMTP_FACTS: frozenset[type] = frozenset(
     {
         smtp.Contact,
         smtp.Reach,
         smtp.Ipv6Reach,
         smtp.StartTls,
+        smtp.NeighboursStartTls,
         smtp.Handshake,
+        extensions.Extensions,
         banner.Greeting,
         banner.GreetingName,
         certificate.Shown,
         certificate.JudgedChain,
+        certificate.HostCertificates,
+        tls_context.TlsContext,
+        *STANDARD_FACTS,
+        *FULL_FACTS,
         sts_cover.TlsProof,
         caa.CertificatesInUse,
         senders.SenderPaths,
@@ -307,6 +347,32 @@ FACTS = _facts()
 CHILDREN = tuple(declared(fan, FACTS) for fan in FANS)
 
 
+def _visiting() -> frozenset[type]:
+    """The facts for which mail servers are visited and nothing else is looked at, and what leads to the servers."""
+    fans = {mx.hosts, mx.servers, submission.submission_servers}
+    led = {taken for fan in CHILDREN if fan.function in fans for _, taken in fan.takes}
+    return frozenset(
+        {
+            *(led & FACTS.keys()),
+            vantage.Vantage,
+            mx.Existence,
+            smtp.Contact,
+            smtp.Reach,
+            smtp.Ipv6Reach,
+            smtp.StartTls,
+            smtp.NeighboursStartTls,
+            smtp.Handshake,
+            banner.Greeting,
+            certificate.Shown,
+            submission.SubmissionTls,
+            submission.PlainOffer,
+        }
+    )
+
+
+VISITING = _visiting()
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is left out because the user did not want it."""
@@ -315,8 +381,10 @@ class Plan:
 
     @staticmethod
     def of(settings: Settings) -> Plan:
+        if settings.only == "smtp":
+            return Plan(frozenset({SecondOpinion, *FACTS}) - VISITING)
         unwanted: frozenset[type] = frozenset() if settings.second_opinion else frozenset({SecondOpinion})
-        unwanted |= frozenset() if settings.smtp else SMTP_FACTS
+        unwanted |= BEYOND[settings.tls_depth] if settings.smtp else SMTP_FACTS
         return Plan(unwanted if settings.https else HTTPS_FACTS | unwanted)
 
     def less(self, *facts: type) -> Plan:

@@ -23,8 +23,9 @@ from audit.model.report import (
 )
 from audit.report.proposals import Proposal, proposals, wanted
 from audit.report.reasons import Reason, reason
-from audit.report.words import BELOW, COLUMNS, QUESTIONS, SEVERITIES, capital, plural, selecting
+from audit.report.words import BELOW, COLUMNS, CONFIDENCES, QUESTIONS, SEVERITIES, capital, plural, selecting
 
+EXPLAINED = 3  # replies, of those on which one reason rests
 RULES_NAMED = 3  # of those that need the same; more are told as a number
 
 
@@ -64,6 +65,7 @@ class Holes:
     count: int
     rules: tuple[Subjects, ...]
     evidence: tuple[str, ...]
+    explained: tuple[str, ...] = ()  # what replies that this rests on mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +195,9 @@ def _shared(
         )
 
 
-def holes(findings: Iterable[Finding]) -> tuple[Holes, ...]:
+def holes(findings: Iterable[Finding], records: Iterable[FoundRecord] = ()) -> tuple[Holes, ...]:
     """What could not be tested, grouped by the reason; the reason behind most comes first."""
+    told = {record.evidence: record.explained for record in records if record.explained}
     grouped: dict[str, list[Finding]] = {}
     for finding in findings:
         if finding.result is Result.UNKNOWN:
@@ -206,6 +209,7 @@ def holes(findings: Iterable[Finding]) -> tuple[Holes, ...]:
             len(group),
             by_rule(Judged(rule=f.rule, subject=f.subject) for f in group),
             tuple(dict.fromkeys(key for f in group for key in f.evidence)),
+            tuple(dict.fromkeys(told[key] for f in group for key in f.evidence if key in told))[:EXPLAINED],
         )
         for code, group in grouped.items()
     )
@@ -236,7 +240,8 @@ def coverage(report: RunReport) -> str:
 def message(finding: Finding, rule: RuleText) -> str:
     """What a finding says, as the head of a line."""
     given = (part for value in finding.arguments.values() for part in (value if isinstance(value, tuple) else (value,)))
-    return capital(finding.message or rule.title, (finding.subject.name, *given))
+    said = capital(finding.message or rule.title, (finding.subject.name, *given))
+    return f"{said} ({CONFIDENCES[finding.confidence]})" if finding.confidence else said
 
 
 def _unselected(run: RunSummary) -> Iterator[str]:
@@ -244,7 +249,7 @@ def _unselected(run: RunSummary) -> Iterator[str]:
     needed: dict[str, list[str]] = {}
     for rule in run.coverage.not_selected:
         needed.setdefault(
-            selecting(rule, smtp=run.smtp, https=run.https, second_opinion=run.second_opinion), []
+            selecting(rule, smtp=run.smtp, https=run.https, second_opinion=run.second_opinion, only=run.only), []
         ).append(rule)
     for what, rules in needed.items():
         who = ", ".join(rules) if len(rules) <= RULES_NAMED else f"{len(rules):,} rules"
@@ -254,7 +259,7 @@ def _unselected(run: RunSummary) -> Iterator[str]:
 def _row(anchor: str, first: Mapping[str | None, str], domain: DomainReport, rules: Mapping[str, RuleText]) -> Row:
     failed = failures(domain.findings, rules)
     counts = Counter({s: sum(len(f.findings) for f in failed if f.severity is s) for s in SEVERITIES})
-    missing = holes(domain.findings)
+    missing = holes(domain.findings, (record for topic in domain.records for record in topic.records))
     topics, places = _shelves(anchor, domain)
     return Row(
         anchor=anchor,

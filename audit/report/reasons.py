@@ -93,6 +93,7 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         "smtp.connect_timeout": Reason("The mail server did not accept the connection in time."),
         "smtp.connect_refused": Reason("The mail server refused the connection."),
         "smtp.connect_unreachable": Reason("There is no route to the mail server."),
+        "smtp.no_ehlo_in_tls": Reason("TLS with the mail server did not come as far as its second list of extensions."),
         "smtp.tempfail": Reason("The mail server asked us to come back later (a 4xx reply).", _LATER),
         "smtp.client_rejected": Reason(
             "The mail server turned us away (a 5xx reply): that is about our address, not about this domain.", _LATER
@@ -118,6 +119,13 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         "tls.io": Reason("The connection broke off, or fell silent, during the TLS handshake."),
         "tls.too_long": Reason("The server sent more than the limits of a handshake allow."),
         "tls.temp_unavailable": Reason("The mail server said that TLS is not available at the moment.", _LATER),
+        "tls.not_offered": Reason("What this needs was not offered to the server, as an earlier answer was missing."),
+        "tls.refused_now": Reason("The mail server offered TLS, and then refused it.", _LATER),
+        "smtp.sampled": Reason("Thousands of names lead to this mail server; it was visited under another one."),
+        "vantage.starttls_overwritten": Reason(
+            "At servers of several operators the offer of STARTTLS was overwritten, so that is done near us.",
+            "Run the audit from another network, or turn off the inspection of SMTP in this one.",
+        ),
         "caa.issuer_unknown": Reason(
             "It is not known by which names the authority that issued the certificate goes in CAA records."
         ),

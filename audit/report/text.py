@@ -148,6 +148,8 @@ def _holes(holes: tuple[Holes, ...], pen: Pen) -> list[str]:
     lines = ["", *pen.write(f"Could not test {words.plural(sum(hole.count for hole in holes), 'check')}:", "  ")]
     for hole in holes:
         lines += pen.write(f"{hole.words.sentence} ({hole.code})", "  ? ")
+        for told in hole.explained:
+            lines += pen.write(told, "      ")
         lines += pen.write("; ".join(_subjects(group) for group in hole.rules), "      ")
         lines += pen.write(hole.words.advice, "      ") if hole.words.advice else []
     return lines

@@ -7,11 +7,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from audit.model.report import Severity, State, ZoneAnchors
+from audit.model.report import Confidence, Severity, State, ZoneAnchors
 
 SEVERITIES = tuple(Severity)  # from the gravest to the least
 
 NEEDING_HISTORY = frozenset({"DKIM-AGE", "MTASTS-ID-STALE"})
+NEEDING_DEPTH = frozenset(
+    {
+        "CERT-OTHER-KEY",
+        "TLS-CIPHER-BAD",
+        "TLS-CIPHER-NOFS",
+        "TLS-COMPRESSION",
+        "TLS-DH-BITS",
+        "TLS-PQ",
+        "TLS-RENEG",
+        "TLS-REQUIRED-25",
+        "TLS-VER-10-11",
+        "TLS-VER-SSL",
+    }
+)
 FETCHING = ("MTASTS-", "BIMI-")
 RECORD = 20_000  # characters of a record to paste: what is cut is of no use
 ARTICLES = frozenset({"a", "an", "every", "no", "the"})  # no name begins with them, but a message and an argument may
@@ -39,6 +53,13 @@ COLUMNS = ("delivery", "forgery", "encryption", "reputation")  # the questions t
 BELOW: Mapping[str, str] = MappingProxyType(
     {"forgery_subdomains": "subdomains", "forgery_nonexistent": "made-up names"}
 )  # what a table says beside the answer on the domain itself, where it is another
+
+CONFIDENCES: Mapping[Confidence, str] = MappingProxyType(
+    {
+        Confidence.SINGLE: "seen in one session alone",
+        Confidence.SAMPLED: "sampled: seen in a session under the name of another customer of the same servers",
+    }
+)
 
 STATES: Mapping[State, str] = MappingProxyType(
     {
@@ -238,8 +259,10 @@ def all_of(names: Sequence[str]) -> str:
     return " and ".join([*([", ".join(names[:-1])] if names[1:] else []), *names[-1:]])
 
 
-def selecting(rule: str, *, smtp: bool, https: bool, second_opinion: bool) -> str:
+def selecting(rule: str, *, smtp: bool, https: bool, second_opinion: bool, only: str | None = None) -> str:
     """What a rule needs that a run did not have, and the option that gives it."""
+    if only is not None:
+        return f"more than {only.upper()} to be looked at, as without --only"
     if rule in NEEDING_HISTORY:
         return "an earlier run, given with --history"
     if rule == "DNSBL-DOMAIN-LISTED":
@@ -250,6 +273,8 @@ def selecting(rule: str, *, smtp: bool, https: bool, second_opinion: bool) -> st
         return "the second opinion, wanted with --second-opinion"
     if not https and rule.startswith(FETCHING):
         return "policies to be fetched, as without --no-https"
+    if smtp and rule in NEEDING_DEPTH:
+        return "more handshakes with mail servers, made with --tls-depth full"
     return "a profile that has it" if smtp else "mail servers to be visited, as without --no-smtp"
 
 

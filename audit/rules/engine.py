@@ -9,7 +9,7 @@ from typing import Any
 
 from audit.model.fact import Unestablished, Unknown
 from audit.model.probe import Probe
-from audit.model.report import Finding, Result, Severity, SubjectName
+from audit.model.report import Confidence, Finding, Result, Severity, SubjectName
 from audit.model.subject import Subject, lineage
 from audit.protocol.inquiry import FaultHook, Inquiry
 from audit.protocol.survey import Survey
@@ -98,6 +98,7 @@ def _superseded(finding: Finding) -> Finding:
         reason=None,
         message=None,
         arguments={},
+        confidence=None,
         publish=(),
         causes=(),
         evidence=(),
@@ -131,6 +132,7 @@ def _finding(
         reason=reason,
         message=rule.message.format_map(shown) if result is Result.FAIL else None,
         arguments=given,
+        confidence=Confidence.SINGLE if said and said.single else None,
         publish=said.publish if said else (),
         causes=said.causes if said else (),
         evidence=tuple(pointer(p.key) for p in probes),

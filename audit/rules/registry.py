@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from audit.rules import banner, bimi, caa, certificate, dnsbl, dnssec, domain, helo, reverse, tls, tls_rpt
+from audit.rules import banner, bimi, caa, dnsbl, dnssec, domain, helo, reverse, smtp, tls_rpt
+from audit.rules.certificate import chain as certificate_chain
+from audit.rules.certificate import form as certificate_form
 from audit.rules.client import autodiscover as client_autodiscover
 from audit.rules.client import services as client_services
 from audit.rules.client import submission as client_submission
@@ -37,6 +39,9 @@ from audit.rules.spf import reach as spf_reach
 from audit.rules.spf import record as spf_record
 from audit.rules.spf import sender as spf_sender
 from audit.rules.spf import takeover as spf_takeover
+from audit.rules.tls import starttls as tls_starttls
+from audit.rules.tls import suites as tls_suites
+from audit.rules.tls import versions as tls_versions
 from audit.rules.zone import contents as zone_contents
 from audit.rules.zone import delegation as zone_delegation
 from audit.rules.zone import names as zone_names
@@ -82,8 +87,12 @@ TOPICS: tuple[ModuleType, ...] = (
     client_submission,
     dnsbl,
     banner,
-    tls,
-    certificate,
+    smtp,
+    tls_starttls,
+    tls_versions,
+    tls_suites,
+    certificate_chain,
+    certificate_form,
     dnssec,
     caa,
     zone_delegation,

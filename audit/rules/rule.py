@@ -21,7 +21,7 @@ ONLY_RUNG: Fact[str] = Known("")
 class Verdict:
     """What a rule says of its subject. `rung` is the step of the severity ladder that the context asks for; `publish`
     holds the records that would mend it, as lines of a zone file, `causes` what may trouble other domains as well.
-    `doubt` is why it is not known whether a graver step would be right."""
+    `doubt` is why it is not known whether a graver step would be right; `single`, that one session alone shows it."""
 
     result: Result
     arguments: Mapping[str, Argument]
@@ -29,6 +29,7 @@ class Verdict:
     publish: tuple[str, ...] = ()
     causes: tuple[SubjectName, ...] = ()
     doubt: Unknown | None = None
+    single: bool = False
 
 
 def ok() -> Verdict:
@@ -42,10 +43,13 @@ def fail(
     publish: tuple[str, ...] = (),
     causes: tuple[SubjectName, ...] = (),
     doubt: Unknown | None = None,
+    single: bool = False,
     **arguments: Argument,
 ) -> Verdict:
     """A failure, with exactly the arguments of the rule's message."""
-    return Verdict(Result.FAIL, arguments, Known(rung) if isinstance(rung, str) else rung, publish, causes, doubt)
+    return Verdict(
+        Result.FAIL, arguments, Known(rung) if isinstance(rung, str) else rung, publish, causes, doubt, single
+    )
 
 
 def cause(kind: str, name: str) -> SubjectName:

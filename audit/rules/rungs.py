@@ -11,8 +11,14 @@ from types import MappingProxyType
 
 _TRUST = {
     "enforced": "an MTA-STS policy makes senders insist on it",
+    "dane_ta": "TLSA records name an authority, and it does not lead there as senders want it to",
     "testing": "an MTA-STS policy asks senders to report it",
     "none": "no policy asks senders to look at it",
+}
+_DATES = {**_TRUST, "pinned": "TLSA records name what the server shows, and senders look at nothing else"}
+_TLS = {
+    **{context: said for context, said in _TRUST.items() if context != "dane_ta"},
+    "dane": "TLSA records make senders insist on it",
 }
 _POLICY = {"enforced": "the policy is enforced", "testing": "the policy is being tested"}
 _WANTED = {"wanted": "the list of domains says mail=true", "unasked": "it does not say that mail is wanted"}
@@ -168,13 +174,30 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "NS-LAME": _SERVERS_LEFT,
         "DNS-INCONSISTENT": {"mail": "MX or TXT records differ", "address": "addresses differ, as they may by place"},
         "DOMAIN-WILDCARD": {"policy": "the wildcard gives out an SPF or DMARC record", "any": "it gives out others"},
-        "TLS-STARTTLS-MISSING": _TRUST,
-        "CERT-EXPIRED": _TRUST,
+        "TLS-STARTTLS-MISSING": _TLS,
+        "TLS-STARTTLS-STRIPPED": _TLS,
+        "TLS-VER-10-11": _TLS,
+        "TLS-CIPHER-BAD": {
+            "bad": "a suite can be attacked, or does not encrypt",
+            "anonymous": "the suites only prove nothing",
+        },
+        "TLS-DH-BITS": {
+            "broken": "the prime has less than 1024 bits",
+            "short": "the prime is longer than that",
+        },
+        "CERT-EXPIRED": _DATES,
+        "SMTP-AUTH-PLAINTEXT": {
+            "readable": "the password itself goes over the line",
+            "hashed": "only what can be computed from the password goes over the line",
+        },
+        "SMTP-SIZE": {"small": "the limit is under 10 MiB", "absent": "no limit is announced"},
         "CERT-EXPIRING": {"soon": "less than three days are left", "later": "more days are left"},
         "CERT-NAME": _TRUST,
         "CERT-UNTRUSTED": _TRUST,
         "CERT-SELFSIGNED": _TRUST,
         "CERT-CHAIN-INCOMPLETE": _TRUST,
+        "CERT-EKU": {context: said for context, said in _TRUST.items() if context != "testing"},
+        "CERT-OTHER-KEY": {"dates": "it has expired, or is not yet valid", "rest": "something else is wrong with it"},
         "CERT-KEY": {"broken": "the key can be broken today", "weak": "the key is longer than that"},
     }
 )

@@ -68,22 +68,31 @@ def read_link(der: bytes) -> Link | None:
 class TrustStore:
     """The roots that a chain may end at. Two stores are the same only if they are one object."""
 
-    __slots__ = ("_by_subject", "_fingerprints")
+    __slots__ = ("_by_subject", "_fingerprints", "_private")
 
-    def __init__(self, roots: Iterable[Link]) -> None:
+    def __init__(self, roots: Iterable[Link], private: frozenset[str] = frozenset()) -> None:
         by_subject: dict[x509.Name, tuple[Link, ...]] = {}
         for root in roots:
             by_subject[root.subject] = (*by_subject.get(root.subject, ()), root)
         self._by_subject = by_subject
+        self._private = private
         self._fingerprints = frozenset(root.sha256 for group in by_subject.values() for root in group)
 
     @classmethod
-    def of(cls, ders: Iterable[bytes]) -> TrustStore:
-        """A store of these roots, in DER. One that cannot be read is left out."""
-        return cls(link for link in map(read_link, ders) if link)
+    def of(cls, ders: Iterable[bytes], private: Iterable[bytes] = ()) -> TrustStore:
+        """A store of these roots, in DER, and of others that only the user trusts. One that cannot be read is left
+        out."""
+        own = [link for link in map(read_link, private) if link]
+        public = [link for link in map(read_link, ders) if link]
+        known = {link.sha256 for link in public}
+        return cls((*public, *own), frozenset(link.sha256 for link in own if link.sha256 not in known))
 
     def holds(self, sha256: str) -> bool:
         return sha256 in self._fingerprints
+
+    def is_private(self, sha256: str) -> bool:
+        """Whether it is a root that only the user trusts."""
+        return sha256 in self._private
 
     def named(self, subject: x509.Name) -> tuple[Link, ...]:
         """The roots of that name: one authority may have several."""

@@ -54,6 +54,7 @@ class ChainVerdict:
     anchored: bool  # the path ends at a root of the store
     problems: tuple[ChainProblem, ...]
     notes: tuple[str, ...]
+    public: bool = False  # the root is one that everybody trusts, not only the user
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -97,6 +98,7 @@ def judge(chain: tuple[bytes, ...], host: str, at: datetime, store: TrustStore) 
             ChainProblem(code, positions.get(link.sha256, IN_STORE), detail) for code, link, detail in found
         ),
         notes=tuple(_notes(chain, path, positions, anchored=anchored)),
+        public=anchored and not store.is_private(path[-1].sha256),
     )
 
 

@@ -157,6 +157,15 @@ class Capabilities:
         """Whether the extension is offered; upper and lower case are the same (RFC 5321 section 4.1.1.1)."""
         return any(name == keyword.upper() for name, _ in self.keywords)
 
+    def parameters(self, keyword: str) -> tuple[str, ...]:
+        """The parameters of an extension, of each time that it is listed."""
+        return tuple(rest for name, rest in self.keywords if name == keyword.upper())
+
+    @property
+    def mechanisms(self) -> tuple[str, ...]:
+        """The ways to log in (RFC 4954), upper case, each once, in order."""
+        return tuple(dict.fromkeys(word.upper() for rest in self.parameters("AUTH") for word in rest.split()))
+
     @property
     def mangled(self) -> bool:
         """Whether a firewall on the way has overwritten keywords with X's or asterisks (`XXXXXXXA`, `********`)."""

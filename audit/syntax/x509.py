@@ -15,7 +15,9 @@ from datetime import datetime
 from typing import TypeVar
 
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.x509.oid import NameOID
 
 from audit.syntax.escape import visible
@@ -48,6 +50,7 @@ class Certificate:
     signature_hash: str | None  # "sha256", …; null where the algorithm has none, such as Ed25519
     self_issued: bool
     is_ca: bool | None  # null: it does not say, or cannot be read
+    key_sha256: str | None  # hex, of the public key with its algorithm; null where it cannot be read
     readable: bool  # false: this is no certificate, or lacks a subject, an issuer or a key that can be read
 
 
@@ -100,6 +103,7 @@ def parse(der: bytes) -> Certificate:
         signature_hash=digest.name if digest else None,
         self_issued=subject is not None and subject == issuer,
         is_ca=basic.ca if basic else None,
+        key_sha256=_key_digest(public),
         readable=subject is not None and issuer is not None and public is not None,
     )
 
@@ -122,8 +126,17 @@ def _unreadable(der: bytes) -> Certificate:
         signature_hash=None,
         self_issued=False,
         is_ca=None,
+        key_sha256=None,
         readable=False,
     )
+
+
+def _key_digest(public: PublicKeyTypes | None) -> str | None:
+    if public is None:
+        return None
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    octets = attempt(lambda: public.public_bytes(serialization.Encoding.DER, form))
+    return hashlib.sha256(octets).hexdigest() if octets is not None else None
 
 
 def display(name: x509.Name | None) -> str:

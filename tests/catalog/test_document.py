@@ -16,21 +16,34 @@ import jsonschema_rs
 import pytest
 
 from audit import contract
+from audit.catalog.advice import AdviceFact, ProviderAdvice
 from audit.catalog.anchors import TrustAnchor
 from audit.catalog.blocklists import Blocklist, Code, DeadZone
 from audit.catalog.document import Catalog, catalog, document
 from audit.catalog.issuers import Issuer
+from audit.catalog.lifetimes import Lifetime
 from audit.catalog.profiles import Profile, Thresholds
 from audit.catalog.providers import Autodiscover, Provider
+from audit.catalog.replies import (
+    Backoff,
+    EnhancedCode,
+    ReplyClass,
+    ReplyCode,
+    ReplyPattern,
+    ReplyRemedy,
+    ReplySpeaker,
+)
 from audit.catalog.resolvers import Resolver
 from audit.catalog.selectors import Selectors
+from audit.catalog.stages import StageWords
 
 SCHEMA = contract.schema("catalog")
-TYPES = (
-    *(Blocklist, Code, DeadZone, Autodiscover, Provider),
-    *(Selectors, Resolver, TrustAnchor, Issuer, Profile, Thresholds),
-)
-SOURCED = ("blocklists", "dead", "providers", "resolvers", "anchors", "issuers", "profiles")
+REPLIES = (Backoff, ReplyClass, ReplySpeaker, ReplyCode, EnhancedCode, ReplyRemedy, ReplyPattern)
+ADVICE = (ProviderAdvice, AdviceFact)
+LISTS = (Blocklist, Code, DeadZone, Autodiscover, Provider, Selectors, Resolver, TrustAnchor, Issuer, Lifetime)
+TYPES = (*LISTS, *REPLIES, StageWords, *ADVICE, Profile, Thresholds)
+REPLY_LISTS = ("reply_classes", "reply_speakers", "reply_codes", "enhanced_codes", "reply_remedies", "reply_patterns")
+SOURCED = ("blocklists", "dead", "providers", "resolvers", "anchors", "issuers", "lifetimes", *REPLY_LISTS, "profiles")
 PLAIN = {str: "string", bool: "boolean", int: "integer", float: "number", date: "string"}
 
 
@@ -47,7 +60,8 @@ def test_both_validators_accept_it() -> None:
 
 def test_every_entry_is_sourced_and_dated() -> None:
     value = json.loads(document())
-    for entry in [e for name in SOURCED for e in value[name]] + [value["selectors"]]:
+    facts = [fact for entry in value["advice"] for fact in entry["facts"]]
+    for entry in [e for name in SOURCED for e in value[name]] + [value["selectors"], *facts]:
         assert entry["source"].strip()
         assert date(2025, 1, 1) <= date.fromisoformat(entry["checked"]) <= date(2027, 12, 31)
 
@@ -137,6 +151,17 @@ def _nodes(value: Any) -> typing.Iterator[dict[str, Any]]:
         ("resolvers/0/addresses", ["dns.example"]),
         ("anchors/0/record", ". DS 1 8 2 00"),
         ("anchors", []),
+        ("lifetimes/0/most_days", 0),
+        ("lifetimes", []),
+        ("reply_classes/0/side", "nobody"),
+        ("reply_classes/0/backoff/jitter", 0.9),
+        ("reply_codes/0/code", 199),
+        ("enhanced_codes/0/code", "5.1.1"),
+        ("reply_patterns/0/enhanced", ["5.7.1"]),
+        ("reply_patterns/0/rules", ["spf"]),
+        ("advice/0/facts", []),
+        ("advice/0/facts/0/review_by", "2027"),
+        ("advice/0/facts/0/topic", "news"),
         ("profiles/0/severities", {"SPF-ALL-PASS": "warn"}),
         ("profiles/0/severities", {"spf": "low"}),
         ("profiles/0/thresholds/cert_expiring_share", 2),

@@ -320,6 +320,55 @@ def test_what_is_no_report_is_not_rendered(lab: Place, tmp_path: Path) -> None:
     assert mxaudit("render", lab.run / "report.json").code == 2  # in which format?
 
 
+# ---- merge --------------------------------------------------------------------------------------------------------
+
+
+def test_two_runs_that_each_saw_a_part_make_the_report_of_one_that_saw_all(lab: Place, tmp_path: Path) -> None:
+    closed, opened, both = (tmp_path / name for name in ("closed", "opened", "both"))
+    assert mxaudit("gather", lab.listed, "--no-smtp", "--out-dir", closed, *lab.options).code == 0
+    visiting = mxaudit(
+        "gather", lab.listed, "--only", "smtp", "--out-dir", opened, *lab.options, "--ehlo", "eye.example"
+    )
+    assert (visiting.code, "mxaudit merge" in visiting.err) == (0, True)
+    assert mxaudit("merge", closed, opened, "--out-dir", both).code == 0
+    for name in ("evidence.jsonl", "hosts.jsonl"):
+        assert mxaudit("validate", both / name).code == 0
+    assert mxaudit("judge", both).code == 0
+    seen, whole = report_in(both), report_in(lab.run)
+    for one, other in zip(seen.domains, whole.domains, strict=True):
+        told = {(f.rule, f.subject, f.result, f.severity, f.message) for f in other.findings}
+        assert {(f.rule, f.subject, f.result, f.severity, f.message) for f in one.findings} == told
+        assert (one.passed, one.not_applicable, one.verdicts) == (other.passed, other.not_applicable, other.verdicts)
+    assert [m.ehlo for m in seen.run.merged][1] == "eye.example"
+    assert not whole.run.merged
+
+
+def test_what_only_visits_mail_servers_says_so(lab: Place, tmp_path: Path) -> None:
+    assert mxaudit("gather", lab.listed, "--only", "smtp", "--out-dir", tmp_path, *lab.options).code == 0
+    assert mxaudit("judge", tmp_path, "--max-unknown", "100").code in {0, 1, 3}
+    report = report_in(tmp_path)
+    told = {f.rule for d in report.domains for f in d.findings} | {j.rule for d in report.domains for j in d.passed}
+    assert "TLS-STARTTLS-FAIL" in told
+    assert not any(rule.startswith(("SPF-", "DMARC-", "DKIM-", "DNSBL-", "MTASTS-")) for rule in told)
+    text = mxaudit("render", tmp_path / "report.json", "-o", "text=-").out.decode()
+    assert "as without --only" in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("gather", "{list}", "--only", "smtp", "--no-smtp"), "leave nothing to do"),
+        (("merge", "{run}", "--out-dir", "{new}"), "two runs"),
+        (("merge", "{run}", "{run}", "--out-dir", "{run}"), "not empty"),
+    ],
+)
+def test_what_cannot_be_merged_is_said_in_a_sentence(
+    lab: Place, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    done = mxaudit(*(a.format(list=lab.listed, run=lab.run, new=tmp_path / "new") for a in arguments))
+    assert (done.code, said in done.err) == (2, True), done.err
+
+
 # ---- rules, doctor, demo ------------------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ import rich_click as click
 
 from audit.cli.options import asking, asking_of
 from audit.cli.settings import SECOND_OPINION_ROWS, configuration
+from audit.pipeline.config import RunConfig
 
 
 def second_opinion(rows: int, *arguments: str) -> bool:
@@ -73,3 +74,22 @@ def test_options_on_https() -> None:
     assert fetching() == (True, 443, None, 10.0, 30.0)
     assert fetching("--no-https") == (False, 443, "--no-https", 10.0, 30.0)
     assert fetching("--https-port", "8443", "--https-timeout", "2.5") == (True, 8443, None, 2.5, 2.5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "depth", "seconds"),
+    [
+        ((), "session", 300),
+        (("--tls-depth", "standard"), "standard", 300 + 2 * 30),
+        (("--tls-depth", "full", "--timeout", "100", "--smtp-gap", "10"), "full", 100 + 17 * 10),
+    ],
+)
+def test_a_depth_of_tls_takes_the_time_of_its_pauses(arguments: tuple[str, ...], depth: str, seconds: float) -> None:
+    @click.command()
+    @asking
+    def command(**options: Any) -> None:
+        found.append(configuration(asking_of(options), 1))
+
+    found: list[RunConfig] = []
+    command.main(["--nameserver", "127.0.0.1", "--ehlo", "a.example.org", *arguments], standalone_mode=False)
+    assert [(c.settings.tls_depth, c.domain_seconds) for c in found] == [(depth, seconds)]

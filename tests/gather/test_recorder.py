@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from audit.gather.recorder import Recorder
+from audit.model.hello import Offer, TlsFlight, TlsHello
 from audit.model.probe import (
     Answer,
     DnsStatus,
@@ -25,10 +26,17 @@ from audit.model.probe import (
 MX = Question(name="one.example", rdtype="MX")
 TXT = Question(name="one.example", rdtype="TXT")
 VISIT = SmtpVisit(host="mx.one.example", address="192.0.2.1")
+HELLO = TlsHello(host="mx.one.example", address="192.0.2.1", offer=Offer.TLS11)
 ROUTE = RouteCheck(family="ipv6")
 FOUND = Answer(status=DnsStatus.NOERROR, records=("10 mx.one.example.",))
 SESSION = SmtpSession(stages=(Stage(stage=StageName.CONNECT, outcome=Outcome.REFUSED),))
-SAID: dict[Probe[Any], Any] = {MX: FOUND, TXT: FOUND, VISIT: SESSION, ROUTE: Route(available=True)}
+SAID: dict[Probe[Any], Any] = {
+    MX: FOUND,
+    TXT: FOUND,
+    VISIT: SESSION,
+    HELLO: TlsFlight(stages=SESSION.stages),
+    ROUTE: Route(available=True),
+}
 
 
 class Slow:
@@ -60,7 +68,7 @@ def test_a_probe_is_asked_once_and_all_who_wait_are_told() -> None:
 
 
 def test_what_was_seen_is_sorted_by_its_key_whatever_came_first() -> None:
-    for order in ((MX, TXT, VISIT, ROUTE), (ROUTE, VISIT, TXT, MX)):
+    for order in ((MX, TXT, VISIT, HELLO, ROUTE), (ROUTE, HELLO, VISIT, TXT, MX)):
         world = Slow()
         recorder = Recorder(world)
         for probe in order:
@@ -68,6 +76,7 @@ def test_what_was_seen_is_sorted_by_its_key_whatever_came_first() -> None:
         world.speak()
         assert [a.question for a in recorder.answers] == [MX, TXT]
         assert [(v.visit, v.session) for v in recorder.visits] == [(VISIT, SESSION)]
+        assert [(o.hello, o.flight) for o in recorder.hellos] == [(HELLO, SAID[HELLO])]
         assert [(r.check, r.route) for r in recorder.routes] == [(ROUTE, Route(available=True))]
 
 
@@ -76,6 +85,7 @@ def test_what_was_seen_is_sorted_by_its_key_whatever_came_first() -> None:
     [
         (MX, Answer(status=DnsStatus.BUDGET)),
         (VISIT, SmtpSession(stages=(Stage(stage=StageName.CONNECT, outcome=Outcome.BUDGET),))),
+        (HELLO, TlsFlight(stages=(Stage(stage=StageName.CONNECT, outcome=Outcome.BUDGET),))),
         (ROUTE, Route(available=False)),
     ],
 )

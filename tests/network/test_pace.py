@@ -8,9 +8,10 @@ from collections import Counter
 
 import pytest
 
+from audit.catalog.operators import operator_of
 from audit.model.probe import Outcome, Reply, SmtpSession, Stage, StageName
 from audit.network.options import NetworkOptions, SmtpLimits
-from audit.network.pace import QUESTIONS_AT_ONCE, Pace, operator_of
+from audit.network.pace import QUESTIONS_AT_ONCE, Pace
 
 SERVER = (("127.0.0.1", 53),)
 
@@ -22,6 +23,8 @@ def pace(gap: float = 0.0, **rest: float) -> Pace:
             limits=SmtpLimits(gap_between_visits=gap),
             smtp_concurrency=int(rest.get("at_once", 20)),
             operator_concurrency=int(rest.get("per_operator", 2)),
+            network_concurrency=int(rest.get("per_network", 20)),
+            smtp_rate=rest.get("rate", 1000.0),
             list_qps=rest.get("qps", 10.0),
             paced_zones=("zen.list.test", "list.test", "{key_of}.list.test"),
         )
@@ -66,6 +69,36 @@ def test_how_many_at_once(visits: list[tuple[str, str]], most: int) -> None:
     assert most_at_once(pace(at_once=3), visits) == most
 
 
+@pytest.mark.parametrize(
+    ("addresses", "most"),
+    [
+        (["192.0.2.1", "192.0.2.200", "192.0.2.7"], 1),
+        (["192.0.2.1", "192.0.3.1", "198.51.100.1"], 3),
+        (["2001:db8:1::1", "2001:db8:1:ffff::1", "2001:db8:1:2::"], 1),
+        (["2001:db8:1::1", "2001:db8:2::1"], 2),
+        (["192.0.2.1", "2001:db8:1::1"], 2),
+    ],
+)
+def test_neighbours_are_visited_one_after_another(addresses: list[str], most: int) -> None:
+    visits = [(f"mx.a{n}.test", address) for n, address in enumerate(addresses)]
+    assert most_at_once(pace(per_network=1), visits) == most
+
+
+def test_connections_begin_at_an_even_pace_whoever_they_are_for() -> None:
+    began: list[float] = []
+
+    async def visit(one: Pace, n: int) -> None:
+        async with one.visit(f"mx.a{n}.test", f"192.0.2.{n}"):
+            began.append(time.monotonic())
+
+    async def run() -> None:
+        one = pace(rate=20)
+        await asyncio.gather(*(visit(one, n) for n in range(5)))
+
+    asyncio.run(run())
+    assert began[-1] - began[0] >= 4 / 20 - 0.01
+
+
 def test_between_two_visits_to_an_address_some_time_passes() -> None:
     left: dict[str, list[float]] = {"192.0.2.1": [], "192.0.2.2": []}
 
@@ -105,6 +138,29 @@ def test_who_turns_us_away_twice_is_left_alone(received: list[int], welcome: boo
             return same, other
 
     assert asyncio.run(run()) == (welcome, True)
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "welcome"),
+    [
+        (550, "5.7.1 Service unavailable, client host blocked", False),
+        (554, "5.7.1", False),
+        (550, "5.7.10 no", True),
+        (550, "5.1.1 no", True),
+        (450, "4.7.1 later", True),
+    ],
+)
+def test_a_policy_against_us_counts(code: int, line: str, welcome: bool) -> None:
+    refused = Stage(stage=StageName.EHLO, outcome=Outcome.REJECTED, reply=Reply(code=code, lines=(line,)))
+
+    async def run() -> bool:
+        one = pace()
+        for _ in range(2):
+            one.note("mx1.a.test", SmtpSession(stages=(refused,)))
+        async with one.visit("mx2.a.test", "192.0.2.7") as same:
+            return same
+
+    assert asyncio.run(run()) is welcome
 
 
 def test_a_421_counts_at_any_stage_a_554_as_greeting() -> None:
@@ -171,7 +227,9 @@ def test_a_name_server_gets_a_few_questions_at_a_time_and_our_resolver_all() -> 
 @pytest.mark.parametrize(
     ("host", "operator"),
     [
-        ("aspmx.l.google.com", "google.com"),
+        ("aspmx.l.google.com", "google"),
+        ("alt1.gmail-smtp-in.l.google.com", "google"),
+        ("story-example.mail.protection.outlook.com", "microsoft-365"),
         ("MX1.Example.co.uk.", "example.co.uk"),
         ("co.uk", "co.uk"),
         ("localhost", "localhost"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from audit.model.evidence import Row
 from audit.network.options import NetworkOptions
 from audit.pipeline import gathering
 from audit.pipeline.config import RunConfig
-from audit.pipeline.gathering import Ended, Progress, gather_list
+from audit.pipeline.gathering import WINDOW, Ended, Progress, gather_list, scattered
 from audit.pipeline.history import History
 from audit.pipeline.store import Evidence, EvidenceWriter, read_evidence
 from tests.records import DOMAIN, NOW, ROW, RUN
@@ -127,6 +128,23 @@ def test_no_more_domains_are_under_way_than_was_said(tmp_path: Path, domains: Do
     assert len(domains.begun) == len(set(domains.begun)) == 20
 
 
+def test_neighbours_in_a_list_are_not_begun_together(tmp_path: Path, domains: Domains) -> None:
+    listed = [target(n) for n in range(1, 101)]
+    gathered(tmp_path, list(listed))
+    begun = domains.begun
+    assert sorted(begun) == sorted(t.domain for t in listed)
+    numbers = [int(name.removeprefix("d").removesuffix(".example")) for name in begun]
+    assert sum(abs(a - b) == 1 for a, b in pairwise(numbers)) < 10
+    assert [t.domain for t in scattered(reversed(listed))] == begun  # the names alone decide
+
+
+def test_a_long_list_is_scattered_in_parts() -> None:
+    listed = [target(n) for n in range(1, 2 * WINDOW + 10)]
+    order = [t.input.line for t in scattered(listed)]
+    assert sorted(order[:WINDOW]) == list(range(1, WINDOW + 1))
+    assert sorted(order) == [t.input.line for t in listed]
+
+
 def test_a_domain_that_breaks_is_a_row_and_the_others_go_on(tmp_path: Path, domains: Domains) -> None:
     domains.breaks = {"d2.example"}
     ended, evidence, _ = gathered(tmp_path, [target(n) for n in range(1, 6)])
@@ -151,15 +169,17 @@ def test_a_disk_that_fails_ends_the_run_and_nothing_goes_on_behind_it(
     tmp_path: Path, domains: Domains, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = EvidenceWriter.write
+    targets = [target(n) for n in range(1, 21)]
+    order = [t.domain for t in scattered(targets)]
 
     def write(self: EvidenceWriter, record: Any, *more: Any) -> None:
-        if getattr(record, "domain", None) == "d4.example":
+        if getattr(record, "domain", None) == order[3]:
             raise OSError(28, "No space left on device")
         whole(self, record, *more)
 
-    domains.hangs = {"d5.example", "d6.example"}
+    domains.hangs = {order[4], order[5]}
     monkeypatch.setattr(EvidenceWriter, "write", write)
     with pytest.raises(OSError, match="No space left"):
-        gathered(tmp_path, [target(n) for n in range(1, 21)])
+        gathered(tmp_path, [*targets])
     assert domains.under_way == 0
-    assert {d.domain for d in read_evidence(tmp_path).domains} == {"d1.example", "d2.example", "d3.example"}
+    assert {d.domain for d in read_evidence(tmp_path).domains} == set(order[:3])

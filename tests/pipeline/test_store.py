@@ -11,7 +11,7 @@ import pytest
 from audit.contract import ContractError
 from audit.model.evidence import DomainEvidence, Row, Visited
 from audit.pipeline.store import EVIDENCE, HOSTS, Evidence, EvidenceError, EvidenceWriter, fetched, read_evidence
-from tests.records import DOMAIN, FETCHED, ROW, RUN, VISITED, VISITS
+from tests.records import DOMAIN, FETCHED, OFFERED, ROW, RUN, VISITED, VISITS
 
 OTHER = replace(DOMAIN, domain="other.example", unicode="other.example")
 SECOND = Visited(visit=VISITS[1], session=VISITED.session)
@@ -22,20 +22,22 @@ def write(directory: Path) -> None:
         writer.write(RUN, (VISITED,))
         writer.write(DOMAIN, (VISITED, SECOND))
         writer.write(ROW)
-        writer.write(OTHER, (SECOND, FETCHED))
+        writer.write(OTHER, (SECOND, FETCHED, OFFERED))
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     write(tmp_path / "deep" / "down")
     sessions = {VISITED.visit: VISITED.session, SECOND.visit: SECOND.session}
-    whole = Evidence(RUN, (DOMAIN, OTHER), (ROW,), sessions, {FETCHED.get: FETCHED.fetch})
+    whole = Evidence(
+        RUN, (DOMAIN, OTHER), (ROW,), sessions, {FETCHED.get: FETCHED.fetch}, {OFFERED.hello: OFFERED.flight}
+    )
     assert read_evidence(tmp_path / "deep" / "down") == whole
     assert read_evidence(tmp_path / "deep" / "down" / EVIDENCE) == whole
 
 
 def test_a_session_that_many_share_is_written_once(tmp_path: Path) -> None:
     write(tmp_path)
-    assert len((tmp_path / HOSTS).read_bytes().splitlines()) == 3
+    assert len((tmp_path / HOSTS).read_bytes().splitlines()) == 4
 
 
 def test_fetches_can_be_read_alone(tmp_path: Path) -> None:

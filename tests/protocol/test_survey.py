@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from audit.model.evidence import Settings
+from audit.model.evidence import Settings, TlsDepth
 from audit.model.fact import Known, Unknown
 from audit.model.probe import Probe, Question, SmtpVisit
 from audit.model.subject import (
@@ -174,10 +174,13 @@ def test_a_plan_without_smtp_visits_nobody() -> None:
         assert any(isinstance(s.subject, Server) for s in everything(found.domain))
 
 
+ALL = replace(SETTINGS, second_opinion=True, tls_depth=TlsDepth.FULL)
+
+
 def test_what_the_plan_leaves_out_no_rule_is_judged_on() -> None:
-    without_smtp = Plan.of(replace(SETTINGS, smtp=False, second_opinion=True))
+    without_smtp = Plan.of(replace(ALL, smtp=False))
     left = {r.id for r in RULES if not without_smtp.has(r.judge)}
-    assert left == {r.id for r in RULES if r.topic in ("banner", "tls", "certificate")} | {
+    assert left == {r.id for r in RULES if r.topic in ("banner", "smtp", "tls", "certificate")} | {
         "MX-REACH",
         "MX-IPV6-REACH",
         "MTASTS-MX-TLS",
@@ -186,13 +189,21 @@ def test_what_the_plan_leaves_out_no_rule_is_judged_on() -> None:
         "SUB-587",
         "SUB-AUTH-CLEAR",
     }
-    without_https = Plan.of(replace(SETTINGS, https=False, second_opinion=True))
+    without_https = Plan.of(replace(ALL, https=False))
     left = {r.id for r in RULES if not without_https.has(r.judge)}
     by_dns = {"MTASTS-MISSING", "MTASTS-TXT-MULTI", "MTASTS-TXT-SYNTAX", "MTASTS-CNAME", "MTASTS-MX-TLS"}
     assert left == {r.id for r in RULES if r.topic == "mta_sts"} - by_dns | {"BIMI-SVG", "BIMI-VMC"}
-    without_opinion = Plan.of(replace(SETTINGS, smtp=True, second_opinion=False))
+    without_opinion = Plan.of(replace(ALL, second_opinion=False))
     left = {r.id for r in RULES if not without_opinion.has(r.judge)}
     assert left == {r.id for r in RULES if r.topic == "second_opinion"}
+
+
+@pytest.mark.parametrize(("depth", "beyond"), [(TlsDepth.FULL, 0), (TlsDepth.STANDARD, 8), (TlsDepth.SESSION, 10)])
+def test_rules_that_a_depth_does_not_reach_are_left_out(depth: TlsDepth, beyond: int) -> None:
+    plan = Plan.of(replace(ALL, tls_depth=depth))
+    left = [r for r in RULES if not plan.has(r.judge)]
+    assert len(left) == beyond
+    assert {r.topic for r in left} <= {"tls", "certificate"}
 
 
 def test_of_a_domain_that_does_not_exist_nothing_more_is_asked() -> None:

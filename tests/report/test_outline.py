@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from audit.model.report import Severity, State
+from audit.model.report import FoundRecord, Severity, State, Topic
+from audit.protocol.survey import FULL_FACTS, STANDARD_FACTS
 from audit.report import FORMATS
 from audit.report.outline import outline
 from audit.report.prose import blocks, plain, runs
-from audit.report.words import capital, first_sentence, mentions, moment, plural, to_publish
+from audit.report.words import NEEDING_DEPTH, capital, first_sentence, mentions, moment, plural, to_publish
+from audit.rules.registry import RULES
 from tests.report.sample import EMPTY, REPORTS, SAMPLE, fail
 
 VIEW = outline(SAMPLE)
@@ -56,6 +58,12 @@ def test_each_format_renders_each_report_and_always_alike(name: str, report: str
             ("SPF-SECOND-OPINION needs the second opinion, wanted with --second-opinion.",),
         ),
         (("TLS-VER-NO12",), True, True, ("TLS-VER-NO12 needs a profile that has it.",)),
+        (
+            ("TLS-VER-SSL", "TLS-PQ"),
+            True,
+            True,
+            ("TLS-VER-SSL, TLS-PQ need more handshakes with mail servers, made with --tls-depth full.",),
+        ),
         (
             ("MX-REACH", "CERT-KEY", "CERT-NAME", "TLS-VER-NO12"),
             False,
@@ -103,6 +111,22 @@ def test_what_could_not_be_tested_stands_together_by_its_reason() -> None:
         ("odd.code", 1),
     ]
     assert [(hole.code, hole.count) for hole in ROWS["d5"].holes] == [("dns.timeout", 18)]
+
+
+def test_a_reply_that_turned_us_away_is_explained_where_it_left_holes() -> None:
+    domain = ROWS["d2"].report
+    key = next(f.evidence[0] for f in domain.findings if f.reason == "smtp.tempfail")
+    record = FoundRecord(name="mx2", type="SMTP", status="deferred", values=(), evidence=key, explained="It means: x")
+    topics = (*domain.records, Topic(topic="smtp", records=(record, record)))
+    told = outline(replace(SAMPLE, domains=(replace(domain, records=topics),))).rows[0].holes
+    assert [(hole.code, hole.explained) for hole in told] == [
+        ("smtp.tempfail", ("It means: x",)),
+        ("dnsbl.broken", ()),
+        ("odd.code", ()),
+    ]
+    shown = replace(SAMPLE, domains=(replace(domain, records=topics),))
+    assert b"\n      It means: x\n" in FORMATS["text"](shown)
+    assert FORMATS["html"](shown).count(b"It means: x") == 3  # with the hole, and with both records
 
 
 def test_each_question_is_tallied() -> None:
@@ -241,3 +265,8 @@ def test_plurals() -> None:
 
 def test_a_record_of_a_later_step_waits() -> None:
     assert to_publish(1, "DMARC-NEXT-STEP").startswith("When that holds, publish this record ")
+
+
+def test_the_rules_that_need_more_handshakes_are_those_that_rest_on_offers() -> None:
+    offered = STANDARD_FACTS | FULL_FACTS
+    assert {r.id for r in RULES if offered & {kind for _, kind in r.judge.takes}} == NEEDING_DEPTH

@@ -11,13 +11,15 @@ from typing import TypeAlias
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 ROOT, INTERMEDIATE, STRANGER = "Root CA", "Intermediate CA", "Unknown Root CA"
+RSA_AUTHORITY = "RSA CA"
+SHA256_WITH_RSA, SHA1_WITH_RSA = bytes.fromhex("2a864886f70d01010b"), bytes.fromhex("2a864886f70d010105")
 
 Key: TypeAlias = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 Chain: TypeAlias = tuple[bytes, ...]
@@ -96,6 +98,68 @@ def of_rsa(host: str, bits: int) -> Chain:
     return (_certificate(host, rsa_key(bits), INTERMEDIATE, names=(host,)), intermediate())
 
 
+@cache
+def of_sha1(host: str) -> Chain:
+    """The server's own certificate is signed with SHA-1, and truly so: only the library won't do it."""
+    authority = rsa_key(2048)
+    leaf = _certificate(host, key(host), RSA_AUTHORITY, names=(host,), signer=authority)
+    old = leaf.replace(SHA256_WITH_RSA, SHA1_WITH_RSA)
+    signed = x509.load_der_x509_certificate(old).tbs_certificate_bytes
+    signature = authority.sign(signed, padding.PKCS1v15(), hashes.SHA1())
+    return (old[: -len(signature)] + signature, rsa_intermediate())
+
+
+@cache
+def rsa_intermediate() -> bytes:
+    return _certificate(RSA_AUTHORITY, rsa_key(2048), ROOT, since=-300, until=1825, authority=True)
+
+
+@cache
+def for_clients(host: str) -> Chain:
+    purposes = (ExtendedKeyUsageOID.CLIENT_AUTH,)
+    return (_certificate(host, key(host), INTERMEDIATE, names=(host,), purposes=purposes), intermediate())
+
+
+@cache
+def expired_intermediate(host: str) -> Chain:
+    name = "Expired CA"
+    authority = _certificate(name, key(name), ROOT, since=-300, until=-5, authority=True)
+    return (_certificate(host, key(host), name, names=(host,)), authority)
+
+
+@cache
+def no_authority(host: str) -> Chain:
+    """The intermediate is no authority."""
+    name = "No Authority"
+    between = _certificate(name, key(name), ROOT, since=-300, until=1825)
+    return (_certificate(host, key(host), name, names=(host,)), between)
+
+
+@cache
+def wildcard(host: str, labels: int = 1) -> Chain:
+    """`*` in the place of so many labels, of which only one is covered."""
+    name = f"*.{host.split('.', labels)[-1]}"
+    return (_certificate(host, key(host), INTERMEDIATE, names=(name,)), intermediate())
+
+
+@cache
+def misordered(host: str) -> Chain:
+    """With a certificate that belongs to nobody, the root, and the order upside down."""
+    return (_leaf(host), root(), rsa_intermediate(), intermediate())
+
+
+@cache
+def living(host: str, days: float, since: float = -1) -> Chain:
+    """Valid for so many days."""
+    return (_leaf(host, since=since, until=since + days), intermediate())
+
+
+@cache
+def of_key(host: str, name: str) -> Chain:
+    """A sound chain with a key of that name."""
+    return (_certificate(host, key(name), INTERMEDIATE, names=(host,)), intermediate())
+
+
 def garbage(host: str) -> Chain:
     return (b"\x30\x03\x02\x01\x01", intermediate())
 
@@ -124,9 +188,10 @@ def _certificate(
     since: float = -30,
     until: float = 60,
     authority: bool = False,
-    signer: ec.EllipticCurvePrivateKey | None = None,
+    signer: Key | None = None,
     organization: str | None = None,
     subject_of: str | None = None,
+    purposes: tuple[x509.ObjectIdentifier, ...] = (),
 ) -> bytes:
     signing = signer or key(issuer)
     made = (
@@ -141,6 +206,8 @@ def _certificate(
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(own.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), critical=False)
     )
+    if purposes:
+        made = made.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
     if names:
         made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(n) for n in names]), critical=False)
     return made.sign(signing, hashes.SHA256()).public_bytes(Encoding.DER)

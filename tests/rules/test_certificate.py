@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -45,6 +46,9 @@ RULES = (
     "CERT-SELFSIGNED",
     "CERT-CHAIN-INCOMPLETE",
     "CERT-KEY",
+    "CERT-LIFETIME",
+    "CERT-SIG",
+    "CERT-EKU",
 )
 EVERYWHERE = tuple(
     case
@@ -187,6 +191,87 @@ KEYS = (
     ),
     Case("CERT-KEY", "not_applicable", MX, why="no certificate", sessions=GARBAGE),
 )
+SHA1, FOR_CLIENTS = showing(pki.of_sha1(HOST)), showing(pki.for_clients(HOST))
+FORM = (
+    Case(
+        "CERT-LIFETIME",
+        "fail",
+        MX,
+        sessions=showing(pki.living(HOST, 201, since=-1)),
+        severity="info",
+        arguments={**HERE, "days": 201, "allowed": 200},
+    ),
+    Case("CERT-LIFETIME", "pass", MX, why="the most", sessions=showing(pki.living(HOST, 200, since=-1))),
+    Case("CERT-LIFETIME", "pass", MX, why="issued before", sessions=showing(pki.living(HOST, 390, since=-300))),
+    Case(
+        "CERT-LIFETIME",
+        "fail",
+        MX,
+        why="too long even then",
+        sessions=showing(pki.living(HOST, 400, since=-300)),
+        arguments={"days": 400, "allowed": 398},
+    ),
+    Case("CERT-LIFETIME", "not_applicable", MX, why="of nobody's authority", sessions=SELF_SIGNED),
+    Case("CERT-LIFETIME", "not_applicable", MX, why="no certificate", sessions=GARBAGE),
+    Case(
+        "CERT-SIG",
+        "fail",
+        MX,
+        sessions=SHA1,
+        severity="medium",
+        arguments={**HERE, "hashes": ("sha1 (its own)",)},
+    ),
+    Case("CERT-SIG", "unknown", MX, why="no certificate", sessions=GARBAGE, reason="cert.unreadable"),
+    Case("CERT-UNTRUSTED", "pass", MX, why="SHA-1, which is said elsewhere", sessions=SHA1),
+    Case(
+        "CERT-EKU",
+        "fail",
+        MX,
+        sessions=FOR_CLIENTS,
+        severity="low",
+        arguments={**HERE, "usages": ("1.3.6.1.5.5.7.3.2 (its own)",)},
+    ),
+    Case(
+        "CERT-EKU",
+        "fail",
+        MX + ANNOUNCED,
+        why="enforce",
+        severity="medium",
+        sessions=FOR_CLIENTS,
+        fetches={URL: got(policy("enforce"))},
+    ),
+    Case("CERT-EKU", "unknown", MX, why="no certificate", sessions=GARBAGE, reason="cert.unreadable"),
+)
+TWO = MX + f"{HOST}. A 192.0.2.2\n"
+OTHER_KEY = sessions.healthy(pki.of_key(HOST, "another"))
+SAME = (
+    Case("CERT-INCONSISTENT", "pass", TWO),
+    Case("CERT-INCONSISTENT", "not_applicable", MX, why="one address"),
+    Case("CERT-INCONSISTENT", "not_applicable", TWO, why="no TLS at one", sessions=PLAIN),
+    Case(
+        "CERT-INCONSISTENT",
+        "fail",
+        TWO,
+        sessions={"192.0.2.2": OTHER_KEY},
+        severity="info",
+        arguments={"host": HOST, "keys": 2},
+    ),
+    Case(
+        "CERT-INCONSISTENT",
+        "fail",
+        TWO + f"{HOST}. A 192.0.2.3",
+        why="whatever a third says",
+        sessions={"192.0.2.2": OTHER_KEY, "192.0.2.3": sessions.timeout()},
+    ),
+    Case("CERT-INCONSISTENT", "unknown", TWO, why="turned away", sessions=GREETED_AWAY, reason="smtp.tempfail"),
+    Case(
+        "CERT-INCONSISTENT",
+        "unknown",
+        TWO + f"{HOST}. AAAA servfail",
+        why="an address is not known",
+        reason="dns.servfail",
+    ),
+)
 BOUND = tuple(
     Case(rule, "fail", MX + ANNOUNCED, why=mode, severity=severity, sessions=shown, fetches={URL: got(policy(mode))})
     for rule, shown in {
@@ -221,7 +306,7 @@ HALF_KNOWN = (
         fetches={URL: ended(FetchOutcome.TIMEOUT)},
     ),
 )
-CASES = (*EVERYWHERE, *TIME, *IDENTITY, *KEYS, *BOUND, *INCOMPLETE_BOUND, *HALF_KNOWN)
+CASES = (*EVERYWHERE, *TIME, *IDENTITY, *KEYS, *FORM, *SAME, *BOUND, *INCOMPLETE_BOUND, *HALF_KNOWN)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
@@ -238,6 +323,15 @@ def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
         (pki.self_signed, {"CERT-SELFSIGNED"}),
         (pki.incomplete, {"CERT-CHAIN-INCOMPLETE"}),
         (pki.unknown_root, {"CERT-UNTRUSTED"}),
+        (pki.expired_intermediate, {"CERT-EXPIRED"}),
+        (pki.not_yet_valid, {"CERT-EXPIRED"}),
+        (pki.wildcard, set()),
+        (partial(pki.wildcard, labels=2), {"CERT-NAME"}),
+        (pki.misordered, set()),
+        (pki.for_clients, {"CERT-EKU"}),
+        (pki.of_sha1, {"CERT-SIG"}),
+        (partial(pki.of_rsa, bits=1024), {"CERT-KEY"}),
+        (pki.no_authority, {"CERT-UNTRUSTED"}),
     ],
 )
 def test_one_fault_is_said_once(chain: Callable[[str], pki.Chain], fails: set[str]) -> None:

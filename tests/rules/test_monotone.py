@@ -26,6 +26,7 @@ from zlib import crc32
 import pytest
 
 from audit.model.fact import Known
+from audit.model.hello import TlsFlight, TlsHello
 from audit.model.probe import HttpsGet, Probe, Question, SmtpSession, SmtpVisit
 from audit.model.report import DomainVerdict, Finding, Result, State
 from audit.protocol.survey import Survey
@@ -91,6 +92,13 @@ def bereft(evidence: Evidence, case: Case, findings: Iterable[Finding]) -> Itera
         if isinstance(probe, SmtpVisit):
             for what, left in _less_of(came):
                 yield f"{what} of {probe.key}", {**evidence, probe: left}
+        if isinstance(probe, TlsHello):
+            for count in range(len(came.stages)):
+                yield (
+                    f"all after {count} stages of {probe.key}",
+                    {**evidence, probe: TlsFlight(stages=came.stages[:count])},
+                )
+            yield f"the chain of {probe.key}", {**evidence, probe: replace(came, chain=())}
         if isinstance(probe, HttpsGet) and came.tls:
             yield f"TLS of {probe.key}", {**evidence, probe: replace(came, tls=None)}
             yield f"the chain of {probe.key}", {**evidence, probe: replace(came, tls=replace(came.tls, chain=()))}

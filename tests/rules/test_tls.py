@@ -7,12 +7,15 @@ from dataclasses import replace
 import pytest
 
 from audit.model.probe import Outcome, SmtpSession
+from audit.model.report import Confidence
+from audit.protocol.smtp import Mangled
 from tests.rules import pki, sessions
 from tests.rules.fetches import ANNOUNCED, URL, got, policy
 from tests.rules.world import Case, check
 
 MX = "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1\n"
 HERE = {"host": "mx.story.example", "address": "192.0.2.1"}
+NEAR_US = Mangled(frozenset({"story.example", "other.example"}))
 CHAIN = pki.good("mx.story.example")
 
 
@@ -74,7 +77,7 @@ OFFERED = (
         MX,
         sessions=meeting(sessions.no_starttls()),
         severity="high",
-        arguments={**HERE, "note": ""},
+        arguments=HERE,
     ),
     Case(
         "TLS-STARTTLS-MISSING",
@@ -86,11 +89,27 @@ OFFERED = (
     ),
     Case(
         "TLS-STARTTLS-MISSING",
+        "not_applicable",
+        MX,
+        why="overwritten, which another rule says better",
+        sessions=meeting(sessions.no_starttls("XXXXXXXA")),
+    ),
+    Case(
+        "TLS-STARTTLS-MISSING",
+        "unknown",
+        MX,
+        why="overwritten near us",
+        sessions=meeting(sessions.no_starttls("XXXXXXXA")),
+        mangled=NEAR_US,
+        reason="vantage.starttls_overwritten",
+    ),
+    Case(
+        "TLS-STARTTLS-MISSING",
         "fail",
         MX,
-        why="overwritten",
-        sessions=meeting(sessions.no_starttls("XXXXXXXA")),
-        arguments={**HERE, "note": "; something on the way has overwritten the keyword"},
+        why="missing, and near us others are overwritten",
+        mangled=NEAR_US,
+        sessions=meeting(sessions.no_starttls()),
     ),
     Case("TLS-STARTTLS-MISSING", "unknown", "story.example. MX timeout", why="no host known", reason="dns.timeout"),
     Case(
@@ -157,13 +176,68 @@ VERSION = (
     Case("TLS-VER-NO12", "not_applicable", MX, why="no TLS", sessions=meeting(sessions.tls_alert())),
     Case("TLS-VER-NO12", "not_applicable", MX, sessions=meeting(sessions.no_starttls())),
 )
+STRIPPED = (
+    Case("TLS-STARTTLS-STRIPPED", "pass", MX),
+    Case("TLS-STARTTLS-STRIPPED", "pass", MX, why="another keyword", mangled=Mangled(frozenset({"story.example"}))),
+    Case("TLS-STARTTLS-STRIPPED", "not_applicable", MX, sessions=meeting(sessions.no_starttls())),
+    *(
+        Case(
+            "TLS-STARTTLS-STRIPPED",
+            "fail",
+            MX,
+            why=keyword,
+            sessions=meeting(sessions.no_starttls(keyword)),
+            mangled=Mangled(frozenset({"story.example"})),
+            severity="high",
+            arguments=HERE,
+        )
+        for keyword in ("XXXXXXXA", "XXXX", "********")
+    ),
+    Case(
+        "TLS-STARTTLS-STRIPPED",
+        "fail",
+        MX + ANNOUNCED,
+        why="senders insist",
+        sessions=meeting(sessions.no_starttls("XXXXXXXA")),
+        fetches={URL: got(policy("enforce"))},
+        severity="critical",
+    ),
+    Case(
+        "TLS-STARTTLS-STRIPPED",
+        "unknown",
+        MX,
+        why="at several operators",
+        sessions=meeting(sessions.no_starttls("XXXXXXXA")),
+        mangled=NEAR_US,
+        reason="vantage.starttls_overwritten",
+    ),
+)
+NEWEST = (
+    Case("TLS-VER-NO13", "pass", MX),
+    Case(
+        "TLS-VER-NO13",
+        "fail",
+        MX,
+        sessions=meeting(sessions.healthy(CHAIN, version="TLSv1.2")),
+        severity="info",
+        arguments={**HERE, "version": "TLSv1.2"},
+    ),
+    Case(
+        "TLS-VER-NO13",
+        "not_applicable",
+        MX,
+        why="said better",
+        sessions=meeting(sessions.healthy(CHAIN, version="TLSv1.1")),
+    ),
+    Case("TLS-VER-NO13", "not_applicable", MX, sessions=meeting(sessions.no_starttls())),
+)
 UNKNOWN = tuple(
     Case(rule, "unknown", MX, why=why, sessions=meeting(session), reason=reason)
-    for rule in ("TLS-STARTTLS-MISSING", "TLS-STARTTLS-FAIL", "TLS-VER-NO12", "CERT-EXPIRED")
+    for rule in ("TLS-STARTTLS-MISSING", "TLS-STARTTLS-STRIPPED", "TLS-STARTTLS-FAIL", "TLS-VER-NO12", "CERT-EXPIRED")
     for why, (session, reason) in TURNED_AWAY.items()
 ) + tuple(
     Case(rule, "unknown", MX, why=why, sessions=meeting(session), reason=reason)
-    for rule in ("TLS-STARTTLS-FAIL", "TLS-VER-NO12", "CERT-NAME")
+    for rule in ("TLS-STARTTLS-FAIL", "TLS-VER-NO12", "TLS-VER-NO13", "CERT-NAME")
     for why, (session, reason) in BROKEN_OFF.items()
 )
 BOUND = tuple(
@@ -178,9 +252,33 @@ BOUND = tuple(
     )
     for mode, severity in {"enforce": "critical", "testing": "high"}.items()
 )
-CASES = (*OFFERED, *WORKS, *VERSION, *UNKNOWN, *BOUND)
+CASES = (*OFFERED, *STRIPPED, *WORKS, *VERSION, *NEWEST, *UNKNOWN, *BOUND)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
 def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
     check(case)
+
+
+BOTH = "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1\nmx.story.example. A 192.0.2.2\n"
+
+
+@pytest.mark.parametrize(
+    ("zone", "elsewhere", "confidence"),
+    [
+        (MX, None, Confidence.SINGLE),  # nowhere else to look
+        (BOTH, sessions.no_starttls(), None),
+        (BOTH, sessions.healthy(CHAIN), Confidence.SINGLE),
+        (BOTH, sessions.timeout(), Confidence.SINGLE),
+        (BOTH, sessions.greeting(421), Confidence.SINGLE),
+    ],
+    ids=["one-address", "both-lack-it", "other-offers-it", "other-is-silent", "other-defers"],
+)
+def test_a_missing_starttls_is_sure_once_a_second_address_lacks_it(
+    zone: str, elsewhere: SmtpSession | None, confidence: Confidence | None
+) -> None:
+    held = {"192.0.2.1": sessions.no_starttls(), **({"192.0.2.2": elsewhere} if elsewhere else {})}
+    case = Case("TLS-STARTTLS-MISSING", "fail", zone, subject="mx.story.example 192.0.2.1", sessions=held)
+    found = check(case)
+    assert found is not None
+    assert found.confidence is confidence

@@ -32,6 +32,7 @@ from audit.catalog.providers import Providers, load_providers
 from audit.catalog.selectors import Selectors, load_selectors
 from audit.model.evidence import DomainOptions, Settings, Sighting
 from audit.model.fact import Known
+from audit.model.hello import Offer, TlsFlight, TlsHello
 from audit.model.opinion import NOT_ASKED, SecondOpinion
 from audit.model.probe import (
     Answer,
@@ -40,12 +41,14 @@ from audit.model.probe import (
     FetchOutcome,
     HttpsFetch,
     HttpsGet,
+    Outcome,
     Probe,
     Question,
     Route,
     RouteCheck,
     SmtpSession,
     SmtpVisit,
+    StageName,
 )
 from audit.model.report import Argument, Finding, Result, Severity
 from audit.model.subject import Domain, ListZone, Run
@@ -54,13 +57,14 @@ from audit.protocol.dkim.census import NO_CENSUS, KeyCensus
 from audit.protocol.dkim.history import Sightings
 from audit.protocol.dnsbl import ListHealth, ListHealths
 from audit.protocol.inquiry import replay
-from audit.protocol.survey import Plan, Survey, survey
+from audit.protocol.smtp import Mangled
+from audit.protocol.survey import FULL_FACTS, STANDARD_FACTS, Plan, Survey, survey
 from audit.protocol.vantage import RunMoment, Vantage, believed
 from audit.rules.engine import Engine
 from audit.rules.registry import RULES
 from audit.rules.rule import Rule
 from audit.syntax.chain import TrustStore
-from tests.rules import pki, sessions
+from tests.rules import hellos, pki, sessions
 from tests.rules.pki import NOW
 from tests.signed import Internet
 
@@ -71,6 +75,7 @@ MARKS = {str(s): s for s in DnsStatus if s is not DnsStatus.NOERROR}
 MANNERS = frozenset({"cached", "plain"})
 NAMES_IN = frozenset({"MX", "PTR", "NS", "CNAME"})
 TTL = 3600  # seconds
+FULL_ONLY = STANDARD_FACTS | FULL_FACTS  # what is asked only of cases that set `tls_depth`
 GONE = "gone"  # what is expected of a rule that has no subject
 
 SETTINGS = Settings(
@@ -117,6 +122,8 @@ class Case:
     options: DomainOptions = field(default_factory=DomainOptions)
     sessions: Mapping[str, SmtpSession] = field(default_factory=dict)  # by address; all others are healthy
     fetches: Mapping[str, HttpsFetch] = field(default_factory=dict)  # by URL, or by "URL ADDRESS"; no others are held
+    hellos: Mapping[Offer | tuple[Offer, int], TlsFlight] = field(default_factory=dict)  # the rest as a server of today
+    mangled: Mangled = field(default_factory=Mangled)
     settings: Mapping[str, Any] = field(default_factory=dict)
     thresholds: Thresholds = field(default_factory=Thresholds)
     root_signature: str | None = ROOT_SIGNATURE
@@ -313,6 +320,9 @@ class World:
             return replace(got, signatures=(signed,), flags=("ad",)) if signed else got
         if isinstance(probe, SmtpVisit):
             return self.case.sessions.get(probe.address) or sessions.healthy(pki.good(probe.host))
+        if isinstance(probe, TlsHello):
+            at_last = self.case.hellos.get((probe.offer, probe.repeat)) or self.case.hellos.get(probe.offer)
+            return at_last or hellos.today(probe)
         if isinstance(probe, HttpsGet):
             by_address = self.case.fetches.get(f"{probe.url} {probe.address}")
             return by_address or self.case.fetches.get(probe.url) or HttpsFetch(outcome=FetchOutcome.NOT_GATHERED)
@@ -365,6 +375,8 @@ def not_gathered(probe: Probe[Any]) -> Any:
         return Answer(status=DnsStatus.NOT_GATHERED)
     if isinstance(probe, HttpsGet):
         return HttpsFetch(outcome=FetchOutcome.NOT_GATHERED)
+    if isinstance(probe, TlsHello):
+        return hellos.before(StageName.CONNECT, Outcome.NOT_GATHERED)
     return sessions.not_gathered() if isinstance(probe, SmtpVisit) else Route(available=False)
 
 
@@ -411,15 +423,18 @@ def domain_replayed(
         Sightings: Sightings(case.sightings),
         Thresholds: case.thresholds,
         SecondOpinion: case.opinion,
+        Mangled: case.mangled,
         Issuers: load_issuers(),
         Providers: load_providers(),
         Selectors: load_selectors(),
         TrustStore: store(),
     }
     through = _through(seen, vantage.value)
-    domain, traced = replay(survey(Domain(case.domain), scope, Plan.of(settings)), through, faults.append)
+    plan = Plan.of(settings)
+    domain, traced = replay(survey(Domain(case.domain), scope, plan), through, faults.append)
     assert isinstance(domain, Known), domain
-    return domain.value, Engine(rules, {}, faults.append).judge(domain.value, traced)
+    judged = tuple(r for r in rules if not FULL_ONLY & {t for _, t in r.judge.takes} or plan.has(r.judge))
+    return domain.value, Engine(judged, {}, faults.append).judge(domain.value, traced)
 
 
 def selected(case: Case) -> tuple[Rule, ...]:

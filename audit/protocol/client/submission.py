@@ -110,8 +110,7 @@ def plain_offer(server: SubmissionServer, vantage: Vantage) -> Steps[PlainOffer]
     ehlo = session.at(StageName.EHLO)
     if ehlo is None or ehlo.reply is None or ehlo.outcome is not Outcome.OK:
         raise Unestablished(Unknown(_reason(ended.stage, ended.outcome) if ended else "not_gathered", (visit,)))
-    offered = smtp.capabilities(ehlo.reply).keywords
-    return PlainOffer(tuple(dict.fromkeys(m for k, rest in offered if k == "AUTH" for m in rest.split())))
+    return PlainOffer(smtp.capabilities(ehlo.reply).mechanisms)
 
 
 def submission_servers(

@@ -6,7 +6,7 @@ from audit.model.report import Severity
 from audit.model.subject import SubmissionHost, SubmissionServer, SubmissionsServer
 from audit.protocol.client.submission import ClientTls, PlainOffer, SubmissionsTls, SubmissionTls
 from audit.rules.rule import Verdict, cause, fail, ok, rule
-from audit.rules.tls import TOO_OLD
+from audit.rules.tls.versions import TOO_OLD
 
 
 @rule(

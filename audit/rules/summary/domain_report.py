@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+from dataclasses import replace
 from typing import Any
 
 from audit.catalog.blocklists import Blocklists
 from audit.catalog.providers import Providers
 from audit.model.evidence import DomainEvidence
 from audit.model.fact import Fact
-from audit.model.report import DomainReport, Finding, Judged, Result, RuleText
+from audit.model.report import Confidence, DomainReport, Finding, Judged, Result, RuleText
 from audit.rules.rule import Rule
 from audit.rules.summary.found import Shared, found
 from audit.rules.summary.paths import paths
@@ -28,6 +29,9 @@ def domain_report(
 ) -> DomainReport:
     """Verdicts first, then the findings, then what passed and what does not apply, then the records as found."""
 
+    sampled = {visit.key for visit, session in shared.sessions.items() if session.sampled is not None}
+    told = tuple(_weighed(f, sampled) for f in findings if f.result in (Result.FAIL, Result.UNKNOWN))
+
     def compact(result: Result) -> tuple[Judged, ...]:
         return tuple(Judged(rule=f.rule, subject=f.subject) for f in findings if f.result is result)
 
@@ -38,12 +42,19 @@ def domain_report(
         status="audited",
         problem=None,
         verdicts=verdicts(findings, facts, smtp=smtp, lists=bool(blocklists.entries)),
-        findings=tuple(f for f in findings if f.result in (Result.FAIL, Result.UNKNOWN)),
+        findings=told,
         passed=compact(Result.PASS),
         not_applicable=compact(Result.NOT_APPLICABLE),
         paths=paths(facts),
         records=found(evidence, shared, facts, blocklists, providers),
     )
+
+
+def _weighed(finding: Finding, sampled: Set[str]) -> Finding:
+    """A failure that rests on a session held under another name says so."""
+    if finding.result is Result.FAIL and not sampled.isdisjoint(finding.evidence):
+        return replace(finding, confidence=Confidence.SAMPLED)
+    return finding
 
 
 def rule_text(rule: Rule) -> RuleText:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from audit.catalog.blocklists import Blocklist, Blocklists
 from audit.catalog.providers import Providers
+from audit.desk.turned_away import turned_away
 from audit.model.evidence import DomainEvidence
 from audit.model.fact import Fact
-from audit.model.probe import Answer, HttpsFetch, HttpsGet, Outcome, Question, SmtpSession, SmtpVisit
+from audit.model.hello import TlsFlight, TlsHello
+from audit.model.probe import Answer, HttpsFetch, HttpsGet, Outcome, Question, SmtpSession, SmtpVisit, StageName
 from audit.model.report import FoundRecord, Topic
 from audit.protocol.mta_sts.policy import PATH as POLICY
 from audit.rules.summary import excerpts
@@ -34,6 +36,7 @@ class Shared:
 
     sessions: Mapping[SmtpVisit, SmtpSession]
     fetches: Mapping[HttpsGet, HttpsFetch]
+    flights: Mapping[TlsHello, TlsFlight] = field(default_factory=dict)
 
 
 def found(
@@ -60,6 +63,10 @@ def found(
             topics["smtp"].append(_session(visit, session))
             if session.tls is not None:
                 topics["certificates"].append(_chain(visit, session.tls.chain))
+    for hello in evidence.hellos:
+        flight = shared.flights.get(hello)
+        if flight is not None:
+            topics["smtp"].append(_offer(hello, flight))
     for get in evidence.fetches:
         fetch = shared.fetches.get(get)
         if fetch is not None:
@@ -124,6 +131,26 @@ def _session(visit: SmtpVisit, session: SmtpSession) -> FoundRecord:
         status=str(last),
         values=tuple(lines),
         evidence=visit.key,
+        explained=turned_away(visit.host, session),
+    )
+
+
+def _offer(hello: TlsHello, flight: TlsFlight) -> FoundRecord:
+    """What a server said to an offer of TLS."""
+    last = next((s for s in reversed(flight.stages) if s.stage is not StageName.QUIT), None)
+    said = f" {last.reply.code} {' / '.join(last.reply.lines)}" if last and last.reply else ""
+    detail = f" ({last.detail})" if last and last.detail else ""
+    lines = [f"{last.stage}: {last.outcome}{said}{detail}"[:500]] if last else []
+    if flight.version and last and last.outcome is Outcome.OK:
+        prime = f"prime of {flight.dh_bits} bits" if flight.dh_bits is not None else None
+        agreed = (flight.version, flight.cipher, flight.group, prime, "compressed" if flight.compression else None)
+        lines.append(", ".join(part for part in agreed if part))
+    return FoundRecord(
+        name=f"{hello.host} {hello.address}",
+        type=f"TLS offer {hello.offer}",
+        status=str(last.outcome) if last else "not_gathered",
+        values=tuple(lines),
+        evidence=hello.key,
     )
 
 

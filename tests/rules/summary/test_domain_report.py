@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from audit.catalog.blocklists import load_blocklists
 from audit.catalog.providers import load_providers
-from audit.model.evidence import Asked, DomainEvidence, DomainOptions, InputLine
+from audit.model.evidence import Asked, DomainEvidence, DomainOptions, InputLine, TlsDepth
 from audit.model.probe import HttpsGet, Question, SmtpSession, SmtpVisit
-from audit.model.report import DomainReport, Finding, FoundRecord, Judged, Result
+from audit.model.report import Confidence, DomainReport, Finding, FoundRecord, Judged, Result
 from audit.model.subject import (
     HeloName,
     ListZone,
@@ -27,7 +28,7 @@ from audit.rules.registry import RULES
 from audit.rules.summary.domain_report import domain_report, rule_text
 from audit.rules.summary.findings import QUESTIONS
 from audit.rules.summary.found import Shared
-from tests.rules import sessions
+from tests.rules import pki, sessions
 from tests.rules.pki import NOW
 from tests.rules.world import Case, World, replayed
 
@@ -51,8 +52,11 @@ NOT_HERE = (
 OPTIONS = DomainOptions(selectors=("own",))
 
 
+DEPTH = {"tls_depth": TlsDepth.FULL}
+
+
 def reported(zone: str = ZONE, met: SmtpSession | None = None) -> DomainReport:
-    case = Case("", "", zone, options=OPTIONS, sessions={"192.0.2.1": met} if met else {})
+    case = Case("", "", zone, settings=DEPTH, options=OPTIONS, sessions={"192.0.2.1": met} if met else {})
     world = World(case)
     run_only = World(case)
     replayed(Case("", "", zone, domain="nowhere.test"), run_only)
@@ -121,6 +125,15 @@ def records(report: DomainReport, topic: str) -> list[tuple[str, str, tuple[str,
 )
 def test_records_are_shown_by_topic_as_found(topic: str, expected: list[tuple[str, str, tuple[str, ...]]]) -> None:
     assert records(reported(), topic) == expected
+
+
+def test_a_session_under_another_name_marks_what_rests_on_it() -> None:
+    other = replace(sessions.healthy(pki.good("mx.other.example")), sampled="mx.other.example")
+    report = reported(ZONE, other)
+    marks = {f.rule: f.confidence for f in report.findings if f.result is Result.FAIL}
+    assert marks["CERT-NAME"] is Confidence.SAMPLED
+    assert marks["DKIM-REVOKED"] is None
+    assert all(f.confidence is None for f in report.findings if f.result is Result.UNKNOWN)
 
 
 def test_lists_that_say_nothing_against_an_address_are_not_shown() -> None:

@@ -9,9 +9,10 @@ import pytest
 from audit.catalog.blocklists import load_blocklists
 from audit.catalog.providers import load_providers
 from audit.model.evidence import Asked, DomainEvidence, DomainOptions, InputLine
-from audit.model.probe import Answer, DnsStatus, HttpsGet, Question, SmtpVisit
+from audit.model.hello import Offer, TlsFlight, TlsHello
+from audit.model.probe import Answer, DnsStatus, HttpsGet, Outcome, Question, SmtpVisit, StageName
 from audit.rules.summary.found import Shared, found
-from tests.rules import fetches, pki, sessions
+from tests.rules import fetches, hellos, pki, sessions
 from tests.rules.pki import NOW
 
 NOTHING = Shared({}, {})
@@ -40,6 +41,32 @@ def test_plain_text_after_the_reply_to_starttls_is_explained() -> None:
     (line,) = set(lines("250 injected\\x0d\\x0a")) - set(lines(None))
     assert line.startswith("after the reply to STARTTLS, before TLS, came more in plain text")
     assert line.endswith(": 250 injected\\x0d\\x0a")
+
+
+LISTED = "5.7.1 Service unavailable; Client host [198.51.100.1] blocked using zen.spamhaus.org"
+BLOCKED = (
+    "Its reply means: A blocklist that the receiver asks has the sending address, or a domain in the mail. That is "
+    "about the address from which we asked, not about the server. (reputation-block, permanent)"
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "explained"),
+    [
+        (554, LISTED, BLOCKED),
+        (
+            451,
+            "4.7.1 Greylisted",
+            "Its reply means: The receiver defers every sender that it does not know yet. (greylist, temporary)",
+        ),
+        (554, "no", None),  # says no more than its code
+        (220, LISTED, None),  # agrees
+    ],
+)
+def test_why_a_server_turned_us_away(code: int, text: str, explained: str | None) -> None:
+    session = sessions.greeting(code, text) if code != 220 else sessions.healthy(pki.good(VISIT.host))
+    (smtp, *_) = found(EVIDENCE, Shared({VISIT: session}, {}), {}, LISTS, load_providers())
+    assert smtp.records[0].explained == explained
 
 
 @pytest.mark.parametrize(
@@ -179,3 +206,24 @@ def test_a_fetch_is_shown_with_what_came() -> None:
         "mode: none",
         "\\x1b[31m",
     )
+
+
+@pytest.mark.parametrize(
+    ("flight", "status", "values"),
+    [
+        (
+            hellos.takes("TLSv1.0", "TLS_DHE_RSA_WITH_AES_128_CBC_SHA", dh_bits=1024, compression=True),
+            "ok",
+            ("tls: ok", "TLSv1.0, TLS_DHE_RSA_WITH_AES_128_CBC_SHA, prime of 1024 bits, compressed"),
+        ),
+        (hellos.refuses(), "tls_failed", ("tls: tls_failed (alert handshake_failure)",)),
+        (hellos.before(StageName.STARTTLS, Outcome.DEFERRED, 454), "deferred", ("starttls: deferred 454 no",)),
+    ],
+)
+def test_an_offer_is_shown_with_what_the_server_said(flight: TlsFlight, status: str, values: tuple[str, ...]) -> None:
+    hello = TlsHello(host=VISIT.host, address=VISIT.address, offer=Offer.TLS11)
+    evidence = replace(EVIDENCE, visits=(), hellos=(hello,))
+    (topic,) = found(evidence, Shared({}, {}, {hello: flight}), {}, LISTS, load_providers())
+    (record,) = topic.records
+    assert (topic.topic, record.type, record.status, record.values) == ("smtp", "TLS offer tls1.1", status, values)
+    assert record.evidence == hello.key

@@ -1,4 +1,4 @@
-"""Rules on the certificates of mail servers.
+"""Rules on whether the certificates of mail servers hold.
 
 Most senders encrypt without looking at the certificate. How grave a fault is depends on what asks them to look: DANE or
 an MTA-STS policy that enforces, one that tests, or nothing.
@@ -14,12 +14,29 @@ from audit.model.report import Severity
 from audit.model.subject import Server
 from audit.protocol.certificate import JudgedChain, Shown
 from audit.protocol.circumstances import Moment
-from audit.protocol.mta_sts.cover import StsHeeded
+from audit.protocol.tls_context import TlsContext
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 from audit.syntax.chain import ChainVerdict
 
-DATES = {"enforced": Severity.CRITICAL, "testing": Severity.HIGH, "none": Severity.MEDIUM}
-TRUST = {"enforced": Severity.CRITICAL, "testing": Severity.HIGH, "none": Severity.LOW}
+DATES = {
+    "enforced": Severity.CRITICAL,
+    "dane_ta": Severity.CRITICAL,
+    "testing": Severity.HIGH,
+    "pinned": Severity.INFO,
+    "none": Severity.MEDIUM,
+}
+TRUST = {
+    "enforced": Severity.CRITICAL,
+    "dane_ta": Severity.CRITICAL,
+    "testing": Severity.HIGH,
+    "none": Severity.LOW,
+}
+WHOLE = {
+    "enforced": Severity.HIGH,
+    "dane_ta": Severity.HIGH,
+    "testing": Severity.MEDIUM,
+    "none": Severity.LOW,
+}
 PATH = frozenset(
     {
         "unknown-root",
@@ -28,7 +45,6 @@ PATH = frozenset(
         "no-certsign",
         "pathlen",
         "x509-v1",
-        "weak-signature",
         "path-invalid",
         "name-constraint",
         "unparsable",
@@ -43,7 +59,7 @@ PATH = frozenset(
     message="the certificate of {host} at {address} is not valid on {day}: {dates}",
     supersedes=("CERT-EXPIRING",),
 )
-def cert_expired(server: Server, judged: JudgedChain, shown: Shown, moment: Moment, heeded: StsHeeded) -> Verdict:
+def cert_expired(server: Server, judged: JudgedChain, shown: Shown, moment: Moment, context: TlsContext) -> Verdict:
     """A mail server's certificate has expired, or is not yet valid.
 
     ## Why it matters
@@ -60,7 +76,7 @@ def cert_expired(server: Server, judged: JudgedChain, shown: Shown, moment: Mome
     )
     if dates:
         day = moment.now.date().isoformat()
-        return fail(heeded.level(server.host), host=server.host, address=server.address, day=day, dates=dates)
+        return fail(context.level(DATES), host=server.host, address=server.address, day=day, dates=dates)
     need(judged.parsed)
     return ok()
 
@@ -103,7 +119,7 @@ def cert_expiring(server: Server, shown: Shown, moment: Moment, limits: Threshol
     reference="RFC 9525 section 6.3, RFC 8461 section 4.2",
     message="the certificate of {host} at {address} is for other names: {names}",
 )
-def cert_name(server: Server, judged: JudgedChain, shown: Shown, heeded: StsHeeded) -> Verdict:
+def cert_name(server: Server, judged: JudgedChain, shown: Shown, context: TlsContext) -> Verdict:
     """A mail server's certificate does not name the server.
 
     ## Why it matters
@@ -116,8 +132,10 @@ def cert_name(server: Server, judged: JudgedChain, shown: Shown, heeded: StsHeed
     need(judged.readable)
     if not {"name-mismatch", "no-san"} & set(judged.verdict.codes):
         return ok()
+    if need(context.satisfied):
+        return not_applicable()
     names = shown.leaf.dns_names[:5] or ("no name at all",)
-    return fail(heeded.level(server.host), host=server.host, address=server.address, names=names)
+    return fail(context.level(TRUST), host=server.host, address=server.address, names=names)
 
 
 @rule(
@@ -126,7 +144,7 @@ def cert_name(server: Server, judged: JudgedChain, shown: Shown, heeded: StsHeed
     reference="RFC 8461 section 4.2, RFC 5280 section 6",
     message="the certificate chain of {host} at {address} does not hold: {problems}",
 )
-def cert_untrusted(server: Server, judged: JudgedChain, heeded: StsHeeded) -> Verdict:
+def cert_untrusted(server: Server, judged: JudgedChain, context: TlsContext) -> Verdict:
     """A mail server's certificate does not lead to a root that is trusted.
 
     ## Why it matters
@@ -138,7 +156,9 @@ def cert_untrusted(server: Server, judged: JudgedChain, heeded: StsHeeded) -> Ve
         return not_applicable()
     problems = tuple(f"{p.code} {p.detail}".strip() for p in judged.verdict.problems if p.code in PATH)
     if problems:
-        return fail(heeded.level(server.host), host=server.host, address=server.address, problems=problems)
+        if need(context.satisfied):
+            return not_applicable()
+        return fail(context.level(TRUST), host=server.host, address=server.address, problems=problems)
     need(judged.readable)
     return ok()
 
@@ -150,7 +170,7 @@ def cert_untrusted(server: Server, judged: JudgedChain, heeded: StsHeeded) -> Ve
     message="the certificate of {host} at {address} is signed by itself",
     supersedes=("CERT-CHAIN-INCOMPLETE", "CERT-UNTRUSTED"),
 )
-def cert_selfsigned(server: Server, judged: JudgedChain, heeded: StsHeeded) -> Verdict:
+def cert_selfsigned(server: Server, judged: JudgedChain, context: TlsContext) -> Verdict:
     """A mail server's certificate is signed by itself.
 
     ## Why it matters
@@ -161,19 +181,21 @@ def cert_selfsigned(server: Server, judged: JudgedChain, heeded: StsHeeded) -> V
     if judged.verdict is None:
         return not_applicable()
     if "self-signed" in judged.verdict.codes:
-        return fail(heeded.level(server.host), host=server.host, address=server.address)
+        if need(context.satisfied):
+            return not_applicable()
+        return fail(context.level(TRUST), host=server.host, address=server.address)
     need(judged.parsed)
     return ok()
 
 
 @rule(
     "CERT-CHAIN-INCOMPLETE",
-    severity={"enforced": Severity.HIGH, "testing": Severity.MEDIUM, "none": Severity.LOW},
+    severity=WHOLE,
     reference="RFC 8446 section 4.4.2, RFC 5246 section 7.4.2",
     message="{host} at {address} does not send the certificate that issued its own: {issuer}",
     supersedes=("CERT-UNTRUSTED",),
 )
-def cert_chain_incomplete(server: Server, judged: JudgedChain, heeded: StsHeeded) -> Verdict:
+def cert_chain_incomplete(server: Server, judged: JudgedChain, context: TlsContext) -> Verdict:
     """A mail server does not send its whole certificate chain.
 
     ## Why it matters
@@ -185,34 +207,11 @@ def cert_chain_incomplete(server: Server, judged: JudgedChain, heeded: StsHeeded
         return not_applicable()
     issuer = _detail(judged.verdict, "issuer-not-sent")
     if issuer is not None:
-        return fail(heeded.level(server.host), host=server.host, address=server.address, issuer=issuer)
+        if need(context.satisfied):
+            return not_applicable()
+        return fail(context.level(WHOLE), host=server.host, address=server.address, issuer=issuer)
     need(judged.parsed)
     return ok()
-
-
-@rule(
-    "CERT-KEY",
-    severity={"broken": Severity.HIGH, "weak": Severity.MEDIUM},
-    reference="RFC 9325 section 4.5",
-    message="the certificate of {host} at {address} has a short key: {key}",
-)
-def cert_key(server: Server, shown: Shown, limits: Thresholds) -> Verdict:
-    """A mail server's certificate has a key that is too short.
-
-    ## Why it matters
-    Short keys can be broken, and whoever breaks the key can be the server. Some senders refuse them.
-    ## What to do
-    Make a new key, of 2048 bits for RSA or on the curve P-256, and get a certificate for it.
-    """
-    leaf = shown.leaf
-    if leaf is None or leaf.bits is None:
-        return not_applicable()
-    short = {"RSA": limits.rsa_key_good, "EC": limits.ec_key_min}.get(leaf.key)
-    if short is None or leaf.bits >= short:
-        return ok()
-    broken = leaf.key == "RSA" and leaf.bits < limits.rsa_key_min
-    key = f"{leaf.key} {leaf.bits} bits"
-    return fail("broken" if broken else "weak", host=server.host, address=server.address, key=key)
 
 
 def _days(left: timedelta) -> str:

@@ -1,0 +1,129 @@
+"""`mxaudit smtp`: one mail server, stage by stage."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from audit import contract
+from audit.catalog.providers import load_providers
+from audit.cli import smtp_words
+from audit.cli.messages import coloured, columns
+from audit.cli.settings import certificates, dialling
+from audit.cli.smtp_script import PASSWORD, TOKEN, script_of, target_of
+from audit.desk.account import account
+from audit.gather.asking import asked
+from audit.gather.dialogue import IMPLICIT_TLS, Place, dialogues
+from audit.model.dialogue import Dialogue, Part
+from audit.model.fact import Unknown
+from audit.model.subject import Domain
+from audit.network.options import NetworkOptions
+from audit.network.script import Manner, Script
+from audit.pipeline.constants import trust_store
+from audit.pipeline.gate import Exit
+from audit.protocol.client.places import mail_places
+from audit.protocol.inquiry import FaultHook
+from audit.report.pen import NARROWEST, Pen
+from audit.syntax.sasl.mechanism import known
+
+COMPARED = (25, 465, 587, 2525)
+STAGES = [p.value for p in Part if p not in {Part.RESOLVE, Part.HELO, Part.RSET, Part.VRFY, Part.EXPN}]
+MX_PORT = 25
+SECONDS = 30.0  # to find the servers of a domain
+MECHANISMS = [*known(bearer=False), *known(bearer=True)]
+EPILOG = (
+    "A login is sent over TLS alone, to a server whose certificate proves who it is, once. The password comes from "
+    f"{PASSWORD}, --password-file or a question; a token from {TOKEN} or --token-file; never from the command line. "
+    "Exit codes: 0 it works; 1 it stops, and the stage is named; 2 the command is wrong; 4 a fault of mxaudit's own."
+)
+
+
+@click.command(epilog=EPILOG)
+@click.argument("target", metavar="HOST[:PORT]|DOMAIN")
+@click.option("--implicit-tls", "tls", flag_value="implicit", help="TLS from the start; default on port 465.")
+@click.option("--starttls", "tls", flag_value="starttls", help="STARTTLS; default on all other ports.")
+@click.option("-4", "family", flag_value=4, type=int, help="Only by IPv4.")
+@click.option("-6", "family", flag_value=6, type=int, help="Only by IPv6.")
+@click.option("--quit-after", type=click.Choice(STAGES), help="The last stage; default: as far as the options lead.")
+@click.option("--user", metavar="NAME", help="Log in as this user.")
+@click.option("--password-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Its first line.")
+@click.option("--token-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="An OAuth 2.0 token.")
+@click.option("--mechanism", type=click.Choice(MECHANISMS, case_sensitive=False), help="Log in by this one alone.")
+@click.option("--send", is_flag=True, help="Send one test message, after the login.")
+@click.option("--from", "sender", metavar="ADDRESS", help="Its sender; default: --user, where that is an address.")
+@click.option("--to", "recipients", multiple=True, metavar="ADDRESS", help="Its recipient (repeat).")
+@click.option("--nameserver", multiple=True, metavar="IP[:PORT]", help="Ask this resolver; default: the system's.")
+@click.option("--connect-to", multiple=True, metavar="ADDR:PORT:ADDR:PORT", help="Dial the second for the first.")
+@click.option("--allow-net", multiple=True, metavar="CIDR", help="Treat this internal range as ordinary.")
+@click.option(
+    "--ca-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="PEM file of more roots to trust, besides Mozilla's.",
+)
+@click.option("--ehlo", metavar="NAME", help="The name we greet with; default: this machine's.")
+@click.option("--timeout", type=click.FloatRange(0.1), default=120.0, show_default=True, help="Seconds for a dialogue.")
+@click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@click.option("-v", "--verbose", is_flag=True, help="Whole replies, and what was said.")
+def smtp(target: str, **given: Any) -> None:
+    """Test a mail server as an administrator does: connect, greeting, TLS, certificate, login, message.
+
+    Each stage is told with its time, its reply, what that means, whose side it is on, and what to do next. Without a
+    port, 25, 465, 587 and 2525 are compared. Of a DOMAIN the servers are found where people hand in mail (SRV records,
+    or its provider's) and where it arrives (MX). Nothing is sent but EHLO, STARTTLS and QUIT unless the options say so.
+    """
+    options = dialling(given)
+    place = target_of(target, given["tls"], given["family"])
+    script = script_of(given)
+    manner = Manner(
+        ehlo=options.ehlo,
+        limits=options.limits,
+        store=trust_store(certificates(given["ca_file"]) if given["ca_file"] else ()),
+        at=datetime.now(UTC),
+    )
+    faults: list[BaseException] = []
+    held = asyncio.run(_held(place, script, manner, options, faults.append))
+    if faults:
+        raise faults[0]
+    accounts = [account(dialogue) for dialogue in held]
+    if given["as_json"]:
+        click.echo(contract.pretty(smtp_words.value(accounts)), nl=False)
+    else:
+        pen = Pen(coloured(given["color"], sys.stdout), max(columns(), NARROWEST))
+        click.echo(smtp_words.whole(accounts, pen, verbose=given["verbose"]), nl=False, color=True)
+    sys.exit(Exit.OK if smtp_words.good(accounts) else Exit.FINDINGS)
+
+
+async def _held(
+    place: Place, script: Script, manner: Manner, options: NetworkOptions, fault: FaultHook
+) -> list[Dialogue]:
+    """The dialogues that a target asks for. What only the server's user may do is done at one place, once: the first
+    that is good without it."""
+    places = [place] if place.port else await _places(place, options, fault)
+    plain = replace(script, credential=None, envelope=None, message=None)
+    if not script.is_private:
+        return [d for each in places for d in await dialogues(each, script, manner, options, fault=fault)]
+    held: list[tuple[Place, Dialogue]] = []
+    for each in places:
+        held += [(each, d) for d in await dialogues(each, plain, manner, options, fault=fault)]
+    for at, (where, dialogue) in enumerate(held):
+        if dialogue.port != MX_PORT and account(dialogue).good and dialogue.at(Part.CERTIFICATE) is not None:
+            (entered,) = await dialogues(replace(where, address=dialogue.address), script, manner, options, fault=fault)
+            return [entered, *(d for n, (_, d) in enumerate(held) if n != at)] if not place.port else [entered]
+    return [d for _, d in held]
+
+
+async def _places(place: Place, options: NetworkOptions, fault: FaultHook) -> list[Place]:
+    """Where to go without a port: the servers of a domain, or the ports of a host."""
+    if not place.is_address:
+        found = await asked(mail_places(Domain(place.host), load_providers()), options, SECONDS, fault)
+        named = () if isinstance(found, Unknown) else (*found.value.submission, *found.value.exchanges)
+        if named:
+            return [replace(place, host=n.host, port=n.port, implicit_tls=n.implicit_tls) for n in named]
+    return [replace(place, port=port, implicit_tls=port == IMPLICIT_TLS) for port in COMPARED]

@@ -1,0 +1,102 @@
+"""Dialogues with the servers that a person names: find the addresses of a host, and talk to one of each family.
+
+The host's name is what the certificate must prove. The addresses come from the resolver, are judged as all that the
+world names, and are dialled as they are: no name is resolved twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from audit.gather.asking import asked
+from audit.model.dialogue import Dialogue, Ending, Part, Step
+from audit.model.fact import Fact, Known, Unknown
+from audit.model.probe import SmtpVisit
+from audit.model.subject import Host
+from audit.network.dial import Dialer, Refusal
+from audit.network.dialogue import talk
+from audit.network.guard import Guard
+from audit.network.options import NetworkOptions
+from audit.network.script import Manner, Script
+from audit.protocol.inquiry import FaultHook
+from audit.protocol.mx.hosts import HostAddresses, host_addresses
+
+IMPLICIT_TLS = 465
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A port of a host, 0 for one that is still to be chosen. `family` is 4, 6, or None for one address of each;
+    `address` is one that was found before."""
+
+    host: str
+    port: int = 0
+    implicit_tls: bool = False
+    family: int | None = None
+    address: str | None = None
+
+    @property
+    def is_address(self) -> bool:
+        return _numeric(self.host) is not None
+
+
+async def dialogues(
+    place: Place, script: Script, manner: Manner, options: NetworkOptions, *, fault: FaultHook
+) -> tuple[Dialogue, ...]:
+    """Talk to the first address of each family, one after the other. A host without an address has one dialogue, too,
+    which ends before it begins."""
+    addresses, ending = await _addresses(place, options, fault)
+    if ending is not None:
+        return (_unbegun(place, "", ending),)
+    dialer = Dialer(Guard(options.allow_net), options.connect_to, only_mapped=options.only_mapped)
+    found = []
+    for address in addresses:
+        endpoint = dialer.resolve(address, place.port)
+        if isinstance(endpoint, Refusal):
+            refused = Step(part=Part.CONNECT, ending=Ending.GUARD_REFUSED, detail=endpoint.reason)
+            found.append(_unbegun(place, address, refused))
+            continue
+        visit = SmtpVisit(host=place.host, address=address, port=place.port, implicit_tls=place.implicit_tls)
+        found.append(await talk(visit, endpoint, script, manner, _nobody))
+    return tuple(found)
+
+
+async def _addresses(place: Place, options: NetworkOptions, fault: FaultHook) -> tuple[tuple[str, ...], Step | None]:
+    """The addresses to try, or the step that says why there is none."""
+    try:
+        return (str(ip_address(place.host)),), None
+    except ValueError:
+        pass
+    fact: Fact[HostAddresses] = await asked(
+        host_addresses(Host(place.host)), options, options.question_timeout * 3, fault
+    )
+    if isinstance(fact, Unknown):
+        return (), Step(part=Part.RESOLVE, ending=Ending.NO_ANSWER, detail=fact.reason)
+    found = fact.value
+    wanted = {4: found.ipv4, 6: found.ipv6}
+    families = (place.family,) if place.family else (4, 6)
+    first = [records.value[0] for f in families if isinstance(records := wanted[f], Known) and records.value]
+    if first:
+        return tuple(first), None
+    if found.exists == Known(False):
+        return (), Step(part=Part.RESOLVE, ending=Ending.NO_NAME)
+    holes = [wanted[f] for f in families if isinstance(wanted[f], Unknown)]
+    if holes and isinstance(holes[0], Unknown):
+        return (), Step(part=Part.RESOLVE, ending=Ending.NO_ANSWER, detail=holes[0].reason)
+    return (), Step(part=Part.RESOLVE, ending=Ending.NO_ADDRESS)
+
+
+def _numeric(host: str) -> str | None:
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return None
+
+
+def _unbegun(place: Place, address: str, step: Step) -> Dialogue:
+    return Dialogue(host=place.host, address=address, port=place.port, implicit_tls=place.implicit_tls, steps=(step,))
+
+
+def _nobody(_: str) -> None:
+    """Nobody listens."""

@@ -1,0 +1,60 @@
+"""Servers that stand behind the MX names of thousands of customers: a few names are visited, and speak for the rest.
+
+A provider that gives each customer an MX name of their own leads them all to the same few addresses. Visiting each name
+would be a flood for the provider, and tell the same thing a thousand times. So at each such address a few sessions are
+held, each with another customer's name; after that the best of them is handed out for every other name, and says whose
+session it was. Whether the certificate covers a name is judged for that name, from the certificate that was seen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+from audit.catalog.providers import load_providers
+from audit.model.probe import SmtpSession, SmtpVisit
+
+NAMES_SAMPLED = 3
+
+
+@dataclass(slots=True)
+class _Address:
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    held: list[tuple[str, SmtpSession]] = field(default_factory=list)
+
+
+class Frontends:
+    def __init__(self) -> None:
+        self._addresses: dict[SmtpVisit, _Address] = {}
+
+    @asynccontextmanager
+    async def turn(self, visit: SmtpVisit) -> AsyncIterator[SmtpSession | None]:
+        """Wait until it is known whether a visit is needed: a session that stands for it, or null."""
+        address = self._address(visit)
+        if address is None:
+            yield None
+            return
+        async with address.lock:
+            yield _speaker(address.held)
+
+    def keep(self, visit: SmtpVisit, session: SmtpSession) -> None:
+        """Let a session that was held speak for other names."""
+        address = self._address(visit)
+        if address is not None:
+            address.held.append((visit.host, session))
+
+    def _address(self, visit: SmtpVisit) -> _Address | None:
+        provider = load_providers().of_mx(visit.host)
+        if provider is None or not provider.shared_frontend:
+            return None
+        return self._addresses.setdefault(replace(visit, host=provider.id), _Address())
+
+
+def _speaker(held: list[tuple[str, SmtpSession]]) -> SmtpSession | None:
+    """The session that stands for all, once there are enough: the last that came as far as TLS, or the last."""
+    if len(held) < NAMES_SAMPLED:
+        return None
+    host, session = next(((h, s) for h, s in reversed(held) if s.tls is not None), held[-1])
+    return replace(session, sampled=host)

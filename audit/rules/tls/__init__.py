@@ -1,0 +1,1 @@
+"""Rules on STARTTLS and TLS of mail servers, a module a question."""
