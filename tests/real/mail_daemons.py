@@ -161,7 +161,10 @@ def postfix(directory: Path) -> Iterator[int]:
         (directory / name).write_text("")
     command = (program("postfix") or "postfix", "-c", str(directory))
     with _running(directory, "postfix", (*command, "start-fg"), port):
-        yield port
+        try:
+            yield port
+        finally:  # the program in front goes, and leaves the master to itself
+            subprocess.run((*command, "stop"), capture_output=True, timeout=IDLE, check=True)
 
 
 @contextmanager
