@@ -39,8 +39,8 @@ def forms(secret: Secret) -> tuple[str, ...]:
 class Redaction:
     """Puts dots where a text holds a secret, in any of its forms and in either case."""
 
-    def __init__(self, secrets: Iterable[Secret]) -> None:
-        ways = sorted({form for secret in secrets for form in forms(secret)}, key=lambda w: (-len(w), w))
+    def __init__(self, hidden: Iterable[Secret]) -> None:
+        ways = sorted({form for secret in hidden for form in forms(secret)}, key=lambda w: (-len(w), w))
         self._pattern = re.compile("|".join(map(re.escape, ways)), re.IGNORECASE) if ways else None
 
     def __call__(self, text: str) -> str:
