@@ -28,6 +28,7 @@ FINDING_THEM = ("NS-TAKEOVER", "NS-UNRESOLVABLE", "NS-ADDRESS", "NS-LAME", "DNS-
 NOT_LOOKED_AT = ("vantage.", "not_selected")  # reasons: nobody from here, or nobody in this run
 CONNECTING = frozenset({"MX-REACH", "MX-IPV6-REACH"})
 DNS_RULES = tuple(rule for rule in MX_RULES if rule not in CONNECTING)
+OVERWRITTEN = "vantage.starttls_overwritten"  # the server spoke, and something near us spoke over it
 
 
 def delivery(found: Findings, *, smtp: bool) -> DomainVerdict:
@@ -41,7 +42,7 @@ def delivery(found: Findings, *, smtp: bool) -> DomainVerdict:
     if not smtp:
         return _delivery_without_smtp(found, fails)
     unknown = found.untold(*MX_RULES)
-    turned_away = found.unknown("TLS-STARTTLS-MISSING")
+    turned_away = tuple(f for f in found.unknown("TLS-STARTTLS-MISSING") if f.reason != OVERWRITTEN)
     if not reached:
         return _delivery_untested(fails, unknown, untested(unknown))
     if turned_away and not _spoken(found):
@@ -119,7 +120,10 @@ def _reached(found: Findings) -> bool:
 
 def _spoken(found: Findings) -> bool:
     """Whether a server went on as far as to say what it offers."""
-    return found.passed("TLS-STARTTLS-MISSING") or found.failed("TLS-STARTTLS-MISSING")
+    heard = found.unknown("TLS-STARTTLS-MISSING")
+    if found.passed("TLS-STARTTLS-MISSING") or any(f.reason == OVERWRITTEN for f in heard):
+        return True
+    return found.failed("TLS-STARTTLS-MISSING") or found.failed("TLS-STARTTLS-STRIPPED")
 
 
 def _may_be_reached(found: Findings, *, smtp: bool) -> bool:

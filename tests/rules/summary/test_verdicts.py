@@ -12,6 +12,7 @@ import pytest
 
 from audit.model.probe import Outcome, SmtpSession
 from audit.model.report import DomainVerdict, Finding, Result, Severity, State, SubjectName
+from audit.protocol.smtp import Mangled
 from audit.rules.registry import RULES
 from audit.rules.summary import delivery
 from audit.rules.summary.findings import QUESTIONS
@@ -62,6 +63,8 @@ IPV6_UNSEEN = {"2001:db8::1": sessions.connect(Outcome.PAUSED)}
 GUARDED = {"10.0.0.1": sessions.connect(Outcome.GUARD_REFUSED)}
 OLD = sessions.healthy(pki.good(HOST), version="TLSv1.1")
 OLD_AND_UNSEEN = {"192.0.2.1": OLD, **SECOND_UNSEEN}
+OVERWRITTEN = {"192.0.2.1": sessions.no_starttls("XXXXXXXA")}
+NEAR_US = Mangled(frozenset({"one.example", "other.example"}))
 TIMING_OUT = {a: sessions.timeout() for a in ("192.0.2.1", "198.51.100.251", "198.51.100.252")}
 
 
@@ -95,6 +98,8 @@ STORIES: tuple[tuple[str, Case, str, str], ...] = (
         "could not test",
     ),
     ("delivery", story(WELL + SECOND, sessions=PLAIN_AND_TURNED_AWAY), "good", "yes"),
+    ("delivery", story(WELL, sessions=OVERWRITTEN), "good", "yes"),
+    ("delivery", story(WELL, sessions=OVERWRITTEN, mangled=NEAR_US), "good", "yes"),
     ("delivery", story(WELL + GONE, settings=NO_SMTP), "warning", "at best with trouble"),
     ("delivery", story(GONE, settings=NO_SMTP), "bad", "no"),
     ("delivery", story(GONE + GONE.replace("5 gone", "6 lost"), settings=NO_SMTP), "bad", "no"),
@@ -138,6 +143,8 @@ STORIES: tuple[tuple[str, Case, str, str], ...] = (
     ("delivery", story(WELL + LAME, sessions=REFUSING), "bad", "no"),
     ("encryption", story(WELL), "good", "yes"),
     ("encryption", story(WELL, sessions=meeting(sessions.no_starttls())), "bad", "no"),
+    ("encryption", story(WELL, sessions=OVERWRITTEN), "bad", "no"),
+    ("encryption", story(WELL, sessions=OVERWRITTEN, mangled=NEAR_US), "unknown", "could not test"),
     ("encryption", story(WELL, sessions=meeting(sessions.tls_alert())), "bad", "no"),
     ("encryption", story(WELL + SECOND, sessions=meeting(sessions.no_starttls())), "warning", "partly"),
     ("encryption", story(WELL + SECOND, sessions=meeting(sessions.tls_alert())), "warning", "partly"),
