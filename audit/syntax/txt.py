@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 STRING = re.compile(
-    r'[ \t]*(?:"((?:[^"\\]|\\.)*(?:\\\Z)?)"?|((?:[^" \t\\]|\\.)(?:[^ \t\\]|\\.)*(?:\\\Z)?|\\\Z))', re.DOTALL
+    r'[ \t]*(?:"((?:[^"\\]+|\\.)*(?:\\\Z)?)"?|((?:[^" \t\\]|\\.)(?:[^ \t\\]+|\\.)*(?:\\\Z)?|\\\Z))', re.DOTALL
 )
 ESCAPE = re.compile(r"\\(?:(25[0-5]|2[0-4][0-9]|[01][0-9][0-9])|(.))", re.DOTALL)
 
