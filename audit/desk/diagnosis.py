@@ -117,8 +117,9 @@ def _ground(known: Replies, heard: Heard, speakers: tuple[str, ...]) -> _Ground:
         return _by_code(known, heard)
     registered = known.enhanced_code(_detail(heard.enhanced)) if heard.enhanced else None
     for text in dict.fromkeys((heard.text, heard.whole)):  # some say the cause before the code
+        plain = ADDRESSES.sub("<>", text)  # spam@ is somebody's name, no word on the mail
         for pattern in known.patterns:
-            ground = _by_text(pattern, heard, text, speakers, registered)
+            ground = _by_text(pattern, heard, text if pattern.provider else plain, speakers, registered)
             if ground is not None:
                 return ground
     coded = known.code(heard.code) if heard.code is not None else None
@@ -144,8 +145,7 @@ def _by_text(
         return None
     if pattern.yields and registered is not None and not registered.vague:
         return None
-    looked_at = text if pattern.provider else ADDRESSES.sub("<>", text)  # spam@ is somebody's name, no word on a mail
-    found = holding(pattern.says, looked_at) if pattern.says else None
+    found = holding(pattern.says, text) if pattern.says else None
     if pattern.says and found is None:
         return None
     return _Ground(
