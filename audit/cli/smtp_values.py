@@ -13,14 +13,14 @@ from audit.model.probe import Reply, TlsShown
 from audit.syntax import x509
 from audit.syntax.escape import visible
 
-VERSION = 1
+SCHEMA = "https://mxaudit.example/schemas/smtp-1.json"
 NAMES_SHOWN = 100
 
 
 def value(found: Found) -> dict[str, Any]:
     """The answer for programs."""
     return {
-        "version": VERSION,
+        "schema": SCHEMA,
         "ok": found.good,
         "login_tried": found.login_tried,
         "dialogues": tuple(map(_value, found.accounts)),

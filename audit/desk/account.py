@@ -134,10 +134,20 @@ def _values(step: Step, dialogue: Dialogue) -> dict[str, str]:
     return {
         "host": dialogue.host,
         "port": str(dialogue.port),
-        "detail": step.detail or (" ".join(step.reply.lines) if step.reply else "") or "nothing",
-        "seconds": f"{(step.elapsed_ms or 0) / 1000:.0f}",
+        "detail": _line(step.detail or (" ".join(step.reply.lines) if step.reply else "")) or "nothing",
+        "wait": _wait(step.elapsed_ms or 0),
         "command": (step.said or "").split(" ", 1)[0] or "what was sent",
     }
+
+
+def _wait(ms: float) -> str:
+    seconds = round(ms / 1000)
+    return f"{round(ms)} ms" if ms < 950 else f"{seconds} second{'' if seconds == 1 else 's'}"
+
+
+def _line(text: str) -> str:
+    """The first line of octets that are written out."""
+    return text.partition("\\x0d\\x0a")[0]
 
 
 def _put(text: str, values: dict[str, str]) -> str:
