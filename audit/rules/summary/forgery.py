@@ -22,6 +22,7 @@ from audit.protocol.dmarc.policies import LegacyPolicy
 from audit.protocol.dmarc.stance import DmarcStance, Stance
 from audit.rules.summary.findings import Findings, answer, first, lacking
 from audit.rules.summary.openings import NOT_SURVEYED, Doors, Opening, Openings
+from audit.rules.summary.withheld import for_validators
 from audit.syntax.dmarc import Policy
 
 HARMFUL = (
@@ -73,11 +74,12 @@ def forgery(found: Findings, facts: Mapping[type, Fact[Any]]) -> tuple[DomainVer
     of, doors = stance.value, Doors(found, facts)
     existing = _Names("forgery_subdomains", of.existing_subdomains, OF_SUBDOMAINS, True, doors.existing)
     made_up = _Names("forgery_nonexistent", of.nonexistent_subdomains, OF_NONEXISTENT, True, doors.made_up)
-    return (
+    verdicts = (
         _answered(_Names("forgery", of.domain, DMARC, False, doors.domain), found),
         _worst((_answered(existing, found), *_listed(doors, facts))),
         _answered(made_up, found),
     )
+    return tuple(for_validators(verdict, found, facts) for verdict in verdicts)
 
 
 def _listed(doors: Doors, facts: Mapping[type, Fact[Any]]) -> Iterator[DomainVerdict]:
