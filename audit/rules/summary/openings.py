@@ -30,6 +30,7 @@ ZONE = "NS-TAKEOVER"  # whoever answers for the zone publishes what records he l
 EVERYBODY, MANY = "whether SPF lets everybody send", "whether SPF lets very many send"
 ANYBODY = "whether anybody can get a domain that its {} lead to"
 ANSWERS = "whether anybody can get a domain that a name server of its lies in"
+PATIENT = "Those that do not stop at two void lookups (RFC 7208 section 4.6.4 only says that they should) let {} send."
 NOT_SURVEYED: Fact[Any] = Unknown("not_gathered")
 
 
@@ -121,10 +122,16 @@ def _many(found: Findings, rule: str) -> Opened:
 
 
 def _own_many(found: Findings, tree: Fact[SpfTree]) -> Opened:
-    """The same of the domain's own record, of which the finding may also say that it names wide networks."""
+    """The same of the domain's own record, of which the finding may also say that it names wide networks. Where the
+    lookups that find nothing are too many, receivers may stop there, and are free not to."""
     many = _many(found, BROAD)
-    vast = isinstance(tree, Known) and isinstance(tree.value.vast, Known) and bool(tree.value.vast.value)
-    return many if vast else Opened((), many.untold)
+    if not isinstance(tree, Known) or isinstance(tree.value.vast, Unknown):
+        return Opened((), many.untold)
+    if tree.value.vast.value:
+        return many
+    patient = tree.value.vast_if_patient
+    told = _told(patient, PATIENT.format(patient.value.words if isinstance(patient, Known) else ""), MANY)
+    return Opened((), many.untold + told.untold, told.certain)
 
 
 def _above(fact: Fact[OrganizationSpf]) -> Opened:
