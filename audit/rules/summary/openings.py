@@ -30,7 +30,7 @@ ZONE = "NS-TAKEOVER"  # whoever answers for the zone publishes what records he l
 EVERYBODY, MANY = "whether SPF lets everybody send", "whether SPF lets very many send"
 ANYBODY = "whether anybody can get a domain that its {} lead to"
 ANSWERS = "whether anybody can get a domain that a name server of its lies in"
-PATIENT = "Those that do not stop at two void lookups (RFC 7208 section 4.6.4 only says that they should) let {} send."
+PATIENT = "Receivers that do not stop at two void lookups (RFC 7208 section 4.6.4: they should) let {} send."
 NOT_SURVEYED: Fact[Any] = Unknown("not_gathered")
 
 
