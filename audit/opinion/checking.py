@@ -17,10 +17,10 @@ from typing import Any
 
 from audit.model.opinion import Consultation, Heard, SecondOpinion, Stance
 from audit.opinion.witness import EvidenceNameserver, EvidenceResolver, Unheard, Witness
+from audit.opinion.words import words
 from audit.syntax.escape import visible
 
 PACKAGE = "checkdmarc"
-MAX_WORDS = 300
 VOIDS = 2  # RFC 7208 section 4.6.4
 CAUSES = 20  # how far back the causes of an error are followed
 MISSING = frozenset({"SPFRecordNotFound", "DMARCRecordNotFound", "SMTPTLSReportingRecordNotFound"})
@@ -108,7 +108,7 @@ def _heard(ask: Callable[[str, Witness], Heard], domain: str, witness: Witness, 
         return Heard(
             stance=_stance(error, witness) if meant else Stance.COULD_NOT_ASK,
             kind=type(error).__name__,
-            words=visible(" ".join(str(error).split()), MAX_WORDS),
+            words=words(error),
             lookups=_number(error, "dns_lookups"),
             voids=_number(error, "void_dns_lookups"),
         )

@@ -13,9 +13,9 @@ from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
+from audit.opinion.words import MAX_WORDS, words
 from audit.syntax.escape import visible
 
-MAX_WORDS = 300
 MAX_PROBLEMS = 20
 MAX_TEXT = 64 * 1024
 
@@ -68,13 +68,13 @@ def _parsed(parse: Callable[[], Mapping[str, Any]], key: str) -> Parsed:
     try:
         found = parse()
     except Exception as error:  # noqa: BLE001 -- another's code over hostile text: whatever it raises is its verdict
-        return Parsed(valid=False, values={}, kind=type(error).__name__, words=_words(error))
+        return Parsed(valid=False, values={}, kind=type(error).__name__, words=words(error))
     values = {visible(str(name), 64): _texts(value) for name, value in found[key].items()}
     warnings = [
         *found["warnings"],
         *(found[part]["error"] for part in ("image", "certificate") if _failed(found, part)),
     ]
-    return Parsed(valid=True, values=values, warnings=tuple(map(_words, warnings[:MAX_PROBLEMS])))
+    return Parsed(valid=True, values=values, warnings=tuple(map(words, warnings[:MAX_PROBLEMS])))
 
 
 def _failed(found: Mapping[str, Any], part: str) -> bool:
@@ -85,10 +85,6 @@ def _texts(value: object) -> tuple[str, ...]:
     """A value as it stands in the record; of BIMI it is wrapped."""
     bare = value["value"] if isinstance(value, dict) else value
     return tuple(visible(str(each), MAX_WORDS) for each in (bare if isinstance(bare, list) else [bare]))
-
-
-def _words(said: object) -> str:
-    return visible(" ".join(str(said).split()), MAX_WORDS)
 
 
 @contextmanager

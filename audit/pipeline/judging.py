@@ -47,6 +47,7 @@ from audit.rules.rule import Rule
 from audit.rules.summary import coverage, domain_report, insights
 from audit.rules.summary.anchors import zone_anchors
 from audit.rules.summary.found import Shared
+from audit.rules.summary.placing import placeable
 from audit.rules.summary.sights import sights
 
 SCHEMA = "https://mxaudit.example/schemas/report-1.json"
@@ -181,7 +182,7 @@ class _Bench:
                 suggestion=None,
             )
             return record.input.line, _row(broken), ()
-        found = self._engine(profile).judge(top.value, traced)
+        found = placeable(self._engine(profile).judge(top.value, traced), record)
         report = domain_report.domain_report(
             record,
             Shared(self._evidence.sessions, self._evidence.fetches, self._evidence.flights),

@@ -27,6 +27,7 @@ from audit.protocol.mta_sts.record import sts_record
 from audit.protocol.mx.hosts import MAX_ADDRESSES, HostAddresses, HostTable, host_addresses
 from audit.protocol.vantage import Vantage
 from audit.syntax import caa, x509
+from audit.syntax.addresses import special_use
 from audit.syntax.chain import ChainVerdict, TrustStore
 
 BUDGET = Unknown("budget")
@@ -70,7 +71,7 @@ class CertificatesInUse:
 
 @dataclass(frozen=True, slots=True)
 class PolicyHost:
-    """The host that gives the domain's MTA-STS policy; None where none is announced, or the host has no address."""
+    """The host that gives the domain's MTA-STS policy; None where none is announced, or nobody can reach it."""
 
     name: Fact[str | None]
 
@@ -100,9 +101,9 @@ def caa_set(name: CertifiedName) -> Steps[CaaSet]:
 
 
 @inquiry
-def policy_host(domain: Domain, circumstances: Circumstances) -> Steps[PolicyHost]:
+def policy_host(domain: Domain, settings: Settings, circumstances: Circumstances) -> Steps[PolicyHost]:
     """See whether the domain has a web server for its policy, which needs a certificate."""
-    return PolicyHost((yield from settle(_policy_host(domain, circumstances))))
+    return PolicyHost((yield from settle(_policy_host(domain, settings, circumstances))))
 
 
 @inquiry
@@ -119,7 +120,7 @@ def certificates_in_use(  # noqa: PLR0917 -- they are found by their types
     if name.name == web_host(domain):
         seen = yield from _by_web(domain, settings, vantage, circumstances, store)
     else:
-        servers = tuple(Server(name.name, a) for a in _looked_at(addresses))
+        servers = tuple(Server(name.name, a) for a in _looked_at(addresses, settings))
         seen = yield from attempt(_in_use(server, settings, vantage, circumstances, store) for server in servers)
     used = tuple(dict.fromkeys(f.value for f in seen if isinstance(f, Known) and f.value is not None))
     applies = yield from attempt(caa_above(_asked(name.name, wildcard=wildcard)) for _, wildcard in used)
@@ -127,33 +128,41 @@ def certificates_in_use(  # noqa: PLR0917 -- they are found by their types
     return CertificatesInUse(found, first_hole(*seen, addresses.ipv4, addresses.ipv6))
 
 
-def certified_names(_: Domain, table: HostTable, web: PolicyHost) -> Children[CertifiedName]:
-    """Each host that takes the domain's mail, or gives its policy, and has an address."""
+def certified_names(_: Domain, table: HostTable, web: PolicyHost, settings: Settings) -> Children[CertifiedName]:
+    """Each host that takes the domain's mail, or gives its policy, and has an address that the internet reaches."""
     rows = table.rows[:MAX_HOSTS]
-    mail = tuple(host for host, row in rows if isinstance(row, Known) and row.value.known)
+    mail = tuple(host for host, row in rows if isinstance(row, Known) and _public(row.value.known, settings))
     policy = (web.name.value,) if isinstance(web.name, Known) and web.name.value else ()
     found = tuple(CertifiedName(host) for host in dict.fromkeys((*mail, *policy)))
     over = BUDGET if len(table.rows) > MAX_HOSTS else table.hole
-    return Children(found, over or first_hole(*(_unseen(row) for _, row in rows), web.name))
+    return Children(found, over or first_hole(*(_unseen(row, settings) for _, row in rows), web.name))
 
 
-def _unseen(row: Fact[HostAddresses]) -> Unknown | None:
-    """Why it is not known whether a host has an address."""
+def _public(addresses: tuple[str, ...], settings: Settings) -> tuple[str, ...]:
+    """Those that the internet reaches: nobody out there sees what is shown at others."""
+    return tuple(a for a in addresses if special_use(a, settings.allow_net) is None)
+
+
+def _unseen(row: Fact[HostAddresses], settings: Settings) -> Unknown | None:
+    """Why it is not known whether a host has such an address."""
     if isinstance(row, Unknown):
         return row
-    return None if row.value.known else first_hole(row.value.ipv4, row.value.ipv6)
+    return None if _public(row.value.known, settings) else first_hole(row.value.ipv4, row.value.ipv6)
 
 
-def _policy_host(domain: Domain, circumstances: Circumstances) -> Steps[str | None]:
+def _policy_host(domain: Domain, settings: Settings, circumstances: Circumstances) -> Steps[str | None]:
     if not (yield from sts_record(domain, circumstances)).announced:
         return None
     found = yield from host_addresses(Host(web_host(domain)))
-    return web_host(domain) if need(found.any) else None
+    if _public(found.known, settings):
+        return web_host(domain)
+    need(first_hole(found.ipv4, found.ipv6) or Known(None))
+    return None
 
 
-def _looked_at(addresses: HostAddresses) -> tuple[str, ...]:
+def _looked_at(addresses: HostAddresses, settings: Settings) -> tuple[str, ...]:
     families = (f.value[:MAX_ADDRESSES] for f in (addresses.ipv4, addresses.ipv6) if isinstance(f, Known))
-    return tuple(address for family in families for address in family)
+    return _public(tuple(address for family in families for address in family), settings)
 
 
 def _by_web(

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from audit.model.opinion import Heard, Stance
-from audit.opinion import checking
 from audit.opinion.checking import imported, opinion_on
+from audit.opinion.words import MAX_WORDS
 from tests.opinion.answers import DOMAIN, consultation
 
 WELL = """
@@ -86,7 +86,7 @@ def test_a_text_that_would_take_it_long_is_not_told() -> None:
 def test_its_words_hide_nothing_and_are_cut() -> None:
     found = heard(f'{SPF} "v=spf1 \\027[31m{"x" * 2000} -all"', "spf")
     assert "\x1b" not in found.words
-    assert len(found.words) <= checking.MAX_WORDS
+    assert len(found.words) <= MAX_WORDS
 
 
 def test_what_it_does_not_mean_to_raise_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from tests.rules.world import GONE, Case, check, replayed
 
 HOST = "mx.story.example"
 MX = f"story.example. MX 10 {HOST}.\n{HOST}. A 192.0.2.1\n"
+INTERNAL = f"story.example. MX 10 {HOST}.\n{HOST}. A 10.0.0.1\n"
 TWO = f"{MX}{HOST}. A 192.0.2.2\n"
 ABOVE = 'story.example. CAA 0 issue "letsencrypt.org"\n'
 OTHER = 'story.example. CAA 0 issue "digicert.com"\n'
@@ -43,9 +44,13 @@ FOUND = (
     Case("CAA-MISSING", "unknown", f"{MX}story.example. CAA servfail", reason="dns.servfail"),
     Case("CAA-MISSING", GONE, "story.example. MX 0 .", why="takes no mail"),
     Case("CAA-MISSING", GONE, f"story.example. MX 10 {HOST}.", why="no address"),
+    Case("CAA-MISSING", GONE, INTERNAL, why="no address that the internet reaches"),
+    Case("CAA-MISSING", "fail", f"{INTERNAL}{HOST}. AAAA 2001:db8::25", why="one of two addresses is internal"),
+    Case("CAA-MISSING", "unknown", f"{INTERNAL}{HOST}. AAAA timeout", why="another address", reason="dns.timeout"),
 )
 BLOCKS = (
     Case("CAA-BLOCKS", "pass", MX + ABOVE, sessions=KNOWN),
+    Case("CAA-BLOCKS", "pass", f"{MX}{ABOVE}{HOST}. A 10.0.0.1", why="beside an internal address", sessions=KNOWN),
     Case("CAA-BLOCKS", "pass", MX, why="no records", sessions=KNOWN),
     Case("CAA-BLOCKS", "pass", MX, why="no records, unknown authority", sessions=STRANGE),
     Case(

@@ -32,11 +32,12 @@ Suspects: TypeAlias = Mapping[tuple[str, str], Fact[Security]]  # by name and ty
 @dataclass(frozen=True, slots=True)
 class BogusFound:
     """What of a domain's mail is bogus for certain; `hole`: what may be as well, and could not be told. `withheld`:
-    whether some of it keeps mail from the domain."""
+    whether some of it keeps mail from the domain; `policy`: whether it hides the domain's DMARC record."""
 
     found: tuple[Bogus, ...]
     hole: Unknown | None
     withheld: Fact[bool]
+    policy: Fact[bool]
 
     @property
     def whole(self) -> Fact[bool]:
@@ -67,7 +68,14 @@ def bogus_found(
     told = {**suspects, **dict(zip(bogus, claims, strict=True))}
     lost = first_hole(*(fact for (_, rdtype), fact in told.items() if rdtype in LEADING), over)
     certain = own.gone or any(b.rdtype in LEADING for b in found)
-    return BogusFound(found, first_hole(*told.values(), over), Known(True) if certain else lost or Known(False))
+    withheld = Known(True) if certain else lost or Known(False)
+    at = (domain.name, "SOA") if own.gone else (DMARC.format(domain.name), "TXT")
+    return BogusFound(found, first_hole(*told.values(), over), withheld, _hidden(told[at]))
+
+
+def _hidden(told: Fact[Security] | Fact[Bogus]) -> Fact[bool]:
+    """Whether something is bogus for certain; what only may be so cannot be told."""
+    return told if isinstance(told, Unknown) else Known(isinstance(told.value, Bogus))
 
 
 def _of_domain(domain: Domain, own: DomainSecurity) -> dict[tuple[str, str], Fact[Security]]:

@@ -26,9 +26,11 @@ BUDGET = Unknown("budget")
 
 
 class Mode(Enum):
-    """How a record is walked: as receivers do; as if its errors were mended; and then past what was not asked, too."""
+    """How a record is walked: as receivers do; as those do that put no limit to void lookups; as if its errors were
+    mended; and then past what was not asked, too."""
 
     AS_IT_IS = "as it is"
+    PATIENT = "past void lookups"
     MENDED = "mended"
     SEEN = "mended, as far as it is seen"
 

@@ -11,6 +11,7 @@ everybody may; where it may, the zone that is asked says yes to whoever comes. W
 stand for: where such a name might let a stranger pass, nothing is certain.
 
 An error holds strangers off, until somebody mends it. So what is given to paste is walked as if that were done already.
+The limit of two void lookups is one that receivers only should have (section 4.6.4), so it does not hold off all.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ class _Walk:
 
     def __init__(self, sight: Sight) -> None:
         self.sight, self.crowd = sight, Crowd(sight.version)
-        self._mended = sight.mode is not Mode.AS_IT_IS
+        self._mended = sight.mode in (Mode.MENDED, Mode.SEEN)
+        self._patient = sight.mode is Mode.PATIENT
         self._terms = self._lookups = self._voids = 0
         self._unseen_voids = 0  # lookups of names that macros make, which may find nothing
         self._perhaps = False  # a macro before may let the client pass
@@ -100,7 +102,7 @@ class _Walk:
     def _stoppable(self) -> bool:
         """Whether a macro before may keep the client from coming here: by a match, or as it finds nothing."""
         in_vain = self._unseen_voids and self._voids + self._unseen_voids > MAX_VOIDS
-        return self._refusable or bool(in_vain and not self._mended)
+        return self._refusable or bool(in_vain and not self._mended and not self._patient)
 
     def _record(self, name: str, above: frozenset[str]) -> _End:
         """Walk a record.
@@ -209,7 +211,7 @@ class _Walk:
         records = self.sight.found(name, term)
         if not records:
             self._voids += 1
-            if self._voids > MAX_VOIDS:
+            if self._voids > MAX_VOIDS and not self._patient:
                 self._error()
         if term.name == "mx" and len(records) > MAX_HOSTS:
             self._error()

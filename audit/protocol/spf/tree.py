@@ -16,7 +16,8 @@ from audit.model.subject import Domain
 from audit.protocol.inquiry import Steps, answer, attempt, inquiry, records, together
 from audit.protocol.spf.cost import MAX_DEPTH, Costs, loop
 from audit.protocol.spf.crowd import Vast
-from audit.protocol.spf.stranger import strangers, wanted_of_sample
+from audit.protocol.spf.sight import Mode
+from audit.protocol.spf.stranger import MAX_VOIDS, strangers, wanted_of_sample
 from audit.protocol.spf.terms import MACRO, SpfBranch, SpfNode, around, branches, questions, read
 from audit.syntax import spf as syntax
 from audit.syntax import txt
@@ -46,6 +47,7 @@ class SpfTree:
     loop: Fact[tuple[str, ...]]  # the names of a cycle; empty when there is none
     everybody: Fact[tuple[str, ...]]  # the terms that together let everybody send; empty when there are none
     vast: Fact[Vast]  # so many may send that strangers are among them
+    vast_if_patient: Fact[Vast]  # the same of receivers that put no limit to void lookups
     hidden: Unknown | None  # where a macro leads to names that cannot be told without a mail
 
     def node(self, name: str) -> Fact[SpfNode]:
@@ -212,6 +214,8 @@ def _tree(
     cost = costs.of(root.name, frozenset())
     below = tuple((n, f) for n, f in nodes.items() if n != root.name)
     let = strangers(root, nodes, looked_up, sampled)
+    beyond = any(count.at_least > MAX_VOIDS for count in (cost.voids, cost.voids_ipv4, cost.voids_ipv6))
+    patient = strangers(root, nodes, looked_up, sampled, Mode.PATIENT) if beyond else let
     return SpfTree(
         root,
         below,
@@ -227,5 +231,6 @@ def _tree(
         loop(root.name, nodes, leading),
         let.everybody,
         let.vast,
+        patient.vast,
         MACRO if any(isinstance(f, Known) and f.value.hidden for f in nodes.values()) else None,
     )

@@ -74,14 +74,16 @@ class NameServers:
 @dataclass(frozen=True, slots=True)
 class NameServerFound:
     """What the name of a name server leads to: its addresses, from the DNS or, where it has none, from the glue.
-    `special` are those that the internet does not reach, each with what it is set aside for (RFC 6890). `hole`: the DNS
-    may have others than those known, also where glue stands in for it."""
+    `special` are those that the internet does not reach, each with what it is set aside for (RFC 6890). `strays` is
+    public glue beside other addresses in the DNS: resolvers that come from above go there first. `hole`: it may
+    have others than those known, in the DNS, where glue stands in for it, or by the delegation."""
 
     exists: Fact[bool]
     ipv4: Fact[tuple[str, ...]]
     ipv6: Fact[tuple[str, ...]]
     aliases: tuple[str, ...]
     special: tuple[tuple[str, str], ...]
+    strays: tuple[str, ...]
     hole: Unknown | None
 
     @property
@@ -196,10 +198,12 @@ def name_server_found(domain: Domain, server: NameServer, settings: Settings) ->
     own = yield from host_addresses(Host(server.name))
     told = yield from settle(delegation(domain))
     ipv4, ipv6 = _or_glue(own.ipv4, server.name, told, "."), _or_glue(own.ipv6, server.name, told, ":")
-    known = (a for f in (ipv4, ipv6) if isinstance(f, Known) for a in f.value)
-    special = tuple((a, use) for a in known if (use := special_use(a, settings.allow_net)))
-    hole = first_hole(own.ipv4, own.ipv6, ipv4, ipv6)
-    return NameServerFound(own.exists, ipv4, ipv6, own.aliases, special, hole)
+    known = tuple(a for f in (ipv4, ipv6) if isinstance(f, Known) for a in f.value)
+    glue = tuple(a for mark in ".:" for a in _glue(server.name, told, mark) if a not in known)
+    special = tuple((a, use) for a in (*known, *glue) if (use := special_use(a, settings.allow_net)))
+    strays = tuple(a for a in glue if not special_use(a, settings.allow_net))
+    hole = first_hole(own.ipv4, own.ipv6, ipv4, ipv6, told)
+    return NameServerFound(own.exists, ipv4, ipv6, own.aliases, special, strays, hole)
 
 
 def _or_glue(own: Fact[tuple[str, ...]], host: str, told: Fact[Delegation], mark: str) -> Fact[tuple[str, ...]]:
@@ -208,8 +212,14 @@ def _or_glue(own: Fact[tuple[str, ...]], host: str, told: Fact[Delegation], mark
         return own
     if isinstance(told, Unknown):
         return told if isinstance(own, Known) else own
-    glue = tuple(a for name, text in told.value.glue if name == host and mark in (a := as_address(text) or ""))
+    glue = _glue(host, told, mark)
     return Known(glue) if glue else own
+
+
+def _glue(host: str, told: Fact[Delegation], mark: str) -> tuple[str, ...]:
+    """The addresses of a family that the delegation gives a host."""
+    shown = told.value.glue if isinstance(told, Known) else ()
+    return tuple(a for name, text in shown if name == host and mark in (a := as_address(text) or ""))
 
 
 @inquiry

@@ -34,6 +34,7 @@ SAY_NOTHING = frozenset(
         DnsStatus.NOT_GATHERED,
     }
 )
+MAX_STRAYS = 2  # addresses of one host that only the delegation gives
 NOT_AUTHORITATIVE, DENIES = "not authoritative", "denies the zone"
 
 
@@ -77,7 +78,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class ServerRow:
-    """A name server with its addresses, and what those do that are asked: the first of each family."""
+    """A name server with its addresses, and what those do that are asked: the first of each family, and stray glue."""
 
     host: str
     found: Fact[NameServerFound]
@@ -88,8 +89,8 @@ class ServerRow:
         """Whether it serves the zone at some address."""
         if isinstance(self.found, Unknown):
             return self.found
-        families = (f for f in (self.found.value.ipv4, self.found.value.ipv6) if isinstance(f, Unknown))
-        return any_of([*(_serves(f) for _, f in self.services), *families])
+        hole = self.found.value.hole
+        return any_of([*(_serves(f) for _, f in self.services), *([hole] if hole else [])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ def _row(domain: Domain, apex: str, host: str, settings: Settings, vantage: Vant
     at = found.value
     families = ((at.public_ipv4, vantage.ipv4, NO_IPV4), (at.public_ipv6, vantage.ipv6, NO_IPV6))
     chosen = [(f.value[0], route, none) for f, route, none in families if isinstance(f, Known) and f.value]
+    chosen += [(a, *((vantage.ipv6, NO_IPV6) if ":" in a else (vantage.ipv4, NO_IPV4))) for a in at.strays[:MAX_STRAYS]]
     asked = yield from attempt(_by_route(apex, *each) for each in chosen)
     return ServerRow(host, found, tuple((address, f) for (address, _, _), f in zip(chosen, asked, strict=True)))
 
@@ -178,8 +180,8 @@ def each_address(table: ZoneService) -> Children[NameServerAddress]:
     asked = [(h, a) for h, a, f in table.services if f not in (NO_IPV4, NO_IPV6)]
     untried = (f for _, _, f in table.services if isinstance(f, Unknown) and f in (NO_IPV4, NO_IPV6))
     found = [r.found for r in table.rows]
-    families = (x for f in found if isinstance(f, Known) for x in (f.value.ipv4, f.value.ipv6))
-    hole = table.hole or first_hole(*found, *families, *untried)
+    others = (f.value.hole for f in found if isinstance(f, Known))
+    hole = table.hole or first_hole(*found, *others, *untried)
     return Children(tuple(NameServerAddress(host, address) for host, address in asked), hole)
 
 
@@ -202,8 +204,7 @@ def speaker(row: ServerRow) -> Fact[Service | None]:
             return serves
         if serves.value and isinstance(fact, Known):
             return Known(fact.value)
-    unseen = (f for f in (row.found.value.ipv4, row.found.value.ipv6, *(f for _, f in row.services)))
-    return first_hole(*unseen) or Known(None)
+    return first_hole(row.found.value.hole, *(f for _, f in row.services)) or Known(None)
 
 
 def says(fact: Fact[Heard], voice: Voice) -> Fact[bool]:

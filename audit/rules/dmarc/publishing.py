@@ -68,12 +68,13 @@ def readable(record: DmarcRecord) -> str:
 
 
 def reporting(domain: str, dmarc: AppliedDmarc, meant: ReportsMeant) -> tuple[str, ...]:
-    """The record that applies with an address for reports: one that was named without effect, else the postmaster's."""
+    """The record that applies with an address for reports: one that was named without effect, else the postmaster's. A
+    policy that nobody can read is mended in the same go: with reports alone the record would still be no good."""
     if dmarc.record is None:
         return ()
     own = "" if dmarc.inherited else meant.written or meant.astray or _postmaster(domain, meant)
     wanted = report_addresses(dmarc.record.text) or own
-    return published(dmarc, with_tags(relisted(unglued(dmarc.record.text)), rua=wanted)) if wanted else ()
+    return published(dmarc, with_tags(relisted(unglued(readable(dmarc.record))), rua=wanted)) if wanted else ()
 
 
 def of_record(dmarc: AppliedDmarc) -> tuple[SubjectName, ...]:

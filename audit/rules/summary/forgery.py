@@ -2,11 +2,11 @@
 
 The answers have the names that people know. `protected`: receivers are asked to act on what is not genuine.
 `monitoring`: they are asked to report it, and to deliver it all the same. `open`: nobody acts and nobody looks, or
-anybody can pass for genuine: where SPF lets everybody send, that of the name itself, or under relaxed alignment
-(RFC 9989 section 4.4) that of another name of its organization; or where a domain that SPF, DKIM or DMARC lead to is to
-be had. `partly protected`: only receivers that follow RFC 9989 act on all of it; those that still follow RFC 7489 read
-the record otherwise; or SPF lets a good part of all addresses send. A name below that its owner listed, and that has a
-DMARC record of its own, is judged by that.
+anybody can pass for genuine: where SPF lets everybody send, that of the name itself, or under relaxed alignment (RFC
+9989 section 4.4) that of another name of its organization; or where a domain that SPF, DKIM or DMARC lead to, or a name
+server of the zone lies in, is to be had. `partly protected`: only receivers that follow RFC 9989 act on all of it;
+those that still follow RFC 7489 read the record otherwise; or SPF lets a good part of all addresses send. A name below
+that its owner listed, and that has a DMARC record of its own, is judged by that.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from audit.protocol.dmarc.policies import LegacyPolicy
 from audit.protocol.dmarc.stance import DmarcStance, Stance
 from audit.rules.summary.findings import Findings, answer, first, lacking
 from audit.rules.summary.openings import NOT_SURVEYED, Doors, Opening, Openings
+from audit.rules.summary.withheld import for_validators
 from audit.syntax.dmarc import Policy
 
 HARMFUL = (
@@ -29,6 +30,7 @@ HARMFUL = (
     "SPF-MULTIPLE",
     "SPF-SYNTAX",
     "SPF-LOOKUPS",
+    "SPF-VOID",
     "SPF-LOOP",
     "SPF-MX-GT10",
     "SPF-INCLUDE-NONE",
@@ -72,11 +74,12 @@ def forgery(found: Findings, facts: Mapping[type, Fact[Any]]) -> tuple[DomainVer
     of, doors = stance.value, Doors(found, facts)
     existing = _Names("forgery_subdomains", of.existing_subdomains, OF_SUBDOMAINS, True, doors.existing)
     made_up = _Names("forgery_nonexistent", of.nonexistent_subdomains, OF_NONEXISTENT, True, doors.made_up)
-    return (
+    verdicts = (
         _answered(_Names("forgery", of.domain, DMARC, False, doors.domain), found),
         _worst((_answered(existing, found), *_listed(doors, facts))),
         _answered(made_up, found),
     )
+    return tuple(for_validators(verdict, found, facts) for verdict in verdicts)
 
 
 def _listed(doors: Doors, facts: Mapping[type, Fact[Any]]) -> Iterator[DomainVerdict]:

@@ -1,5 +1,6 @@
 """What lets anybody pass for genuine, whatever DMARC asks for (RFC 9989 section 4.4): SPF that lets everybody send, or
-a domain that SPF, DKIM or DMARC lead to and that anybody can register. SPF that lets a good part of all addresses send
+a domain that SPF, DKIM or DMARC lead to, or that a name server of the zone lies in, and that anybody can register: he
+who has the server publishes what records he likes. SPF that lets a good part of all addresses send
 is less, but lets strangers in as well.
 
 An opening at one name may open others. Under relaxed alignment, which is the default, whoever passes SPF as one name of
@@ -25,8 +26,11 @@ OPEN, LISTED_OPEN, INVENTED_OPEN = "SPF-ALL-PASS", "SPF-SUBDOMAIN-OPEN", "SPF-WI
 TAKEN, LISTED_TAKEN, INVENTED_TAKEN = "SPF-TAKEOVER", "SPF-SUBDOMAIN-TAKEOVER", "SPF-WILDCARD-TAKEOVER"
 BROAD, LISTED_BROAD, INVENTED_BROAD = "SPF-CIDR-BROAD", "SPF-SUBDOMAIN-BROAD", "SPF-WILDCARD-BROAD"
 DKIM, DMARC = "DKIM-CNAME-DANGLING", "DMARC-CNAME"
+ZONE = "NS-TAKEOVER"  # whoever answers for the zone publishes what records he likes
 EVERYBODY, MANY = "whether SPF lets everybody send", "whether SPF lets very many send"
 ANYBODY = "whether anybody can get a domain that its {} lead to"
+ANSWERS = "whether anybody can get a domain that a name server of its lies in"
+PATIENT = "Receivers that do not stop at two void lookups (RFC 7208 section 4.6.4: they should) let {} send."
 NOT_SURVEYED: Fact[Any] = Unknown("not_gathered")
 
 
@@ -75,6 +79,7 @@ class Doors:
         self._signed = _free(found, DKIM, _domains(facts.get(AbandonedAliases)), "DKIM records")
         self._asked = _free(found, DMARC, _domains(facts.get(DmarcAlias)), "DMARC records")
         self._found = found
+        self._zone = Opened(_each(found.fails(ZONE)), _doubted(found.untold(ZONE), ANSWERS))
         self._listed = _listed(found)
         self._invented = _spf(found, INVENTED_OPEN, INVENTED_TAKEN) + _many(found, INVENTED_BROAD)
         self._above = _above(facts.get(OrganizationSpf, NOT_SURVEYED))
@@ -82,23 +87,25 @@ class Doors:
     @property
     def domain(self) -> Openings:
         """What opens the domain itself."""
-        return Openings(self._own + self._signed + self._asked, self._listed + self._invented + self._above)
+        return Openings(
+            self._zone + self._own + self._signed + self._asked, self._listed + self._invented + self._above
+        )
 
     @property
     def existing(self) -> Openings:
         """What opens names below it that exist, and have no DMARC record of their own."""
-        return Openings(self._asked + self._listed, self._own + self._invented + self._above, self._signed)
+        return Openings(self._zone + self._asked + self._listed, self._own + self._invented + self._above, self._signed)
 
     @property
     def made_up(self) -> Openings:
         """What opens names that somebody makes up."""
-        return Openings(self._asked + self._invented, self._own + self._listed + self._above, self._signed)
+        return Openings(self._zone + self._asked + self._invented, self._own + self._listed + self._above, self._signed)
 
     def listed(self, name: str) -> Openings:
         """What opens a name that its owner listed, and that has a DMARC record of its own."""
         at_name = Findings(tuple(f for f in self._found.all if f.subject.name == name))
         relaxed = self._own + self._listed + self._invented + self._above
-        return Openings(_listed(at_name), relaxed, self._signed)
+        return Openings(self._zone + _listed(at_name), relaxed, self._signed)
 
 
 def _listed(found: Findings) -> Opened:
@@ -115,10 +122,16 @@ def _many(found: Findings, rule: str) -> Opened:
 
 
 def _own_many(found: Findings, tree: Fact[SpfTree]) -> Opened:
-    """The same of the domain's own record, of which the finding may also say that it names wide networks."""
+    """The same of the domain's own record, of which the finding may also say that it names wide networks. Where the
+    lookups that find nothing are too many, receivers may stop there, and are free not to."""
     many = _many(found, BROAD)
-    vast = isinstance(tree, Known) and isinstance(tree.value.vast, Known) and bool(tree.value.vast.value)
-    return many if vast else Opened((), many.untold)
+    if not isinstance(tree, Known) or isinstance(tree.value.vast, Unknown):
+        return Opened((), many.untold)
+    if tree.value.vast.value:
+        return many
+    patient = tree.value.vast_if_patient
+    told = _told(patient, PATIENT.format(patient.value.words if isinstance(patient, Known) else ""), MANY)
+    return Opened((), many.untold + told.untold, told.certain)
 
 
 def _above(fact: Fact[OrganizationSpf]) -> Opened:

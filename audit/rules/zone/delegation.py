@@ -188,7 +188,7 @@ def ns_diversity(table: ZoneService) -> Verdict:
         networks = _networks(table, bits, ipv6=ipv6)
         if len(networks) > 1:
             return ok()
-        need(_hole_of(table, ipv6=ipv6))
+        need(_hole_of(table))
         if networks:
             return fail(zone=table.apex, network=networks[0])
     return not_applicable()
@@ -232,9 +232,9 @@ def _networks(table: ZoneService, bits: int, *, ipv6: bool) -> tuple[str, ...]:
     return tuple(sorted({str(ipaddress.ip_network(f"{a}/{bits}", strict=False)) for a in addresses}))
 
 
-def _hole_of(table: ZoneService, *, ipv6: bool) -> Fact[None]:
-    """Where a server may have an address of a family that is not known."""
+def _hole_of(table: ZoneService) -> Fact[None]:
+    """Where a server may have an address that is not known."""
     facts = (r.found for r in table.rows)
     found = (f.value for f in facts if isinstance(f, Known))
-    holes = first_hole(*(r.found for r in table.rows), *(f.ipv6 if ipv6 else f.ipv4 for f in found))
+    holes = first_hole(*(r.found for r in table.rows), *(f.hole for f in found))
     return table.hole or holes or Known(None)

@@ -75,8 +75,8 @@ def _serves_not(row: ServerRow, port: Port53) -> Fact[bool]:
     """Whether it is certain that a name server does not serve the zone at any public address."""
     if isinstance(row.found, Unknown):
         return row.found
-    families = (f for f in (row.found.value.ipv4, row.found.value.ipv6) if isinstance(f, Unknown))
-    return all_of([*(_lame(f, port) for _, f in row.services), *families])
+    hole = row.found.value.hole
+    return all_of([*(_lame(f, port) for _, f in row.services), *([hole] if hole else [])])
 
 
 def _lame(found: Fact[Service], port: Port53) -> Fact[bool]:

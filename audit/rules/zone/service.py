@@ -13,6 +13,7 @@ from audit.rules.zone.mending import too_few, without
 
 ENOUGH = 2  # servers that serve the zone: with fewer it hangs by one
 SHOWN = 4  # addresses in a message
+ABOVE = ", where the delegation sends resolvers first"
 
 
 @rule(
@@ -63,7 +64,8 @@ def ns_lame(at: NameServerAddress, found: Service, servers: NameServers, table: 
     and by TCP.
     ## What to do
     Let the server serve the zone: load the zone, and open port 53 in the firewall. If it was given up, take it out of
-    the NS records of the zone and, at the registrar, out of the delegation.
+    the NS records of the zone and, at the registrar, out of the delegation. Where the delegation gives another address
+    than the zone, have the registrar correct the glue.
     """
     if not need(is_lame(found, port)):
         return ok()
@@ -72,7 +74,7 @@ def ns_lame(at: NameServerAddress, found: Service, servers: NameServers, table: 
         server=at.host,
         address=at.address,
         zone=table.apex,
-        what=failing_word(found),
+        what=f"{failing_word(found)}{ABOVE if at.address in _strays(at.host, table) else ''}",
         causes=(cause("name_server", at.host),),
     )
 
@@ -120,6 +122,12 @@ def ns_edns(at: NameServerAddress, found: Service) -> Verdict:
     if need(found.edns):
         return ok()
     return fail(server=at.host, address=at.address, causes=(cause("name_server", at.host),))
+
+
+def _strays(host: str, table: ZoneService) -> tuple[str, ...]:
+    """The addresses of a name server that only the delegation gives."""
+    found = next((row.found for row in table.rows if row.host == host), None)
+    return found.value.strays if isinstance(found, Known) else ()
 
 
 def _left(host: str, servers: NameServers, table: ZoneService) -> Fact[str]:

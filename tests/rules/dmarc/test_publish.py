@@ -134,6 +134,7 @@ RUA = "rua=mailto:d@x.test"
         ("DMARC-NEXT-STEP", own("p=reject", "np=none", "pct=0", RUA) + HERE, f"v=DMARC1; p=reject; np=reject; {RUA}"),
         ("DMARC-PSD", own("p=reject", "psd=y", RUA), f"v=DMARC1; p=reject; {RUA}"),
         ("DMARC-RUA-MISSING", own("p=reject") + HERE, "v=DMARC1; p=reject; rua=mailto:postmaster@story.example"),
+        ("DMARC-RUA-MISSING", own("p=rejct") + HERE, "v=DMARC1; p=none; rua=mailto:postmaster@story.example"),
         (
             "DMARC-RUA-MISSING",
             own("p=reject", "ruf=mailto:f@x.test") + HERE,

@@ -100,6 +100,11 @@ TAKEN = REGISTRY + "gone.com. NS ns.gone.com."
 SILENT = REGISTRY + "gone.com. NS@192.0.2.53 timeout"
 SIGNED = WELL + "google._domainkey.story.example. CNAME k.gone.com.\n"
 SIGNED_STRICT = SIGNED.replace("p=reject", "p=reject; adkim=s")
+SERVED = (
+    "example SOA ns.example. h.example. 1 2 3 4 5\nexample NS ns.example.\nns.example A 192.0.2.54\n"
+    "story.example. NS ns.gone.com.\nstory.example. SOA ns.gone.com. h.example. 1 2 3 4 5\n"
+    f"story.example. NS@192.0.2.54 referral ns.gone.com.\n{WELL}"
+)
 HOSTED = SPF + MX + dmarc("p=reject; sp=reject", "example") + "_dmarc.story.example. CNAME d.gone.com.\n"
 
 
@@ -117,6 +122,11 @@ HOSTED = SPF + MX + dmarc("p=reject; sp=reject", "example") + "_dmarc.story.exam
         (HOSTED + REGISTRY, [OPEN] * 3),
         (HOSTED + TAKEN, [PARTLY] * 3),  # those that follow RFC 7489 find no record
         (HOSTED + SILENT, [UNTESTED] * 3),
+        # Whoever registers the domain of a name server answers for the zone: he publishes what records he likes.
+        (SERVED + REGISTRY, [OPEN] * 3),
+        (SERVED.replace("p=reject", "p=reject; adkim=s; aspf=s") + REGISTRY, [OPEN] * 3),
+        (SERVED + TAKEN, [PROTECTED] * 3),
+        (SERVED + SILENT, [UNTESTED] * 3),
     ],
 )
 def test_whoever_registers_what_the_records_lead_to(zone: str, expected: list[tuple[str, str]]) -> None:
@@ -158,11 +168,11 @@ AWAY = "a.example. TXT servfail\n"
         ("ip4:12.0.0.0/9 include:a.example", PARTS, PARTLY),  # both together
         ("mx include:a.example", PARTS, PROTECTED),
         ("mx ?include:a.example", HALF, PROTECTED),
-        (
+        (  # receivers that stop at two void lookups do not come there, others do
             "a:v1.story.example a:v2.story.example a:v3.story.example include:a.example",
             HALF,
-            PROTECTED,
-        ),  # nobody comes there
+            PARTLY,
+        ),
         ("ip4:10.0.0.0/8 ip4:127.0.0.0/8", "", PROTECTED),  # nobody on the internet is there
         ("ip4:12.0.0.0/8 include:a.example", AWAY, UNTESTED),  # there may be more: everybody
     ],
@@ -346,6 +356,17 @@ def test_why_the_organization_opens_it() -> None:
     [
         (WELL, "forgery", "The DMARC record of story.example asks receivers to reject forged mail.", ()),
         (
+            WELL.replace("mx -all", "a:v1.story.example a:v2.story.example a:v3.story.example mx -all"),
+            "forgery",
+            (
+                "The DMARC record of story.example asks receivers to reject forged mail. Genuine mail may suffer, too:"
+                " 3 terms of the SPF record find nothing for every sender; receivers stop after 2:"
+                " a:v1.story.example (story.example), a:v2.story.example (story.example),"
+                " a:v3.story.example (story.example)."
+            ),
+            ("SPF-VOID",),
+        ),
+        (
             MX + dmarc("p=quarantine"),
             "forgery",
             (
@@ -427,6 +448,29 @@ def test_names_that_are_made_of_the_client(term: str, there: str, expected: tupl
     assert answers(WELL.replace("-all", f"{term} -all") + there)[0] == expected
 
 
+VOIDS = "a:v1.story.example a:v2.story.example a:v3.story.example"
+
+
+@pytest.mark.parametrize(
+    ("terms", "expected"),
+    [
+        (f"{VOIDS} +all", PARTLY),
+        (f"{VOIDS} ip4:0.0.0.0/1 -all", PARTLY),
+        (f"{VOIDS} include:a.example -all", UNTESTED),
+        (f"{VOIDS} mx -all", PROTECTED),
+        ("a:v1.story.example a:v2.story.example +all", OPEN),
+        ("include:gone.story.example +all", PROTECTED),  # a permerror for all receivers
+    ],
+)
+def test_receivers_that_put_no_limit_to_void_lookups(terms: str, expected: tuple[str, str]) -> None:
+    assert answers(WELL.replace("mx -all", terms) + "a.example. TXT servfail")[0] == expected
+
+
+def test_why_void_lookups_hold_off_some_only() -> None:
+    because = told(WELL.replace("mx -all", f"{VOIDS} ip4:12.0.0.0/8 -all"))["forgery"].because
+    assert because.endswith("(RFC 7208 section 4.6.4: they should) let 16777216 IPv4 addresses send.")
+
+
 LISTED = DomainOptions(subdomains=("www",))
 
 
@@ -438,6 +482,8 @@ LISTED = DomainOptions(subdomains=("www",))
         Case("", "", WELL + ANY.format(FREE) + "\n" + REGISTRY, options=LISTED),
         Case("", "", TOP.replace("mx +all", "include:a.example -all") + HALF, domain="sub.story.example"),
         Case("", "", WELL.replace("mx -all", "ip4:12.0.0.0/9 include:a.example -all") + PARTS),
+        Case("", "", SERVED + REGISTRY),
+        Case("", "", WELL.replace("mx -all", f"{VOIDS} include:a.example -all") + HALF),
     ],
 )
 def test_an_observation_less_makes_nothing_safer(case: Case) -> None:

@@ -16,6 +16,8 @@ THREE = SOUND.replace(
     "ns2.story.example=198.51.100.53", "ns2.story.example=198.51.100.53 ns3.story.example=198.51.100.153"
 )
 THREE += "story.example. NS ns3.story.example.\nns3.story.example. A 198.51.100.153\n"
+MOVED = SOUND.replace("ns2.story.example.  A     198.51.100.53", "ns2.story.example.  A     198.51.100.99")
+GLUE_INSIDE = SOUND.replace("ns2.story.example=198.51.100.53", "ns2.story.example=10.0.0.53")
 ALL_NETS = ("192.0.2.0/24", "198.51.100.0/24", "2001:db8::/32", "10.0.0.0/8", "fd00::/8")
 LAME = (
     Case("NS-LAME", "pass", SOUND, subject=FIRST),
@@ -42,6 +44,24 @@ LAME = (
             ("nodata", "denies the zone"),
             ("cached", "not authoritative"),
         )
+    ),
+    Case("NS-LAME", "pass", MOVED, why="old glue that still serves", subject=SECOND),
+    Case("NS-LAME", "pass", MOVED + mark(TWO, "timeout"), why="beside", subject="ns2.story.example 198.51.100.99"),
+    Case(
+        "NS-LAME",
+        "fail",
+        MOVED + mark(TWO, "timeout"),
+        why="old glue",
+        subject=SECOND,
+        arguments={"address": TWO, "what": "timeout, where the delegation sends resolvers first"},
+    ),
+    Case(
+        "NS-ADDRESS",
+        "fail",
+        GLUE_INSIDE,
+        why="glue that the zone's own records do not bear out",
+        subject="ns2.story.example",
+        arguments={"addresses": ("10.0.0.53 (private)",)},
     ),
     Case(
         "NS-LAME",
