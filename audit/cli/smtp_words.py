@@ -37,8 +37,9 @@ STAGES = {
 }
 CLOSED = frozenset({Ending.REFUSED, Ending.TIMEOUT, Ending.UNREACHABLE})
 UNTRIED = (
-    "The login was not tried: nowhere did it get so far. It is sent on the ports for mail programs (587, 465, 2525) or "
-    "on one that you name, and over TLS that holds."
+    "The login was not tried: nowhere did it get so far. It is sent on the ports for mail programs (587, 465, 2525), "
+    "or on one that you name, and over TLS that holds. To a host outside the domain, which only its SRV records name, "
+    "it is not sent: name that host yourself, as in `mxaudit smtp HOST:587`."
 )
 RESULTS = {"pass": ("pass", GREEN), "fail": ("fail", RED), "unknown": ("unknown", DIM)}
 
@@ -78,7 +79,7 @@ def whole(found: Found, pen: Pen, *, verbose: bool) -> str:
     several = len(found.accounts) > 1
     if several:
         lines += [*_table(found.accounts, pen), ""]
-    if found.login_tried is False and several:
+    if found.login_tried is False and (several or found.accounts[0].good):
         lines += [*(pen.paint(line, RED) for line in pen.write(UNTRIED)), ""]
     told = [a for a in found.accounts if verbose or not (several and _closed(a))]
     for each in told or found.accounts[:1]:
