@@ -37,8 +37,9 @@ STAGES = {
 }
 CLOSED = frozenset({Ending.REFUSED, Ending.TIMEOUT, Ending.UNREACHABLE})
 UNTRIED = (
-    "The login was not tried: nowhere did it get so far. It is sent on the ports for mail programs (587, 465, 2525) or "
-    "on one that you name, and over TLS that holds."
+    "The login was not tried: nowhere did it get so far. It is sent on the ports for mail programs (587, 465, 2525), "
+    "or on one that you name, and over TLS that holds. To a host outside the domain, which only its SRV records name, "
+    "it is not sent: name that host yourself, as in `mxaudit smtp HOST:587`."
 )
 RESULTS = {"pass": ("pass", GREEN), "fail": ("fail", RED), "unknown": ("unknown", DIM)}
 
@@ -78,7 +79,7 @@ def whole(found: Found, pen: Pen, *, verbose: bool) -> str:
     several = len(found.accounts) > 1
     if several:
         lines += [*_table(found.accounts, pen), ""]
-    if found.login_tried is False and several:
+    if found.login_tried is False and (several or found.accounts[0].good):
         lines += [*(pen.paint(line, RED) for line in pen.write(UNTRIED)), ""]
     told = [a for a in found.accounts if verbose or not (several and _closed(a))]
     for each in told or found.accounts[:1]:
@@ -113,13 +114,13 @@ def _one(account: Account, pen: Pen, *, verbose: bool) -> Iterator[str]:
     for note in account.notes:
         yield from pen.write(note, "  Note: ", "  ")
     yield ""
-    for told in account.stages:
-        yield from _stage_lines(told, account.dialogue.tls, pen, verbose=verbose)
-    yield ""
     for result in account.probes:
         yield from _probe(result, pen)
     if account.probes:
         yield ""
+    for told in account.stages:
+        yield from _stage_lines(told, account.dialogue.tls, pen, verbose=verbose)
+    yield ""
 
 
 def _probe(result: ProbeResult, pen: Pen) -> Iterator[str]:
@@ -146,7 +147,7 @@ def _stage_lines(told: Told, tls: TlsShown | None, pen: Pen, *, verbose: bool) -
     name = f"  {step.part.value:<{LABEL}}"
     mark = pen.paint(f"{step.ending.value.replace('_', ' '):<{LABEL}}", GREEN if told.good else RED)
     if pen.roomy:
-        yield f"{name} {mark} {took:>9}"
+        yield f"{name} {mark} {took:>9}".rstrip()
     else:
         yield f"{name} {mark}".rstrip()
     for text in (*_details(step, tls, verbose=verbose), *told.more):

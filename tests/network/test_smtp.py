@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import socket
 import time
 import tracemalloc
 from collections.abc import Sequence
@@ -11,8 +13,9 @@ from dataclasses import dataclass
 import pytest
 
 from audit.model.probe import Depth, Outcome, SmtpSession, SmtpVisit, StageName
-from audit.network.options import SmtpLimits
-from audit.network.smtp import hold
+from audit.network import smtp
+from audit.network.options import Endpoint, SmtpLimits
+from audit.network.smtp import Session, hold
 from tests.network.smtpfault import FAULTS, LOOPBACK, Mail, mail_servers, tls_context
 
 LIMITS = SmtpLimits(connect=5, banner=3, ehlo=3, tls=3, quit=1, session=8, gap_between_visits=0)
@@ -111,6 +114,27 @@ def held() -> dict[str, Held]:
     return hold_all(tuple(EXPECTED))
 
 
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        (errno.ECONNREFUSED, O.REFUSED),
+        (errno.ECONNRESET, O.RESET),
+        (errno.ENOTCONN, O.RESET),  # it was reset before anything could be asked of the socket
+        (errno.EHOSTUNREACH, O.UNREACHABLE),
+        (errno.ENETUNREACH, O.UNREACHABLE),
+        (errno.ETIMEDOUT, O.TIMEOUT),
+    ],
+)
+def test_why_there_is_no_connection(monkeypatch: pytest.MonkeyPatch, code: int, outcome: Outcome) -> None:
+    async def connect(_: Endpoint) -> socket.socket:
+        raise OSError(code, "no")
+
+    monkeypatch.setattr(smtp, "connect", connect)
+    visit = SmtpVisit(host="mx.good.test", address="192.0.2.25")
+    session = asyncio.run(hold(visit, (LOOPBACK, 25), "auditor.test", LIMITS, lambda _: None))
+    assert [(s.stage, s.outcome) for s in session.stages] == [(S.CONNECT, outcome)]
+
+
 def test_implicit_tls_comes_before_the_greeting() -> None:
     async def run() -> Held:
         async with mail_servers("implicit") as mail:
@@ -133,7 +157,17 @@ def test_implicit_tls_comes_before_the_greeting() -> None:
     assert held.said == ("EHLO auditor.test", "QUIT")
 
 
-def test_a_plain_greeting_on_an_implicit_port_is_not_tls() -> None:
+@pytest.mark.parametrize("pause", [0.0, 0.1])
+def test_a_plain_greeting_on_an_implicit_port_is_not_tls(pause: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it comes before we begin, or after."""
+    at_once = Session._secure
+
+    async def later(session: Session) -> bool:
+        await asyncio.sleep(pause)
+        return await at_once(session)
+
+    monkeypatch.setattr(Session, "_secure", later)
+
     async def run() -> SmtpSession:
         async with mail_servers("bare_lf") as mail:
             visit = SmtpVisit(host="mx.good.test", address="192.0.2.25", port=465, implicit_tls=True)
@@ -141,6 +175,7 @@ def test_a_plain_greeting_on_an_implicit_port_is_not_tls() -> None:
 
     session = asyncio.run(run())
     assert [(s.stage, s.outcome) for s in session.stages] == [(S.CONNECT, O.OK), (S.TLS, O.NOT_TLS)]
+    assert (session.stages[-1].detail, session.injected) == ("220 x\\x0a", None)
 
 
 def test_each_fault_has_its_expectation() -> None:
