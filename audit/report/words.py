@@ -138,6 +138,7 @@ RULE_TOPICS: Mapping[str, str] = MappingProxyType(
         "reverse": "Reverse DNS",
         "helo": "Greeting names",
         "banner": "Greetings of mail servers",
+        "smtp": "What mail servers offer",
         "spf": "SPF",
         "dkim": "DKIM",
         "dmarc": "DMARC",
