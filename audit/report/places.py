@@ -27,7 +27,7 @@ class Places:
 def places(run: RunSummary) -> Places:
     """A run that looked at everything from one place has nothing to tell."""
     narrowed = (
-        [f"Nothing but mail servers was looked at, because of --only {run.only}: no other question is answered here."]
+        [f"Nothing was looked at but mail servers and what leads to them, because of --only {run.only}."]
         if run.only
         else []
     )

@@ -17,6 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from audit.lab.pki import Credentials, pem
 from tests.real.daemons import Daemons, listens, program
 
 ADDRESS = "127.0.0.1"
@@ -61,6 +65,34 @@ begin transports
 drop:
   driver = appendfile
   file = /dev/null
+"""
+EXIM_MX = """
+primary_hostname = {host}
+spool_directory = {directory}/spool
+log_file_path = {directory}/%slog
+pid_file_path = {directory}/exim.pid
+domainlist local_domains = {domain}
+acl_smtp_rcpt = rcpt
+message_size_limit = 20M
+tls_advertise_hosts = *
+tls_certificate = {directory}/chain.pem
+tls_privatekey = {directory}/key.pem
+host_lookup =
+rfc1413_hosts =
+queue_only
+begin acl
+rcpt:
+  accept domains = +local_domains
+  deny message = relay not permitted
+begin routers
+users:
+  driver = accept
+  transport = drop
+begin transports
+drop:
+  driver = appendfile
+  file = /dev/null
+  user = nobody
 """
 POSTFIX = """
 compatibility_level = 3.6
@@ -133,6 +165,16 @@ def missing(*programs: str) -> list[str]:
     return [name for name in programs if name not in found or (name == "dovecot" and not DOVECOT_LMTP.exists())]
 
 
+def needed(name: str) -> None:
+    """Skip where a server cannot run, unless it must."""
+    if not missing(name):
+        return
+    reason = f"{name} is not installed, lacks a user of its own, or this is not root"
+    if os.environ.get("REQUIRE_REAL") == "1":
+        pytest.fail(f"REQUIRE_REAL is set, but {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
 def exim(directory: Path, commands: tuple[str, ...]) -> str:
     """What Exim answers to commands of a client."""
     config = directory / "exim.conf"
@@ -146,6 +188,24 @@ def exim(directory: Path, commands: tuple[str, ...]) -> str:
         check=False,
     )
     return done.stdout
+
+
+@contextmanager
+def exim_mx(directory: Path, host: str, credentials: Credentials) -> Iterator[int]:
+    """Exim as a domain's mail host with STARTTLS, on a port of loopback. Its TLS is GnuTLS."""
+    port = _free()
+    (directory / "chain.pem").write_bytes(b"".join(map(pem, credentials.chain)))
+    (directory / "key.pem").write_bytes(
+        credentials.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    (directory / "spool").mkdir()
+    for name in (".", "spool", "key.pem"):
+        shutil.chown(directory / name, "Debian-exim", "Debian-exim")
+    config = directory / "exim.conf"
+    config.write_text(EXIM_MX.format(directory=directory, host=host, domain=host.split(".", 1)[1]))
+    command = (program("exim4") or "exim4", "-C", str(config), "-bdf", "-oX", f"<; [{ADDRESS}]:{port}")
+    with _running(directory, "exim4", command, port):
+        yield port
 
 
 @contextmanager

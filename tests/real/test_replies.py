@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 
 from audit.desk.diagnosis import diagnose
 from audit.desk.reading import several
-from tests.real.mail_daemons import dovecot, exim, missing, postfix, said
+from tests.real.mail_daemons import dovecot, exim, needed, postfix, said
 
 pytestmark = pytest.mark.real
 Case = tuple[str, str, bool | None]  # a command, the class of its reply, whether that lasts
@@ -78,13 +77,6 @@ def directory() -> Iterator[Path]:
     with TemporaryDirectory(prefix="mxaudit-") as made:
         Path(made).chmod(0o755)
         yield Path(made)
-
-
-def needed(name: str) -> None:
-    """Skip where a server cannot run. Debian lets only one of Postfix and Exim be installed, so none is a must."""
-    if missing(name):
-        pytest.skip(f"{name} is not installed, or this is not root")
-    assert os.geteuid() == 0
 
 
 def test_exim(directory: Path) -> None:

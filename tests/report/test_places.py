@@ -31,7 +31,7 @@ ASKED = "24 November 2026, 09:30 UTC, asking 127.0.0.1:53"
 RUNNER = f"runner.example.net ({ASKED}): the DNS answers of 2 domains, no session with a mail server."
 OFFICE = f"office.example.net ({ASKED}): the DNS answers of no domain, 1 session with mail servers."
 TOGETHER = "Put together from 2 runs, so what could be seen is what any of them could see:"
-SMTP_ALONE = "Nothing but mail servers was looked at, because of --only smtp: no other question is answered here."
+SMTP_ALONE = "Nothing was looked at but mail servers and what leads to them, because of --only smtp."
 TWO = (part("runner.example.net", 2), part("office.example.net", 0, 1))
 
 
@@ -54,7 +54,7 @@ def test_each_format_for_people_tells_the_places(
     shown = " ".join(FORMATS[name](report).decode().replace("\\", "").split())
     assert [s for s in (*head, *listed) if s not in shown] == []
     assert ("Put together" in shown) is bool(listed)
-    assert ("Nothing but mail servers" in shown) is bool(SMTP_ALONE in head)
+    assert ("Nothing was looked at" in shown) is bool(SMTP_ALONE in head)
 
 
 def test_of_many_runs_the_first_are_named_and_the_rest_counted() -> None:

@@ -1,4 +1,4 @@
-"""`python -m tests.scenarios.one_by_one OUT OPTION… -- FIRST DOMAIN…`: audit domains, each in a run of its own.
+"""`OUT OPTION… -- FIRST DOMAIN…`: audit domains, each in a run of its own, and measure.
 
 A process of its own, so that no server's memory is taken for the auditor's. The peak of resident memory is the kernel's
 (proc(5): writing 5 to clear_refs begins it anew): it knows of what OpenSSL and the parsers hold as well. What is free

@@ -103,8 +103,15 @@ def _coded(blocklist: Blocklist, record: str) -> str:
     return f"{record} ({meanings})" if meanings else record
 
 
+def _held(session: SmtpSession) -> list[str]:
+    """Who held a session and for whom, where that is not this run in the name of this host."""
+    named = f"held under the name {session.sampled}, which leads to the same servers" if session.sampled else ""
+    seen = f"held by the run that greets as {session.vantage}" if session.vantage else ""
+    return [told for told in (named, seen) if told]
+
+
 def _session(visit: SmtpVisit, session: SmtpSession) -> FoundRecord:
-    lines = []
+    lines = _held(session)
     for stage in session.stages:
         said = f" {stage.reply.code} {' / '.join(stage.reply.lines)}" if stage.reply else ""
         detail = f" ({stage.detail})" if stage.detail else ""

@@ -135,6 +135,30 @@ def test_a_session_under_another_name_marks_what_rests_on_it() -> None:
     assert all(f.confidence is None for f in report.findings if f.result is Result.UNKNOWN)
 
 
+@pytest.mark.parametrize(
+    ("sampled", "vantage", "told"),
+    [
+        (None, None, []),
+        ("mx.other.example", None, ["held under the name mx.other.example, which leads to the same servers"]),
+        (None, "eye.example", ["held by the run that greets as eye.example"]),
+        (
+            *("mx.other.example", "eye.example"),
+            [
+                "held under the name mx.other.example, which leads to the same servers",
+                "held by the run that greets as eye.example",
+            ],
+        ),
+    ],
+)
+def test_a_session_is_shown_with_who_held_it_and_for_whom(
+    sampled: str | None, vantage: str | None, told: list[str]
+) -> None:
+    held = replace(sessions.healthy(pki.good("mx.other.example")), sampled=sampled, vantage=vantage)
+    ((_, _, values), *_) = records(reported(ZONE, held), "smtp")
+    assert [value for value in values if value.startswith("held ")] == told
+    assert list(values[: len(told)]) == told
+
+
 def test_lists_that_say_nothing_against_an_address_are_not_shown() -> None:
     clean = ZONE.replace("192.0.2.1@bl.spamcop.net A 127.0.0.2", "")
     assert [status for _, status, _ in records(reported(clean), "blocklists")] == ["timeout"]
