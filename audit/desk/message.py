@@ -20,6 +20,8 @@ def made_message(sender: str, recipients: tuple[str, ...], at: datetime, run: st
     Raises:
         ValueError: an address that no header field may hold.
     """
+    if not all(address.isprintable() for address in (sender, *recipients)):
+        raise ValueError("an address with control characters")
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = ", ".join(recipients)
