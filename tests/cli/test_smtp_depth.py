@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -35,6 +36,7 @@ OLD = {
     Offer.TLS12: flights.flight(0x0303, STATIC),
     Offer.RSA: flights.flight(0x0303, 0xC02F, flights.ecdhe(0x001D, scheme=0x0401), chain=pki.of_rsa(HOST, 1024)),
 }
+OF_SESSION = {"TLS-VER-NO12", "TLS-VER-NO13"}
 FULL = ("--tls-depth", "full")
 
 
@@ -234,3 +236,31 @@ def test_a_server_that_says_the_password_later_is_not_repeated(tmp_path: Path, m
             assert done.code == 0
             assert CANARY not in done.out.decode() + done.err
             assert "•" in done.out.decode()
+
+
+# ---- servers that break --------------------------------------------------------------------------------------------
+
+BREAKING = (
+    "tarpit",
+    "flood",
+    "drip",
+    "silent",
+    "binary",
+    "tls_hang",
+    "tls_drip",
+    "tls_flood",
+    "tls_garbage",
+    "tls_reset",
+)
+
+
+@pytest.mark.parametrize("fault", BREAKING)
+def test_a_server_that_breaks_afterwards_costs_little_and_decides_nothing(fault: str, tmp_path: Path) -> None:
+    with server(tmp_path, TODAY, instead=FAULTS[fault]) as (mail, answering):
+        began = time.monotonic()
+        code, told = mail.value(f"{HOST}:587", *FULL, timeout="1")
+        took = time.monotonic() - began
+    assert (code, told["ok"], took < 10) == (0, True, True)
+    assert {"fail", "pass"}.isdisjoint(f["result"] for f in depth(told)["rules"] if f["rule"] not in OF_SESSION)
+    assert depth(told)["versions"] == ["TLSv1.3"]
+    assert not answering.together

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from audit.model.hello import Offer
 from audit.syntax.tls.client_hello import client_hello
-from tests.network.smtpfault import LOOPBACK, Line
+from tests.network.smtpfault import LOOPBACK, Fault, Line
 from tests.network.submission import Submission
 from tests.syntax.tls import flights
 
@@ -22,10 +22,11 @@ SESSION_LENGTH, SESSION = 43, slice(44, 76)
 @dataclass
 class Answering:
     """`answers` to offers; all others are refused. With a `first` server, that one holds the first session of all;
-    `greets` is what the later ones are greeted with."""
+    `greets` is what the later ones are greeted with, unless somebody else is there `instead`."""
 
     answers: Mapping[Offer, bytes]
     first: Submission | None = None
+    instead: Fault | None = None
     host: str = "smtp.good.test"
     implicit: bool = False
     silent: bool = False
@@ -45,6 +46,8 @@ class Answering:
         try:
             if self.first is not None and self.sessions == 1:
                 await self.first(line)
+            elif self.instead is not None:
+                await self.instead(line)
             else:
                 self.times.append(time.monotonic())
                 await self._offered(line)
