@@ -33,7 +33,7 @@ from audit.network.options import NetworkOptions
 from audit.network.script import Manner, Script
 from audit.pipeline.constants import trust_store
 from audit.pipeline.gate import Exit
-from audit.protocol.client.places import mail_places
+from audit.protocol.client.places import MailPlace, mail_places
 from audit.protocol.inquiry import FaultHook
 from audit.protocol.tls_offers import MOST_OFFERS
 from audit.report.pen import NARROWEST, Pen
@@ -44,6 +44,7 @@ from audit.syntax.sasl.redact import Redaction
 COMPARED = (25, 465, 587, 2525)
 STAGES = [p.value for p in Part if p not in {Part.RESOLVE, Part.HELO, Part.RSET, Part.VRFY, Part.EXPN}]
 LOGGED_IN = tuple(Part)[tuple(Part).index(Part.AUTH) :]
+HEARSAY = frozenset({"SRV", "MX"})  # a provider's servers are known beforehand
 SECONDS = 30.0  # to find the servers of a domain
 MECHANISMS = [*known(bearer=False), *known(bearer=True)]
 EPILOG = (
@@ -206,5 +207,17 @@ async def _places(place: Place, options: NetworkOptions, fault: FaultHook) -> li
         found = await asked(mail_places(Domain(place.host), load_providers()), options, SECONDS, fault)
         named = () if isinstance(found, Unknown) else (*found.value.submission, *found.value.exchanges)
         if named:
-            return [replace(place, host=n.host, port=n.port, implicit_tls=n.implicit_tls) for n in named]
+            return [_place(place, n) for n in named]
     return [replace(place, port=port, implicit_tls=port == IMPLICIT_TLS) for port in COMPARED]
+
+
+def _place(domain: Place, found: MailPlace) -> Place:
+    """A server that was found for a domain."""
+    outside = found.host != domain.host and not found.host.endswith(f".{domain.host}")
+    return replace(
+        domain,
+        host=found.host,
+        port=found.port,
+        implicit_tls=found.implicit_tls,
+        hearsay=outside and found.why in HEARSAY,
+    )

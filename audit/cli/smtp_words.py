@@ -40,8 +40,9 @@ STAGES = {
 }
 CLOSED = frozenset({Ending.REFUSED, Ending.TIMEOUT, Ending.UNREACHABLE})
 UNTRIED = (
-    "The login was not tried: nowhere did it get so far. It is sent on the ports for mail programs (587, 465, 2525) or "
-    "on one that you name, and over TLS that holds."
+    "The login was not tried: nowhere did it get so far. It is sent on the ports for mail programs (587, 465, 2525), "
+    "or on one that you name, and over TLS that holds. To a host outside the domain, which only its SRV records name, "
+    "it is not sent: name that host yourself, as in `mxaudit smtp HOST:587`."
 )
 SPARED = {
     Spared.SHARED: "TLS was not tried in depth: this server is one of the few that a provider has for everybody.",
@@ -87,7 +88,7 @@ def whole(found: Found, pen: Pen, clean: Clean, *, verbose: bool) -> str:
     several = len(found.accounts) > 1
     if several:
         text += [*_table(found.accounts, pen), ""]
-    if found.login_tried is False and several:
+    if found.login_tried is False and (several or found.accounts[0].good):
         text += [*(pen.paint(line, RED) for line in pen.write(UNTRIED)), ""]
     both = list(zip(found.accounts, found.deeper, strict=True))
     for each, deeper in [b for b in both if verbose or not (several and _closed(b[0]))] or both[:1]:

@@ -31,13 +31,15 @@ BEGINS_WITH_TLS = "tls"  # a problem of a greeting that does not come
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A port of a host, 0 for one that is still to be chosen. `family` is 4, 6, or None for one address of each;
-    `address` is "" before it is known."""
+    `address` is "" before it is known. `hearsay`: only the DNS tells that it serves the domain, and it lies outside of
+    it, so that whoever forges an answer could have named it (RFC 6186 section 6): no login is said there."""
 
     host: str
     port: int = 0
     implicit_tls: bool = False
     family: int | None = None
     address: str = ""
+    hearsay: bool = False
 
     @property
     def is_address(self) -> bool:
@@ -61,7 +63,7 @@ async def dialogues(
             found.append(_unbegun(place, "", ending))
         for address in addresses:
             spent = any(d.mechanism is not None or d.at(Part.MAIL) is not None for d in found)
-            held_back = spent or (len(places) > 1 and place.port == MX_PORT)
+            held_back = spent or place.hearsay or (len(places) > 1 and place.port == MX_PORT)
             said = script.public if held_back else script
             found.append(await _dialogue(replace(place, address=address), said, manner, dialer))
     return tuple(found)

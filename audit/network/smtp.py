@@ -22,6 +22,7 @@ from audit.syntax.escape import octets
 from audit.syntax.smtp import Replies, capabilities
 
 DETAIL = 200
+CUT_OFF = frozenset({errno.ECONNRESET, errno.ECONNABORTED, errno.ENOTCONN})  # the last: before we could look
 _BROKEN = {"not_smtp": Outcome.NOT_SMTP, "too_long": Outcome.TOO_LONG}
 _LEAVE_AFTER = frozenset(
     {Outcome.OK, Outcome.DEFERRED, Outcome.REJECTED, Outcome.NOT_OFFERED, Outcome.TIMEOUT, Outcome.NOT_SMTP}
@@ -238,4 +239,4 @@ def _unconnected(error: OSError) -> Outcome:
         return Outcome.REFUSED
     if error.errno in NO_ROUTE:
         return Outcome.UNREACHABLE
-    return Outcome.RESET if error.errno in {errno.ECONNRESET, errno.ECONNABORTED} else Outcome.UNREACHABLE
+    return Outcome.RESET if error.errno in CUT_OFF else Outcome.UNREACHABLE

@@ -359,6 +359,19 @@ _submissions._tcp.good.test. SRV 0 1 465 {HOST}.
     ]
 
 
+@pytest.mark.parametrize(("domain", "tried"), [("good.test", True), ("shop.test", False)])
+def test_a_login_is_not_sent_where_only_the_dns_leads(domain: str, tried: bool, tmp_path: Path) -> None:
+    zone = f"{ZONE}_submission._tcp.{domain}. SRV 0 1 587 {HOST}.\n"
+    server = Submission()
+    with hosted({587: server}, tmp_path, zone) as mail:
+        code, told = mail.value(domain, *USER)
+        assert (told["login_tried"], told["dialogues"][0]["host"]) == (tried, HOST)
+        assert (code == 0) is tried
+        assert any(word.startswith("AUTH") for word in server.heard) is tried
+        if not tried:
+            assert "name that host yourself" in screen(mail.smtp(domain, *USER, columns=100).out, 30)
+
+
 # ---- where the secret comes from -----------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -26,9 +27,9 @@ def said(part: Part, code: int, text: str = "", *, detail: str | None = None) ->
     return Step(part=part, ending=ending, said=f"{part.upper()} x", reply=reply(code, text), detail=detail)
 
 
-def told(*steps: Step, host: str = "smtp.good.test", port: int = 587, **more: object) -> Account:
+def told(*steps: Step, host: str = "smtp.good.test", port: int = 587, **more: Any) -> Account:
     dialogue = Dialogue(host=host, address="192.0.2.25", port=port, implicit_tls=False, steps=steps)
-    return account(replace(dialogue, **more))  # type: ignore[arg-type]
+    return account(replace(dialogue, **more))
 
 
 @pytest.mark.parametrize(
@@ -145,7 +146,7 @@ def test_port_25_that_is_silent_is_mostly_our_network() -> None:
     assert not any("let nothing out" in text for text in told(silent, port=587).advice)
 
 
-NOTES: list[tuple[dict[str, object], tuple[Step, ...], str]] = [
+NOTES: list[tuple[dict[str, Any], tuple[Step, ...], str]] = [
     ({"before": ("AUTH PLAIN",), "after": ("AUTH PLAIN",)}, INSIDE, "Before TLS the server already offers a login"),
     ({"before": ("AUTH LOGIN",), "after": ("AUTH PLAIN",)}, INSIDE, "In clear it offers LOGIN to log in, within TLS"),
     ({"before": ("AUTH SCRAM-SHA-1",), "after": ("SIZE 1",)}, INSIDE, "within TLS nothing"),
@@ -170,7 +171,7 @@ NOTES: list[tuple[dict[str, object], tuple[Step, ...], str]] = [
 
 
 @pytest.mark.parametrize(("facts", "steps", "note"), NOTES)
-def test_what_is_worth_a_word(facts: dict[str, object], steps: tuple[Step, ...], note: str) -> None:
+def test_what_is_worth_a_word(facts: dict[str, Any], steps: tuple[Step, ...], note: str) -> None:
     assert any(note in text for text in told(*steps, **facts).notes)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import socket
 import time
 import tracemalloc
 from collections.abc import Sequence
@@ -11,7 +13,8 @@ from dataclasses import dataclass
 import pytest
 
 from audit.model.probe import Depth, Outcome, SmtpSession, SmtpVisit, StageName
-from audit.network.options import SmtpLimits
+from audit.network import smtp
+from audit.network.options import Endpoint, SmtpLimits
 from audit.network.smtp import hold
 from tests.network.smtpfault import FAULTS, LOOPBACK, Mail, mail_servers, tls_context
 
@@ -109,6 +112,27 @@ def hold_all(names: Sequence[str], limits: SmtpLimits = LIMITS) -> dict[str, Hel
 @pytest.fixture(scope="module")
 def held() -> dict[str, Held]:
     return hold_all(tuple(EXPECTED))
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        (errno.ECONNREFUSED, O.REFUSED),
+        (errno.ECONNRESET, O.RESET),
+        (errno.ENOTCONN, O.RESET),  # it was reset before anything could be asked of the socket
+        (errno.EHOSTUNREACH, O.UNREACHABLE),
+        (errno.ENETUNREACH, O.UNREACHABLE),
+        (errno.ETIMEDOUT, O.TIMEOUT),
+    ],
+)
+def test_why_there_is_no_connection(monkeypatch: pytest.MonkeyPatch, code: int, outcome: Outcome) -> None:
+    async def connect(_: Endpoint) -> socket.socket:
+        raise OSError(code, "no")
+
+    monkeypatch.setattr(smtp, "connect", connect)
+    visit = SmtpVisit(host="mx.good.test", address="192.0.2.25")
+    session = asyncio.run(hold(visit, (LOOPBACK, 25), "auditor.test", LIMITS, lambda _: None))
+    assert [(s.stage, s.outcome) for s in session.stages] == [(S.CONNECT, outcome)]
 
 
 def test_implicit_tls_comes_before_the_greeting() -> None:

@@ -51,7 +51,7 @@ def smtp(
     with pytest.MonkeyPatch.context() as patch, served(zone) as nameserver:
         patch.setenv("MXAUDIT_SMTP_PASSWORD", password)
         patch.delenv("MXAUDIT_SMTP_TOKEN", raising=False)
-        options = ("--nameserver", nameserver, "--allow-net", "127.0.0.0/8", "--ca-file", host.ca_file)
+        options = ("--nameserver", nameserver, "--allow-net", "127.0.0.0/8", "--ca-file", str(host.ca_file))
         pace = ("--timeout", "10", "--tls-depth", "session", "--tls-gap", "0")
         asked = ("smtp", target, *options, "--ehlo", "client.example", *pace, *more)
         text, value = mxaudit(*asked, columns=80), mxaudit(*asked, "--json")
