@@ -139,6 +139,13 @@ def _credential(given: Mapping[str, Any]) -> Credential | None:
         raise UserError("--user takes a name without control characters.")
     if given["password_file"] and given["token_file"]:
         raise UserError("--password-file and --token-file exclude each other.")
+    credential = _secret(user, given)
+    if "\0" in credential.secret.reveal():
+        raise UserError("The password holds a NUL, which no login can carry.")
+    return credential
+
+
+def _secret(user: str, given: Mapping[str, Any]) -> Credential:
     token = _first_line(given["token_file"]) if given["token_file"] else os.environ.get(TOKEN)
     password = _first_line(given["password_file"]) if given["password_file"] else os.environ.get(PASSWORD)
     if token and not given["password_file"]:

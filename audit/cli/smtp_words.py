@@ -130,13 +130,13 @@ def _one(account: Account, pen: Pen, *, verbose: bool) -> Iterator[str]:
     for note in account.notes:
         yield from pen.write(note, "  Note: ", "  ")
     yield ""
-    for told in account.stages:
-        yield from _stage_lines(told, account.dialogue.tls, pen, verbose=verbose)
-    yield ""
     for result in account.probes:
         yield from _probe(result, pen)
     if account.probes:
         yield ""
+    for told in account.stages:
+        yield from _stage_lines(told, account.dialogue.tls, pen, verbose=verbose)
+    yield ""
 
 
 def _probe(result: ProbeResult, pen: Pen) -> Iterator[str]:
@@ -163,7 +163,7 @@ def _stage_lines(told: Told, tls: TlsShown | None, pen: Pen, *, verbose: bool) -
     name = f"  {step.part.value:<{LABEL}}"
     mark = pen.paint(f"{step.ending.value.replace('_', ' '):<{LABEL}}", GREEN if told.good else RED)
     if pen.roomy:
-        yield f"{name} {mark} {took:>9}"
+        yield f"{name} {mark} {took:>9}".rstrip()
     else:
         yield f"{name} {mark}".rstrip()
     for text in (*_details(step, tls, verbose=verbose), *told.more):

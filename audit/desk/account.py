@@ -25,6 +25,7 @@ OUTGOING = (
     "hand in mail on port 587 or 465."
 )
 REPLIED = frozenset({Ending.DEFERRED, Ending.REJECTED})
+GREETING = "smtp"
 SIGNS = (  # what begins a text that is not the one that was waited for
     ("\\x15\\x03", "tls"),
     ("\\x16\\x03", "tls"),
@@ -33,7 +34,7 @@ SIGNS = (  # what begins a text that is not the one that was waited for
     ("SSH-", "ssh"),
     ("* ", "imap"),
     ("+OK", "pop3"),
-    ("220", "smtp"),
+    ("220", GREETING),
 )
 NO_VERDICT = frozenset({Part.QUIT, Part.VRFY, Part.EXPN})  # a refusal there stops nothing
 PROBED = NO_VERDICT | {Part.MAIL, Part.RCPT, Part.RSET}
@@ -109,7 +110,7 @@ def _told(step: Step, dialogue: Dialogue) -> Told:
         return Told(step=step, means=None)
     replied = step.reply is not None and step.ending in REPLIED
     diagnosis = diagnose(_as_text(step.reply), host=dialogue.host) if step.reply is not None and replied else None
-    found = list(_words(step, exact=replied))
+    found = list(_words(step, wrapped=dialogue.implicit_tls, exact=replied))
     login = login_today(dialogue.host) if step.part is Part.AUTH and step.ending is not Ending.WITHHELD else ()
     if not found:
         if diagnosis is None:
@@ -161,12 +162,12 @@ def _filled(piece: str, values: dict[str, str]) -> str:
     return values[name] + rest if closed and name in values else "{" + piece
 
 
-def _words(step: Step, *, exact: bool) -> Iterator[tuple[StageWords, dict[str, str]]]:
+def _words(step: Step, *, wrapped: bool, exact: bool) -> Iterator[tuple[StageWords, dict[str, str]]]:
     """What the catalogue says of an ending, and of each problem that it knows; with `exact` only of this very stage."""
     known = load_stages()
     part, ending = str(step.part), str(step.ending)
     found = False
-    for problem in (*step.problems, *_strange(step)):
+    for problem in (*step.problems, *_strange(step, wrapped=wrapped)):
         words = known.of(part, ending, problem=_code(problem))
         if words is not None:
             found = True
@@ -178,10 +179,11 @@ def _words(step: Step, *, exact: bool) -> Iterator[tuple[StageWords, dict[str, s
             yield words, {}
 
 
-def _strange(step: Step) -> tuple[str, ...]:
-    """What speaks where SMTP, or TLS, was waited for."""
+def _strange(step: Step, *, wrapped: bool) -> tuple[str, ...]:
+    """What speaks where SMTP, or TLS, was waited for; a greeting in place of TLS counts only where none came before."""
     text = step.detail or ""
-    return tuple(sign for start, sign in SIGNS if text.startswith(start))
+    signs = tuple(sign for start, sign in SIGNS if text.startswith(start) and (wrapped or sign != GREETING))
+    return (*signs, "implicit") if wrapped and not signs else signs
 
 
 def _code(problem: str) -> str:

@@ -56,6 +56,9 @@ def _of_login(dialogue: Dialogue, stage: Part) -> Iterator[str]:
         yield f"The login was not sent: {login.detail}."
     if login.ending in LOGIN_REFUSED and dialogue.mechanism is not None:
         kind = FOR_TOKENS if dialogue.mechanism in FOR_TOKENS else FOR_PASSWORDS
+        tokens = tuple(m for m in FOR_TOKENS if m in mechanisms(dialogue.after)) if kind is FOR_PASSWORDS else ()
+        if tokens:
+            yield f"It takes OAuth tokens, too ({_listed(tokens)}): `--token-file FILE` in place of a password."
         others = tuple(m for m in kind if m in mechanisms(dialogue.after) and m != dialogue.mechanism)
         if others:
             yield (

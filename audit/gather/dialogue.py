@@ -57,9 +57,11 @@ async def dialogues(
     """
     dialer = Dialer(Guard(options.allow_net), options.connect_to, only_mapped=options.only_mapped)
     found: list[Dialogue] = []
+    lost: set[str] = set()
     for place in places:
-        addresses, ending = await _addresses(place, options, fault)
-        if ending is not None:
+        addresses, ending = ((), None) if place.host in lost else await _addresses(place, options, fault)
+        if ending is not None:  # which is so for each of its ports, and told once
+            lost.add(place.host)
             found.append(_unbegun(place, "", ending))
         for address in addresses:
             spent = any(d.mechanism is not None or d.at(Part.MAIL) is not None for d in found)

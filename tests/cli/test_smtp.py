@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from audit.cli.smtp_script import script_of
 from audit.lab.pki import CertificateFault
 from audit.model.dialogue import Part
 from tests.cli.command import mxaudit
@@ -384,6 +385,25 @@ def test_the_password_comes_from_a_file(tmp_path: Path, monkeypatch: pytest.Monk
     assert base64.b64decode(said.split()[2]) == b"\0anna@good.test\0from-a-file"
 
 
+def test_the_password_is_asked_for_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def ask(prompt: str) -> str:
+        asked.append(prompt)
+        return "typed"
+
+    given = dict.fromkeys(
+        ("sender", "send", "quit_after", "mechanism", "password_file", "token_file", "probes", "recipients")
+    )
+    monkeypatch.delenv("MXAUDIT_SMTP_PASSWORD")
+    monkeypatch.setattr("getpass.getpass", ask)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    script = script_of({**given, "user": "anna@good.test\u202e", "recipients": ()})
+    assert script.credential is not None
+    assert script.credential.secret.reveal() == "typed"
+    assert asked == ["Password of anna@good.test\\u{202e}: "]
+
+
 def test_a_token_comes_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("ya29.token")
     server = Submission(offers=("AUTH PLAIN XOAUTH2",))
@@ -454,6 +474,12 @@ def test_a_file_without_a_secret_is_a_sentence(content: bytes, tmp_path: Path) -
     done = mxaudit("smtp", f"{HOST}:587", *USER, "--password-file", tmp_path / "secret")
     assert (done.code, len(done.sentences)) == (2, 1)
     assert "first line" in done.err
+
+
+def test_a_password_with_a_nul_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"s3cr\0et")
+    done = mxaudit("smtp", f"{HOST}:587", *USER, "--password-file", tmp_path / "secret")
+    assert (done.code, len(done.sentences), "holds a NUL" in done.err, "s3cr" in done.err) == (2, 1, True, False)
 
 
 def test_an_internal_address_is_not_dialled() -> None:

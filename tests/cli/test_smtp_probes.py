@@ -75,7 +75,7 @@ def test_what_a_probe_shows(
     assert (probe["rule"], probe["result"], probe["severity"]) == (rule, result, severity)
     assert probe["suspected"] is (rule == "SMTP-OPENRELAY" and result == "fail")
     assert (code, dialogue["port"]) == (exit_code, 25)
-    assert f"{result} {rule}" in text
+    assert f"{result} {rule}" in "\n".join(text.splitlines()[:6])
     assert not [word for word in server.heard if word.startswith(("DATA", "AUTH"))]
     assert server.heard[-1] == "QUIT"
     if "MAIL" not in says and options[1] in {"relay", "postmaster"}:

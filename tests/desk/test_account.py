@@ -62,9 +62,9 @@ def told(*steps: Step, host: str = "smtp.good.test", port: int = 587, **more: An
         ((GOOD[0], Step(part=P.BANNER, ending=E.NOT_SMTP, detail="<html>")), P.BANNER, "A web server"),
         ((GOOD[0], Step(part=P.BANNER, ending=E.NOT_SMTP, detail="{host} {x")), P.BANNER, "it began with “{host} {x”"),
         (
-            (GOOD[0], Step(part=P.TLS, ending=E.NOT_TLS, detail="220 mx ESMTP\\x0d\\x0a")),
+            (*GOOD[:4], Step(part=P.TLS, ending=E.NOT_TLS, detail="220 mx ESMTP\\x0d\\x0a")),
             P.TLS,
-            "the server greeted with “220 mx ESMTP”",
+            "the server speaks something else: “220 mx ESMTP”",
         ),
         (
             (*GOOD[:4], Step(part=P.TLS, ending=E.TIMEOUT, detail="after 0 octets", elapsed_ms=1000)),
@@ -127,6 +127,23 @@ def test_what_works(steps: tuple[Step, ...], stage: Part, cause: str) -> None:
     assert cause in found.cause
 
 
+@pytest.mark.parametrize(
+    ("ending", "detail", "cause", "advice"),
+    [
+        (E.NOT_TLS, "220 mx ESMTP\\x0d\\x0a", "the server greeted with “220 mx ESMTP”", "Use STARTTLS: `--starttls`"),
+        (E.NOT_TLS, "HTTP/1.1 400", "A web server answers", "Check host and port"),
+        (E.TIMEOUT, "after 0 octets", "does not answer TLS", "use `--starttls`"),
+        (E.CLOSED, "after 0 octets", "in the middle of TLS", "use `--starttls`"),
+    ],
+)
+def test_tls_from_the_start_that_does_not_come(ending: Ending, detail: str, cause: str, advice: str) -> None:
+    found = told(GOOD[0], Step(part=P.TLS, ending=ending, detail=detail), port=465, implicit_tls=True)
+    assert cause in found.cause
+    assert advice in found.advice[0]
+    after_starttls = told(*GOOD[:4], Step(part=P.TLS, ending=ending, detail=detail))
+    assert not any("--starttls" in text for text in after_starttls.advice)
+
+
 def test_a_login_and_a_message() -> None:
     found = told(*INSIDE, said(P.AUTH, 235), mechanism="PLAIN", tls=TLS)
     assert found.cause == "The login works (PLAIN)."
@@ -156,6 +173,11 @@ NOTES: list[tuple[dict[str, Any], tuple[Step, ...], str]] = [
         {"after": ("AUTH PLAIN LOGIN GSSAPI",), "mechanism": "PLAIN"},
         (*INSIDE, said(P.AUTH, 535)),
         "The server offers LOGIN as well. That was not tried",
+    ),
+    (
+        {"after": ("AUTH PLAIN XOAUTH2",), "mechanism": "PLAIN"},
+        (*INSIDE, said(P.AUTH, 535)),
+        "It takes OAuth tokens, too (XOAUTH2): `--token-file FILE`",
     ),
     (
         {"after": ("AUTH PLAIN XOAUTH2 OAUTHBEARER",), "mechanism": "XOAUTH2"},

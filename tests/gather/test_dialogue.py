@@ -111,6 +111,12 @@ def test_silence_of_the_dns_is_not_absence() -> None:
     assert (found.last.detail or "").startswith("dns.")
 
 
+def test_a_host_that_is_not_there_is_told_once() -> None:
+    absent = replace(P587, host="absent.good.test")
+    found = held([replace(absent, port=25), absent, replace(P587, family=4)], GREET)
+    assert [(d.host, d.port, d.last.ending) for d in found] == [("absent.good.test", 25, E.NO_NAME), (HOST, 587, E.OK)]
+
+
 def said(found: tuple[Dialogue, ...]) -> list[tuple[int, str, bool]]:
     return [(d.port, d.address, d.mechanism is not None) for d in found]
 

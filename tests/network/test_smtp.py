@@ -15,7 +15,7 @@ import pytest
 from audit.model.probe import Depth, Outcome, SmtpSession, SmtpVisit, StageName
 from audit.network import smtp
 from audit.network.options import Endpoint, SmtpLimits
-from audit.network.smtp import hold
+from audit.network.smtp import Session, hold
 from tests.network.smtpfault import FAULTS, LOOPBACK, Mail, mail_servers, tls_context
 
 LIMITS = SmtpLimits(connect=5, banner=3, ehlo=3, tls=3, quit=1, session=8, gap_between_visits=0)
@@ -157,7 +157,17 @@ def test_implicit_tls_comes_before_the_greeting() -> None:
     assert held.said == ("EHLO auditor.test", "QUIT")
 
 
-def test_a_plain_greeting_on_an_implicit_port_is_not_tls() -> None:
+@pytest.mark.parametrize("pause", [0.0, 0.1])
+def test_a_plain_greeting_on_an_implicit_port_is_not_tls(pause: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it comes before we begin, or after."""
+    at_once = Session._secure
+
+    async def later(session: Session) -> bool:
+        await asyncio.sleep(pause)
+        return await at_once(session)
+
+    monkeypatch.setattr(Session, "_secure", later)
+
     async def run() -> SmtpSession:
         async with mail_servers("bare_lf") as mail:
             visit = SmtpVisit(host="mx.good.test", address="192.0.2.25", port=465, implicit_tls=True)
@@ -165,6 +175,7 @@ def test_a_plain_greeting_on_an_implicit_port_is_not_tls() -> None:
 
     session = asyncio.run(run())
     assert [(s.stage, s.outcome) for s in session.stages] == [(S.CONNECT, O.OK), (S.TLS, O.NOT_TLS)]
+    assert (session.stages[-1].detail, session.injected) == ("220 x\\x0a", None)
 
 
 def test_each_fault_has_its_expectation() -> None:
