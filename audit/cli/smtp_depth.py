@@ -48,8 +48,8 @@ class Row:
 
 def lines(tls: ServerTls, pen: Pen, clean: Clean) -> Iterator[str]:
     """A section of a screen."""
-    made = plural(tls.connections, "connection")
-    yield from (pen.paint(line, "1") for line in pen.write(f"TLS in depth ({made} more)", "  "))
+    made = plural(tls.connections, "more connection")
+    yield from (pen.paint(line, "1") for line in pen.write(f"TLS in depth ({made})", "  "))
     failed: list[Finding] = []
     for row in _rows(tls):
         word, hue = MARKS[row.result]

@@ -153,4 +153,4 @@ def test_what_else_its_tls_takes(host: SubmissionHost, port: int) -> None:
     assert found["versions"][:2] == ["TLSv1.3", "TLSv1.2"]
     assert not [r for r in found["rules"] if r["result"] == "unknown"]
     assert ("TLS-REQUIRED-25" in {r["rule"] for r in found["rules"]}) is (port == 25)
-    assert f"TLS in depth ({found['connections']} connections more)" in text
+    assert f"TLS in depth ({found['connections']} more connections)" in text
