@@ -91,6 +91,14 @@ class Providers:
         """The provider that signs, by the name to which a DKIM selector is an alias, or None."""
         return _longest(name, self._dkim)
 
+    def shares(self, host: str) -> bool:
+        """Whether one of a provider's few servers for all of its customers stands behind a host: where they receive, or
+        where they hand in mail."""
+        name = host.lower().removesuffix(".")
+        behind = self.of_mx(name)
+        at = {place.rpartition(":")[0] for e in self.entries for place in e.submission}
+        return name in at or (behind is not None and behind.shared_frontend)
+
     def runs(self, host: str) -> bool:
         """Whether a host lies in a registered domain in which a provider has its servers: `mail-1.google.com`."""
         domain = registry_domain(host)

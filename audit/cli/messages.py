@@ -7,6 +7,8 @@ import shutil
 import sys
 import textwrap
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
@@ -84,6 +86,19 @@ class ProgressLine:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._shown:
+            click.echo("\r\x1b[K", err=True, nl=False)
+
+
+@contextmanager
+def waiting(text: str) -> Iterator[None]:
+    """While something takes its time: what it is, on a line of a terminal that is gone afterwards."""
+    shown = sys.stderr.isatty()
+    if shown:
+        click.echo(text[: columns() - 1], err=True, nl=False)
+    try:
+        yield
+    finally:
+        if shown:
             click.echo("\r\x1b[K", err=True, nl=False)
 
 

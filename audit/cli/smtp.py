@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,25 +15,31 @@ import rich_click as click
 from audit import contract
 from audit.catalog.providers import load_providers
 from audit.cli import smtp_values, smtp_words
-from audit.cli.messages import coloured, columns
+from audit.cli.messages import coloured, columns, waiting
 from audit.cli.settings import certificates, dialling
+from audit.cli.smtp_depth import Clean
 from audit.cli.smtp_own import VARIABLE, prove
 from audit.cli.smtp_script import PASSWORD, TOKEN, script_of, target_of
 from audit.desk.account import account
 from audit.desk.probes import ProbeName
+from audit.gather import depth
 from audit.gather.asking import asked
 from audit.gather.dialogue import IMPLICIT_TLS, Place, dialogues
 from audit.model.dialogue import Dialogue, Part
+from audit.model.evidence import TlsDepth
 from audit.model.fact import Unknown
-from audit.model.subject import Domain
+from audit.model.subject import Domain, Server
 from audit.network.options import NetworkOptions
 from audit.network.script import Manner, Script
 from audit.pipeline.constants import trust_store
 from audit.pipeline.gate import Exit
 from audit.protocol.client.places import MailPlace, mail_places
 from audit.protocol.inquiry import FaultHook
+from audit.protocol.tls_offers import MOST_OFFERS
 from audit.report.pen import NARROWEST, Pen
+from audit.rules.server_tls import ServerTls, server_tls
 from audit.syntax.sasl.mechanism import known
+from audit.syntax.sasl.redact import Redaction
 
 COMPARED = (25, 465, 587, 2525)
 STAGES = [p.value for p in Part if p not in {Part.RESOLVE, Part.HELO, Part.RSET, Part.VRFY, Part.EXPN}]
@@ -47,7 +53,7 @@ EPILOG = (
     f"For --own, set {VARIABLE} to 16 letters and digits or more, and publish `_mxaudit.HOST TXT "
     '"mxaudit-own=TOKEN"`. '
     "Exit codes: 0 it works; 1 it fails, and the stage is named, or a probe fails; 2 the command is wrong; 3 a probe "
-    "could not tell; 4 a fault of mxaudit's own."
+    "could not tell; 4 a fault of mxaudit's own. What --tls-depth shows changes none of them: mail flows all the same."
 )
 
 
@@ -72,6 +78,19 @@ EPILOG = (
     multiple=True,
     type=click.Choice([str(p) for p in ProbeName]),
     help="Test what your server lets strangers do (repeat); relay needs --from and --to in two domains of yours.",
+)
+@click.option(
+    "--tls-depth",
+    type=click.Choice([str(level) for level in TlsDepth]),
+    help="How much of the TLS of a port that you name to try: no, two, or up to seventeen more connections to each "
+    "address; default: full, with --quit-after session.",
+)
+@click.option(
+    "--tls-gap",
+    type=click.FloatRange(0, 3600),
+    default=1.0,
+    show_default=True,
+    help="Seconds before each of these connections.",
 )
 @click.option("--nameserver", multiple=True, metavar="IP[:PORT]", help="Ask this resolver; default: the system's.")
 @click.option("--connect-to", multiple=True, metavar="ADDR:PORT:ADDR:PORT", help="Dial the second for the first.")
@@ -108,16 +127,19 @@ def smtp(target: str, **given: Any) -> None:
     faults: list[BaseException] = []
     prove(place, given, options, faults.append)
     held = asyncio.run(_held(place, script, manner, options, faults.append))
+    level = _level(place, given)
+    deeper = asyncio.run(_deeper(held, level, given["tls_gap"], manner, options, fault=faults.append))
     if faults:
         raise faults[0]
     probes = tuple(ProbeName(p) for p in given["probes"])
     accounts = [account(smtp_words.reasoned(d), probes, "".join(given["recipients"])) for d in held]
-    found = smtp_words.Found(tuple(accounts), _login_tried(script, held))
+    found = smtp_words.Found(tuple(accounts), _login_tried(script, held), deeper)
+    clean: Clean = Redaction((script.credential.secret,) if script.credential else ())
     if given["as_json"]:
-        click.echo(contract.pretty(smtp_values.value(found)), nl=False)
+        click.echo(contract.pretty(smtp_values.value(found, clean)), nl=False)
     else:
         pen = Pen(coloured(given["color"], sys.stdout), max(columns(), NARROWEST))
-        click.echo(smtp_words.whole(found, pen, verbose=given["verbose"]), nl=False, color=True)
+        click.echo(smtp_words.whole(found, pen, clean, verbose=given["verbose"]), nl=False, color=True)
     sys.exit(_code(found))
 
 
@@ -134,6 +156,42 @@ async def _held(
     """The dialogues that a target asks for."""
     places = [place] if place.port else await _places(place, options, fault)
     return await dialogues(places, script, manner, options, fault=fault)
+
+
+def _level(place: Place, given: Mapping[str, Any]) -> TlsDepth:
+    """How deep to look: of ports that are only compared at the session alone, as of a test that is to end early."""
+    if not place.port:
+        return TlsDepth.SESSION
+    return TlsDepth(given["tls_depth"] or (TlsDepth.SESSION if given["quit_after"] else TlsDepth.FULL))
+
+
+async def _deeper(
+    held: Iterable[Dialogue],
+    level: TlsDepth,
+    gap: float,
+    manner: Manner,
+    options: NetworkOptions,
+    *,
+    fault: FaultHook,
+) -> tuple[ServerTls | depth.Spared | None, ...]:
+    """Of each dialogue what its server's TLS takes beside the best, why that was not tried, or None without TLS."""
+    found: list[ServerTls | depth.Spared | None] = []
+    for each in held:
+        if level is TlsDepth.SESSION or each.tls is None:
+            found.append(None)
+        elif (why := depth.spared(each)) is not None:
+            found.append(why)
+        else:
+            with waiting(f"TLS in depth: up to {MOST_OFFERS[level]} connections to {each.host}:{each.port}"):
+                offers = await depth.offers_to(each, each.tls, level, gap, options, fault=fault)
+            if isinstance(offers, Unknown):  # a fault of ours, which was told
+                found.append(None)
+                continue
+            server, clear = Server(each.host, each.address), depth.in_clear(each)
+            found.append(
+                server_tls(server, offers.value, level, at=manner.at, store=manner.store, clear=clear, fault=fault)
+            )
+    return tuple(found)
 
 
 def _login_tried(script: Script, held: Iterable[Dialogue]) -> bool | None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from audit.cli import smtp_depth
 from audit.cli.reply import as_value as reply_value
-from audit.cli.smtp_words import Found
+from audit.cli.smtp_depth import Clean
+from audit.cli.smtp_words import SPARED, Found
 from audit.desk.account import Account, Told
 from audit.desk.probes import ProbeResult
+from audit.gather.depth import Spared
 from audit.model.probe import Reply, TlsShown
+from audit.rules.server_tls import ServerTls
 from audit.syntax import x509
 from audit.syntax.escape import visible
 
@@ -17,18 +21,20 @@ SCHEMA = "https://mxaudit.example/schemas/smtp-1.json"
 NAMES_SHOWN = 100
 
 
-def value(found: Found) -> dict[str, Any]:
+def value(found: Found, clean: Clean) -> dict[str, Any]:
     """The answer for programs."""
+    both = zip(found.accounts, found.deeper, strict=True)
     return {
         "schema": SCHEMA,
         "ok": found.good,
         "login_tried": found.login_tried,
-        "dialogues": tuple(map(_value, found.accounts)),
+        "dialogues": tuple(_value(account, deeper, clean) for account, deeper in both),
     }
 
 
-def _value(account: Account) -> Mapping[str, Any]:
+def _value(account: Account, deeper: ServerTls | Spared | None, clean: Clean) -> Mapping[str, Any]:
     one = account.dialogue
+    left_out = (SPARED[deeper],) if isinstance(deeper, Spared) else ()
     return {
         "host": one.host,
         "port": one.port,
@@ -39,18 +45,18 @@ def _value(account: Account) -> Mapping[str, Any]:
         "cause": visible(account.cause, 2000),
         "side": account.side,
         "advice": tuple(visible(a, 2000) for a in account.advice),
-        "notes": tuple(visible(n, 2000) for n in account.notes),
+        "notes": tuple(visible(n, 2000) for n in (*account.notes, *left_out)),
         "mechanism": one.mechanism,
         "offered_in_clear": one.before,
         "offered_in_tls": one.after,
         "injected": one.injected,
-        "tls": None if one.tls is None else _tls(one.tls),
+        "tls": None if one.tls is None else _tls(one.tls, deeper, clean),
         "stages": tuple(map(_stage_value, account.stages)),
         "probes": tuple(map(_probe_value, account.probes)),
     }
 
 
-def _tls(shown: TlsShown) -> Mapping[str, Any]:
+def _tls(shown: TlsShown, deeper: ServerTls | Spared | None, clean: Clean) -> Mapping[str, Any]:
     leaf = x509.parse(shown.chain[0]) if shown.chain else None
     return {
         "version": shown.version,
@@ -61,6 +67,7 @@ def _tls(shown: TlsShown) -> Mapping[str, Any]:
         "names": tuple(visible(n) for n in leaf.dns_names[:NAMES_SHOWN]) if leaf else (),
         "not_before": leaf.not_before if leaf else None,
         "not_after": leaf.not_after if leaf else None,
+        "depth": smtp_depth.value(deeper, clean) if isinstance(deeper, ServerTls) else None,
     }
 
 

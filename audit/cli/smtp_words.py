@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from audit.cli.smtp_depth import Clean, lines
 from audit.desk.account import Account, Told
 from audit.desk.probes import ProbeResult
+from audit.gather.depth import Spared
 from audit.model.dialogue import Dialogue, Ending, Part, Step
 from audit.model.probe import Reply, TlsShown
 from audit.report.pen import Pen
 from audit.report.reasons import reason
+from audit.rules.server_tls import ServerTls
 from audit.syntax import x509
 
 SIDES = {
@@ -41,15 +44,21 @@ UNTRIED = (
     "or on one that you name, and over TLS that holds. To a host outside the domain, which only its SRV records name, "
     "it is not sent: name that host yourself, as in `mxaudit smtp HOST:587`."
 )
+SPARED = {
+    Spared.SHARED: "TLS was not tried in depth: this server is one of the few that a provider has for everybody.",
+    Spared.TURNED_AWAY: "TLS was not tried in depth: the server turned us away.",
+}
 RESULTS = {"pass": ("pass", GREEN), "fail": ("fail", RED), "unknown": ("unknown", DIM)}
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What came out; `login_tried` is null where there was no login to try."""
+    """What came out; `login_tried` is null where there was no login to try. `deeper` is, of each account, what else the
+    server's TLS takes, or why that was not tried; null where it was not to be."""
 
     accounts: tuple[Account, ...]
     login_tried: bool | None
+    deeper: tuple[ServerTls | Spared | None, ...]
 
     @property
     def good(self) -> bool:
@@ -72,19 +81,26 @@ def reasoned(dialogue: Dialogue) -> Dialogue:
     return replace(dialogue, steps=steps)
 
 
-def whole(found: Found, pen: Pen, *, verbose: bool) -> str:
+def whole(found: Found, pen: Pen, clean: Clean, *, verbose: bool) -> str:
     """The answer for people: what decides first, then the stages. Of several ports those that are closed are told in
     one line."""
-    lines: list[str] = []
+    text: list[str] = []
     several = len(found.accounts) > 1
     if several:
-        lines += [*_table(found.accounts, pen), ""]
+        text += [*_table(found.accounts, pen), ""]
     if found.login_tried is False and (several or found.accounts[0].good):
-        lines += [*(pen.paint(line, RED) for line in pen.write(UNTRIED)), ""]
-    told = [a for a in found.accounts if verbose or not (several and _closed(a))]
-    for each in told or found.accounts[:1]:
-        lines += _one(each, pen, verbose=verbose)
-    return "\n".join(lines).rstrip() + "\n"
+        text += [*(pen.paint(line, RED) for line in pen.write(UNTRIED)), ""]
+    both = list(zip(found.accounts, found.deeper, strict=True))
+    for each, deeper in [b for b in both if verbose or not (several and _closed(b[0]))] or both[:1]:
+        text += [*_one(each, pen, verbose=verbose), *_deeper(deeper, pen, clean)]
+    return "\n".join(text).rstrip() + "\n"
+
+
+def _deeper(found: ServerTls | Spared | None, pen: Pen, clean: Clean) -> Iterator[str]:
+    if isinstance(found, Spared):
+        yield from (*pen.write(SPARED[found], "  "), "")
+    elif found is not None:
+        yield from (*lines(found, pen, clean), "")
 
 
 def _table(accounts: tuple[Account, ...], pen: Pen) -> Iterator[str]:

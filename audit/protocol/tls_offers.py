@@ -90,6 +90,18 @@ class TlsOffers:
         return next((f for f in facts if isinstance(f, Unknown)), self.hole)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How to come to a server: by STARTTLS, or with TLS from the start. With `rset` a command that needs no TLS is said
+    in clear once, to see whether it is taken."""
+
+    host: str
+    address: str
+    port: int
+    implicit_tls: bool = False
+    rset: bool = False
+
+
 @inquiry
 def tls_offers(server: Server, settings: Settings, vantage: Vantage) -> Steps[TlsOffers]:
     """Offer a server what its depth asks for."""
@@ -99,20 +111,27 @@ def tls_offers(server: Server, settings: Settings, vantage: Vantage) -> Steps[Tl
     visit, session = yield from visited(server, settings, vantage)
     if session.sampled is not None:
         raise Unestablished(Unknown(SAMPLED, (visit,)))
+    way = Way(host=server.host, address=server.address, port=settings.smtp_port, rset=True)
+    return (yield from offering(way, settings.tls_depth, ended.shown))
+
+
+def offering(way: Way, depth: TlsDepth, shown: TlsShown) -> Steps[TlsOffers]:
+    """Offer a server, one thing after another, what a depth asks for; `shown` is what a session with it showed."""
     heard: dict[Offer, Answer] = {}
-    while (offer := _following(heard, settings.tls_depth, ended.shown)) is not None:
+    while (offer := _following(heard, depth, shown)) is not None:
         hello = TlsHello(
-            host=server.host,
-            address=server.address,
-            port=settings.smtp_port,
+            host=way.host,
+            address=way.address,
+            port=way.port,
             offer=offer,
-            rset=offer is Offer.TLS12,
+            implicit_tls=way.implicit_tls,
+            rset=way.rset and offer is Offer.TLS12,
         )
         heard[offer] = yield from _made(hello)
         if _turned_away(heard[offer].flight):
             hole = heard[offer].taken
-            return TlsOffers(ended.shown, tuple(heard.values()), hole if isinstance(hole, Unknown) else None)
-    return TlsOffers(ended.shown, tuple(heard.values()))
+            return TlsOffers(shown, tuple(heard.values()), hole if isinstance(hole, Unknown) else None)
+    return TlsOffers(shown, tuple(heard.values()))
 
 
 def _following(heard: Mapping[Offer, Answer], depth: TlsDepth, shown: TlsShown) -> Offer | None:

@@ -6,6 +6,7 @@ The facts are split by what a run may leave out: a run at depth `standard` asks 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unknown
@@ -44,12 +45,32 @@ class OldTls:
     taken: tuple[str, ...] | None
     hole: Unknown | None = None
 
+    @staticmethod
+    def of(offers: TlsOffers) -> OldTls:
+        if offers.best is None:
+            return OldTls(None)
+        seen = {offers.best, *(f.version for f in offers.flights(*DOWNWARD))}
+        return OldTls(tuple(v for v in OLD if v in seen), offers.gap(*DOWNWARD))
+
 
 @dataclass(frozen=True, slots=True)
 class Ssl3:
     """Whether a server takes SSLv3; None where it has no TLS."""
 
     taken: Fact[bool] | None
+
+    @staticmethod
+    def of(offers: TlsOffers) -> Ssl3:
+        """Not where the server refuses all that is as old or older than something newer."""
+        if offers.best is None:
+            return Ssl3(None)
+        asked = [a for a in offers.answers if a.hello.offer in DOWNWARD]
+        if any(f.version == SSL3 for f in offers.flights(*DOWNWARD)) or offers.best == SSL3:
+            return Ssl3(Known(True))
+        if hole := offers.gap(*DOWNWARD):
+            return Ssl3(hole)
+        refused = bool(asked) and asked[-1].taken == Known(None)
+        return Ssl3(Known(False) if refused else Unknown("tls.not_offered"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +81,17 @@ class BadSuites:
     taken: tuple[str, ...] | None
     hole: Unknown | None = None
     anonymous: tuple[str, ...] = ()
+
+    @staticmethod
+    def of(offers: TlsOffers) -> BadSuites:
+        if offers.best is None:
+            return BadSuites(None)
+        names = dict.fromkeys(f.cipher or "" for f in offers.flights(*WITH_BAD_SUITES, Offer.ANONYMOUS))
+        return BadSuites(
+            tuple(n for n in names if set(families(n)) - {Family.ANONYMOUS}),
+            offers.gap(*WITH_BAD_SUITES, Offer.ANONYMOUS),
+            tuple(n for n in names if families(n) == (Family.ANONYMOUS,)),
+        )
 
     @property
     def families(self) -> tuple[Family, ...]:
@@ -73,6 +105,17 @@ class StaticKeys:
 
     suite: Fact[str] | None
 
+    @staticmethod
+    def of(offers: TlsOffers) -> StaticKeys:
+        if offers.shown is None:
+            return StaticKeys(None)
+        if offers.shown.cipher and not forward_secret(offers.shown.cipher):
+            return StaticKeys(Known(offers.shown.cipher))
+        taken = offers.taken(Offer.STATIC)
+        if isinstance(taken, Unknown):
+            return StaticKeys(taken)
+        return StaticKeys(Known((taken.value.cipher or "") if taken.value else ""))
+
 
 @dataclass(frozen=True, slots=True)
 class DiffieHellman:
@@ -82,6 +125,13 @@ class DiffieHellman:
     bits: tuple[int, ...] | None
     hole: Unknown | None = None
 
+    @staticmethod
+    def of(offers: TlsOffers) -> DiffieHellman:
+        if offers.best is None:
+            return DiffieHellman(None)
+        sizes = {f.dh_bits for f in offers.flights(*WITH_PRIMES) if f.dh_bits is not None}
+        return DiffieHellman(tuple(sorted(sizes)), offers.gap(*WITH_PRIMES))
+
 
 @dataclass(frozen=True, slots=True)
 class OlderHabits:
@@ -90,12 +140,25 @@ class OlderHabits:
 
     flight: Fact[TlsFlight | None]
 
+    @staticmethod
+    def of(offers: TlsOffers) -> OlderHabits:
+        return OlderHabits(Known(None) if offers.best is None else offers.taken(Offer.TLS12))
+
 
 @dataclass(frozen=True, slots=True)
 class PostQuantum:
     """Whether a server of TLS 1.3 agrees upon keys with X25519MLKEM768; None of any other."""
 
     known: Fact[bool] | None
+
+    @staticmethod
+    def of(offers: TlsOffers) -> PostQuantum:
+        if offers.shown is None or offers.best != TLS13:
+            return PostQuantum(None)
+        if offers.shown.group == POST_QUANTUM:
+            return PostQuantum(Known(True))
+        taken = offers.taken(Offer.POST_QUANTUM)
+        return PostQuantum(taken if isinstance(taken, Unknown) else Known(taken.value is not None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +169,21 @@ class OtherCertificate:
     verdict: Fact[chain.ChainVerdict | None]
     leaf: x509.Certificate | None = None
 
+    @staticmethod
+    def of(offers: TlsOffers, host: str, at: datetime, store: chain.TrustStore) -> OtherCertificate:
+        if offers.shown is not None and not offers.shown.chain:
+            return OtherCertificate(NONE_SHOWN)
+        wanted = other_key(offers.shown) if offers.shown else None
+        taken = offers.taken(wanted) if wanted else Known(None)
+        if isinstance(taken, Unknown):
+            return OtherCertificate(taken)
+        if taken.value is None or _same(taken.value, offers):
+            return OtherCertificate(Known(None))
+        if not taken.value.chain:
+            return OtherCertificate(NONE_SHOWN)
+        verdict = chain.judge(taken.value.chain, host, at, store)
+        return OtherCertificate(Known(verdict), x509.parse(taken.value.chain[0]))
+
 
 @dataclass(frozen=True, slots=True)
 class ClearCommands:
@@ -113,87 +191,51 @@ class ClearCommands:
 
     reply: Fact[Reply] | None
 
+    @staticmethod
+    def of(offers: TlsOffers) -> ClearCommands:
+        return ClearCommands(None if offers.best is None else said_to_rset(offers))
+
 
 @inquiry
 def old_tls(server: Server, settings: Settings, vantage: Vantage) -> Steps[OldTls]:
     """See whether a server takes TLS 1.0 or 1.1."""
-    offers = yield from tls_offers(server, settings, vantage)
-    if offers.best is None:
-        return OldTls(None)
-    seen = {offers.best, *(f.version for f in offers.flights(*DOWNWARD))}
-    return OldTls(tuple(v for v in OLD if v in seen), offers.gap(*DOWNWARD))
+    return OldTls.of((yield from tls_offers(server, settings, vantage)))
 
 
 @inquiry
 def ssl3(server: Server, settings: Settings, vantage: Vantage) -> Steps[Ssl3]:
-    """See whether a server takes SSLv3: not where it refuses all that is as old or older than something newer."""
-    offers = yield from tls_offers(server, settings, vantage)
-    if offers.best is None:
-        return Ssl3(None)
-    asked = [a for a in offers.answers if a.hello.offer in DOWNWARD]
-    if any(f.version == SSL3 for f in offers.flights(*DOWNWARD)) or offers.best == SSL3:
-        return Ssl3(Known(True))
-    if hole := offers.gap(*DOWNWARD):
-        return Ssl3(hole)
-    refused = bool(asked) and asked[-1].taken == Known(None)
-    return Ssl3(Known(False) if refused else Unknown("tls.not_offered"))
+    """See whether a server takes SSLv3."""
+    return Ssl3.of((yield from tls_offers(server, settings, vantage)))
 
 
 @inquiry
 def bad_suites(server: Server, settings: Settings, vantage: Vantage) -> Steps[BadSuites]:
     """See which of the bad suites a server takes."""
-    offers = yield from tls_offers(server, settings, vantage)
-    if offers.best is None:
-        return BadSuites(None)
-    names = dict.fromkeys(f.cipher or "" for f in offers.flights(*WITH_BAD_SUITES, Offer.ANONYMOUS))
-    return BadSuites(
-        tuple(n for n in names if set(families(n)) - {Family.ANONYMOUS}),
-        offers.gap(*WITH_BAD_SUITES, Offer.ANONYMOUS),
-        tuple(n for n in names if families(n) == (Family.ANONYMOUS,)),
-    )
+    return BadSuites.of((yield from tls_offers(server, settings, vantage)))
 
 
 @inquiry
 def static_keys(server: Server, settings: Settings, vantage: Vantage) -> Steps[StaticKeys]:
     """See whether a server agrees upon keys by its certificate's own key."""
-    offers = yield from tls_offers(server, settings, vantage)
-    if offers.shown is None:
-        return StaticKeys(None)
-    if offers.shown.cipher and not forward_secret(offers.shown.cipher):
-        return StaticKeys(Known(offers.shown.cipher))
-    taken = offers.taken(Offer.STATIC)
-    if isinstance(taken, Unknown):
-        return StaticKeys(taken)
-    return StaticKeys(Known((taken.value.cipher or "") if taken.value else ""))
+    return StaticKeys.of((yield from tls_offers(server, settings, vantage)))
 
 
 @inquiry
 def diffie_hellman(server: Server, settings: Settings, vantage: Vantage) -> Steps[DiffieHellman]:
     """See how large the primes are with which a server agrees upon keys."""
-    offers = yield from tls_offers(server, settings, vantage)
-    if offers.best is None:
-        return DiffieHellman(None)
-    sizes = {f.dh_bits for f in offers.flights(*WITH_PRIMES) if f.dh_bits is not None}
-    return DiffieHellman(tuple(sorted(sizes)), offers.gap(*WITH_PRIMES))
+    return DiffieHellman.of((yield from tls_offers(server, settings, vantage)))
 
 
 @inquiry
 def older_habits(server: Server, settings: Settings, vantage: Vantage) -> Steps[OlderHabits]:
     """See how a server speaks TLS 1.2, or what is older."""
-    offers = yield from tls_offers(server, settings, vantage)
-    return OlderHabits(Known(None) if offers.best is None else offers.taken(Offer.TLS12))
+    return OlderHabits.of((yield from tls_offers(server, settings, vantage)))
 
 
 @inquiry
 def post_quantum(server: Server, settings: Settings, vantage: Vantage) -> Steps[PostQuantum]:
     """See whether a server agrees upon keys that quantum computers cannot find out."""
-    offers = yield from tls_offers(server, settings, vantage)
-    if offers.shown is None or offers.best != TLS13:
-        return PostQuantum(None)
-    if offers.shown.group == POST_QUANTUM:
-        return PostQuantum(Known(True))
-    taken = offers.taken(Offer.POST_QUANTUM)
-    return PostQuantum(taken if isinstance(taken, Unknown) else Known(taken.value is not None))
+    return PostQuantum.of((yield from tls_offers(server, settings, vantage)))
 
 
 @inquiry
@@ -202,18 +244,7 @@ def other_certificate(
 ) -> Steps[OtherCertificate]:
     """Look at the certificate that a server shows to others: senders that ask for RSA, or for ECDSA, alone."""
     offers = yield from tls_offers(server, settings, vantage)
-    if offers.shown is not None and not offers.shown.chain:
-        return OtherCertificate(NONE_SHOWN)
-    wanted = other_key(offers.shown) if offers.shown else None
-    taken = offers.taken(wanted) if wanted else Known(None)
-    if isinstance(taken, Unknown):
-        return OtherCertificate(taken)
-    if taken.value is None or _same(taken.value, offers):
-        return OtherCertificate(Known(None))
-    if not taken.value.chain:
-        return OtherCertificate(NONE_SHOWN)
-    verdict = chain.judge(taken.value.chain, server.host, circumstances.observed_at, store)
-    return OtherCertificate(Known(verdict), x509.parse(taken.value.chain[0]))
+    return OtherCertificate.of(offers, server.host, circumstances.observed_at, store)
 
 
 def _same(flight: TlsFlight, offers: TlsOffers) -> bool:
@@ -223,5 +254,4 @@ def _same(flight: TlsFlight, offers: TlsOffers) -> bool:
 @inquiry
 def clear_commands(server: Server, settings: Settings, vantage: Vantage) -> Steps[ClearCommands]:
     """See whether a server takes commands in clear."""
-    offers = yield from tls_offers(server, settings, vantage)
-    return ClearCommands(None if offers.best is None else said_to_rset(offers))
+    return ClearCommands.of((yield from tls_offers(server, settings, vantage)))

@@ -186,3 +186,19 @@ def test_what_is_unverified_is_said(providers: Providers) -> None:
 def test_an_id_that_is_not_there(providers: Providers) -> None:
     with pytest.raises(KeyError):
         providers["nobody"]
+
+
+@pytest.mark.parametrize(
+    ("host", "shared"),
+    [
+        ("contoso-com.mail.protection.outlook.com", True),
+        ("smtp.office365.com", True),
+        ("SMTP.Gmail.com.", True),
+        ("aspmx.l.google.com", False),
+        ("smtp.gmail.com.evil.net", False),
+        ("mx.good.test", False),
+        ("192.0.2.1", False),
+    ],
+)
+def test_the_few_servers_that_a_provider_has_for_everybody(providers: Providers, host: str, shared: bool) -> None:
+    assert providers.shares(host) is shared

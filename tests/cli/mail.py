@@ -22,6 +22,7 @@ from tests.network.submission import Submission
 
 HOST, ADDRESS, SECOND = "smtp.good.test", "192.0.2.25", "192.0.2.26"
 CLOSED = 9  # a port of loopback on which nobody listens
+DEPTH = ("--tls-depth", "session", "--tls-gap", "0")  # offers of TLS take their time
 PORTS = (25, 465, 587, 2525)
 ZONE = f"""\
 test. SOA a.test. admin.test. 1 1800 900 604800 86400
@@ -41,7 +42,7 @@ class Hosted:
     ran: list[Done] = field(default_factory=list)
 
     def smtp(self, target: str, *more: str, columns: int = 80, timeout: str = "1") -> Done:
-        done = mxaudit("smtp", target, *self.options, "--timeout", timeout, *more, columns=columns)
+        done = mxaudit("smtp", target, *self.options, "--timeout", timeout, *DEPTH, *more, columns=columns)
         self.ran.append(done)
         return done
 

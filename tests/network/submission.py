@@ -25,6 +25,7 @@ def context(fault: CertificateFault = CertificateFault.NONE) -> ssl.SSLContext:
     """What a host of the lab shows, sound or with one fault."""
     shown = credentials(HOST, fault, NOW)
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.set_ecdh_curve("prime256v1")  # or else the machine's OpenSSL decides whether it knows newer groups
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "server.pem"
         key = shown.key.private_bytes(

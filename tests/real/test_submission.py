@@ -52,7 +52,8 @@ def smtp(
         patch.setenv("MXAUDIT_SMTP_PASSWORD", password)
         patch.delenv("MXAUDIT_SMTP_TOKEN", raising=False)
         options = ("--nameserver", nameserver, "--allow-net", "127.0.0.0/8", "--ca-file", str(host.ca_file))
-        asked = ("smtp", target, *options, "--ehlo", "client.example", "--timeout", "10", *more)
+        pace = ("--timeout", "10", "--tls-depth", "session", "--tls-gap", "0")
+        asked = ("smtp", target, *options, "--ehlo", "client.example", *pace, *more)
         text, value = mxaudit(*asked, columns=80), mxaudit(*asked, "--json")
     for done in (text, value):
         assert done.err == ""
@@ -141,3 +142,15 @@ def test_tls_the_wrong_way_round(host: SubmissionHost, port: int, option: str, c
     code, _, text = smtp(host, host.good, f"{HOST}:{port}", option, "--timeout", "3")
     assert code == 1
     assert cause in text
+
+
+@pytest.mark.parametrize("port", [25, 465, 587])
+def test_what_else_its_tls_takes(host: SubmissionHost, port: int) -> None:
+    """Postfix refuses by an alert what it does not take, so that each question has its answer."""
+    code, told, text = smtp(host, host.good, f"{HOST}:{port}", "--tls-depth", "full")
+    assert (code, told["ok"]) == (0, True)
+    found = told["dialogues"][0]["tls"]["depth"]
+    assert found["versions"][:2] == ["TLSv1.3", "TLSv1.2"]
+    assert not [r for r in found["rules"] if r["result"] == "unknown"]
+    assert ("TLS-REQUIRED-25" in {r["rule"] for r in found["rules"]}) is (port == 25)
+    assert f"TLS in depth ({found['connections']} more connections)" in text

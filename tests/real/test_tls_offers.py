@@ -225,3 +225,21 @@ def test_a_run_in_full_depth_judges_all_of_it(internet: Internet, tmp_path: Path
     again = mxaudit("judge", str(ended.directory), "-o", f"json={tmp_path / 'again.json'}", directory=tmp_path)
     assert (tmp_path / "again.json").exists(), again.stderr
     assert json.loads((tmp_path / "again.json").read_bytes()) == ended.report
+
+
+def test_the_staged_test_says_of_a_server_what_a_run_says(internet: Internet, tmp_path: Path) -> None:
+    """Both in full depth, of the same server; only that its domain counts in the one and not in the other."""
+    ended = audit(internet, ["good.test"], tmp_path, "--dnsbl", "none", "--tls-depth", "full", "--smtp-gap", "0")
+    host = "mx1.good.test"
+    server = f"{host} {internet.hosts[host].at.smtp}"
+    run = {(rule, result) for rule, subject, result, _ in ended.results("good.test") if subject == server}
+    more = ("--nameserver", f"{internet.place.resolver}:53", "--ca-file", str(internet.ca_file), "--tls-gap", "0")
+    done = mxaudit("smtp", f"{host}:25", "--json", "--allow-net", "127.0.0.0/8", *more, directory=tmp_path)
+    (dialogue,) = json.loads(done.stdout)["dialogues"]
+    told = {(f["rule"], f["result"]) for f in dialogue["tls"]["depth"]["rules"]}
+    rules = {rule for rule, _ in told}
+    assert (done.returncode, dialogue["ok"]) == (0, True)
+    assert {(rule, result) for rule, result in told if result != "not_applicable"} == {
+        (rule, result) for rule, result in run if rule in rules
+    }
+    assert told >= DEPTH - {("TLS-VER-NO13", "pass")}

@@ -14,7 +14,7 @@ from audit.model.hello import Offer, TlsFlight, TlsHello
 from audit.model.probe import Outcome, Probe, SmtpSession, StageName
 from audit.model.subject import Run, Server
 from audit.protocol.inquiry import replay
-from audit.protocol.tls_offers import MOST_OFFERS, TlsOffers, tls_offers
+from audit.protocol.tls_offers import MOST_OFFERS, TlsOffers, Way, offering, tls_offers
 from audit.protocol.vantage import RunMoment, vantage
 from tests.rules import hellos, pki, sessions
 from tests.rules.hellos import before, ends, refuses, takes
@@ -237,3 +237,16 @@ def test_the_answers_of_today_are_those_of_a_good_server() -> None:
     taken = [a.hello.offer for a in offers.answers if a.taken != Known(None)]
     assert taken == [Offer.TLS12, Offer.POST_QUANTUM]
     assert hellos.today(offers.answers[0].hello).alert == "handshake_failure"
+
+
+def test_a_server_with_tls_from_the_start_is_asked_the_same() -> None:
+    """And never a command in clear."""
+    shown = session().tls
+    assert shown is not None
+    way = Way(host=HOST, address=SERVER.address, port=465, implicit_tls=True)
+    world = World(Case("", ""))
+    found, _ = replay(offering(way, F, shown), world)
+    assert isinstance(found, Known)
+    made = [probe for probe in world.asked if isinstance(probe, TlsHello)]
+    assert tuple(hello.offer for hello in made) == TODAY
+    assert {(hello.port, hello.implicit_tls, hello.rset) for hello in made} == {(465, True, False)}
