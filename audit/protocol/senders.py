@@ -23,8 +23,10 @@ from audit.model.fact import Fact, Known, Unknown, need
 from audit.model.report import Turn
 from audit.model.subject import Domain, Host, Server
 from audit.protocol.circumstances import Circumstances
+from audit.protocol.dnssec.confirmation import confirmed
 from audit.protocol.dnssec.domain import domain_security
 from audit.protocol.dnssec.host import TlsaFound, tlsa_found
+from audit.protocol.dnssec.trust import trust_of
 from audit.protocol.inquiry import Steps, attempt, inquiry, settle
 from audit.protocol.mta_sts.cover import sts_heeded, tls_proof
 from audit.protocol.mx.hosts import MailHosts, addressed, host_addresses, mail_hosts, servers
@@ -147,6 +149,10 @@ def _by_dane(
     if isinstance(mx, Unknown):
         return SenderPath(Sender.DANE, (_unseen(mx),), as_plain=False)
     if mx.value.state is State.BOGUS:
+        trust = yield from trust_of(domain, settings, circumstances, vantage)
+        claim = yield from settle(confirmed(domain.name, "MX", trust, vantage))
+        if isinstance(claim, Unknown):
+            return SenderPath(Sender.DANE, (_unseen(claim),), as_plain=False)
         forged = SenderStep(None, domain.name, None, Turn.FORGED, mx.value.standing.where)
         return SenderPath(Sender.DANE, (forged,), as_plain=False)
     found = yield from attempt(

@@ -50,6 +50,7 @@ from audit.protocol.dmarc import reports as dmarc_reports
 from audit.protocol.dmarc import rollout as dmarc_rollout
 from audit.protocol.dmarc import stance as dmarc_stance
 from audit.protocol.dmarc import walk as dmarc
+from audit.protocol.dnssec import bogus as dnssec_bogus
 from audit.protocol.dnssec import confirmation as dnssec_confirmation
 from audit.protocol.dnssec import domain as dnssec_domain
 from audit.protocol.fanning import Children
@@ -195,7 +196,7 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     tls_terms.other_certificate,
     tls_terms.clear_commands,
     dnssec_domain.domain_security,
-    dnssec_confirmation.bogus_found,
+    dnssec_bogus.bogus_found,
     dnssec_confirmation.resolver_view,
     senders.sender_paths,
     caa.caa_set,

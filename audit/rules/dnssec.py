@@ -12,12 +12,14 @@ from audit.model.fact import need
 from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.circumstances import Moment
-from audit.protocol.dnssec.confirmation import Bogus, BogusFound, ResolverView
+from audit.protocol.dnssec.bogus import BogusFound
+from audit.protocol.dnssec.confirmation import Bogus, ResolverView
 from audit.protocol.dnssec.domain import DomainSecurity
-from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
+from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule, rung
 from audit.syntax.dnssec.keys import algorithm_name
 from audit.syntax.dnssec.state import Standing, State, Why
 
+ADDRESSES = frozenset({"A", "AAAA"})
 OUTDATED, AGING = frozenset({1, 3, 5, 6, 7, 12}), frozenset({10})
 OUTDATED_DIGESTS = frozenset({1, 3})
 MANY_ROUNDS = 50  # beyond, resolvers that are in use take the zone for unsigned
@@ -67,18 +69,20 @@ def dnssec_none(domain: Domain, security: DomainSecurity) -> Verdict:
 
 @rule(
     "DNSSEC-BOGUS",
-    severity=Severity.CRITICAL,
-    reference="RFC 4035 section 5.5; RFC 8914",
+    severity={"withheld": Severity.CRITICAL, "unproved": Severity.HIGH},
+    reference="RFC 4035 section 5.5; RFC 7208 section 2.6.6; RFC 8914",
     message="DNSSEC validation fails for the mail of {domain}: {failures}{resolver}",
 )
 def dnssec_bogus(domain: Domain, bogus: BogusFound) -> Verdict:
-    """What the DNS says of the domain, or of a host that takes its mail, fails DNSSEC validation.
+    """What the DNS says of the domain, of its SPF and DMARC, or of a host that takes its mail, fails DNSSEC validation.
 
     ## Why it matters
-    To all who use a validating resolver, among them the largest mailbox providers, these names do not answer at all:
-    mail to the domain waits and comes back, mail from it cannot be checked, and certificates are not issued.
+    To all who use a validating resolver, among them the largest mailbox providers, these names do not answer at all.
+    Without MX records and addresses mail to the domain waits and comes back. Without SPF and DMARC records mail from it
+    cannot be checked: both end in a temporary error, and no policy protects the domain. Certificates are not issued.
     ## What to do
-    When the signatures have expired, let the signer run and see why it had stopped. When the DS record is that of
+    When the signatures have expired, let the signer run and see why it had stopped. When one record alone fails, sign
+    the zone anew: something changed it, or the name servers hold parts of two versions. When the DS record is that of
     another key, have the registrar put the right one in its place, or take it away until the zone is signed again.
     """
     if not bogus.found:
@@ -87,10 +91,11 @@ def dnssec_bogus(domain: Domain, bogus: BogusFound) -> Verdict:
     said = tuple(dict.fromkeys(s for b in bogus.found for s in b.said))[:SAID]
     shown = ", ".join(f"EDE {code} “{text[:CHARACTERS]}”" if text else f"EDE {code}" for code, text in said)
     return fail(
+        rung(bogus.withheld, "withheld", "unproved"),
         domain=domain.name,
         failures=tuple(dict.fromkeys(_failure(b) for b in bogus.found)),
         resolver=f"; the resolver says {shown}" if said else "",
-        causes=tuple(dict.fromkeys(cause("host", b.name) for b in bogus.found if b.name != domain.name)),
+        causes=tuple(dict.fromkeys(cause("host", b.name) for b in bogus.found if b.rdtype in ADDRESSES)),
     )
 
 
@@ -235,7 +240,9 @@ def dnssec_sig_expiry(domain: Domain, security: DomainSecurity, moment: Moment) 
 
     ## Why it matters
     With the end of its signatures a zone disappears for all validating resolvers. Signers renew them days before, so
-    this one may have stopped.
+    this one may have stopped. It is said when less than 48 hours are left, and less than a quarter of the time for
+    which they hold: who signs each answer as it is asked for makes signatures that hold for a day or two, and of those
+    it says nothing that they end soon.
     ## What to do
     See whether the signer runs, whether its keys are there, and whether the name servers fetch the zone from it.
     """

@@ -36,6 +36,16 @@ EXPIRED = internet(dates=GONE_BY)
 ISLAND = internet(linked=False)
 MX_EXPIRED = internet(old={"MX": GONE_BY})
 FOREIGN_BOGUS = internet(ELSEWHERE, Zone(apex="host.example.", text=HOST, dates=GONE_BY))
+DMARC = """
+    story.example         MX    10 mx.story.example
+    _dmarc.story.example  TXT   "v=DMARC1; p=reject"
+    mx.story.example      A     198.51.100.25
+"""
+TXT_EXPIRED = internet(old={"TXT": GONE_BY})
+DMARC_EXPIRED = internet(DMARC, old={"TXT": GONE_BY})
+ALIAS = "_dmarc.story.example CNAME _dmarc.host.example"
+HOSTED = '_dmarc.host.example TXT "v=DMARC1; p=reject"'
+HOSTED_BOGUS = internet(ALIAS, Zone(apex="host.example.", text=HOSTED, dates=GONE_BY), signed=False)
 FOREIGN_UNSIGNED = internet(ELSEWHERE, Zone(apex="host.example.", text=HOST, signed=False))
 MANY = "\n".join(f"story.example MX {n} mx{n}.story.example\nmx{n}.story.example A 198.51.100.{n}" for n in range(9))
 FAILS = "story.example SOA bogus"
@@ -156,10 +166,17 @@ BOGUS = (
         "DNSSEC-BOGUS",
         "fail",
         internet(unsigned=frozenset({"SOA", "MX"})),
-        FAILS,
+        f"{FAILS}\nstory.example MX bogus",
         why="no signature",
-        arguments={"failures": ("the signature over story.example SOA is missing",)},
+        severity="critical",
+        arguments={
+            "failures": (
+                "the signature over story.example SOA is missing",
+                "the signature over story.example MX is missing",
+            )
+        },
     ),
+    case("DNSSEC-BOGUS", "fail", internet(old={"SOA": GONE_BY}), FAILS, why="the SOA alone", severity="high"),
     case(
         "DNSSEC-BOGUS",
         "fail",
@@ -209,6 +226,87 @@ BOGUS = (
         reason="dns.timeout",
     ),
     case("DNSSEC-BOGUS", "unknown", internet(MANY), why="very many hosts", reason="budget"),
+)
+POLICIES = (
+    case(
+        "DNSSEC-BOGUS",
+        "fail",
+        TXT_EXPIRED,
+        "story.example TXT bogus",
+        why="SPF alone, expired",
+        severity="high",
+        arguments={"failures": ("the signature over story.example TXT has expired",)},
+    ),
+    case(
+        "DNSSEC-BOGUS",
+        "fail",
+        internet(unsigned=frozenset({"TXT"})),
+        "story.example TXT servfail",
+        why="SPF alone, unsigned",
+        severity="high",
+        arguments={"failures": ("the signature over story.example TXT is missing",)},
+    ),
+    case(
+        "DNSSEC-BOGUS",
+        "fail",
+        DMARC_EXPIRED,
+        "_dmarc.story.example TXT bogus",
+        why="DMARC alone, expired",
+        severity="high",
+        arguments={"failures": ("the signature over _dmarc.story.example TXT has expired",)},
+    ),
+    case(
+        "DNSSEC-BOGUS",
+        "fail",
+        internet(DMARC, unsigned=frozenset({"TXT"})),
+        "_dmarc.story.example TXT servfail",
+        why="DMARC alone, unsigned",
+        severity="high",
+    ),
+    case(
+        "DNSSEC-BOGUS",
+        "fail",
+        internet(old={"NSEC": GONE_BY}),
+        "_dmarc.story.example TXT bogus",
+        why="that there is no DMARC record",
+        severity="high",
+        arguments={"failures": ("_dmarc.story.example: the signature over story.example NSEC has expired",)},
+    ),
+    case(
+        "DNSSEC-BOGUS",
+        "fail",
+        HOSTED_BOGUS,
+        "_dmarc.story.example TXT bogus",
+        why="DMARC kept elsewhere, of an unsigned domain",
+        authenticated=frozenset(),
+        severity="high",
+        arguments={"failures": ("_dmarc.story.example: the signature over host.example DNSKEY has expired",)},
+    ),
+    case(
+        "DNSSEC-BOGUS",
+        "fail",
+        internet(old={"MX": GONE_BY, "TXT": GONE_BY}),
+        "story.example MX bogus\nstory.example TXT bogus",
+        why="MX and SPF",
+        severity="critical",
+    ),
+    case(
+        "DNSSEC-BOGUS",
+        "fail",
+        TXT_EXPIRED,
+        "story.example TXT bogus\nstory.example MX+dnssec timeout",
+        why="SPF for certain, and the MX could not be asked",
+        severity="high",
+        reason="dns.timeout",
+    ),
+    case("DNSSEC-BOGUS", "fail", TXT_EXPIRED, why="SPF, far away", settings={"resolver_kind": "public"}),
+    case("DNSSEC-BOGUS", "fail", DMARC_EXPIRED, why="DMARC, not validated", root_signature=None, severity="high"),
+    case("DNSSEC-BOGUS", "unknown", TXT_EXPIRED, why="SPF that the resolver accepts", reason="dnssec.disputed"),
+    case("DNSSEC-BOGUS", "unknown", DMARC_EXPIRED, why="DMARC that the resolver accepts", reason="dnssec.disputed"),
+    *(
+        case("DNSSEC-BOGUS", "unknown", GOOD, f"{of} TXT+dnssec timeout", why=f"{of} TXT", reason="dns.timeout")
+        for of in ("story.example", "_dmarc.story.example")
+    ),
 )
 SIGNING = (
     case("DNSSEC-ALG", "pass", GOOD),
@@ -289,6 +387,20 @@ SIGNING = (
         why="signed anew with each answer",
     ),
     case("DNSSEC-SIG-EXPIRY", "unknown", GOOD, "story.example TXT+dnssec timeout", reason="dns.timeout"),
+    case(
+        "DNSSEC-SIG-EXPIRY",
+        "fail",
+        internet(DMARC, old={"TXT": (-13 * DAYS, timedelta(hours=30))}),
+        why="DMARC",
+        arguments={"signatures": ("_dmarc TXT in 30 hours",)},
+    ),
+    case(
+        "DNSSEC-SIG-EXPIRY",
+        "pass",
+        internet(ALIAS, Zone(apex="host.example.", text=HOSTED, dates=(-13 * DAYS, timedelta(hours=30)))),
+        why="of another's zone",
+    ),
+    case("DNSSEC-SIG-EXPIRY", "pass", TXT_EXPIRED, why="what is over is bogus"),
     case("DNSSEC-SIG-EXPIRY", "unknown", GOOD, "story.example MX+dnssec timeout", why="MX", reason="dns.timeout"),
 )
 VIEWS = (
@@ -317,7 +429,7 @@ VIEWS = (
     case("DNSSEC-RESOLVER-DIFFERS", "fail", EXPIRED, why="accepted", arguments={"ours": "bogus", "theirs": "secure"}),
     case("DNSSEC-RESOLVER-DIFFERS", "unknown", GOOD, "story.example SOA timeout", reason="dns.timeout"),
 )
-CASES = (*STATES, *BOGUS, *SIGNING, *VIEWS, *UNKNOWN, *VANTAGE)
+CASES = (*STATES, *BOGUS, *POLICIES, *SIGNING, *VIEWS, *UNKNOWN, *VANTAGE)
 
 
 @pytest.mark.parametrize("each", CASES, ids=lambda c: c.id)

@@ -7,20 +7,17 @@ a validating resolver takes for good what we do not, neither is believed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from audit.model.evidence import Settings
-from audit.model.fact import Fact, Known, Unestablished, Unknown, first_hole
+from audit.model.fact import Known, Unestablished, Unknown
 from audit.model.probe import Answer, DnsStatus, Question
 from audit.model.subject import Domain
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dnssec.domain import domain_security
-from audit.protocol.dnssec.host import MAX_PROVED, HostSecurity, host_security
 from audit.protocol.dnssec.security import security
-from audit.protocol.dnssec.trust import Trust, trust_of
-from audit.protocol.inquiry import Steps, ask, attempt, inquiry, settle, silence
-from audit.protocol.mx.hosts import BUDGET, addressed, mail_hosts
+from audit.protocol.dnssec.trust import Trust
+from audit.protocol.inquiry import Steps, ask, inquiry, silence
 from audit.protocol.vantage import Vantage
 from audit.syntax.dnssec.state import Standing, State
 
@@ -40,19 +37,6 @@ class Bogus:
 
 
 @dataclass(frozen=True, slots=True)
-class BogusFound:
-    """What of a domain's mail is bogus for certain; `hole`: what may be as well, and could not be told."""
-
-    found: tuple[Bogus, ...]
-    hole: Unknown | None
-
-    @property
-    def whole(self) -> Fact[bool]:
-        """That there is no more."""
-        return self.hole or Known(True)
-
-
-@dataclass(frozen=True, slots=True)
 class ResolverView:
     """What a validating resolver on this machine makes of the domain, where that can be told: None, where it agrees
     with us, or that it does not validate."""
@@ -62,54 +46,13 @@ class ResolverView:
 
 
 @inquiry
-def bogus_found(
-    domain: Domain, settings: Settings, circumstances: Circumstances, vantage: Vantage
-) -> Steps[BogusFound]:
-    """Look for what is bogus: the domain itself, its MX records, the addresses of its mail hosts."""
-    trust = yield from trust_of(domain, settings, circumstances, vantage)
-    own = yield from domain_security(domain, settings, circumstances, vantage)
-    suspects: dict[tuple[str, str], Fact[Standing]] = {(domain.name, "SOA"): Known(own.own.standing)}
-    over = None
-    if own.state is not State.BOGUS:
-        mx = own.mx
-        suspects[domain.name, "MX"] = Known(mx.value.standing) if isinstance(mx, Known) else mx
-        mail = yield from settle(mail_hosts(domain))
-        hosts, over = addressed(domain, mail.value) if isinstance(mail, Known) else ((), mail)
-        over = over or (BUDGET if len(hosts) > MAX_PROVED else None)
-        each = yield from attempt(
-            host_security(domain, h, settings, circumstances, vantage) for h in hosts[:MAX_PROVED]
-        )
-        for host, fact in zip(hosts, each, strict=False):
-            suspects |= _suspected(host.name, fact)
-    claims = yield from attempt(
-        _confirmed(of, rdtype, fact.value, trust, vantage)
-        for (of, rdtype), fact in suspects.items()
-        if isinstance(fact, Known) and fact.value.state is State.BOGUS
-    )
-    return BogusFound(_known(claims), first_hole(*claims, *suspects.values(), over))
-
-
-def _suspected(host: str, fact: Fact[HostSecurity]) -> dict[tuple[str, str], Fact[Standing]]:
-    """How the addresses of a host stand, by name and type."""
-    if isinstance(fact, Unknown):
-        return {(host, "A"): fact}
-    ipv6 = fact.value.ipv6
-    return {
-        (host, "A"): Known(fact.value.ipv4.standing),
-        (host, "AAAA"): Known(ipv6.value.standing) if isinstance(ipv6, Known) else ipv6,
-    }
-
-
-def _known(claims: Iterable[Fact[Bogus]]) -> tuple[Bogus, ...]:
-    return tuple(c.value for c in claims if isinstance(c, Known))
-
-
-def _confirmed(of: str, rdtype: str, standing: Standing, trust: Trust, vantage: Vantage) -> Steps[Bogus]:
-    """Ask again, as others do.
+def confirmed(of: str, rdtype: str, trust: Trust, vantage: Vantage) -> Steps[Bogus]:
+    """Ask again, as others do, for what our own validation refuses.
 
     Raises:
         Unestablished: it could not be asked again, or not everybody finds it bogus.
     """
+    standing = (yield from security(of, rdtype, trust)).standing
     plain = Question(name=of, rdtype=rdtype)
     first = yield from ask(plain)
     if first.status in REFUSING:

@@ -1,7 +1,7 @@
 """How a domain stands by DNSSEC, and what its zone is signed with.
 
 Two questions tell an unsigned domain: for its SOA with signatures, and for the DS in the zone above. Of a signed one
-its MX, TXT, keys and the parameters of its denials are looked at as well.
+its MX, its TXT and that of its DMARC record, its keys and the parameters of its denials are looked at as well.
 """
 
 from __future__ import annotations
@@ -10,19 +10,20 @@ import re
 from dataclasses import dataclass
 
 from audit.model.evidence import Settings
-from audit.model.fact import Fact, Known, Unestablished, Unknown
+from audit.model.fact import Fact, Known, Unestablished, Unknown, first_hole
 from audit.model.probe import Question
 from audit.model.subject import Domain
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dnssec.chain import delegation, see
 from audit.protocol.dnssec.security import Security, security
 from audit.protocol.dnssec.trust import Trust, trust_of
-from audit.protocol.inquiry import Steps, answer, inquiry, settle
+from audit.protocol.inquiry import Steps, answer, attempt, inquiry, settle
 from audit.protocol.vantage import Vantage
 from audit.syntax.dnssec.keys import Vouching, ZoneKey, read_ds, read_keys
 from audit.syntax.dnssec.records import DNSKEY, name
 from audit.syntax.dnssec.state import Lifetime, State
 
+DMARC = "_dmarc.{}"  # RFC 9989 section 4.1
 PARAMETERS = re.compile(r"[0-9]{1,3} [0-9]{1,3} ([0-9]{1,5}) ([0-9A-Fa-f]{1,510}|-)")
 
 
@@ -36,19 +37,28 @@ class Hashing:
 
 @dataclass(frozen=True, slots=True)
 class DomainSecurity:
-    """How a domain stands. `own` is the state of the domain's SOA or its denial, `mx` that of its MX records; the rest
-    is of the zone that holds the domain, empty where that has no signatures."""
+    """How a domain stands. `own` is the state of the domain's SOA or its denial, `mx`, `txt` and `dmarc` that of its MX
+    records, of its TXT records and of those at its `_dmarc` name; the rest is of the zone that holds the domain, empty
+    where that has no signatures."""
 
     own: Security
     mx: Fact[Security]
+    txt: Fact[Security]
+    dmarc: Fact[Security]
     ds: Fact[tuple[Vouching, ...]]
     keys: Fact[tuple[ZoneKey, ...]]
     hashing: Fact[Hashing | None]
-    lifetimes: Fact[tuple[tuple[str, Lifetime], ...]]  # of the signatures over SOA, MX and TXT that hold
+    lifetimes: Fact[tuple[tuple[str, Lifetime], ...]]  # of the zone's signatures over SOA, MX and TXT that hold
 
     @property
     def state(self) -> State:
         return self.own.state
+
+    @property
+    def gone(self) -> bool:
+        """Whether all of the zone is bogus, and not one of its records alone."""
+        same = isinstance(self.mx, Known) and self.mx.value.standing == self.own.standing
+        return self.state is State.BOGUS and same
 
 
 @inquiry
@@ -58,28 +68,34 @@ def domain_security(
     """Establish how a domain stands."""
     trust = yield from trust_of(domain, settings, circumstances, vantage)
     own = yield from security(domain.name, "SOA", trust)
-    mx = yield from settle(_mail_security(domain, own, trust))
+    dmarc_name = DMARC.format(domain.name)
+    mx = yield from settle(_stands(domain, domain.name, "MX", own, trust))
+    txt = yield from settle(_stands(domain, domain.name, "TXT", own, trust))
+    dmarc = yield from settle(_stands(domain, dmarc_name, "TXT", own, trust))
     apex = own.zone
     if not own.signed or apex is None:
-        return DomainSecurity(own, mx, Known(()), Known(()), Known(None), Known(()))
+        return DomainSecurity(own, mx, txt, dmarc, Known(()), Known(()), Known(None), Known(()))
     return DomainSecurity(
         own,
         mx,
+        txt,
+        dmarc,
         (yield from settle(_vouching(apex, own, trust))),
         (yield from settle(_keys(apex))),
         (yield from settle(_hashing(apex))),
-        (yield from settle(_lifetimes(domain, own, mx, trust))),
+        _lifetimes(own, mx, txt, dmarc),
     )
 
 
-def _mail_security(domain: Domain, own: Security, trust: Trust) -> Steps[Security]:
-    """The state of the MX records: that of the zone, but where the zone is secure, or where they stand elsewhere."""
-    if own.state is not State.SECURE:
-        plain = yield from settle(answer(Question(name=domain.name, rdtype="MX")))
-        elsewhere = not isinstance(plain, Known) or bool(plain.value.aliases)
-        if own.state is not State.INSECURE or not elsewhere:
+def _stands(domain: Domain, of: str, rdtype: str, own: Security, trust: Trust) -> Steps[Security]:
+    """The state of records of a domain: that of the domain where it is unsigned, if no alias leads elsewhere."""
+    if own.state is State.INDETERMINATE:
+        return own
+    if own.state is State.INSECURE:
+        plain = yield from attempt(answer(Question(name=n, rdtype=rdtype)) for n in dict.fromkeys((domain.name, of)))
+        if all(isinstance(fact, Known) and not fact.value.aliases for fact in plain):
             return own
-    return (yield from security(domain.name, "MX", trust))
+    return (yield from security(of, rdtype, trust))
 
 
 def _vouching(apex: str, own: Security, trust: Trust) -> Steps[tuple[Vouching, ...]]:
@@ -103,12 +119,11 @@ def _hashing(apex: str) -> Steps[Hashing | None]:
 
 
 def _lifetimes(
-    domain: Domain, own: Security, mx: Fact[Security], trust: Trust
-) -> Steps[tuple[tuple[str, Lifetime], ...]]:
+    own: Security, mx: Fact[Security], txt: Fact[Security], dmarc: Fact[Security]
+) -> Fact[tuple[tuple[str, Lifetime], ...]]:
     if own.state is not State.SECURE:
-        return ()
-    if isinstance(mx, Unknown):
-        raise Unestablished(mx)
-    txt = yield from security(domain.name, "TXT", trust)
-    found = (("SOA", own), ("MX", mx.value), ("TXT", txt))
-    return tuple((rdtype, s.lifetime) for rdtype, s in found if s.lifetime is not None)
+        return Known(())
+    facts = {"SOA": Known(own), "MX": mx, "TXT": txt, "_dmarc TXT": dmarc}
+    found = [(of, fact.value) for of, fact in facts.items() if isinstance(fact, Known)]
+    lasting = tuple((of, s.lifetime) for of, s in found if s.lifetime is not None and s.zone == own.zone)
+    return first_hole(*facts.values()) or Known(lasting)

@@ -11,6 +11,7 @@ from audit.model.fact import Fact, Known, Unestablished, Unknown
 from audit.model.subject import Domain, Host
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dnssec.chain import delegation, see
+from audit.protocol.dnssec.confirmation import confirmed
 from audit.protocol.dnssec.security import Security, security
 from audit.protocol.dnssec.trust import Trust, trust_of
 from audit.protocol.inquiry import Steps, inquiry, settle
@@ -81,28 +82,34 @@ def _unsigned(host: Host, trust: Trust) -> Steps[Security | None]:
 def tlsa_found(
     domain: Domain, host: Host, settings: Settings, circumstances: Circumstances, vantage: Vantage
 ) -> Steps[TlsaFound]:
-    """Look for the TLSA records of a host: at the end of its aliases, then at its name (RFC 7672 section 2.2.2)."""
+    """Look for the TLSA records of a host: at the end of its aliases, then at its name (RFC 7672 section 2.2.2).
+
+    Raises:
+        Unestablished: something could not be asked, or is bogus and not certainly so.
+    """
     stands = yield from host_security(domain, host, settings, circumstances, vantage)
-    families = (stands.ipv4, *((stands.ipv6.value,) if isinstance(stands.ipv6, Known) else ()))
-    forged = next((s for s in families if s.state is State.BOGUS), None)
-    if forged is not None:  # whoever validates cannot even find the host
-        return TlsaFound(None, (), forged)
+    trust = yield from trust_of(domain, settings, circumstances, vantage)
+    for rdtype, family in (("A", Known(stands.ipv4)), ("AAAA", stands.ipv6)):
+        if isinstance(family, Known) and family.value.state is State.BOGUS:  # whoever validates finds no host
+            yield from confirmed(host.name, rdtype, trust, vantage)
+            return TlsaFound(None, (), family.value)
     if isinstance(stands.secure, Unknown):
         raise Unestablished(stands.secure)
     if not stands.secure.value:
         return TlsaFound(None, (), None)
-    trust = yield from trust_of(domain, settings, circumstances, vantage)
     aliases = (yield from host_addresses(host)).aliases
     found = TlsaFound(None, (), None)
     for base in (*aliases[-1:], host.name):
-        found = yield from _at(base, trust)
+        found = yield from _at(base, trust, vantage)
         if found.records or found.security is None or found.security.state is not State.SECURE:
             break
     return found
 
 
-def _at(base: str, trust: Trust) -> Steps[TlsaFound]:
+def _at(base: str, trust: Trust, vantage: Vantage) -> Steps[TlsaFound]:
     where = TLSA.format(base)
     stands = yield from security(where, "TLSA", trust)
+    if stands.state is State.BOGUS:
+        yield from confirmed(where, "TLSA", trust, vantage)
     seen = yield from see(where, "TLSA")
     return TlsaFound(base, seen.answer.records, stands)

@@ -53,7 +53,7 @@ def delivery(found: Findings, *, smtp: bool) -> DomainVerdict:
     fails += tuple(f for f in found.fails(*KEEPING_BACK) if f.severity is Severity.CRITICAL)
     if fails:
         return answer("delivery", State.WARNING, "with trouble", first(fails), fails)
-    unheard = tuple(f for f in found.unknown(*KEEPING_BACK) if not (f.reason or "").startswith(NOT_LOOKED_AT))
+    unheard = tuple(f for f in found.untold(*KEEPING_BACK) if not (f.reason or "").startswith(NOT_LOOKED_AT))
     over_ipv6, unseen = by_ipv6(unknown)
     if unseen:
         because = "A mail server accepts connections; whether there is trouble with another could not be tested."

@@ -12,7 +12,7 @@ from audit.model.probe import FetchOutcome, Header, HttpsFetch, Outcome, SmtpSes
 from audit.model.report import MailPath
 from audit.rules.summary.paths import paths
 from tests.rules import pki, sessions
-from tests.rules.world import Case, replayed
+from tests.rules.world import ROOT_SIGNATURE, Case, replayed
 from tests.signed import DAYS, Internet, Zone
 
 FIRST, SECOND = "mx1.story.example", "mx2.story.example"
@@ -146,9 +146,16 @@ MAIL = f"""
 """
 
 
-def validated(tlsa: str, met: Mapping[str, SmtpSession] = GOOD, **ways: Any) -> MailPath:
+def validated(
+    tlsa: str,
+    met: Mapping[str, SmtpSession] = GOOD,
+    said: str = "",
+    root_signature: str | None = ROOT_SIGNATURE,
+    **ways: Any,
+) -> MailPath:
+    """`said`: what the resolver says otherwise than the zones. Without a signature of the root it does not validate."""
     zones = Zone(apex="."), Zone(apex="example."), Zone(apex="story.example.", text=MAIL + tlsa, **ways)
-    case = Case("", "", "", internet=Internet(*zones), sessions=met)
+    case = Case("", "", said, internet=Internet(*zones), sessions=met, root_signature=root_signature)
     return {path.sender: path for path in paths(replayed(case).domain.facts)}["dane"]
 
 
@@ -184,19 +191,35 @@ def test_a_sender_that_validates_dane(
     assert (turns(path), path.state) == (expected, state)
 
 
+GONE_BY = (-40 * DAYS, -10 * DAYS)
+
+
 def test_no_mail_goes_to_a_domain_whose_mx_records_fail_validation() -> None:
-    path = validated("", old={"MX": (-40 * DAYS, -10 * DAYS)})
+    path = validated("", old={"MX": GONE_BY}, root_signature=None)
     assert (turns(path), path.state, path.answer) == ([("story.example", "forged")], "bad", "not delivered")
 
 
 def test_a_host_whose_tlsa_records_fail_validation_is_passed_by() -> None:
-    path = validated(of(FIRST, f"3 0 1 {LEAF}"), old={"TLSA": (-40 * DAYS, -10 * DAYS)})
+    tlsa = of(FIRST, f"3 0 1 {LEAF}")
+    path = validated(tlsa, said=f"_25._tcp.{FIRST} TLSA bogus", old={"TLSA": GONE_BY})
     assert turns(path) == [(FIRST, "forged"), (SECOND, "encrypted")]
 
 
 def test_a_host_whose_addresses_fail_validation_is_passed_by() -> None:
-    path = validated("", old={"A": (-40 * DAYS, -10 * DAYS)})
+    path = validated("", old={"A": GONE_BY}, root_signature=None)
     assert (turns(path), path.answer) == ([(FIRST, "forged"), (SECOND, "forged")], "not delivered")
+
+
+@pytest.mark.parametrize("rdtype", ["MX", "A", "TLSA"])
+def test_what_a_validating_resolver_takes_for_good_leaves_the_way_open(rdtype: str) -> None:
+    """As the rule DNSSEC-BOGUS calls it disputed, so does the path."""
+    path = validated(of(FIRST, f"3 0 1 {LEAF}"), old={rdtype: GONE_BY})
+    assert (path.steps[0].turn, path.steps[0].reason) == ("unknown", "dnssec.disputed")
+    assert path.state == "unknown"
+
+
+def test_an_soa_that_fails_validation_keeps_no_mail_back() -> None:
+    assert turns(validated("", old={"SOA": GONE_BY})) == [(FIRST, "encrypted")]
 
 
 def test_tlsa_records_of_an_unsigned_zone_count_for_nothing() -> None:

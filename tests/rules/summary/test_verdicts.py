@@ -337,10 +337,15 @@ def test_every_rule_that_an_answer_looks_at_is_there() -> None:
 
 SIGNED = """
     story.example     MX   10 mx.story.example
+    story.example     TXT  "v=spf1 mx -all"
     mx.story.example  A    192.0.2.1
 """
 GONE_BY = {"MX": (-40 * DAYS, -10 * DAYS)}
 OTHER_HOST = {fetches.URL: fetches.got(fetches.policy("enforce", "elsewhere.example"))}
+
+
+SPF_GONE, SPF_WITHHELD = {"TXT": (-40 * DAYS, -10 * DAYS)}, "story.example. TXT bogus\n"
+MX_LOST = f"{SPF_WITHHELD}story.example. MX+dnssec timeout"
 
 
 def signed(zone: str = "", **ways: Any) -> Case:
@@ -355,6 +360,8 @@ def signed(zone: str = "", **ways: Any) -> Case:
         (replace(signed(old=GONE_BY), root_signature=None), State.WARNING, "with trouble"),
         (signed(old=GONE_BY), State.UNKNOWN, "yes, as far as tested"),  # the resolver validates, and accepts it
         (signed("story.example. DS+dnssec timeout"), State.UNKNOWN, "yes, as far as tested"),
+        (signed(SPF_WITHHELD, old=SPF_GONE), State.GOOD, "yes"),  # what comes in does not hang on it
+        (signed(MX_LOST, old=SPF_GONE), State.UNKNOWN, "yes, as far as tested"),
         (story(WELL + fetches.ANNOUNCED, fetches=OTHER_HOST), State.WARNING, "with trouble"),
         (story(WELL + fetches.ANNOUNCED), State.UNKNOWN, "yes, as far as tested"),
         (story(WELL), State.GOOD, "yes"),  # through a resolver that leaves signatures out

@@ -1,0 +1,86 @@
+"""What of a domain's mail is bogus: whoever validates does not find it.
+
+Without MX records, or addresses of the hosts that they name, mail waits with its sender. Without the TXT records that
+hold SPF and DMARC, receivers cannot tell mail of the domain from forged mail: both end in temperror (RFC 7208 section
+2.6.6, RFC 9989 section 4.10). A missing record is bogus as well where its denial cannot be proved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from audit.model.evidence import Settings
+from audit.model.fact import Fact, Known, Unknown, first_hole
+from audit.model.subject import Domain
+from audit.protocol.circumstances import Circumstances
+from audit.protocol.dnssec.confirmation import Bogus, confirmed
+from audit.protocol.dnssec.domain import DMARC, DomainSecurity, domain_security
+from audit.protocol.dnssec.host import MAX_PROVED, HostSecurity, host_security
+from audit.protocol.dnssec.security import Security
+from audit.protocol.dnssec.trust import trust_of
+from audit.protocol.inquiry import Steps, attempt, inquiry, settle
+from audit.protocol.mx.hosts import BUDGET, addressed, mail_hosts
+from audit.protocol.vantage import Vantage
+from audit.syntax.dnssec.state import State
+
+LEADING = frozenset({"MX", "A", "AAAA"})  # types by which mail finds its way
+Suspects: TypeAlias = Mapping[tuple[str, str], Fact[Security]]  # by name and type
+
+
+@dataclass(frozen=True, slots=True)
+class BogusFound:
+    """What of a domain's mail is bogus for certain; `hole`: what may be as well, and could not be told. `withheld`:
+    whether some of it keeps mail from the domain."""
+
+    found: tuple[Bogus, ...]
+    hole: Unknown | None
+    withheld: Fact[bool]
+
+    @property
+    def whole(self) -> Fact[bool]:
+        """That there is no more."""
+        return self.hole or Known(True)
+
+
+@inquiry
+def bogus_found(
+    domain: Domain, settings: Settings, circumstances: Circumstances, vantage: Vantage
+) -> Steps[BogusFound]:
+    """Look for what is bogus: the domain itself, its MX and TXT records, the addresses of its mail hosts."""
+    trust = yield from trust_of(domain, settings, circumstances, vantage)
+    own = yield from domain_security(domain, settings, circumstances, vantage)
+    suspects, over = _of_domain(domain, own), None
+    if not own.gone:
+        mail = yield from settle(mail_hosts(domain))
+        hosts, over = addressed(domain, mail.value) if isinstance(mail, Known) else ((), mail)
+        over = over or (BUDGET if len(hosts) > MAX_PROVED else None)
+        each = yield from attempt(
+            host_security(domain, h, settings, circumstances, vantage) for h in hosts[:MAX_PROVED]
+        )
+        for host, fact in zip(hosts, each, strict=False):
+            suspects |= _of_host(host.name, fact)
+    bogus = [at for at, fact in suspects.items() if isinstance(fact, Known) and fact.value.state is State.BOGUS]
+    claims = yield from attempt(confirmed(of, rdtype, trust, vantage) for of, rdtype in bogus)
+    found = tuple(c.value for c in claims if isinstance(c, Known))
+    told = {**suspects, **dict(zip(bogus, claims, strict=True))}
+    lost = first_hole(*(fact for (_, rdtype), fact in told.items() if rdtype in LEADING), over)
+    certain = own.gone or any(b.rdtype in LEADING for b in found)
+    return BogusFound(found, first_hole(*told.values(), over), Known(True) if certain else lost or Known(False))
+
+
+def _of_domain(domain: Domain, own: DomainSecurity) -> dict[tuple[str, str], Fact[Security]]:
+    """How the domain and its records stand; of a zone that is bogus as a whole that alone is said."""
+    whole: dict[tuple[str, str], Fact[Security]] = {(domain.name, "SOA"): Known(own.own)}
+    if own.gone:
+        return whole
+    named = (domain.name, "MX"), (domain.name, "TXT"), (DMARC.format(domain.name), "TXT")
+    return whole | dict(zip(named, (own.mx, own.txt, own.dmarc), strict=True))
+
+
+def _of_host(host: str, fact: Fact[HostSecurity]) -> Suspects:
+    """How the addresses of a host stand."""
+    if isinstance(fact, Unknown):
+        return {(host, "A"): fact}
+    return {(host, "A"): Known(fact.value.ipv4), (host, "AAAA"): fact.value.ipv6}
