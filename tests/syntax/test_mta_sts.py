@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from audit.protocol.mta_sts.policy import MAX_POLICY
 from audit.syntax.mta_sts import (
     Mode,
     StsPolicy,
@@ -18,6 +19,7 @@ from audit.syntax.mta_sts import (
     record,
 )
 
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 GOOD = b"version: STSv1\r\nmode: enforce\r\nmx: mx1.example.org\r\nmx: *.mail.example.org\r\nmax_age: 604800\r\n"
 
 
@@ -163,3 +165,20 @@ def test_large_input_takes_little_time() -> None:
         assert len(found.problems) <= 20
         assert len(found.mx) <= 200
     parse_record("v=STSv1;" + "a=;" * 20000)
+
+
+def test_of_a_policy_as_long_as_one_may_be_the_last_pattern_counts() -> None:
+    """No pattern is left out, as each may be the one that covers a host."""
+    last = b"mx: mx.example.org\n"
+    head = b"version: STSv1\nmode: enforce\nmax_age: 604800\n"
+    names = (f"{a}{b}.{c}" for a in LETTERS for b in "0123456789abcdef" for c in LETTERS)
+    lines = [f"mx:{name}\n".encode() for name in names]
+    room = MAX_POLICY - len(head) - len(last)
+    while sum(map(len, lines)) > room:
+        lines.pop()
+    found = parse_policy(head + b"".join(lines) + last)
+    assert len(lines) > 8000
+    assert found.problems == ()
+    assert (len(found.mx), found.mx[-1]) == (len(lines) + 1, "mx.example.org")
+    repeated = parse_policy(head + b"mx:a.b\n" * (room // 7) + last)
+    assert repeated.mx == ("a.b", "mx.example.org")

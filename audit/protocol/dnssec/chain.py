@@ -93,17 +93,13 @@ def zone_keys(apex: str, trust: Trust) -> Steps[Keys]:
         return Keys(above.standing, zone)
     if not above.ds:
         return Keys(bogus(Why.SIGNER, apex), zone)
-    if len(above.ds) > zone_keys_of.DS_READ:  # what is not read may be what counts
-        raise Unestablished(Unknown(COSTLY, (signed_question(apex, "DS"),)))
     if not zone_keys_of.supported(above.ds):
         return Keys(insecure(Why.ALGORITHM, apex), zone)
     seen = yield from see(apex, "DNSKEY")
     found = seen.proof.at(zone, "DNSKEY")
     if found is None:
         return Keys(bogus(Why.NO_DNSKEY, apex), zone)
-    keys = _of_type(found, DNSKEY)
-    if len(keys) > zone_keys_of.KEYS_READ:
-        raise Unestablished(Unknown(COSTLY, (seen.question,)))
+    keys = keys_in(found, seen.question)
     entry = zone_keys_of.vouched(zone, keys, above.ds)
     if not entry:
         return Keys(bogus(Why.DS_MISMATCH, apex), zone)
@@ -122,9 +118,7 @@ def _anchored(apex: str, trust: Trust) -> Steps[Keys]:
     found = seen.proof.at(zone, "DNSKEY")
     if found is None or not found.signatures:
         raise Unestablished(Unknown(STRIPPED, (seen.question,)))
-    keys = _of_type(found, DNSKEY)
-    if len(keys) > zone_keys_of.KEYS_READ:
-        raise Unestablished(Unknown(COSTLY, (seen.question,)))
+    keys = keys_in(found, seen.question)
     entry = tuple(k for k in keys if any(a.is_of(k) for a in trust.of(zone)))
     if verify(found, zone, entry, trust.now).signature is None:
         raise Unestablished(Unknown(ANCHOR, (seen.question,)))
@@ -133,11 +127,17 @@ def _anchored(apex: str, trust: Trust) -> Steps[Keys]:
 
 @inquiry
 def delegation(of: str, trust: Trust) -> Steps[Delegation]:
-    """Establish what the zone above a name says of a zone that may begin there."""
+    """Establish what the zone above a name says of a zone that may begin there.
+
+    Raises:
+        Unestablished: it could not be asked, or what is certainly signed came without signatures.
+    """
     if trust.closest(of) is None:
         return Delegation(no_anchor(of))
     seen = yield from see(of, "DS")
     zone = name(of)
+    if not seen.proof.signed and zone != dns.name.root and trust.of(zone.parent()):
+        raise Unestablished(Unknown(STRIPPED, (seen.question,)))  # a zone with an anchor is signed
     found = seen.proof.at(zone, "DS")
     if found is None:
         return Delegation((yield from _no_ds(seen, trust)))
@@ -150,7 +150,8 @@ def delegation(of: str, trust: Trust) -> Steps[Delegation]:
     if above.standing.state is not State.SECURE:
         return Delegation(above.standing)
     standing = standing_of(verify(found, signer, above.keys, trust.now), found, seen.question)
-    return Delegation(standing, _of_type(found, DS) if standing is SECURE else ())
+    ds = _of_type(found, DS, zone_keys_of.DS_READ, seen.question)
+    return Delegation(standing, ds if standing is SECURE else ())
 
 
 def _no_ds(seen: Seen, trust: Trust) -> Steps[Standing]:
@@ -263,5 +264,21 @@ def _cuts(of: dns.name.Name, below: dns.name.Name) -> Sequence[str]:
     return [shown(dns.name.Name(of.labels[-depth:])) for depth in depths]
 
 
-def _of_type(found: Signed, kind: type[R]) -> tuple[R, ...]:
+def keys_in(found: Signed, question: Question) -> tuple[DNSKEY, ...]:
+    """The keys in a set.
+
+    Raises:
+        Unestablished: they are too many.
+    """
+    return _of_type(found, DNSKEY, zone_keys_of.KEYS_READ, question)
+
+
+def _of_type(found: Signed, kind: type[R], most: int, question: Question) -> tuple[R, ...]:
+    """All records of a set, since each may be the one that counts.
+
+    Raises:
+        Unestablished: they are too many.
+    """
+    if len(found.rrset) > most:
+        raise Unestablished(Unknown(COSTLY, (question,)))
     return tuple(r for r in found.rrset if isinstance(r, kind))

@@ -14,13 +14,13 @@ from audit.model.fact import Fact, Known, Unestablished, Unknown, first_hole
 from audit.model.probe import Question
 from audit.model.subject import Domain
 from audit.protocol.circumstances import Circumstances
-from audit.protocol.dnssec.chain import delegation, see
+from audit.protocol.dnssec.chain import delegation, keys_in, see
 from audit.protocol.dnssec.security import Security, security
 from audit.protocol.dnssec.trust import Trust, trust_of
 from audit.protocol.inquiry import Steps, answer, attempt, inquiry, settle
 from audit.protocol.vantage import Vantage
 from audit.syntax.dnssec.keys import Vouching, ZoneKey, read_ds, read_keys
-from audit.syntax.dnssec.records import DNSKEY, name
+from audit.syntax.dnssec.records import name
 from audit.syntax.dnssec.state import Lifetime, State
 
 DMARC = "_dmarc.{}"  # RFC 9989 section 4.1
@@ -105,8 +105,9 @@ def _vouching(apex: str, own: Security, trust: Trust) -> Steps[tuple[Vouching, .
 
 
 def _keys(apex: str) -> Steps[tuple[ZoneKey, ...]]:
-    found = (yield from see(apex, "DNSKEY")).proof.at(name(apex), "DNSKEY")
-    return read_keys(r for r in found.rrset if isinstance(r, DNSKEY)) if found else ()
+    seen = yield from see(apex, "DNSKEY")
+    found = seen.proof.at(name(apex), "DNSKEY")
+    return read_keys(keys_in(found, seen.question)) if found else ()
 
 
 def _hashing(apex: str) -> Steps[Hashing | None]:

@@ -25,6 +25,7 @@ MAX_ITERATIONS = 100  # RFC 9276 section 3.2: beyond, validators take the zone f
 MAX_DEPTH = 20  # labels below the zone that are hashed or walked
 SHA1, OPT_OUT = 1, 1
 NS, SOA, DS, CNAME, DNAME = (kind(t) for t in ("NS", "SOA", "DS", "CNAME", "DNAME"))
+NXNAME = 128  # RFC 9824: the type that a name has which is not there, where a record is made for each denial
 
 
 class Denied(Enum):
@@ -85,6 +86,9 @@ class Denials:
         """Whether there is no such name, nor a wildcard for it (RFC 4035 section 5.4, RFC 5155 section 8.4)."""
         if dear := self._dear(name):
             return dear
+        at = self._at(name)
+        if at is not None and NXNAME in types(at):
+            return Denied.NAME
         closest = self._closest(name)
         if closest is None or not self._covers(closest[0]):
             return Denied.NOTHING

@@ -20,8 +20,7 @@ from dns.rdtypes.ANY.DS import DS
 ALGORITHMS = frozenset({5, 7, 8, 10, 13, 14, 15, 16})  # those that can be validated
 DIGESTS = {1: hashlib.sha1, 2: hashlib.sha256, 4: hashlib.sha384}
 RSA = frozenset({1, 5, 7, 8, 10})
-MAX_RSA_BITS = 4096  # RFC 3110 section 3: dearer ones need not be understood
-KEYS_READ, DS_READ = 32, 16
+KEYS_READ, DS_READ = 32, 16  # of a zone; more than that may not be left out either
 ZONE_KEY, REVOKED, SEP, DNSSEC_PROTOCOL = 0x100, 0x80, 0x1, 3
 NAMES = {
     1: "RSAMD5",
@@ -76,7 +75,7 @@ def vouched(zone: dns.name.Name, keys: Iterable[DNSKEY], by: Iterable[DS]) -> tu
 
 def supported(records: Iterable[DS]) -> list[DS]:
     """The DS records that can be followed: where there is none, the zone counts as unsigned (RFC 4035 section 5.2)."""
-    return [d for d in list(records)[:DS_READ] if d.algorithm in ALGORITHMS and d.digest_type in DIGESTS]
+    return [d for d in records if d.algorithm in ALGORITHMS and d.digest_type in DIGESTS]
 
 
 def is_of(ds: DS, zone: dns.name.Name, key: DNSKEY) -> bool:
@@ -99,13 +98,13 @@ def rsa_bits(key: DNSKEY) -> int | None:
 
 def read_keys(keys: Iterable[DNSKEY]) -> tuple[ZoneKey, ...]:
     """What there is to know of the zone keys among DNSKEY records."""
-    zone_keys = (k for k in list(keys)[:KEYS_READ] if is_zone_key(k))
+    zone_keys = (k for k in keys if is_zone_key(k))
     found = {ZoneKey(tag(k), int(k.algorithm), bool(k.flags & SEP), rsa_bits(k)) for k in zone_keys}
     return tuple(sorted(found, key=lambda k: (not k.sep, k.algorithm, k.tag)))
 
 
 def read_ds(records: Iterable[DS]) -> tuple[Vouching, ...]:
-    found = {Vouching(int(d.key_tag), int(d.algorithm), int(d.digest_type)) for d in list(records)[:DS_READ]}
+    found = {Vouching(int(d.key_tag), int(d.algorithm), int(d.digest_type)) for d in records}
     return tuple(sorted(found, key=lambda d: (d.tag, d.algorithm, d.digest)))
 
 

@@ -27,6 +27,8 @@ from audit.syntax.dnssec.state import Lifetime, Why
 
 SIGNATURES_TRIED = 8  # of one RRset, each with each key of its tag
 SAME_TAG = 4
+MAX_RSA_BITS = 4096  # RFC 3110 section 3: dearer ones need not be understood
+HALF = 1 << 31  # of the ring on which dates are (RFC 4034 section 3.1.5)
 _MALFORMED = (dns.exception.DNSException, UnsupportedAlgorithm, ValueError, TypeError, IndexError, OverflowError)
 
 
@@ -52,18 +54,21 @@ def lifetime(signature: RRSIG) -> Lifetime:
 def verify(signed: Signed, zone: dns.name.Name, keys: tuple[DNSKEY, ...], now: datetime) -> Verified:
     """Look for a signature by one of a zone's keys that holds; of several, the one that does so for longest."""
     own = [s for s in signed.signatures if s.signer == zone and signed.owner.is_subdomain(zone)]
-    reasons = []
-    tried = 0
+    reasons: list[Why] = []
+    tried, large = 0, False
     for signature in sorted(own, key=lambda s: s.expiration, reverse=True):
         candidates = [*_candidates(signature, keys)]
+        if any((zone_keys.rsa_bits(k) or 0) > MAX_RSA_BITS for k in candidates):
+            large = True
+            continue
         tried += len(candidates)
         if len(candidates) > SAME_TAG or tried > SIGNATURES_TRIED:
-            return Verified(None, Why.SIGNATURE, dear=True)
+            return Verified(None, dear=True)
         why = _fault(signed, signature, candidates, zone, now)
         if why is None:
             return Verified(signature)
         reasons.append(why)
-    return Verified(None, _most_telling(reasons))
+    return Verified(None, dear=True) if large else Verified(None, _most_telling(reasons))
 
 
 def is_expanded(signed: Signed, signature: RRSIG) -> bool:
@@ -77,9 +82,9 @@ def _labels(owner: dns.name.Name) -> int:
 
 
 def _candidates(signature: RRSIG, keys: tuple[DNSKEY, ...]) -> Iterator[DNSKEY]:
-    for key in keys[: zone_keys.KEYS_READ]:
+    for key in keys:
         fits = key.algorithm == signature.algorithm and zone_keys.tag(key) == signature.key_tag
-        if fits and zone_keys.is_zone_key(key) and (zone_keys.rsa_bits(key) or 0) <= zone_keys.MAX_RSA_BITS:
+        if fits and zone_keys.is_zone_key(key):
             yield key
 
 
@@ -88,10 +93,10 @@ def _fault(
 ) -> Why | None:
     if not candidates:
         return Why.NO_KEY
-    moment = now.timestamp()
-    if moment > signature.expiration:
+    moment = int(now.timestamp())
+    if _is_after(moment, signature.expiration):
         return Why.EXPIRED
-    if moment < signature.inception:
+    if _is_after(signature.inception, moment):
         return Why.NOT_YET_VALID
     try:
         held: dict[dns.name.Name, dns.node.Node | dns.rdataset.Rdataset]
@@ -100,6 +105,11 @@ def _fault(
     except _MALFORMED:
         return Why.SIGNATURE
     return None
+
+
+def _is_after(one: int, other: int) -> bool:
+    """Whether a date comes after another, as serial numbers of 32 bits do (RFC 1982): up to half the ring ahead."""
+    return 0 < (one - other) % (2 * HALF) < HALF
 
 
 def _most_telling(reasons: list[Why]) -> Why:

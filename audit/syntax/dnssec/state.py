@@ -20,13 +20,12 @@ class State(StrEnum):
 
 
 class Why(StrEnum):
-    """What ends a chain of trust. The first five make insecure, the last indeterminate, all others bogus."""
+    """What ends a chain of trust. The first four make insecure, the last indeterminate, all others bogus."""
 
     NO_DS = "no_ds"  # the zone above proves that there is none
     OPT_OUT = "opt_out"  # NSEC3 covers the name and says that unsigned zones may lie there (RFC 5155 section 6)
     ALGORITHM = "algorithm"  # all DS records are of algorithms or digests that nobody knows (RFC 4035 section 5.2)
     ITERATIONS = "iterations"  # more rounds of NSEC3 than validators put up with (RFC 9276 section 3.2)
-    UNSIGNED_ABOVE = "unsigned_above"
     DS_MISMATCH = "ds_mismatch"  # no DNSKEY is the one that a DS names
     NO_DNSKEY = "no_dnskey"  # a DS, and no key at all
     UNSIGNED = "unsigned"  # the zone is signed, this is not

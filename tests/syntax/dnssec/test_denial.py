@@ -60,6 +60,10 @@ def denials(zone: str, *records: tuple[str, str, str]) -> Denials:
         (plain(("ns1.example", "a.w.example A"), ("example", "a.example SOA")), "w.example", Denied.NOTHING),  # ENT
         (plain(("a.example", "z.example A")), "a.example", Denied.NOTHING),
         (plain(), "a.example", Denied.NOTHING),
+        (plain(("a.example", "\\000.a.example RRSIG NSEC TYPE128")), "a.example", Denied.NAME),  # RFC 9824
+        (plain(("a.example", "\\000.a.example RRSIG NSEC")), "a.example", Denied.NOTHING),
+        (plain(("a.example", "\\000.a.example NS RRSIG NSEC TYPE128")), "b.a.example", Denied.NOTHING),
+        (hashed((NS1[0], f"{NS1[1].split()[0]} TYPE128"), flags=0), "ns1.example", Denied.NAME),
     ],
 )
 def test_a_missing_name(held: Denials, of: str, expected: Denied) -> None:

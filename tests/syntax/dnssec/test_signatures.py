@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -76,6 +77,54 @@ def test_the_example_holds() -> None:
 )
 def test_a_signature_holds_from_its_first_second_to_its_last(at: datetime, why: Why | None) -> None:
     assert verified(MX, at=at).why is why
+
+
+MOMENT = int(IN_TIME.timestamp())
+RING = 1 << 32
+
+
+@pytest.mark.parametrize(
+    ("inception", "expiration", "why"),
+    [
+        (0, MOMENT + 9, Why.SIGNATURE),  # in time, so that the signature itself is looked at
+        (MOMENT - 9, MOMENT + RING // 2 - 1, Why.SIGNATURE),
+        (MOMENT - 9, MOMENT + RING // 2 + 1, Why.EXPIRED),  # further ahead is behind
+        (MOMENT - 9, RING - 1, Why.EXPIRED),
+        (MOMENT + 9, MOMENT - 9, Why.EXPIRED),
+        (MOMENT + 9, MOMENT + 99, Why.NOT_YET_VALID),
+        (RING - 9, 9, Why.EXPIRED),
+    ],
+)
+def test_dates_are_numbers_on_a_ring(inception: int, expiration: int, why: Why) -> None:
+    """RFC 4034 section 3.1.5: they are compared as serial numbers are (RFC 1982)."""
+    dated = held(PROOF[0], PROOF[1].replace("20150819220000 20150729220000", f"{expiration} {inception}"))
+    assert verified(the(dated, "example.com", "MX")).why is why
+
+
+@pytest.mark.parametrize("date", ["99991231235959", "9999999999", "22000101000000"])
+def test_dates_that_no_signature_can_have_make_none(date: str) -> None:
+    for dates in (f"{date} 20150729220000", f"20150819220000 {date}", f"{date} {date}"):
+        bad = read((PROOF[0], PROOF[1].replace("20150819220000 20150729220000", dates)))
+        assert bad is None
+
+
+def rsa(bits: int) -> tuple[DNSKEY, ...]:
+    octets = bytes((3, 1, 0, 1, 0x80, *bytes(bits // 8 - 1)))
+    return records("example.com", "DNSKEY", f"256 3 8 {base64.b64encode(octets).decode()}")
+
+
+def by(key: DNSKEY, until: str = "20150819220000") -> str:
+    return f"example.com. 3600 RRSIG MX 8 2 3600 {until} 20150729220000 {tag(key)} example.com. AAAA"
+
+
+def test_a_key_that_is_too_large_to_be_tried_is_no_fault_of_the_signature() -> None:
+    (large,) = rsa(8192)
+    own = (*rsa(8192), *records("example.com", "DNSKEY", KEY))
+    assert verified(the(held(PROOF[0], by(large)), "example.com", "MX"), own) == Verified(None, None, dear=True)
+    both = the(held(*PROOF[:2], by(large, "20150820220000")), "example.com", "MX")
+    assert verified(both, own).why is None
+    (good,) = rsa(4096)
+    assert verified(the(held(PROOF[0], by(good)), "example.com", "MX"), rsa(4096)).why is Why.SIGNATURE
 
 
 @pytest.mark.parametrize(
