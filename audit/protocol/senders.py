@@ -19,17 +19,18 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from audit.model.evidence import Settings
-from audit.model.fact import Fact, Known, Unknown, need
+from audit.model.fact import Fact, Known, Unestablished, Unknown
 from audit.model.report import Turn
 from audit.model.subject import Domain, Host, Server
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dnssec.confirmation import confirmed
 from audit.protocol.dnssec.domain import domain_security
 from audit.protocol.dnssec.host import TlsaFound, tlsa_found
+from audit.protocol.dnssec.security import Security
 from audit.protocol.dnssec.trust import trust_of
 from audit.protocol.inquiry import Steps, attempt, inquiry, settle
 from audit.protocol.mta_sts.cover import sts_heeded, tls_proof
-from audit.protocol.mx.hosts import MailHosts, addressed, host_addresses, mail_hosts, servers
+from audit.protocol.mx.hosts import BUDGET, HostAddresses, MailHosts, addressed, host_addresses, mail_hosts, servers
 from audit.protocol.smtp import contact, handshake
 from audit.protocol.vantage import Vantage
 from audit.syntax import dane
@@ -92,11 +93,13 @@ Way: TypeAlias = Callable[[Server], Steps[Met]]
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A host in the order in which senders try it, and its servers; `barred` is why one kind of sender passes it by."""
+    """A host in the order in which senders try it, and its servers. `unseen`: addresses that could not be looked up,
+    which a sender may try first. `barred` is why one kind of sender passes it by."""
 
     preference: int | None
     host: str
-    servers: Fact[tuple[Server, ...]]
+    servers: tuple[Server, ...]
+    unseen: Unknown | None
     barred: Met | None = None
 
 
@@ -113,8 +116,20 @@ class _Expected:
 def sender_paths(
     domain: Domain, settings: Settings, vantage: Vantage, circumstances: Circumstances, store: TrustStore
 ) -> Steps[SenderPaths]:
-    """Go the way of each kind of sender."""
-    mail = yield from mail_hosts(domain)
+    """Go the way of each kind of sender.
+
+    Raises:
+        Unestablished: the mail hosts are not known, and not because they are forged.
+    """
+    try:
+        mail = yield from mail_hosts(domain)
+    except Unestablished as end:
+        believed = yield from _believed_mx(domain, settings, circumstances, vantage)
+        if not isinstance(believed, SenderPath) or not believed.certain:
+            raise
+        unseen = (_unseen(end.unknown),)
+        others = (SenderPath(kind, unseen, as_plain=False) for kind in (Sender.PLAIN, Sender.MTA_STS))
+        return SenderPaths((*others, believed))
     if mail.null or not (mail.hosts or mail.implicit):
         return SenderPaths(())
     places = yield from _places(domain, mail)
@@ -139,27 +154,37 @@ def sender_paths(
     return SenderPaths(tuple(paths))
 
 
+def _believed_mx(
+    domain: Domain, settings: Settings, circumstances: Circumstances, vantage: Vantage
+) -> Steps[Security | SenderPath]:
+    """How the MX records stand for a sender that validates DANE; or its path, where it ends with them."""
+    stands = yield from settle(domain_security(domain, settings, circumstances, vantage))
+    mx = stands.value.mx if isinstance(stands, Known) else stands
+    if isinstance(mx, Known) and mx.value.state is State.BOGUS:
+        trust = yield from trust_of(domain, settings, circumstances, vantage)
+        claim = yield from settle(confirmed(domain.name, "MX", trust, vantage))
+        mx = claim if isinstance(claim, Unknown) else mx
+    if isinstance(mx, Unknown):
+        return SenderPath(Sender.DANE, (_unseen(mx),), as_plain=False)
+    if mx.value.state is not State.BOGUS:
+        return mx.value
+    forged = SenderStep(None, domain.name, None, Turn.FORGED, mx.value.standing.where)
+    return SenderPath(Sender.DANE, (forged,), as_plain=False)
+
+
 def _by_dane(
     domain: Domain, places: tuple[_Place, ...], settings: Settings, circumstances: Circumstances, vantage: Vantage
 ) -> Steps[SenderPath]:
     """The way of a sender that validates DANE: it believes no MX that fails validation, and looks for TLSA records of
     each host whose addresses are secure."""
-    stands = yield from settle(domain_security(domain, settings, circumstances, vantage))
-    mx = stands.value.mx if isinstance(stands, Known) else stands
-    if isinstance(mx, Unknown):
-        return SenderPath(Sender.DANE, (_unseen(mx),), as_plain=False)
-    if mx.value.state is State.BOGUS:
-        trust = yield from trust_of(domain, settings, circumstances, vantage)
-        claim = yield from settle(confirmed(domain.name, "MX", trust, vantage))
-        if isinstance(claim, Unknown):
-            return SenderPath(Sender.DANE, (_unseen(claim),), as_plain=False)
-        forged = SenderStep(None, domain.name, None, Turn.FORGED, mx.value.standing.where)
-        return SenderPath(Sender.DANE, (forged,), as_plain=False)
+    mx = yield from _believed_mx(domain, settings, circumstances, vantage)
+    if isinstance(mx, SenderPath):
+        return mx
     found = yield from attempt(
         tlsa_found(domain, Host(place.host), settings, circumstances, vantage) for place in places
     )
     pinned = {p.host: f.value for p, f in zip(places, found, strict=True) if isinstance(f, Known) and _counts(f.value)}
-    named = (domain.name,) if mx.value.state is State.SECURE else ()
+    named = (domain.name,) if mx.state is State.SECURE else ()
 
     def way(server: Server) -> Steps[Met]:
         tlsa = pinned.get(server.host)
@@ -193,32 +218,35 @@ def _places(domain: Domain, mail: MailHosts) -> Steps[tuple[_Place, ...]]:
     for exchange in mail.exchanges:
         best.setdefault(exchange.host, exchange.preference)
     hosts, hole = addressed(domain, mail)
-    found = yield from attempt(_servers(host) for host in hosts)
-    places = [_Place(best.get(h.name), h.name, f) for h, f in zip(hosts, found, strict=True)]
-    return (*places, *([_Place(None, domain.name, hole)] if hole else []))
+    found = yield from attempt(host_addresses(host) for host in hosts)
+    places = [_place(best.get(h.name), h.name, f) for h, f in zip(hosts, found, strict=True)]
+    return (*places, *([_Place(None, domain.name, (), hole)] if hole else []))
 
 
-def _servers(host: Host) -> Steps[tuple[Server, ...]]:
-    below = servers(host, (yield from host_addresses(host)))
-    if not below.known and below.hole is not None:
-        need(below.hole)
-    return below.known
+def _place(preference: int | None, host: str, found: Fact[HostAddresses]) -> _Place:
+    if isinstance(found, Unknown):
+        return _Place(preference, host, (), found)
+    below = servers(Host(host), found.value)
+    return _Place(preference, host, below.known, below.hole)
 
 
 def _steps(places: tuple[_Place, ...], way: Way) -> Steps[tuple[SenderStep, ...]]:
     """Each step up to the first server that takes the mail."""
     taken: list[SenderStep] = []
     for place in places:
-        if isinstance(place.servers, Unknown):
-            taken.append(SenderStep(place.preference, place.host, None, Turn.UNKNOWN, place.servers.reason))
+        if place.barred:
+            taken.append(SenderStep(place.preference, place.host, None, *place.barred))
             continue
-        if place.barred or not place.servers.value:
-            taken.append(SenderStep(place.preference, place.host, None, *(place.barred or (Turn.ABSENT, ""))))
-            continue
-        for server in place.servers.value:
+        if place.unseen:
+            taken.append(SenderStep(place.preference, place.host, None, Turn.UNKNOWN, place.unseen.reason))
+        elif not place.servers:
+            taken.append(SenderStep(place.preference, place.host, None, Turn.ABSENT))
+        for server in place.servers:
+            if len(taken) >= MAX_STEPS:
+                return (*taken, _unseen(BUDGET))
             turn, detail = yield from way(server)
             taken.append(SenderStep(place.preference, place.host, server.address, turn, detail))
-            if turn in HANDED_OVER or len(taken) >= MAX_STEPS:
+            if turn in HANDED_OVER:
                 return tuple(taken)
     return tuple(taken)
 
@@ -259,7 +287,7 @@ def _matched(server: Server, expected: _Expected, settings: Settings, vantage: V
         return Turn.UNKNOWN, ended.reason
     if ended.value.shown is None:
         return Turn.UNPROVED, f"TLS fails: {ended.value.failure}" if ended.value.offered else "no STARTTLS"
-    names = tuple(dict.fromkeys(n for n in (expected.tlsa.base, server.host, *expected.named) if n))
+    names = tuple(dict.fromkeys(n for n in (expected.tlsa.base, *expected.named) if n))
     records = (r for text in expected.tlsa.records if (r := dane.read(text)) is not None)
     verdict = dane.judged(records, ended.value.shown.chain, names, expected.at)
     if verdict.state is dane.Dane.NO_MATCH:

@@ -10,13 +10,14 @@ from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown
 from audit.model.subject import Domain, Host
 from audit.protocol.circumstances import Circumstances
-from audit.protocol.dnssec.chain import delegation, see
+from audit.protocol.dnssec.chain import COSTLY, delegation, see
 from audit.protocol.dnssec.confirmation import confirmed
 from audit.protocol.dnssec.security import Security, security
 from audit.protocol.dnssec.trust import Trust, trust_of
 from audit.protocol.inquiry import Steps, inquiry, settle
 from audit.protocol.mx.hosts import BUDGET, addressed, host_addresses, mail_hosts
 from audit.protocol.vantage import Vantage
+from audit.syntax.dane import MAX_RECORDS
 from audit.syntax.dnssec.state import State
 
 MAX_PROVED = 8  # hosts, the first that senders try
@@ -112,4 +113,6 @@ def _at(base: str, trust: Trust, vantage: Vantage) -> Steps[TlsaFound]:
     if stands.state is State.BOGUS:
         yield from confirmed(where, "TLSA", trust, vantage)
     seen = yield from see(where, "TLSA")
+    if len(seen.answer.records) > MAX_RECORDS:  # what is not read may be what counts
+        raise Unestablished(Unknown(COSTLY, (seen.question,)))
     return TlsaFound(base, seen.answer.records, stands)

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from audit.model.probe import FetchOutcome, Header, HttpsFetch, Outcome, SmtpSession, TlsShown
+from audit.model.probe import FetchOutcome, Header, HttpsFetch, Outcome, Probe, SmtpSession, TlsShown
 from audit.model.report import MailPath
+from audit.protocol.senders import MAX_STEPS
 from audit.rules.summary.paths import paths
+from audit.syntax import dane
 from tests.rules import pki, sessions
-from tests.rules.world import ROOT_SIGNATURE, Case, replayed
+from tests.rules.world import ROOT_SIGNATURE, Case, World, not_gathered, replayed
 from tests.signed import DAYS, Internet, Zone
 
 FIRST, SECOND = "mx1.story.example", "mx2.story.example"
@@ -125,6 +127,28 @@ def test_a_host_that_could_not_be_looked_up_leaves_the_rest_open() -> None:
     assert path.steps[0].reason == "dns.servfail"
 
 
+def test_addresses_that_could_not_be_looked_up_may_come_first() -> None:
+    path = found(f"{MX}{FIRST}. AAAA timeout", GOOD)["plain"]
+    assert turns(path) == [(FIRST, "unknown"), (FIRST, "encrypted")]
+    assert (path.state, path.steps[0].reason) == ("unknown", "dns.timeout")
+    refused = found(f"{MX}{SECOND}. AAAA timeout", {"192.0.2.1": REFUSED, "192.0.2.2": REFUSED})["plain"]
+    assert turns(refused) == [(FIRST, "closed"), (SECOND, "unknown"), (SECOND, "closed")]
+    assert refused.state == "unknown"
+
+
+def test_after_many_servers_it_is_not_known_how_it_ends() -> None:
+    hosts = "".join(
+        f"story.example. MX {n} h{n}.story.example.\n"
+        + "".join(f"h{n}.story.example. A 192.0.2.{n * 8 + each}\n" for each in range(8))
+        for n in range(4)
+    )
+    met = {f"192.0.2.{n}": REFUSED for n in range(24)}
+    last = {f"192.0.2.{n}": sessions.healthy(pki.good("h3.story.example")) for n in range(24, 32)}
+    path = found(hosts, {**met, **last})["plain"]
+    assert (path.state, path.answer, len(path.steps)) == ("unknown", "could not test", MAX_STEPS + 1)
+    assert path.steps[-1].reason == "budget"
+
+
 def test_a_domain_that_takes_no_mail_has_no_paths() -> None:
     assert found("story.example. MX 0 .", {}) == {}
 
@@ -194,9 +218,55 @@ def test_a_sender_that_validates_dane(
 GONE_BY = (-40 * DAYS, -10 * DAYS)
 
 
+ALIAS = "alias.story.example"
+ISSUED = f"_25._tcp.{FIRST} TLSA 2 0 1 {hashlib.sha256(pki.intermediate()).hexdigest()}"
+ALIASED = f"""
+    story.example  MX     10 {ALIAS}
+    {ALIAS}  CNAME  {FIRST}
+    {FIRST}  A      192.0.2.1
+    {ISSUED}
+"""
+
+
+@pytest.mark.parametrize(
+    ("named", "turn"), [(FIRST, "authenticated"), ("story.example", "authenticated"), (ALIAS, "unproved")]
+)
+def test_the_certificate_bears_the_name_at_which_the_tlsa_record_is_or_the_domain_s(named: str, turn: str) -> None:
+    """RFC 7672 section 3.2.2: of an MX host that is an alias, the name that it leads to counts, and not its own."""
+    zones = Zone(apex="."), Zone(apex="example."), Zone(apex="story.example.", text=ALIASED)
+    met = {"192.0.2.1": sessions.healthy(pki.good(named))}
+    case = Case("", "", "", internet=Internet(*zones), sessions=met)
+    (path,) = (path for path in paths(replayed(case).domain.facts) if path.sender == "dane")
+    assert turns(path) == [(ALIAS, turn)]
+
+
+def test_more_tlsa_records_than_are_read_leave_it_open() -> None:
+    many = "".join(of(FIRST, f"3 0 1 {n:064x}") for n in range(dane.MAX_RECORDS))
+    assert turns(validated(many)) == [(FIRST, "unproved"), (SECOND, "encrypted")]
+    path = validated(many + of(FIRST, f"3 0 1 {LEAF}"))
+    assert (turns(path)[0], path.steps[0].reason) == ((FIRST, "unknown"), "dnssec.too_costly")
+
+
 def test_no_mail_goes_to_a_domain_whose_mx_records_fail_validation() -> None:
     path = validated("", old={"MX": GONE_BY}, root_signature=None)
     assert (turns(path), path.state, path.answer) == ([("story.example", "forged")], "bad", "not delivered")
+
+
+def test_mx_records_that_the_resolver_withholds_are_forged_to_who_validates() -> None:
+    """Whether others find them cannot be seen through it."""
+    zones = Zone(apex="."), Zone(apex="example."), Zone(apex="story.example.", text=MAIL, old={"MX": GONE_BY})
+    case = Case("", "", "story.example MX bogus", internet=Internet(*zones), sessions=GOOD)
+    seen = {path.sender: path for path in paths(replayed(case).domain.facts)}
+    assert {sender: path.state for sender, path in seen.items()} == {
+        "plain": "unknown",
+        "mta_sts": "unknown",
+        "dane": "bad",
+    }
+    assert turns(seen["dane"]) == [("story.example", "forged")]
+
+
+def test_mx_records_that_could_not_be_asked_leave_no_path() -> None:
+    assert found("story.example MX timeout", GOOD) == {}
 
 
 def test_a_host_whose_tlsa_records_fail_validation_is_passed_by() -> None:
@@ -231,3 +301,35 @@ def test_tlsa_records_of_an_unsigned_zone_count_for_nothing() -> None:
 def test_a_resolver_that_leaves_out_signatures_leaves_open_what_such_a_sender_does() -> None:
     path = found(MX, GOOD)["dane"]
     assert (path.state, path.steps[0].reason) == ("unknown", "vantage.dnssec_stripped")
+
+
+def signed(said: str = "", *old: str) -> Case:
+    """`old`: types of which the signatures have expired."""
+    text = MAIL + of(FIRST, f"3 0 1 {LEAF}")
+    leaf = Zone(apex="story.example.", text=text, old=dict.fromkeys(old, GONE_BY))
+    return Case("", "", said, internet=Internet(Zone(apex="."), Zone(apex="example."), leaf), sessions=GOOD)
+
+
+CASES = (
+    Case("", "", MX, sessions=GOOD),
+    Case("", "", MX + STS, sessions=GOOD, fetches=policy(ONE)),
+    Case("", "", f"{MX}{FIRST}. AAAA 2001:db8::1", sessions={**GOOD, "192.0.2.1": CLEAR}),
+    Case("", "", MX, sessions={**GOOD, "192.0.2.1": REFUSED}),
+    signed(),
+    signed("story.example MX bogus", "MX"),
+    signed(f"_25._tcp.{FIRST} TLSA bogus", "TLSA"),
+)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_an_observation_less_leaves_a_path_as_it_was_or_open(case: Case) -> None:
+    world = World(case)
+    whole = {p.sender: p.state for p in paths(replayed(case, world).domain.facts)}
+    assert whole
+    for lost in [probe for probe in world.asked if "._domainkey." not in probe.key]:
+
+        def seen(probe: Probe[Any], lost: Probe[Any] = lost) -> Any:
+            return not_gathered(probe) if probe == lost else world.asked.get(probe) or not_gathered(probe)
+
+        for path in paths(replayed(case, seen).domain.facts):
+            assert path.state in (whole[path.sender], "unknown"), (lost.key, path)
