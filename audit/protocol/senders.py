@@ -162,7 +162,8 @@ def _believed_mx(
     mx = stands.value.mx if isinstance(stands, Known) else stands
     if isinstance(mx, Known) and mx.value.state is State.BOGUS:
         trust = yield from trust_of(domain, settings, circumstances, vantage)
-        claim = yield from settle(confirmed(domain.name, "MX", trust, vantage))
+        gone = isinstance(stands, Known) and stands.value.gone  # the one proof counts for all of the zone
+        claim = yield from settle(confirmed(domain.name, "SOA" if gone else "MX", trust, vantage))
         mx = claim if isinstance(claim, Unknown) else mx
     if isinstance(mx, Unknown):
         return SenderPath(Sender.DANE, (_unseen(mx),), as_plain=False)

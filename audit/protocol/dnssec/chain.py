@@ -139,13 +139,18 @@ def delegation(of: str, trust: Trust) -> Steps[Delegation]:
     if not seen.proof.signed and zone != dns.name.root and trust.of(zone.parent()):
         raise Unestablished(Unknown(STRIPPED, (seen.question,)))  # a zone with an anchor is signed
     found = seen.proof.at(zone, "DS")
-    if found is None:
-        return Delegation((yield from _no_ds(seen, trust)))
-    signer = found.signer(zone, above=True)
-    if signer is None and found.signatures:
-        return Delegation(bogus(Why.SIGNER, f"{of} DS"))
+    said = (yield from _no_ds(seen, trust)) if found is None else (yield from _vouched(found, seen, trust))
+    if said.standing.state is not State.BOGUS:
+        return said
+    return Delegation((yield from unless_unsigned(_above(zone), trust, said.standing)))
+
+
+def _vouched(found: Signed, seen: Seen, trust: Trust) -> Steps[Delegation]:
+    """What DS records are worth."""
+    where = f"{seen.question.name} DS"
+    signer = found.signer(found.owner, above=True)
     if signer is None:
-        return Delegation((yield from without_signature(_above(zone), trust, bogus(Why.UNSIGNED, f"{of} DS"))))
+        return Delegation(bogus(Why.SIGNER if found.signatures else Why.UNSIGNED, where))
     above = yield from zone_keys(shown(signer), trust)
     if above.standing.state is not State.SECURE:
         return Delegation(above.standing)
@@ -154,19 +159,18 @@ def delegation(of: str, trust: Trust) -> Steps[Delegation]:
     return Delegation(standing, ds if standing is SECURE else ())
 
 
-def _no_ds(seen: Seen, trust: Trust) -> Steps[Standing]:
+def _no_ds(seen: Seen, trust: Trust) -> Steps[Delegation]:
     """What it means that a name has no DS: secure where no zone begins there."""
     of = name(seen.question.name)
     denials = yield from denials_for(of, seen, trust, above=True)
     if denials is None:
-        unproved = bogus(Why.DENIAL, f"{seen.question.name} DS")
-        return (yield from without_signature(_above(of), trust, unproved))
+        return Delegation(bogus(Why.DENIAL, f"{seen.question.name} DS"))
     if isinstance(denials, Standing):
-        return denials
+        return Delegation(denials)
     denied = denials.type_at(of, "DS")
     if denied in (Denied.TYPE, Denied.NAME):
-        return SECURE
-    return concluded(denied, seen.question, denying=insecure(Why.NO_DS, seen.question.name))
+        return Delegation(SECURE)
+    return Delegation(concluded(denied, seen.question, denying=insecure(Why.NO_DS, seen.question.name)))
 
 
 @inquiry
@@ -187,9 +191,9 @@ def _unsigned_zone(of: str, trust: Trust) -> Steps[Standing | None]:
     return None
 
 
-def without_signature(of: str, trust: Trust, unproved: Standing) -> Steps[Standing]:
-    """How something at a name stands that has no signature: a zone at or above it is proved to be unsigned, or this is
-    `unproved`."""
+def unless_unsigned(of: str, trust: Trust, unproved: Standing) -> Steps[Standing]:
+    """How something at a name stands that its own signatures do not prove, be they missing or wrong: a zone at or above
+    it is proved to be unsigned, whatever it publishes, or this is `unproved`."""
     found = yield from _unsigned_zone(of, trust)
     return found or unproved
 

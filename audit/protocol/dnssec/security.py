@@ -7,7 +7,7 @@ closer exists; an alias that a DNAME makes has no signature of its own (RFC 6672
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import dns.exception
 import dns.name
@@ -22,7 +22,7 @@ from audit.protocol.dnssec.chain import (
     no_anchor,
     see,
     standing_of,
-    without_signature,
+    unless_unsigned,
     zone_keys,
 )
 from audit.protocol.dnssec.trust import Trust
@@ -72,6 +72,8 @@ def security(of: str, rdtype: str, trust: Trust, repeat: int = 0) -> Steps[Secur
     for _ in range(LINKS):
         found = seen.proof.at(at, rdtype) or seen.proof.at(at, "CNAME")
         link = yield from _absent(at, seen, trust) if found is None else _present(found, seen, trust)
+        if link.standing.state is State.BOGUS:
+            link = _within(link, (yield from unless_unsigned(shown(at), trust, link.standing)))
         if link.standing.state in (State.BOGUS, State.INDETERMINATE):
             return _ended(link.standing, link, seen)
         weakest = link.standing if weakest is SECURE else weakest
@@ -97,6 +99,13 @@ def _agreeing(standing: Standing, found: Signed | None, seen: Seen, aliases: lis
     return bogus(Why.DENIAL, f"{seen.question.name} {seen.question.rdtype}")
 
 
+def _within(link: _Link, standing: Standing) -> _Link:
+    """A link as it stands after all. A zone above the one that is unsigned has nothing to do with it."""
+    unsigned = standing.state is State.INSECURE
+    foreign = unsigned and link.zone is not None and not link.zone.is_subdomain(name(standing.where))
+    return replace(link, standing=standing, zone=None if foreign else link.zone)
+
+
 def _ended(standing: Standing, link: _Link, seen: Seen) -> Security:
     zone = shown(link.zone) if link.zone is not None else None
     return Security(standing, zone, link.lifetime, seen.proof.signed)
@@ -111,7 +120,7 @@ def _target(found: Signed) -> dns.name.Name | None:
 
 
 def _present(found: Signed, seen: Seen, trust: Trust) -> Steps[_Link]:
-    """How records that are there stand."""
+    """How records that are there stand by their signatures."""
     of, where = found.owner, f"{shown(found.owner)} {found.rdtype.name}"
     signer = found.signer(of, above=found.rdtype == dns.rdatatype.DS)
     if signer is None and found.signatures:
@@ -120,7 +129,7 @@ def _present(found: Signed, seen: Seen, trust: Trust) -> Steps[_Link]:
         dname = _made_by(found, seen.proof)
         if dname is not None:
             return (yield from _present(dname, seen, trust))
-        return _Link((yield from without_signature(shown(of), trust, bogus(Why.UNSIGNED, where))))
+        return _Link(bogus(Why.UNSIGNED, where))
     keys = yield from zone_keys(shown(signer), trust)
     if keys.standing.state is not State.SECURE:
         return _Link(keys.standing, signer)
@@ -165,12 +174,12 @@ def _rewritten(of: dns.name.Name, above: dns.name.Name, dname: Signed) -> dns.na
 
 
 def _absent(at: dns.name.Name, seen: Seen, trust: Trust) -> Steps[_Link]:
-    """How it stands that there are no records: that the name, or the type at it, is denied."""
+    """How it stands by its proofs that there are no records: that the name, or the type at it, is denied."""
     rdtype = seen.question.rdtype
     where = bogus(Why.DENIAL, f"{shown(at)} {rdtype}")
     denials = yield from denials_for(at, seen, trust, above=rdtype == "DS")
     if denials is None:
-        return _Link((yield from without_signature(shown(at), trust, where)), _authority(seen))
+        return _Link(where, _authority(seen))
     if isinstance(denials, Standing):
         return _Link(denials, _authority(seen))
     absent = seen.answer.status is DnsStatus.NXDOMAIN

@@ -309,6 +309,41 @@ def test_a_chain_of_aliases_that_is_another_one_is_not_believed() -> None:
     assert not isinstance(fact, Known)
 
 
+def junk(signer: str, of: str = "plain.test", rdtype: str = "MX") -> Bend:
+    """A signature by one of the keys of `test.`, over something else."""
+    made = genuine("test", "SOA")
+    over = next(r for r in made.proof if r.split()[2:4] == ["RRSIG", "SOA"])
+    data = over.split(None, 3)[3].replace("SOA ", f"{rdtype} ", 1).replace(" test. ", f" {signer} ")
+    return at(of, rdtype, lambda a: replace(a, proof=(*a.proof, f"{of}. 3600 RRSIG {data}")))
+
+
+@pytest.mark.parametrize("signer", ["test.", ".", "plain.test.", "good.test.", "mx.plain.test."])
+def test_signatures_that_mean_nothing_leave_an_unsigned_zone_unsigned(signer: str) -> None:
+    """It is proved that the zone has no keys, so that what else it publishes is of no weight."""
+    found = stands("plain.test", "MX", junk(signer))
+    assert (found.state, found.standing.why, found.standing.where) == (State.INSECURE, Why.NO_DS, "plain.test")
+    assert found.zone in (None, "plain.test")
+
+
+def test_denials_that_mean_nothing_leave_an_unsigned_zone_unsigned() -> None:
+    foreign = denying(genuine("gone.test", "A"), DnsStatus.NXDOMAIN)
+    for answer in (foreign, replace(foreign, proof=tuple(r.replace(" TXT ", " A ") for r in foreign.proof))):
+        found = stands("gone.plain.test", "A", instead("gone.plain.test", "A", answer)).standing
+        assert (found.state, found.why, found.where) == (State.INSECURE, Why.NO_DS, "plain.test")
+    spoilt = replace(foreign, proof=tuple(r.replace("NSEC 15 1 ", "NSEC 15 1 9") for r in foreign.proof))
+    found = stands("gone.plain.test", "A", instead("gone.plain.test", "A", spoilt)).standing
+    assert (found.state, found.why, found.where) == (State.INSECURE, Why.NO_DS, "plain.test")
+
+
+def test_a_ds_below_an_unsigned_zone_leads_nowhere_whoever_signs_it() -> None:
+    child = genuine("good.test", "DS")
+    moved = replace(child, proof=tuple(r.replace("good.test.", "below.plain.test.") for r in child.proof))
+    for answer in (moved, replace(moved, proof=tuple(r.replace(" test. ", " elsewhere. ") for r in moved.proof))):
+        bend = instead("below.plain.test", "DS", answer)
+        found = stands("mx.below.plain.test", "A", bend).standing
+        assert (found.state, found.why, found.where) == (State.INSECURE, Why.NO_DS, "plain.test")
+
+
 # ---- aliases that a DNAME makes -----------------------------------------------------------------------------------
 
 
