@@ -10,7 +10,7 @@ chains count that were seen, and one that should have been seen and was not leav
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from audit.model.evidence import Settings, TlsDepth
@@ -28,10 +28,13 @@ from audit.protocol.smtp import handshake
 from audit.protocol.tls_offers import SAMPLED, other_key, tls_offers
 from audit.protocol.vantage import Vantage
 from audit.syntax import dane
+from audit.syntax.chain import TrustStore
 from audit.syntax.dane import DaneVerdict, Tlsa
+from audit.syntax.dane_unsent import Unsent, unsent
 from audit.syntax.dnssec.state import Standing, State
 
 NONE_SHOWN = "cert.none_shown"
+NO_RECORDS: Fact[tuple[str, ...]] = Known(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class HostTlsa:
     base: str | None = None
     records: tuple[str, ...] = ()
     failing: Standing | None = None
-    unsigned: Fact[tuple[str, ...]] = field(default=Known(()))
+    unsigned: Fact[tuple[str, ...]] = NO_RECORDS
 
     @property
     def signed(self) -> bool:
@@ -111,6 +114,7 @@ class Fitting:
 
     shown: ShownChain
     verdict: DaneVerdict
+    unsent: Unsent
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +186,13 @@ def dane_hosts(domain: Domain, settings: Settings, circumstances: Circumstances,
 
 
 @inquiry
-def dane_match(
-    domain: Domain, server: Server, settings: Settings, circumstances: Circumstances, vantage: Vantage
+def dane_match(  # noqa: PLR0917 -- what an inquiry takes is found by type
+    domain: Domain,
+    server: Server,
+    settings: Settings,
+    circumstances: Circumstances,
+    vantage: Vantage,
+    store: TrustStore,
 ) -> Steps[DaneMatch]:
     """Hold what a server shows against the signed TLSA records of its host."""
     tlsa = yield from host_tlsa(domain, Host(server.host), settings, circumstances, vantage)
@@ -194,7 +203,8 @@ def dane_match(
     mx = yield from mail_security(domain, settings, circumstances, vantage)
     signed = isinstance(mx, Known) and mx.value.state is State.SECURE
     names = (base, domain.name) if signed else (base,)
-    fittings = tuple(Fitting(s, dane.judged(tlsa.read, s.chain, names, at)) for s in shown.chains)
+    judged = [(s, dane.judged(tlsa.read, s.chain, names, at)) for s in shown.chains]
+    fittings = tuple(Fitting(s, v, unsent(v.fits, s.chain, at, store)) for s, v in judged)
     if isinstance(mx, Unknown) and any(_hangs_on(domain.name, tlsa, f, at) for f in fittings):
         raise Unestablished(mx)
     return DaneMatch(bound=True, fittings=fittings, failure=shown.failure, hole=shown.hole)

@@ -97,14 +97,19 @@ def tls_context(  # noqa: PLR0917 -- what an inquiry takes is found by type
 ) -> Steps[TlsContext]:
     """See what binds senders at a server."""
     heeded = yield from sts_heeded(domain, settings, vantage, circumstances, store)
-    pinned = yield from settle(_pinned(domain, server, settings, vantage, circumstances))
+    pinned = yield from settle(_pinned(domain, server, settings, vantage, circumstances, store))
     if isinstance(pinned, Unknown) and pinned.reason in NO_DANE:
         pinned = Known(Pinned(NOTHING))
     return TlsContext(heeded.level(server.host), pinned)
 
 
-def _pinned(
-    domain: Domain, server: Server, settings: Settings, vantage: Vantage, circumstances: Circumstances
+def _pinned(  # noqa: PLR0917 -- it hands on what the inquiry takes
+    domain: Domain,
+    server: Server,
+    settings: Settings,
+    vantage: Vantage,
+    circumstances: Circumstances,
+    store: TrustStore,
 ) -> Steps[Pinned]:
     found = yield from host_tlsa(domain, Host(server.host), settings, circumstances, vantage)
     if not found.signed:
@@ -113,7 +118,7 @@ def _pinned(
     if not usages:
         return Pinned(DANE)
     either = Pinned(DANE_EE if dane.EE in usages else DANE_TA)
-    match = yield from settle(dane_match(domain, server, settings, circumstances, vantage))
+    match = yield from settle(dane_match(domain, server, settings, circumstances, vantage, store))
     if isinstance(match, Unknown) or not match.value.fittings:
         return either
     own = match.value.fittings[0].verdict  # the certificate that the other rules look at
