@@ -11,10 +11,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from typing import Literal
+from typing import Literal, TypeVar
 
 from audit.catalog import tables
 from audit.catalog.suffixes import registry_domain
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Autodiscover:
+    """To which name autodiscover has to lead, for mail that goes to hosts with this suffix of whole labels."""
+
+    mx: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +47,16 @@ class Provider:
     selectors: tuple[str, ...]
     dkim: tuple[str, ...]
     spare_selectors: tuple[str, ...]
+    autodiscover: tuple[Autodiscover, ...]
     submission: tuple[str, ...]
     source: str
     checked: date
     shared_frontend: bool
     unverified: bool
+
+    def autodiscover_of(self, host: str) -> str | None:
+        """Where autodiscover has to lead for mail that goes to an MX host; None where it has to lead nowhere."""
+        return _longest(host, {entry.mx: entry.name for entry in self.autodiscover})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +104,8 @@ def _by_suffix(pairs: Iterable[tuple[str, Provider]]) -> Mapping[str, Provider]:
     return found
 
 
-def _longest(name: str, suffixes: Mapping[str, Provider]) -> Provider | None:
-    """The provider of the longest suffix of whole labels."""
+def _longest(name: str, suffixes: Mapping[str, T]) -> T | None:
+    """What belongs to the longest suffix of whole labels."""
     rest = name.lower().removesuffix(".")
     while rest:
         if entry := suffixes.get(rest):

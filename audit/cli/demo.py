@@ -31,8 +31,8 @@ from audit.pipeline.listing import lines_of, read
 from audit.protocol.inquiry import FaultHook
 
 EHLO = "audit.lab.example"
-# short for the domain whose nameserver never answers, long enough for a machine that is busy
-QUESTION_SECONDS, FIRST_SECONDS = 1.5, 0.5
+# short for the servers that never answer, long enough for a machine that is busy and for a third attempt without EDNS
+QUESTION_SECONDS, FIRST_SECONDS = 2.0, 0.3
 LIMITS = SmtpLimits(connect=3, banner=3, ehlo=3, tls=3, quit=1, session=6, gap_between_visits=0)
 
 

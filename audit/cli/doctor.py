@@ -9,7 +9,6 @@ from typing import Any
 
 import rich_click as click
 
-from audit.catalog.anchors import load_anchors
 from audit.catalog.blocklists import key_variable, load_blocklists
 from audit.cli.job import Telling
 from audit.cli.messages import folded
@@ -23,12 +22,14 @@ from audit.pipeline.config import RunConfig
 from audit.pipeline.gate import Exit
 from audit.protocol.inquiry import FaultHook
 from audit.protocol.survey import Plan
+from audit.report import words
+from audit.rules.summary.anchors import zone_anchors
 from audit.rules.summary.sights import sights
-from audit.syntax.dnssec.anchors import anchors
-from audit.syntax.dnssec.records import shown
 from audit.syntax.escape import visible
 
 MARKS = {State.GOOD: "ok", State.WARNING: "note", State.BAD: "BAD", State.UNKNOWN: "?", State.NOT_APPLICABLE: "-"}
+
+SHOWN = 500  # characters of a sentence
 
 
 @click.command()
@@ -40,8 +41,8 @@ def doctor(**options: Any) -> None:
     seen = asyncio.run(_look(config, Telling.of(options).fault))
     for sight in seen:
         _tell(sight.state, sight.text, sight.advice)
-    for text in _anchored(config):
-        _tell(State.NOT_APPLICABLE, text, None)
+    for anchors in zone_anchors(config.settings):
+        _tell(State.NOT_APPLICABLE, visible(words.anchored(anchors), SHOWN), None)
     for lists, variable in _keyless(config):
         left = f"Blocklists left out, since they take a key: {', '.join(lists)}."
         _tell(State.NOT_APPLICABLE, left, f"Put the key into {variable} to ask them.")
@@ -52,19 +53,6 @@ def _tell(state: State, text: str, advice: str | None) -> None:
     click.echo(folded(text, f"{MARKS[state]:<5} "))
     if advice:
         click.echo(folded(advice, " " * 6))
-
-
-def _anchored(config: RunConfig) -> Iterator[str]:
-    """What DNSSEC begins with, a sentence for each zone."""
-    given = config.settings.trust_anchors
-    read = anchors("\n".join(given or (a.record for a in load_anchors())))
-    tags: dict[str, list[str]] = {}
-    for anchor in read if isinstance(read, tuple) else ():
-        tags.setdefault(shown(anchor.owner), []).append(str(anchor.tag))
-    source = "from --trust-anchor" if given else "built in"
-    for zone, keys in tags.items():
-        of = "the root" if zone == "." else visible(zone, 80)
-        yield f"DNSSEC is validated from the keys of {of} with tag {', '.join(keys)} ({source})."
 
 
 def _keyless(config: RunConfig) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -30,6 +30,7 @@ COLOURS = {
 
 WIDEST = 100  # columns: longer lines are hard to follow
 UNFOLDED = 1_000_000  # columns, where a program may read
+NARROWEST = 32
 ROWS_NAMED = 20  # of those that were not audited; a run that is interrupted may leave a million
 
 
@@ -116,7 +117,7 @@ def folded(text: str, first: str = "", rest: str | None = None) -> str:
     """A text as lines that fit the terminal; where there is none, as one."""
     after = " " * len(first) if rest is None else rest
     lines = textwrap.wrap(
-        text, max(columns(UNFOLDED), 32), initial_indent=first, subsequent_indent=after, break_on_hyphens=False
+        text, max(columns(UNFOLDED), NARROWEST), initial_indent=first, subsequent_indent=after, break_on_hyphens=False
     )
     return "\n".join(lines) if lines else first.rstrip()
 

@@ -129,7 +129,8 @@ def _as_text(query: SpfQuery, outcome: SpfOutcome, *, colour: bool) -> str:
     ]
     why = _why(outcome)
     if why:
-        rows.append(("because", f"{why}{f' ({octet_text(outcome.place)})' if outcome.place else ''}"))
+        place = f" ({octet_text(outcome.place)})" if outcome.place else ""
+        rows.append(("because", f"{why.removesuffix('.')}{place}." if why.endswith(".") else f"{why}{place}"))
     rows += [("asked", p.key) for p in (outcome.hole.probes if outcome.hole else ())]
     if outcome.explanation is not None:
         rows.append(("they say", visible(outcome.explanation, SHOWN)))

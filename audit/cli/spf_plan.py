@@ -11,7 +11,7 @@ import rich_click as click
 from audit import contract
 from audit.catalog.providers import load_providers
 from audit.cli.asking import ask, asking_dns
-from audit.cli.messages import UserError, coloured
+from audit.cli.messages import UNFOLDED, UserError, coloured, columns, folded
 from audit.cli.spf_tree import named
 from audit.cli.spf_words import count, counted, unseen
 from audit.model.fact import Known, Unknown
@@ -22,6 +22,7 @@ from audit.protocol.spf.path import out_of_reach, permerrors_below
 from audit.protocol.spf.plan import PlanFault, SpfPlan, spf_plan, term
 from audit.protocol.spf.tree import SpfTree
 from audit.protocol.spf.ways import Change, Price, Way, keeps_limits, missing
+from audit.report.words import plural
 from audit.syntax import spf as syntax
 from audit.syntax import spf_edit, zonefile
 from audit.syntax.escape import octet_text, visible
@@ -54,7 +55,7 @@ def plan(domain: str, **given: Any) -> None:
     if isinstance(fact, Unknown):
         unknown = unseen(fact)
         shown = contract.pretty({"domain": name, "unknown": unknown}).decode() if given["as_json"] else None
-        click.echo(shown or f"{name}: the SPF record is not known. {unknown}", nl=shown is None)
+        click.echo(shown or folded(f"{name}: the SPF record is not known. {unknown}"), nl=shown is None)
         sys.exit(Exit.INCOMPLETE)
     if isinstance(fact.value, PlanFault):
         raise UserError(f"{name}: {visible(str(fact.value), 300)}")
@@ -151,29 +152,29 @@ def _way(way: Way, *, shown: bool) -> Mapping[str, Any]:
 
 def as_text(plan: SpfPlan, *, colour: bool) -> Iterator[str]:
     """A plan for a person."""
-    yield f"{'':8}{'lookups':>18}  {'in vain':>16}  octets"
-    yield _row("before", plan.before)
-    yield _row("after", plan.after)
+    yield from _budgets(plan)
     if plan.after.lookups.hole:
-        yield f"A part is not known. {unseen(plan.after.lookups.hole)}"
+        yield folded(f"A part is not known. {unseen(plan.after.lookups.hole)}")
     over = plan.after.lookups.exceeds(MAX_TERMS) == Known(True)
     if over:
         behind = ", ".join(octet_text(t.term.text, SHOWN) for t in out_of_reach(plan.after, MAX_TERMS))
-        text = f"Receivers stop at {MAX_TERMS}. Senders get permerror that are named by: {behind}."
+        text = folded(f"Receivers stop at {MAX_TERMS}. Senders get permerror that are named by: {behind}.")
         yield click.style(text, fg="red") if colour else text
     broken = [f"{octet_text(s.term.text, SHOWN)}: {s.why}" for s in missing(plan.after)]
     broken += [octet_text(f"{name}: {why}", 300) for name, why in permerrors_below(plan.after)]
     if circle := _circle(plan.after):
         broken.append(f"it leads in a circle: {' → '.join(octet_text(name, SHOWN) for name in circle)}")
     for fault in broken:
-        text = f"A permerror for every sender behind it: {fault}."
+        text = folded(f"A permerror for every sender behind it: {fault}.")
         yield click.style(text, fg="red") if colour else text
     if plan.closed:
-        yield "As it was, the record would let everybody send, now or once its errors are mended. So it is closed here."
+        yield folded(
+            "As it was, the record would let everybody send, now or once its errors are mended. So it is closed here."
+        )
     wanted = plan.ways if over else tuple(w for w in plan.ways if w.change.price is Price.NOTHING)
     if wanted:
         yield ""
-        yield f"Ways {'back' if over else 'to spare lookups'}, the cheapest first:"
+        yield folded(f"Ways {'back' if over else 'to spare lookups'}, the cheapest first:")
         yield from _ways(wanted)
     yield ""
     yield from _result(plan, over=over)
@@ -184,10 +185,11 @@ def _ways(found: tuple[Way, ...]) -> Iterator[str]:
     for way in found[:MAX_WAYS]:
         if way.change.price is not price:
             price = way.change.price
-            yield f"  Price: {price}."
-        yield f"    -{way.saves} to {count(way.after)}: {_done(way.change)} ({octet_text(way.change.because, 200)})"
+            yield folded(f"Price: {price}.", "  ")
+        text = f"-{way.saves} to {count(way.after)}: {_done(way.change)} ({octet_text(way.change.because, 200)})"
+        yield folded(text, "    ", "      ")
     if len(found) > MAX_WAYS:
-        yield f"    … and {len(found) - MAX_WAYS} more, which cost more (--json shows all)."
+        yield folded(f"… and {len(found) - MAX_WAYS} more, which cost more (--json shows all).", "    ", "      ")
 
 
 def _done(change: Change) -> str:
@@ -202,14 +204,18 @@ def _done(change: Change) -> str:
 
 def _result(plan: SpfPlan, *, over: bool) -> Iterator[str]:
     if over and not keeps_limits(plan.mended):
-        yield f"No way that is known here leads back to {MAX_TERMS} lookups and {MAX_VOIDS} in vain. The best is:"
+        text = f"No way that is known here leads back to {MAX_TERMS} lookups and {MAX_VOIDS} in vain. The best is:"
+        yield folded(text)
     elif plan.changes:
         yield f"The cheapest leads to {count(plan.mended.lookups)}:"
-    else:
+    elif plan.strangers == Known(()):
         yield "The record to publish:"
-    yield from (f"  {_done(change)}" for change in plan.changes)
+    else:
+        yield folded(_unpublished(plan))
+        return
+    yield from (folded(_done(change), "  ", "    ") for change in plan.changes)
     yield ""
-    yield from publish(plan) or (_unpublished(plan),)
+    yield from publish(plan) or (folded(_unpublished(plan)),)
 
 
 def _unpublished(plan: SpfPlan) -> str:
@@ -221,7 +227,17 @@ def _unpublished(plan: SpfPlan) -> str:
     return "The record is too long to be pasted."
 
 
-def _row(label: str, tree: SpfTree) -> str:
-    octets = max((len(text) for text in tree.root.found), default=0)
-    lookups, voids = f"{count(tree.lookups)} of {MAX_TERMS}", f"{count(tree.voids)} of {MAX_VOIDS}"
-    return f"{label:<8}{lookups:>18}  {voids:>16}  {octets:>6}"
+def _budgets(plan: SpfPlan) -> Iterator[str]:
+    """What both records cost: a table, or lines where the terminal is too narrow for one."""
+    head = f"{'':8}{'lookups':>18}  {'in vain':>16}  octets"
+    roomy = len(head) <= columns(UNFOLDED)
+    if roomy:
+        yield head
+    for label, tree in (("before", plan.before), ("after", plan.after)):
+        octets = max((len(text) for text in tree.root.found), default=0)
+        lookups, voids = count(tree.lookups), count(tree.voids)
+        if roomy:
+            yield f"{label:<8}{f'{lookups} of {MAX_TERMS}':>18}  {f'{voids} of {MAX_VOIDS}':>16}  {octets:>6}"
+        else:
+            costs = f"{lookups} lookups of {MAX_TERMS}, {voids} in vain of {MAX_VOIDS}"
+            yield folded(f"{costs}, {plural(octets, 'octet')}", f"{label:<8}")

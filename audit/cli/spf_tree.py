@@ -12,7 +12,7 @@ import rich_click as click
 from audit import contract
 from audit.catalog.providers import load_providers
 from audit.cli.asking import ask, asking_dns
-from audit.cli.messages import UserError, coloured, folded
+from audit.cli.messages import UNFOLDED, UserError, coloured, columns, folded
 from audit.cli.spf_words import count, counted, exact, networks, networks_counted, unseen
 from audit.model.fact import Count, Known, Unknown
 from audit.model.subject import Domain
@@ -29,6 +29,7 @@ from audit.syntax.spf_mend import NearRecord, nearly
 
 SHOWN, RECORD_SHOWN = 100, 1000
 MAX_COLUMN = 72
+COSTS, ABOUT = 17, 20  # columns: of the costs with the gaps around them, and what words beside them need
 SAME_KIND = 4  # so many networks of others in a row are told as a number
 EPILOG = (
     "Exit codes: 0 the record was read, as far as it leads; 2 the command is wrong; 3 the domain's own record is not "
@@ -38,12 +39,27 @@ EPILOG = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the drawing."""
+    """A term in the drawing: `branch` is what stands before it, `guide` before all that belongs to it, below that."""
 
-    tree: str
-    cost: str
+    branch: str
+    text: str
+    guide: str
+    line: TermLine
     about: str
     bad: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Strokes:
+    """What the tree is drawn with."""
+
+    fork: str
+    end: str
+    down: str
+    blank: str
+
+
+WIDE, NARROW = Strokes("├─ ", "└─ ", "│  ", "   "), Strokes("├ ", "└ ", "│ ", "  ")
 
 
 @click.command(epilog=EPILOG)
@@ -57,9 +73,7 @@ def tree(domain: str, **given: Any) -> None:
     fact = ask(_read(Domain(name)), given)
     if isinstance(fact, Unknown):
         told = contract.pretty({"domain": name, "unknown": unseen(fact)}) if given["as_json"] else None
-        click.echo(
-            told if told is not None else f"{name}: the SPF record is not known. {unseen(fact)}", nl=told is None
-        )
+        click.echo(told or folded(f"{name}: the SPF record is not known. {unseen(fact)}"), nl=told is None)
         sys.exit(Exit.INCOMPLETE)
     found, near = fact.value
     drawn = outline(found, load_providers())
@@ -81,7 +95,7 @@ def _read(domain: Domain) -> Steps[tuple[SpfTree, tuple[NearRecord, ...]]]:
 def _hints(near: tuple[NearRecord, ...]) -> Iterator[str]:
     for each in near:
         meant = f" Perhaps it was to be: {octet_text(each.meant, RECORD_SHOWN)}" if each.meant else ""
-        yield f"“{each.shown}” is no SPF record: {each.fault}.{meant}"
+        yield folded(f"“{each.shown}” is no SPF record: {each.fault}.{meant}")
 
 
 def named(domain: str) -> str:
@@ -134,20 +148,36 @@ def as_text(found: SpfTree, drawn: SpfOutline, *, colour: bool) -> Iterator[str]
     name = found.root.name
     if len(found.root.found) != 1:
         several = f"{len(found.root.found)} SPF records: receivers use none of them."
-        yield f"{name} has {several if found.root.found else 'no SPF record.'}"
-        yield from (f"  {octet_text(text, RECORD_SHOWN)}" for text in found.root.found)
+        yield folded(f"{name} has {several if found.root.found else 'no SPF record.'}")
+        yield from (folded(octet_text(text, RECORD_SHOWN), "  ", "    ") for text in found.root.found)
         return
-    yield octet_text(found.root.found[0], RECORD_SHOWN)
-    rows = [*_rows(drawn.lines, "", own=True)]
-    width = min(max((len(r.tree) for r in rows), default=0), MAX_COLUMN)
-    yield f"{name:<{width}}  {'cost':>5} {'so far':>7}"
-    for row in rows:
-        text = f"{row.tree:<{width}}  {row.cost}  {row.about}".rstrip()
-        yield click.style(text, fg="red") if row.bad and colour else text
+    yield folded(octet_text(found.root.found[0], RECORD_SHOWN), "", "  ")
+    for text, bad in _drawing(name, drawn):
+        yield click.style(text, fg="red") if bad and colour else text
     if drawn.cut:
         yield "… and more than is drawn here."
     yield ""
     yield from map(folded, summary(found))
+
+
+def _drawing(name: str, drawn: SpfOutline) -> Iterator[tuple[str, bool]]:
+    """The lines of the tree, and whether each is of a term that is out of reach: costs and words stand beside the
+    terms, or below them where the terminal has no room."""
+    rows = [*_rows(drawn.lines, "", WIDE, own=True)]
+    longest = max((len(text) for text in (name, *(r.branch + r.text for r in rows))), default=0)
+    if longest + COSTS + ABOUT <= columns(UNFOLDED):
+        width = min(longest, MAX_COLUMN)
+        yield f"{name:<{width}}  {'cost':>5} {'so far':>7}", False
+        for row in rows:
+            first = f"{row.branch + row.text:<{width}}  {_costs(row.line)}  "
+            for text in folded(row.about, first, f"{row.guide:<{len(first)}}").splitlines():
+                yield text, row.bad
+        return
+    yield folded(name, "", "  "), False
+    for row in _rows(drawn.lines, "", NARROW, own=True):
+        below = folded("; ".join(filter(None, (_costs_told(row.line), row.about))), row.guide, row.guide)
+        term = folded(row.text, row.branch, row.guide)
+        yield f"{term}\n{below}" if below.strip(" │") else term, row.bad
 
 
 def summary(found: SpfTree) -> Iterator[str]:
@@ -172,13 +202,16 @@ def summary(found: SpfTree) -> Iterator[str]:
         yield f"Can go: {octet_text(spare.term.text, SHOWN)} ({spare.why})."
 
 
-def _rows(lines: tuple[TermLine, ...], indent: str, *, own: bool) -> Iterator[Row]:
+def _rows(lines: tuple[TermLine, ...], indent: str, strokes: Strokes, *, own: bool) -> Iterator[Row]:
     gathered = list(_gathered(lines)) if not own else [(line, 1) for line in lines]
     for index, (line, times) in enumerate(gathered):
         last = index == len(gathered) - 1
         text = octet_text(line.text, SHOWN) if times == 1 else f"{line.text.partition(':')[0].lstrip('+')} × {times}"
-        yield _row(line, f"{indent}{'└─' if last else '├─'} {text}", times)
-        yield from _rows(line.below, f"{indent}{'   ' if last else '│  '}", own=False)
+        inner = indent + (strokes.blank if last else strokes.down)
+        guide = inner + (strokes.down if line.below else strokes.blank)
+        branch = indent + (strokes.end if last else strokes.fork)
+        yield _row(line, branch, text, guide, alone=times == 1)
+        yield from _rows(line.below, inner, strokes, own=False)
 
 
 def _gathered(lines: tuple[TermLine, ...]) -> Iterator[tuple[TermLine, int]]:
@@ -197,13 +230,26 @@ def _gathered(lines: tuple[TermLine, ...]) -> Iterator[tuple[TermLine, int]]:
             at += 1
 
 
-def _row(line: TermLine, tree_text: str, times: int) -> Row:
-    costs = line.lookups.at_least or line.lookups.hole
-    cost = f"{_short(line.lookups):>5} {_short(line.total):>7}" if costs else f"{'':>13}"
+def _row(line: TermLine, branch: str, text: str, guide: str, *, alone: bool) -> Row:
     leads = line.text.lstrip("+-~?").lower().startswith(("include", "redirect"))
-    about = [line.provider, networks(line.networks) if leads and times == 1 and not line.hole else None]
+    about = [line.provider, networks(line.networks) if leads and alone and not line.hole else None]
     about += [line.remark, unseen(line.hole)]
-    return Row(tree_text, cost, "; ".join(a for a in about if a), line.total.at_least > MAX_TERMS and bool(costs))
+    bad = line.total.at_least > MAX_TERMS and _dear(line)
+    return Row(branch, text, guide, line, "; ".join(a for a in about if a), bad)
+
+
+def _dear(line: TermLine) -> bool:
+    """Whether a term costs lookups, or may."""
+    return bool(line.lookups.at_least or line.lookups.hole)
+
+
+def _costs(line: TermLine) -> str:
+    return f"{_short(line.lookups):>5} {_short(line.total):>7}" if _dear(line) else f"{'':>13}"
+
+
+def _costs_told(line: TermLine) -> str:
+    lookups = "lookup" if _short(line.lookups) == "1" else "lookups"
+    return f"{_short(line.lookups)} {lookups}, {_short(line.total)} so far" if _dear(line) else ""
 
 
 def _short(number: Count) -> str:

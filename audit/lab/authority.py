@@ -28,7 +28,7 @@ class Manners(StrEnum):
     UNAUTHORITATIVE = "unauthoritative"  # it answers, but not as one that holds the zone: no AA
     SILENT = "silent"
     WITHOUT_TCP = "without_tcp"
-    WITHOUT_EDNS = "without_edns"  # FORMERR to whoever speaks of it (RFC 6891 section 7)
+    WITHOUT_EDNS = "without_edns"  # what is before it drops datagrams that speak of it (RFC 6891 section 7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +66,6 @@ class Authority:
         """The reply, or nothing."""
         if self.manners is Manners.SILENT:
             return None
-        if self.manners is Manners.WITHOUT_EDNS and query.edns >= 0:
-            reply = dns.message.make_response(query)
-            reply.use_edns(False)
-            reply.set_rcode(dns.rcode.FORMERR)
-            return reply
         reply = response(query, recursive=False)
         if refused(query, reply):
             return reply

@@ -28,9 +28,11 @@ Respond: TypeAlias = Callable[[dns.message.Message], dns.message.Message | None]
 
 @dataclass(slots=True)
 class DnsServer(asyncio.DatagramProtocol):
-    """Replies as it is told to; what is not a DNS message gets no reply."""
+    """Replies as it is told to; what is not a DNS message gets no reply. Without `edns` what speaks of EDNS by UDP is
+    lost on the way, as by a firewall that knows nothing of it."""
 
     respond: Respond
+    edns: bool = True
     transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -56,7 +58,7 @@ class DnsServer(asyncio.DatagramProtocol):
             query = dns.message.from_wire(wire)
         except dns.exception.DNSException:
             return None
-        if query.flags & dns.flags.QR:
+        if query.flags & dns.flags.QR or (by_udp and query.edns >= 0 and not self.edns):
             return None
         made = self.respond(query)
         if made is None:
@@ -79,15 +81,20 @@ async def open_dns(signed: SignedZones, listeners: Listeners) -> tuple[str, int]
     return await open_server(partial(answer, signed), listeners)
 
 
-async def open_server(respond: Respond, listeners: Listeners, *, by_tcp: bool = True) -> tuple[str, int]:
-    """Listen on one port over both transports; without `by_tcp` connections are refused. Returns the address.
+async def open_server(
+    respond: Respond, listeners: Listeners, *, by_tcp: bool = True, edns: bool = True
+) -> tuple[str, int]:
+    """Listen on one port over both transports; without `by_tcp` connections are refused, without `edns` datagrams that
+    speak of it are lost. Returns the address.
 
     Raises:
         OSError: no port was free over both.
     """
     loop = asyncio.get_running_loop()
     for _ in range(ATTEMPTS):
-        transport, server = await loop.create_datagram_endpoint(partial(DnsServer, respond), local_addr=(LOOPBACK, 0))
+        transport, server = await loop.create_datagram_endpoint(
+            partial(DnsServer, respond, edns), local_addr=(LOOPBACK, 0)
+        )
         port: int = transport.get_extra_info("sockname")[1]
         try:
             if by_tcp:

@@ -85,7 +85,12 @@ class Lab:
 
     async def _tell(self, server: NameServer) -> None:
         respond = Authority.of(server, self._signed).answer
-        listening = await open_server(respond, self._listeners, by_tcp=server.manners is not Manners.WITHOUT_TCP)
+        listening = await open_server(
+            respond,
+            self._listeners,
+            by_tcp=server.manners is not Manners.WITHOUT_TCP,
+            edns=server.manners is not Manners.WITHOUT_EDNS,
+        )
         for address in server.addresses:
             self.connect_to[address, DNS_PORT] = listening
 

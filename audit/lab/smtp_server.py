@@ -80,7 +80,7 @@ class MailServer:
                 await _say(stream, f"221 2.0.0 {self.host} closes")
                 return False
             if verb == "EHLO":
-                offered = ["PIPELINING", "SIZE 10240000", *(["STARTTLS"] if offers_tls else []), "8BITMIME"]
+                offered = ["PIPELINING", "SIZE 20480000", *(["STARTTLS"] if offers_tls else []), "8BITMIME", "SMTPUTF8"]
                 await _say(stream, *(f"250-{word}" for word in (self.host, *offered)), "250 ENHANCEDSTATUSCODES")
             else:
                 await _say(stream, REPLIES.get(verb, "502 5.5.2 Not implemented").format(host=self.host))

@@ -3,7 +3,7 @@ over HTTPS (MTA-STS)."""
 
 from __future__ import annotations
 
-from audit.lab.https_server import Page
+from audit.lab.https_server import NOT_FOUND, Page
 from audit.lab.pki import CertificateFault
 from audit.lab.story import (
     NO_POLICY,
@@ -24,6 +24,8 @@ from audit.model.report import Severity
 OLD_PAGE = Page(status="301 Moved Permanently", location="https://www.stsmoved.example/.well-known/mta-sts.txt")
 MOVED = web("stsmoved.example", 90, OLD_PAGE)
 MISNAMED = web("stsname.example", 91, policy("stsname.example"), CertificateFault.WRONG_NAME)
+MISSING = web("stsmissing.example", 94, NOT_FOUND)
+EXPIRED = web("stsexpired.example", 95, policy("stsexpired.example"), CertificateFault.EXPIRED)
 LEFT_OUT = web("stsleftout.example", 92, policy("stsleftout.example", "old.stsleftout.example"))
 
 DNSSEC = (
@@ -120,6 +122,26 @@ MTA_STS = (
         hosts=listening("stsname.example", 81),
         webs=MISNAMED[1],
         fails=(("MTASTS-CERT", "stsname.example", Severity.HIGH),),
+    ),
+    Story(
+        name="MTA-STS policy not there",
+        text="A record announces an MTA-STS policy, and its web server says that there is none.",
+        domain="stsmissing.example",
+        lacks=(UNSIGNED,),
+        zone=well("stsmissing.example", 83, adding=MISSING[0]),
+        hosts=listening("stsmissing.example", 83),
+        webs=MISSING[1],
+        fails=(("MTASTS-ORPHAN", "stsmissing.example", Severity.HIGH),),
+    ),
+    Story(
+        name="MTA-STS certificate expired",
+        text="The certificate of the host with the MTA-STS policy ran out ten days ago.",
+        domain="stsexpired.example",
+        lacks=(UNSIGNED,),
+        zone=well("stsexpired.example", 84, adding=EXPIRED[0]),
+        hosts=listening("stsexpired.example", 84),
+        webs=EXPIRED[1],
+        fails=(("MTASTS-CERT", "stsexpired.example", Severity.HIGH),),
     ),
     Story(
         name="MTA-STS forgot a mail host",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from audit.lab.authority import Manners, NameServer
 from audit.lab.infrastructure import addressed, located
-from audit.lab.story import NAMES, OTHER_IPV4, OTHER_IPV6, Story, apex, listening, well
+from audit.lab.story import NAMES, OTHER_IPV4, OTHER_IPV6, Fail, Story, apex, listening, well
 from audit.model.report import Severity
 
 
@@ -20,38 +20,62 @@ def served(domain: str, number: int, server: NameServer) -> tuple[str, ...]:
     return (*apex(domain, (NAMES[0], server.name)), *located(server), *records)
 
 
+def story(name: str, text: str, number: int, server: NameServer, *fails: Fail) -> Story:
+    """A domain that is well but for its second name server."""
+    domain = server.name.partition(".")[2]
+    return Story(
+        name=name,
+        text=text,
+        domain=domain,
+        zone=served(domain, number, server),
+        hosts=listening(domain, number),
+        servers=(server,),
+        fails=fails,
+    )
+
+
 UNEVEN = second("uneven.example", 100, Manners.SOUND, "uneven.example MX 10 old.uneven.example")
 LAME = second("lame.example", 101, Manners.REFUSES)
 PLAIN = second("notcp.example", 102, Manners.WITHOUT_TCP)
 NEW = second("halfmoved.example", 103)
+MUTE = second("mutens.example", 104, Manners.SILENT)
+DEAF = second("noedns.example", 105, Manners.WITHOUT_EDNS)
 
 ZONE_STORIES: tuple[Story, ...] = (
-    Story(
-        name="name servers disagree",
-        text="One of the two name servers still has an old MX record.",
-        domain="uneven.example",
-        zone=served("uneven.example", 110, UNEVEN),
-        hosts=listening("uneven.example", 110),
-        servers=(UNEVEN,),
-        fails=(("DNS-INCONSISTENT", "uneven.example", Severity.HIGH),),
+    story(
+        "name servers disagree",
+        "One of the two name servers still has an old MX record.",
+        110,
+        UNEVEN,
+        ("DNS-INCONSISTENT", "uneven.example", Severity.HIGH),
     ),
-    Story(
-        name="lame name server",
-        text="One of the two name servers knows nothing of the domain.",
-        domain="lame.example",
-        zone=served("lame.example", 111, LAME),
-        hosts=listening("lame.example", 111),
-        servers=(LAME,),
-        fails=addressed("NS-LAME", Severity.HIGH, LAME),
+    story(
+        "lame name server",
+        "One of the two name servers knows nothing of the domain.",
+        111,
+        LAME,
+        *addressed("NS-LAME", Severity.HIGH, LAME),
     ),
-    Story(
-        name="no DNS over TCP",
-        text="One of the two name servers cannot be asked over TCP, so that long answers are lost.",
-        domain="notcp.example",
-        zone=served("notcp.example", 112, PLAIN),
-        hosts=listening("notcp.example", 112),
-        servers=(PLAIN,),
-        fails=addressed("NS-TCP", Severity.MEDIUM, PLAIN),
+    story(
+        "silent name server",
+        "One of the two name servers never answers, so that whoever asks it first waits.",
+        114,
+        MUTE,
+        *addressed("NS-LAME", Severity.HIGH, MUTE),
+    ),
+    story(
+        "no EDNS",
+        "A firewall before one of the two name servers drops questions with EDNS, so that they are put again.",
+        115,
+        DEAF,
+        *addressed("NS-EDNS", Severity.LOW, DEAF),
+    ),
+    story(
+        "no DNS over TCP",
+        "One of the two name servers cannot be asked over TCP, so that long answers are lost.",
+        112,
+        PLAIN,
+        *addressed("NS-TCP", Severity.MEDIUM, PLAIN),
     ),
     Story(
         name="moved by half",

@@ -94,6 +94,16 @@ class DomainVerdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CutValue:
+    """A value that is too long to be shown whole: its place among the values, from 0, and of the whole the length and
+    the SHA-256 (hex). Of a TXT record that is of its strings joined, of others of their presentation form."""
+
+    at: int
+    octets: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FoundRecord:
     """A record or an observation, as found."""
 
@@ -102,6 +112,8 @@ class FoundRecord:
     status: str  # "noerror", "nodata", "timeout" …; of a session, its last outcome
     values: tuple[str, ...]
     evidence: str  # the key of the probe
+    truncated: tuple[CutValue, ...] = ()
+    left_out: int = 0  # values behind these, for which a report has no room
     explained: str | None = None  # what a reply by which a server turned us away means
 
 
@@ -230,6 +242,15 @@ class ReportDigests:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneAnchors:
+    """The keys of a zone that DNSSEC is validated from, by tag. `built_in`: they come with the tool."""
+
+    zone: str
+    tags: tuple[int, ...]
+    built_in: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
     tool: Tool
     observed_at: datetime
@@ -245,6 +266,7 @@ class RunSummary:
     blocklists: tuple[str, ...]
     allow_net: tuple[str, ...]
     second_opinion: bool  # whether checkdmarc was asked to judge the same evidence
+    trust_anchors: tuple[ZoneAnchors, ...]
     digests: ReportDigests
     vantage: tuple[Sight, ...]
     coverage: Coverage

@@ -28,6 +28,18 @@ class Named(Subject):
 
 
 @dataclass(frozen=True, slots=True)
+class Located(Subject):
+    """One address of a host: one may fail while another is well."""
+
+    host: str
+    address: str
+
+    @property
+    def label(self) -> str:
+        return f"{self.host} {self.address}"
+
+
+@dataclass(frozen=True, slots=True)
 class Run(Subject):
     """The run itself: what holds for all domains is established once, before them."""
 
@@ -66,44 +78,27 @@ class Host(Named):
 
 
 @dataclass(frozen=True, slots=True)
-class Server(Subject):
+class Server(Located):
     """One address of one MX host: what a session is held with."""
 
     kind: ClassVar[str] = "server"
     parent: ClassVar[type[Subject] | None] = Host
-    host: str
-    address: str
-
-    @property
-    def label(self) -> str:
-        return f"{self.host} {self.address}"
 
 
 @dataclass(frozen=True, slots=True)
-class NameServer(Subject):
+class NameServer(Named):
     """A name server of the zone that holds the domain, by its name."""
 
     kind: ClassVar[str] = "name_server"
     parent: ClassVar[type[Subject] | None] = Domain
-    name: str
-
-    @property
-    def label(self) -> str:
-        return self.name
 
 
 @dataclass(frozen=True, slots=True)
-class NameServerAddress(Subject):
+class NameServerAddress(Located):
     """One address of a name server: what is asked about the zone."""
 
     kind: ClassVar[str] = "name_server_address"
     parent: ClassVar[type[Subject] | None] = Domain
-    host: str
-    address: str
-
-    @property
-    def label(self) -> str:
-        return f"{self.host} {self.address}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,15 +195,10 @@ class NameEntry(Subject):
 
 
 @dataclass(frozen=True, slots=True)
-class SubmissionServer(Subject):
-    """One address of one host to which mail programs are sent to hand in mail."""
+class SubmissionHost(Located):
+    """One to which mail programs are sent to hand in mail, and the port there."""
 
-    kind: ClassVar[str] = "submission_server"
-    parent: ClassVar[type[Subject] | None] = Domain
-    host: str
     port: int
-    address: str
-    implicit_tls: bool
 
     @property
     def label(self) -> str:
@@ -216,16 +206,27 @@ class SubmissionServer(Subject):
 
 
 @dataclass(frozen=True, slots=True)
-class CertifiedName(Subject):
+class SubmissionServer(SubmissionHost):
+    """One that begins in the clear and goes over to TLS: mostly on 587."""
+
+    kind: ClassVar[str] = "submission_server"
+    parent: ClassVar[type[Subject] | None] = Domain
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionsServer(SubmissionHost):
+    """One that begins with TLS: mostly on 465."""
+
+    kind: ClassVar[str] = "submissions_server"
+    parent: ClassVar[type[Subject] | None] = Domain
+
+
+@dataclass(frozen=True, slots=True)
+class CertifiedName(Named):
     """A name for which certificates are issued: of a host that takes the domain's mail, or gives its MTA-STS policy."""
 
     kind: ClassVar[str] = "certified_name"
     parent: ClassVar[type[Subject] | None] = Domain
-    name: str
-
-    @property
-    def label(self) -> str:
-        return self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ holds them.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -160,7 +161,7 @@ class _Scripted(Session):
         if name is None:
             return self._step(Part.AUTH, Ending.NOT_OFFERED, detail=" ".join(mechanisms) or None)
         self._mechanism = name
-        began, place = self._loop.time(), Place(host=self._at.host, port=self._at.port)
+        began, place = self._loop.time(), Place(host=self._at.host, port=self._at.port, nonce=secrets.token_urlsafe(18))
         self._private = True
         try:
             heard = await log_in(self._privately, name, credential, place)

@@ -45,6 +45,7 @@ from audit.rules.engine import Engine
 from audit.rules.registry import RULES, RULES_VERSION
 from audit.rules.rule import Rule
 from audit.rules.summary import coverage, domain_report, insights
+from audit.rules.summary.anchors import zone_anchors
 from audit.rules.summary.found import Shared
 from audit.rules.summary.sights import sights
 
@@ -114,6 +115,7 @@ class _Bench:
                 blocklists=tuple(b.id for b in self._blocklists.entries),
                 allow_net=self._settings.allow_net,
                 second_opinion=self._settings.second_opinion,
+                trust_anchors=zone_anchors(self._settings),
                 digests=ReportDigests(list=self._head.digests.list, judgement=self._digest(used)),
                 vantage=sights(constants.seen_from(run), self._settings),
                 coverage=coverage.coverage(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from audit.model.fact import Known, Unestablished, Unknown, first_hole
 from audit.model.probe import Answer, DnsStatus, Question
 from audit.protocol.inquiry import Steps, answer, ask, attempt, inquiry, silence
+from audit.syntax.addresses import special_use
 from audit.syntax.names import canonical
 
 HOSTS_FOLLOWED = 2  # name servers whose addresses are looked up
@@ -31,7 +32,8 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class ZoneServers:
-    """Addresses of some of a zone's servers, no two of one host where that can be had."""
+    """Addresses of some of a zone's servers, no two of one host where that can be had. Those that the internet does not
+    reach come last: they are not asked unless the user allows it."""
 
     zone: Zone
     addresses: tuple[str, ...]
@@ -86,7 +88,8 @@ def zone_servers(name: str) -> Steps[ZoneServers]:
     if not each:
         raise Unestablished(first_hole(*found) or Unknown("dns.no_authority", (Question(name=zone.apex, rdtype="NS"),)))
     firsts, others = [r[0] for r in each], [a for r in each for a in r[1:]]
-    return ZoneServers(zone, tuple(dict.fromkeys((*firsts, *others)))[:SERVERS_ASKED])
+    named = sorted(dict.fromkeys((*firsts, *others)), key=lambda a: special_use(a) is not None)
+    return ZoneServers(zone, tuple(named[:SERVERS_ASKED]))
 
 
 def ask_server(name: str, rdtype: str, server: str, repeat: int = 0) -> Steps[Answer]:

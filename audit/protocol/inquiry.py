@@ -170,7 +170,7 @@ def records(question: Question) -> Steps[tuple[str, ...]]:
 
 def texts(name: str) -> Steps[tuple[str, ...]]:
     """The TXT records at a name, each joined from its strings without separators (RFC 7208 section 3.3)."""
-    return tuple(txt.joined(r) for r in (yield from records(Question(name=name, rdtype="TXT"))))
+    return tuple(txt.joined(r) for r in (yield from lookup(Question(name=name, rdtype="TXT"))).records)
 
 
 # ---- the driver ---------------------------------------------------------------------------------------------------

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 from audit.catalog.providers import Providers
 from audit.catalog.selectors import Selectors
+from audit.catalog.suffixes import registrable
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, Unknown, all_of, any_of
 from audit.model.subject import Domain, Host
 from audit.protocol.dkim.discovery import DkimDiscovery, dkim_discovery
+from audit.protocol.dmarc.places import DmarcAlias, dmarc_alias
 from audit.protocol.dmarc.policies import NamePolicy, dmarc_policies
 from audit.protocol.dmarc.walk import own_dmarc
 from audit.protocol.inquiry import Steps, inquiry, settle
@@ -37,8 +39,10 @@ class Parking:
     dmarc: Fact[bool]
     null_mx: Fact[bool]  # also true where none is wanted
     keys: Fact[tuple[str, ...]]  # selectors with a key that can be used
+    aliases: frozenset[str]  # those of them that are aliases
     revoked: Fact[bool]  # by a wildcard
     dmarc_text: str | None  # the domain's own DMARC record, where there is one
+    dmarc_at: str | None  # where that record stands, or would; None while an alias to somebody else's is in its place
 
     @property
     def closed(self) -> Fact[bool]:
@@ -54,22 +58,31 @@ def parking(domain: Domain, options: DomainOptions, providers: Providers, generi
         meant = bool(options.sending_ips or options.selectors or options.mail) and not options.parked
         parked = Known(not parked.value and not meant)
     if parked != Known(True):
-        return Parking(parked, UNSEEN, UNSEEN, UNSEEN, UNSEEN, UNSEEN, None)
+        return Parking(parked, UNSEEN, UNSEEN, UNSEEN, UNSEEN, frozenset(), UNSEEN, None, None)
     spf = yield from settle(spf_record(domain))
     policies = yield from dmarc_policies(domain)
     mail = yield from settle(mail_hosts(domain))
     own = yield from settle(host_addresses(Host(domain.name)))
     dkim = yield from settle(dkim_discovery(domain, options, providers, generic))
     text = yield from settle(own_dmarc(domain))
+    alias = yield from settle(dmarc_alias(domain))
     return Parking(
         parked=parked,
         spf=spf if isinstance(spf, Unknown) else Known(tuple(map(_plain, spf.value.found)) == (NOBODY,)),
         dmarc=all_of(_rejecting(f) for _, f in policies.rows),
         null_mx=any_of((_null(mail), _nowhere(own))),
         keys=dkim if isinstance(dkim, Unknown) else usable_keys(dkim.value),
+        aliases=frozenset(m.name for m in dkim.value.met if m.alias) if isinstance(dkim, Known) else frozenset(),
         revoked=_revoked(dkim),
         dmarc_text=text.value.record if isinstance(text, Known) else None,
+        dmarc_at=_place(domain.name, alias.value) if isinstance(alias, Known) else f"_dmarc.{domain.name}",
     )
+
+
+def _place(domain: str, alias: DmarcAlias) -> str | None:
+    """Where a record can stand: at `_dmarc`, or where an alias there leads within the domain."""
+    at = alias.target if alias.stands else f"_dmarc.{domain}"
+    return None if alias.circle or registrable(at) != registrable(domain) else at
 
 
 def _plain(text: str) -> str:

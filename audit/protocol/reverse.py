@@ -11,6 +11,8 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import TypeAlias
 
 from audit.catalog.providers import Providers
 from audit.model.evidence import DomainOptions, Settings
@@ -28,6 +30,7 @@ from audit.syntax.addresses import special_use
 from audit.syntax.names import canonical
 from audit.syntax.spf import Term
 
+Terms: TypeAlias = tuple[tuple[str, Term], ...]  # each with the name of its record
 MAX_ADDRESSES = 16
 MAX_POSSIBLE = 14  # the hosts of one network of sixteen addresses
 MAX_NAMES = 10  # of one address: the limit of RFC 7208 section 4.6.4 for `ptr`
@@ -93,12 +96,13 @@ def mail_addresses(domain: Domain, options: DomainOptions) -> Steps[MailAddresse
     taking = tuple(
         (a, h.name) for h, f in zip(hosts, found, strict=True) if isinstance(f, Known) for a in f.value.known
     )
-    sending = _sending(tree.value, tuple(a for a, _ in taking)) if isinstance(tree, Known) else ()
-    spf_hole = tree if isinstance(tree, Unknown) else _unseen(tree.value)
+    own = _terms(tree.value, includes=False) if isinstance(tree, Known) else ()
+    sending = _sending(tree.value, own, tuple(a for a, _ in taking)) if isinstance(tree, Known) else ()
+    spf_hole = tree if isinstance(tree, Unknown) else _unseen(tree.value, own)
     return MailAddresses(
         taking,
         sending,
-        _possible(tree.value) if isinstance(tree, Known) else (),
+        _possible(own),
         options.sending_ips,
         first_hole(mail, over, *found, *_families(found), spf_hole),
         spf_hole,
@@ -175,20 +179,20 @@ def _families(found: tuple[Fact[HostAddresses], ...]) -> tuple[Fact[tuple[str, .
     return tuple(f for each in found if isinstance(each, Known) for f in (each.value.ipv4, each.value.ipv6))
 
 
-def _terms(tree: SpfTree, *, includes: bool) -> tuple[tuple[str, Term], ...]:
+def _terms(tree: SpfTree, *, includes: bool) -> Terms:
     """The terms that let somebody send, with the names of their records: of the domain's own policy, or of all."""
     return tuple(passing(tree.root, dict(tree.nodes), includes=includes))
 
 
-def _sending(tree: SpfTree, taking: tuple[str, ...]) -> tuple[str, ...]:
-    """The addresses that the domain's own policy names: by `ip4` and `ip6` singly, by `a`, and by its own `mx`."""
+def _sending(tree: SpfTree, own: Terms, taking: tuple[str, ...]) -> tuple[str, ...]:
+    """The addresses that the domain's own policy names: by `a` and by its own `mx`, and by `ip4` and `ip6` singly, as
+    many of these as show that there are more than are looked at."""
     found: dict[str, None] = {}
     answers = dict(tree.looked_up)
-    for name, term in _terms(tree, includes=False):
-        if term.name in ("ip4", "ip6") and term.network:
-            network = ipaddress.ip_network(term.network)
-            if network.num_addresses == 1:
-                found[str(network.network_address)] = None
+    for name, term in own:
+        if term.network:
+            if term.network.prefixlen == term.network.max_prefixlen and len(found) <= MAX_ADDRESSES:
+                found[str(term.network.network_address)] = None
         elif term.name == "mx" and _target(name, term) == tree.root.name:
             found.update(dict.fromkeys(taking))
         elif term.name == "a" and not term.macro:
@@ -196,14 +200,15 @@ def _sending(tree: SpfTree, taking: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _possible(tree: SpfTree) -> tuple[str, ...]:
+def _possible(own: Terms) -> tuple[str, ...]:
     """The addresses of hosts in the small networks that the domain's own policy names."""
     found: dict[str, None] = {}
-    for _, term in _terms(tree, includes=False):
-        if term.name == "ip4" and term.network:
-            network = ipaddress.ip_network(term.network)
-            if SMALL_IPV4 <= network.prefixlen < network.max_prefixlen:
-                found.update(dict.fromkeys(str(a) for a in network.hosts()))
+    for _, term in own:
+        network = term.network
+        if isinstance(network, IPv4Network) and SMALL_IPV4 <= network.prefixlen < network.max_prefixlen:
+            found.update(dict.fromkeys(str(a) for a in network.hosts()))
+            if len(found) >= MAX_POSSIBLE:
+                break
     return tuple(found)[:MAX_POSSIBLE]
 
 
@@ -221,15 +226,15 @@ def _authorised(tree: SpfTree, address: str) -> bool:
     """Whether a small network of any record that the domain's SPF leads to holds the address."""
     ip = ipaddress.ip_address(address)
     for _, term in _terms(tree, includes=True):
-        if term.name in ("ip4", "ip6") and term.network:
-            network = ipaddress.ip_network(term.network)
+        network = term.network
+        if network and network.version == ip.version:
             small = network.prefixlen >= (SMALL_IPV4 if network.version == 4 else SMALL_IPV6)
             if small and ip in network:
                 return True
     return False
 
 
-def _unseen(tree: SpfTree) -> Unknown | None:
+def _unseen(tree: SpfTree, own: Terms) -> Unknown | None:
     """The hole where a record, or an `a` or `mx` term of the domain's own policy, could not be looked up."""
-    own = {_target(n, t) for n, t in _terms(tree, includes=False) if t.name in ("a", "mx") and not t.macro}
-    return first_hole(*(f for _, f in tree.nodes), *(f for q, f in tree.looked_up if q.name in own))
+    names = {_target(n, t) for n, t in own if t.name in ("a", "mx") and not t.macro}
+    return first_hole(*(f for _, f in tree.nodes), *(f for q, f in tree.looked_up if q.name in names))

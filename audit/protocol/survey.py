@@ -45,8 +45,10 @@ from audit.protocol.dkim import abandoned as dkim_abandoned
 from audit.protocol.dkim import census as dkim_census
 from audit.protocol.dkim import discovery as dkim
 from audit.protocol.dkim import history as dkim_history
+from audit.protocol.dmarc import listed as dmarc_listed
 from audit.protocol.dmarc import places as dmarc_places
 from audit.protocol.dmarc import policies as dmarc_policies
+from audit.protocol.dmarc import readers as dmarc_readers
 from audit.protocol.dmarc import reports as dmarc_reports
 from audit.protocol.dmarc import rollout as dmarc_rollout
 from audit.protocol.dmarc import stance as dmarc_stance
@@ -73,6 +75,7 @@ from audit.protocol.spf import tree as spf
 from audit.protocol.zone import contents as zone_contents
 from audit.protocol.zone import delegation as zone_delegation
 from audit.protocol.zone import lifetimes as zone_lifetimes
+from audit.protocol.zone import port53 as zone_port53
 from audit.protocol.zone import service as zone_service
 from audit.protocol.zone import soa as zone_soa
 from audit.protocol.zone import wildcard as zone_wildcard
@@ -115,10 +118,12 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     dmarc_policies.dmarc_policies,
     dmarc_places.dmarc_strays,
     dmarc_places.dmarc_alias,
+    dmarc_readers.reports_meant,
     dmarc_reports.report_reach,
     dmarc_reports.report_consent,
     dmarc_rollout.dmarc_readiness,
     dmarc_stance.dmarc_stance,
+    dmarc_listed.listed_stances,
     dkim.dkim_discovery,
     dkim.dkim_key,
     dkim_abandoned.abandoned_aliases,
@@ -131,7 +136,7 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     zone_delegation.name_server_registration,
     zone_service.zone_service,
     zone_service.name_server_service,
-    zone_service.port53,
+    zone_port53.port53,
     zone_contents.zone_contents,
     zone_contents.zone_serials,
     zone_contents.zone_copies,
@@ -145,6 +150,7 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     autodiscover.settings_names,
     autodiscover.autodiscover_service,
     submission.submission_tls,
+    submission.submissions_tls,
     submission.plain_offer,
     sts_record.sts_record,
     sts_record.sts_aliases,
@@ -153,12 +159,16 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     sts_policy.sts_stray,
     sts_policy.sts_certificates,
     sts_cover.sts_heeded,
+    sts_cover.sts_readiness,
     sts_cover.tls_proof,
     sts_history.sts_age,
     bimi.bimi_found,
+    bimi.bimi_policies,
+    bimi.bimi_alias,
     bimi.bimi_picture,
     bimi.bimi_mark,
     tls_rpt.tls_rpt_found,
+    tls_rpt.tls_rpt_alias,
     tls_rpt.tls_report_reach,
     tls_rpt.tls_insisted,
     parking.parking,
@@ -225,6 +235,7 @@ FANS: tuple[Callable[..., Children[Any]], ...] = (
     dkim_census.shared_keys,
     caa.certified_names,
     submission.submission_servers,
+    submission.submissions_servers,
 )
 CONSTANTS: frozenset[type] = frozenset(
     {
@@ -284,6 +295,7 @@ SMTP_FACTS: frozenset[type] = frozenset(
         caa.CertificatesInUse,
         senders.SenderPaths,
         submission.SubmissionTls,
+        submission.SubmissionsTls,
         submission.PlainOffer,
     }
 )
@@ -293,6 +305,7 @@ HTTPS_FACTS: frozenset[type] = frozenset(
         sts_policy.StsPolicyFound,
         sts_policy.StsStray,
         sts_policy.StsCertificates,
+        sts_cover.StsReadiness,
         sts_history.StsAge,
         bimi.BimiPicture,
         bimi.BimiMark,

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import Question
 from audit.model.subject import Domain
-from audit.protocol.inquiry import Steps, answer, attempt, inquiry, settle, texts
+from audit.protocol.alias import Alias, alias_at
+from audit.protocol.inquiry import Steps, attempt, inquiry, lookup, settle, texts
 from audit.protocol.mta_sts.record import BELOW as STS_BELOW
 from audit.protocol.report_mailbox import receives
 from audit.syntax import tls_rpt as syntax
@@ -57,12 +58,25 @@ class TlsInsisted:
     announced: Fact[bool]
 
 
+@dataclass(frozen=True, slots=True)
+class TlsRptAlias:
+    """Where `_smtp._tls` leads, when it is an alias."""
+
+    alias: Alias | None
+
+
 @inquiry
 def tls_rpt_found(domain: Domain) -> Steps[TlsRptFound]:
-    """Read what stands at `_smtp._tls`."""
-    got = yield from answer(Question(name=f"{BELOW}.{domain.name}", rdtype="TXT"))
+    """Read what stands at `_smtp._tls`. Aliases in a circle lead to nothing."""
+    got = yield from lookup(_question(domain))
     found = tuple(txt.joined(r) for r in got.records)
     return TlsRptFound(tuple(filter(syntax.is_tls_rpt, found)), tuple(filter(syntax.is_meant, found)), got.aliases)
+
+
+@inquiry
+def tls_rpt_alias(domain: Domain) -> Steps[TlsRptAlias]:
+    """See whether `_smtp._tls` is an alias, and whether anybody may take its target."""
+    return TlsRptAlias((yield from alias_at(_question(domain), domain.name)))
 
 
 @inquiry
@@ -83,3 +97,7 @@ def tls_insisted(domain: Domain) -> Steps[TlsInsisted]:
     if not isinstance(found, Known):
         return TlsInsisted(found)
     return TlsInsisted(Known(any(map(is_record, found.value))))
+
+
+def _question(domain: Domain) -> Question:
+    return Question(name=f"{BELOW}.{domain.name}", rdtype="TXT")

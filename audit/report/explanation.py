@@ -12,7 +12,7 @@ from audit.report.words import kind, rule_topic
 
 INDENT = "  "
 LABEL = 14  # the width of a label
-_VALUE = re.compile(r"(?:(?<=(\w)))?\{(\w+)\}")
+_VALUE = re.compile(r"(?:(?<=([\w}])))?\{(\w+)\}")
 _MARKUP = re.compile(r"([\\*_\[\]<>|#~])")
 
 
@@ -57,7 +57,8 @@ def _labelled(rule: Explanation) -> Iterator[tuple[str, str]]:
 
 
 def _said(rule: Explanation) -> str:
-    """What a finding says, with names for its values. A value that is tied to a word brings its own blank."""
+    """What a finding says, with names for its values. A value that is tied to a word, or to
+    another value, brings its own blank."""
     return _VALUE.sub(lambda value: f"{' ' if value[1] else ''}{value[2].upper()}", rule.message)
 
 

@@ -81,6 +81,7 @@ def _template() -> Template:
         plural=words.plural,
         counted=words.counted,
         moment=words.moment,
+        anchored=words.anchored,
         message=message,
         mentions=words.mentions,
         fix_once=words.fix_once,

@@ -87,6 +87,9 @@ def _head(view: Outline) -> Iterator[str]:
         because = f", because of {code(run.https_off_because)}" if run.https_off_because else ""
         yield f"Nothing was fetched over HTTPS{because}."
         yield ""
+    if run.trust_anchors:
+        yield " ".join(prose(words.anchored(anchors)) for anchors in run.trust_anchors)
+        yield ""
 
 
 def _vantage(view: Outline) -> Iterator[str]:

@@ -172,6 +172,8 @@ def _run(view: Outline, pen: Pen) -> list[str]:
     if not run.https:
         because = f", because of {run.https_off_because}" if run.https_off_because else ""
         lines += pen.write(f"Nothing was fetched over HTTPS{because}.", "  ")
+    for anchors in run.trust_anchors:
+        lines += pen.write(words.anchored(anchors), "  ")
     for needed in view.unselected:
         lines += pen.write(f"Not selected: {needed}", "  ", "    ")
     for sight in run.vantage:

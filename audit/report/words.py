@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from audit.model.report import Confidence, Severity, State
+from audit.model.report import Confidence, Severity, State, ZoneAnchors
 
 SEVERITIES = tuple(Severity)  # from the gravest to the least
 
@@ -101,6 +101,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "public_key": "public key",
         "certified_name": "name",
         "submission_server": "submission server",
+        "submissions_server": "submission server",
         "caa": "CAA records",
         "name_server": "name server",
         "name_server_address": "name server",
@@ -220,6 +221,14 @@ def moment(when: datetime) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """`1 domain`, `2 domains`, `1,000 checks`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def anchored(keys: ZoneAnchors) -> str:
+    """What DNSSEC is validated from, in a sentence."""
+    of = "the root" if keys.zone == "." else keys.zone
+    tags = ", ".join(map(str, keys.tags))
+    source = "built in" if keys.built_in else "from --trust-anchor"
+    return f"DNSSEC is validated from the keys of {of} with tag {tags} ({source})."
 
 
 def counted(count: int, status: str) -> str:

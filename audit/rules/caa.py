@@ -10,6 +10,8 @@ from audit.protocol.caa import CaaSet, CertificateInUse, CertificatesInUse
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 from audit.syntax import caa
 
+SHOWN = 5
+
 
 @rule(
     "CAA-MISSING",
@@ -76,7 +78,9 @@ def caa_syntax(name: CertifiedName, found: CaaSet) -> Verdict:
     if found.at is None:
         return not_applicable()
     faults = tuple(dict.fromkeys(p.malformed for p in found.properties if p.malformed))
-    return fail(name=name.name, at=found.at, faults=faults, causes=(cause("caa", found.at),)) if faults else ok()
+    return (
+        fail(name=name.name, at=found.at, faults=faults[:SHOWN], causes=(cause("caa", found.at),)) if faults else ok()
+    )
 
 
 def _called(used: CertificateInUse, issuers: Issuers) -> str:

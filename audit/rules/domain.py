@@ -5,13 +5,17 @@ from __future__ import annotations
 from audit.model.fact import Known, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
+from audit.protocol.dmarc.readers import ReportsMeant
 from audit.protocol.mx.hosts import Existence
 from audit.protocol.parking import NOBODY, Parking
+from audit.rules.dmarc.publishing import reading
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 from audit.syntax import zonefile
+from audit.syntax.dmarc import parse
 from audit.syntax.dmarc_edit import with_tags
 
 REJECT, REVOKED = "v=DMARC1; p=reject", "v=DKIM1; p="
+DMARC = "DMARC that rejects"
 
 
 @rule(
@@ -57,7 +61,7 @@ def domain_idn(domain: Domain, existence: Existence) -> Verdict:
     reference="M3AAWG, Protecting Parked Domains Best Common Practices; RFC 7208 section 10.1.2; RFC 7505",
     message="{domain} has no mail but is not closed against forgery; missing: {missing}",
 )
-def domain_parked_incomplete(domain: Domain, parking: Parking) -> Verdict:
+def domain_parked_incomplete(domain: Domain, parking: Parking, meant: ReportsMeant) -> Verdict:
     """A domain without mail is not closed against those who pretend to be it.
 
     ## Why it matters
@@ -65,7 +69,8 @@ def domain_parked_incomplete(domain: Domain, parking: Parking) -> Verdict:
     SPF that lets nobody send, DMARC that asks to reject, a null MX where the name has an address, and no DKIM key.
     ## What to do
     Publish the records shown. A DMARC record with a mailbox for reports (rua=), at a domain that takes mail, shows
-    who tries.
+    who tries. One that an earlier text of the domain names, or the record above it, is kept if it may be sent them. An
+    alias must go before a record can take its place; of a DKIM key that is one, that is all.
     """
     if not need(parking.parked):
         return not_applicable()
@@ -74,18 +79,34 @@ def domain_parked_incomplete(domain: Domain, parking: Parking) -> Verdict:
         return ok()
     missing = {
         "SPF that lets nobody send": (parking.spf, zonefile.txt(domain.name, NOBODY)),
-        "DMARC that rejects": (parking.dmarc, zonefile.txt(f"_dmarc.{domain.name}", _rejecting(parking))),
+        _told(domain, parking, meant): (parking.dmarc, _rejecting(parking, meant)),
         "a null MX": (parking.null_mx, zonefile.line(domain.name, "MX", "0 .")),
     }
     named = {what: record for what, (there, record) in missing.items() if there == Known(False)}
-    publish = [*named.values(), *(zonefile.txt(f"{k}._domainkey.{domain.name}", REVOKED) for k in keys)]
+    revoked = (k for k in keys if k not in parking.aliases)  # beside an alias no record can stand
+    publish = [
+        *filter(None, named.values()),
+        *(zonefile.txt(f"{k}._domainkey.{domain.name}", REVOKED) for k in revoked),
+    ]
     if parking.revoked == Known(False):
         publish.append(zonefile.txt(f"*._domainkey.{domain.name}", REVOKED))
-    words = (*named, *(f"the end of DKIM key {k}" for k in keys))
+    words = (*named, *(f"the end of DKIM key {k}{' (an alias)' if k in parking.aliases else ''}" for k in keys))
     return fail("open" if named else "keys", domain=domain.name, missing=words, publish=tuple(publish))
 
 
-def _rejecting(parking: Parking) -> str:
-    """The domain's own record with nothing but rejection in it, or a new one."""
+def _rejecting(parking: Parking, meant: ReportsMeant) -> str:
+    """The domain's own record with nothing but rejection in it, or a new one; none beside an alias to somebody else."""
+    if parking.dmarc_at is None:
+        return ""
     own = parking.dmarc_text
-    return with_tags(own, p="reject", sp=None, np=None, t=None) if own else REJECT
+    read = reading(parse(own) if own else None, meant)
+    return zonefile.txt(parking.dmarc_at, with_tags(own or REJECT, p="reject", **read, sp=None, np=None, t=None))
+
+
+def _told(domain: Domain, parking: Parking, meant: ReportsMeant) -> str:
+    """What DMARC lacks, and why there is no record for it, or one that asks for no reports."""
+    if parking.dmarc_at is None:
+        return f"{DMARC} (in place of the alias at _dmarc.{domain.name})"
+    if not meant.refused:
+        return DMARC
+    return f"{DMARC} (without reports, as nothing shows that {' and '.join(meant.refused)} may be sent them)"

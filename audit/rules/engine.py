@@ -14,6 +14,7 @@ from audit.model.subject import Subject, lineage
 from audit.protocol.inquiry import FaultHook, Inquiry
 from audit.protocol.survey import Survey
 from audit.rules.rule import ORDER, Rule, Verdict
+from audit.rules.summary.excerpts import pointer
 
 EXISTENCE = "DOMAIN-NXDOMAIN"
 
@@ -134,5 +135,5 @@ def _finding(
         confidence=Confidence.SINGLE if said and said.single else None,
         publish=said.publish if said else (),
         causes=said.causes if said else (),
-        evidence=tuple(p.key for p in probes),
+        evidence=tuple(pointer(p.key) for p in probes),
     )

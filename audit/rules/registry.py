@@ -41,6 +41,7 @@ from audit.rules.spf import publication as spf_publication
 from audit.rules.spf import reach as spf_reach
 from audit.rules.spf import record as spf_record
 from audit.rules.spf import sender as spf_sender
+from audit.rules.spf import takeover as spf_takeover
 from audit.rules.tls import starttls as tls_starttls
 from audit.rules.tls import suites as tls_suites
 from audit.rules.tls import versions as tls_versions
@@ -64,6 +65,7 @@ TOPICS: tuple[ModuleType, ...] = (
     spf_publication,
     spf_costs,
     spf_includes,
+    spf_takeover,
     spf_ends,
     spf_reach,
     spf_below,

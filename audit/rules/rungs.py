@@ -32,6 +32,12 @@ _DKIM = {
     "guessed": "the selector was found by guessing",
 }
 _SENDS = {"sends": "the domain sends mail", "sends nothing": "the domain sends no mail"}
+_SERVERS_LEFT = {"last": "at most one other server is left", "others": "more servers are left"}
+_ALIAS = {
+    "free": "anybody may register the domain that the alias leads to",
+    "dangling": "it leads to a name that does not exist, or in a circle",
+    "alias": "its target exists",
+}
 _LISTED = {
     "critical": "the list weighs 5",
     "high": "the list weighs 4",
@@ -100,6 +106,10 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "spare": "it is the second selector of a pair, which stays empty at first",
         },
         "DKIM-REVOKED": _DKIM,
+        "DKIM-SERVICE": {
+            "": "the key is for something else, or the list of domains names the selector",
+            "reports": "the key is for reports on TLS",
+        },
         "DKIM-RSA-LARGE": {
             "beyond": "the key has more than 4096 bits",
             "long reply": "the key is shorter, but needs a long DNS reply",
@@ -107,7 +117,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "DMARC-VERSION": {"beside a record": "a good record stands beside it", "": "no good record stands beside it"},
         "DMARC-CNAME": {
             "free": "anybody may register the domain that the target lies in",
-            "dangling": "the target does not exist",
+            "dangling": "the target does not exist, or the aliases lead in a circle",
             "beside texts": "texts stand beside the alias",
             "": "neither is so",
         },
@@ -129,11 +139,9 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "DNSBL-DOMAIN-LISTED": _LISTED,
         "MTASTS-ORPHAN": {"no policy": "a record announces a policy", "no record": "a policy waits for its record"},
-        "MTASTS-CNAME": {
-            "free": "anybody may register the domain that the alias leads to",
-            "dangling": "the alias leads to a name that does not exist",
-            "alias": "its target exists",
-        },
+        "TLSRPT-CNAME": _ALIAS,
+        "BIMI-CNAME": _ALIAS,
+        "MTASTS-CNAME": _ALIAS,
         "MTASTS-POLICY-SYNTAX": {"broken": "senders take it that there is no policy", "odd": "they take it as it is"},
         "MTASTS-MODE": {"testing": "the policy is being tested", "none": "the policy is being withdrawn"},
         "MTASTS-MAXAGE": {
@@ -151,6 +159,10 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "gone": "the alias leads to a name that does not exist",
             "elsewhere": "it leads to another host of mailboxes than the one that takes the mail",
         },
+        "DNSSEC-BOGUS": {
+            "withheld": "it keeps mail from the domain",
+            "unproved": "it only keeps mail of the domain from being checked",
+        },
         "DNSSEC-ALG": {"outdated": "the algorithm is deprecated", "aging": "it is good, and on its way out"},
         "DNSSEC-RSA-BITS": {"broken": "a key is shorter than 1024 bits", "short": "a key is shorter than 2048 bits"},
         "DNSSEC-NSEC3": {
@@ -158,7 +170,8 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "some": "there are fewer rounds, or a salt",
         },
         "NS-PARENT-CHILD": {"disjoint": "the two sets have nothing in common", "differ": "they have some in common"},
-        "NS-LAME": {"last": "at most one other server is left", "others": "more servers are left"},
+        "NS-ADDRESS": _SERVERS_LEFT,
+        "NS-LAME": _SERVERS_LEFT,
         "DNS-INCONSISTENT": {"mail": "MX or TXT records differ", "address": "addresses differ, as they may by place"},
         "DOMAIN-WILDCARD": {"policy": "the wildcard gives out an SPF or DMARC record", "any": "it gives out others"},
         "TLS-STARTTLS-MISSING": _TLS,

@@ -8,7 +8,8 @@ from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.mx.hosts import MailClass
 from audit.protocol.report_mailbox import mail_domain
-from audit.protocol.tls_rpt import BELOW, TlsInsisted, TlsReportReach, TlsRptFound
+from audit.protocol.tls_rpt import BELOW, TlsInsisted, TlsReportReach, TlsRptAlias, TlsRptFound
+from audit.rules.alias import ALIAS, DANGLING, FREE, judged
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule, rung
 from audit.syntax import tls_rpt, zonefile
 
@@ -22,7 +23,9 @@ MAX_MERGED = 2000  # octets: who publishes more has other troubles than a record
     reference="RFC 8460 section 3",
     message="{domain} has no TLS-RPT record: nobody tells you when mail to it cannot be sent over TLS",
 )
-def tlsrpt_missing(domain: Domain, found: TlsRptFound, mail: MailClass, insisted: TlsInsisted) -> Verdict:
+def tlsrpt_missing(
+    domain: Domain, found: TlsRptFound, leads: TlsRptAlias, mail: MailClass, insisted: TlsInsisted
+) -> Verdict:
     """The domain asks for no reports on TLS.
 
     ## Why it matters
@@ -37,12 +40,31 @@ def tlsrpt_missing(domain: Domain, found: TlsRptFound, mail: MailClass, insisted
         return not_applicable()
     if found.found:
         return ok()
-    record = None if found.aliases else tls_rpt.written((f"mailto:postmaster@{domain.name}",))
+    record = None if leads.alias else tls_rpt.written((f"mailto:postmaster@{domain.name}",))
     return fail(
         rung(insisted.announced, "TLS insisted on", "TLS not insisted on"),
         domain=domain.name,
         publish=(zonefile.txt(f"{BELOW}.{domain.name}", record),) if record else (),
     )
+
+
+@rule(
+    "TLSRPT-CNAME",
+    severity={FREE: Severity.MEDIUM, DANGLING: Severity.LOW, ALIAS: Severity.INFO},
+    reference="RFC 8460 sections 3 and 8; RFC 1034 section 3.6.2",
+    message="{name}, where the TLS-RPT record belongs, is an alias of {target}{state}",
+)
+def tlsrpt_cname(found: TlsRptAlias) -> Verdict:
+    """The name of the TLS-RPT record is an alias.
+
+    ## Why it matters
+    Whoever has the target decides who is sent the reports. That is as it should be with a service that reads them. If
+    the target does not exist, nobody is; and where nobody has registered its domain, anybody may, and then learns who
+    sends mail to the domain, and where TLS fails on the way.
+    ## What to do
+    Nothing where the target is your service's. Remove an alias that leads to nothing, and publish a record instead.
+    """
+    return judged(found.alias)
 
 
 @rule(

@@ -7,11 +7,14 @@ way round: only 2000::/3 is ordinary, but for the ranges named below.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 Network: TypeAlias = IPv4Network | IPv6Network
+N = TypeVar("N", bound=Network)
 NOT_AN_ADDRESS = "not an address"
 
 _IPV4 = tuple(
@@ -76,24 +79,75 @@ def special_use(address: str, allowed: tuple[str, ...] = ()) -> str | None:
         ValueError: an allowed range is not a CIDR range.
     """
     parsed = _parsed(address)
-    if parsed is None:
-        return NOT_AN_ADDRESS
-    if any(parsed.version == range_.version and parsed in range_ for range_ in _ranges(allowed)):
-        return None
-    if isinstance(parsed, IPv4Address):
-        return _first(parsed, allowed)
-    if parsed in _NAT64:
-        return _first(IPv4Address(int(parsed) & 0xFFFFFFFF), allowed)
-    for range_, use in _IPV6:
-        if parsed in range_:
-            return use
-    return None if parsed in GLOBAL_IPV6 else "not global unicast"
+    return NOT_AN_ADDRESS if parsed is None else use_of(int(parsed), parsed.version, allowed)
 
 
-def _first(address: IPv4Address, allowed: tuple[str, ...]) -> str | None:
-    if any(isinstance(range_, IPv4Network) and address in range_ for range_ in _ranges(allowed)):
+def use_of(value: int, version: int, allowed: tuple[str, ...] = ()) -> str | None:
+    """`special_use` of the address that a number stands for."""
+    ordinary = _ranges(allowed)
+    use = (_UNMIXED_IPV4 if version == 4 else _UNMIXED_IPV6).use(value)
+    if use is _EMBEDDED:
+        use = _UNMIXED_IPV4.use(value & 0xFFFFFFFF)
+        if use and _in_one(value & 0xFFFFFFFF, 4, ordinary):
+            return None
+    return None if use and _in_one(value, version, ordinary) else use
+
+
+def collapsed(networks: Iterable[N]) -> tuple[N, ...]:
+    """Networks of one family in order, without those that others hold, and halves that stand together as a whole."""
+    given = {(int(network.network_address), network.prefixlen): network for network in networks}
+    if not given:
+        return ()
+    one = next(iter(given.values()))
+    left: list[tuple[int, int]] = []
+    end = 0  # of what is there so far
+    for first, length in sorted(given):
+        size = 1 << (one.max_prefixlen - length)
+        if first < end:
+            continue
+        end = first + size
+        here = first, length
+        while left and left[-1] == (here[0] - size, here[1]) and not left[-1][0] & size:
+            here = left.pop()[0], here[1] - 1
+            size *= 2
+        left.append(here)
+    return tuple(given.get(each) or type(one)(each) for each in left)
+
+
+def use_of_all(network: Network, allowed: tuple[str, ...] = ()) -> str | None:
+    """What all of a network is reserved for; None where some of it is ordinary."""
+    first = int(network.network_address)
+    table = _UNMIXED_IPV4 if network.version == 4 else _UNMIXED_IPV6
+    if table.use(first) is None:  # by far the most
         return None
-    return next((use for range_, use in _IPV4 if address in range_), None)
+    use = use_of(first, network.version, allowed)
+    last = first + (1 << (network.max_prefixlen - network.prefixlen)) - 1
+    return use if use and use == use_of(last, network.version, allowed) else None
+
+
+class _Unmixed:
+    """A table of ranges, of which the first that holds an address counts, as ranges that don't overlap."""
+
+    def __init__(self, ranges: Sequence[tuple[Network, str]], other: str | None) -> None:
+        ends = {edge for range_, _ in ranges for edge in (_first(range_), _first(range_) + range_.num_addresses)}
+        self._starts = sorted({0} | ends)
+        self._uses = [next((use for r, use in ranges if _holds(r, start)), other) for start in self._starts]
+
+    def use(self, value: int) -> str | None:
+        return self._uses[bisect_right(self._starts, value) - 1] or None
+
+
+def _first(range_: Network) -> int:
+    return int(range_.network_address)
+
+
+def _holds(range_: Network, value: int) -> bool:
+    host = range_.max_prefixlen - range_.prefixlen
+    return value >> host == _first(range_) >> host
+
+
+def _in_one(value: int, version: int, ranges: tuple[Network, ...]) -> bool:
+    return any(range_.version == version and _holds(range_, value) for range_ in ranges)
 
 
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:
@@ -107,3 +161,8 @@ def _parsed(address: str) -> IPv4Address | IPv6Address | None:
 @cache
 def _ranges(allowed: tuple[str, ...]) -> tuple[Network, ...]:
     return tuple(ip_network(text) for text in allowed)
+
+
+_EMBEDDED = "an IPv4 address"
+_UNMIXED_IPV4 = _Unmixed(_IPV4, None)
+_UNMIXED_IPV6 = _Unmixed(((_NAT64, _EMBEDDED), *_IPV6, (GLOBAL_IPV6, "")), "not global unicast")

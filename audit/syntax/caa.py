@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 
 from audit.syntax import txt
+from audit.syntax.escape import octet_text
 
 CRITICAL = 128
 KNOWN_TAGS = frozenset(
@@ -21,7 +22,7 @@ TAG = re.compile(r"[A-Za-z0-9]+")
 LABEL = r"[A-Za-z0-9](?:-*[A-Za-z0-9])*"
 ISSUER = re.compile(rf"{LABEL}(?:\.{LABEL})*")
 PARAMETER = re.compile(r"[A-Za-z0-9](?:-*[A-Za-z0-9])*[ \t]*=[ \t]*[\x21-\x3a\x3c-\x7e]*")
-MAX_VALUE = 1024
+MAX_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def parse(rdata: str) -> Property:
     flags_text, _, rest = rdata.partition(" ")
     tag, _, quoted = rest.strip().partition(" ")
     flags = int(flags_text) if flags_text.isascii() and flags_text.isdigit() and len(flags_text) < 4 else -1
-    value = txt.joined(quoted.strip())[:MAX_VALUE]
+    value = txt.joined(quoted.strip())
     lower = tag.lower()
     issuer, fault = _issuer(value) if lower in {"issue", "issuewild"} else (None, None)
     return Property(max(flags, 0), lower, value, issuer, _malformed(flags, tag, lower) or fault)
@@ -57,11 +58,11 @@ def parse(rdata: str) -> Property:
 
 def _malformed(flags: int, tag: str, lower: str) -> str | None:
     if not TAG.fullmatch(tag):
-        return f"the tag “{tag}” holds more than letters and digits"
+        return f"the tag “{_shown(tag)}” holds more than letters and digits"
     if flags not in (0, CRITICAL):
         return f"the flags are {max(flags, 0)}, and only 0 and 128 mean anything"
     if flags == CRITICAL and lower not in KNOWN_TAGS:
-        return f"“{tag}” is critical and no known tag, so that no authority may issue"
+        return f"“{_shown(tag)}” is critical and no known tag, so that no authority may issue"
     return None
 
 
@@ -69,11 +70,15 @@ def _issuer(value: str) -> tuple[str | None, str | None]:
     """The authority that an issue value names, and what is wrong with the value (RFC 8659 section 4.2)."""
     name, *parameters = (part.strip(" \t") for part in value.split(";"))
     if name and not ISSUER.fullmatch(name):
-        return None, f"“{name}” is no domain name, so that it lets nobody issue"
+        return None, f"“{_shown(name)}” is no domain name, so that it lets nobody issue"
     wrong = next((p for p in parameters if p and not PARAMETER.fullmatch(p)), None)
     if wrong is not None:
-        return None, f"“{wrong}” is no parameter, so that the record lets nobody issue"
+        return None, f"“{_shown(wrong)}” is no parameter, so that the record lets nobody issue"
     return name.lower() or None, None
+
+
+def _shown(text: str) -> str:
+    return octet_text(text, MAX_SHOWN)
 
 
 def may_issue(found: tuple[Property, ...], issuers: frozenset[str], *, wildcard: bool) -> bool:

@@ -18,7 +18,10 @@ from audit.syntax.spf import SyntaxProblem
 MAX_TAGS = 50
 MAX_KEY = 16 * 1024  # characters of base64: far beyond any key in use
 ED25519_OCTETS = 32
+LEAST_BITS = 1024  # of an RSA modulus
 RSA, ED25519 = "rsa", "ed25519"
+SHA256 = "sha256"
+FOR_MAIL = frozenset({"*", "email"})
 TAG = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 OTHER_RECORD = re.compile(r"[ \t]{0,20}v[ \t]{0,20}=[ \t]{0,20}(?:dmarc|spf|bimi|sts|tlsrpt)", re.IGNORECASE)
 WHITE = re.compile(r"[ \t\r\n]+")
@@ -49,6 +52,18 @@ class DkimKey:
     def usable(self) -> bool:
         """Whether a verifier can read it, and it is not revoked."""
         return not self.problems and not self.revoked
+
+    @property
+    def taken(self) -> bool:
+        """Whether a verifier of mail may take signatures made with it: RFC 6376 section 3.6.1 for what it is meant for,
+        RFC 8301 section 3 for the hash and the length, RFC 8463 section 4 for Ed25519."""
+        long_enough = {
+            RSA: self.bits is not None and self.bits >= LEAST_BITS,
+            ED25519: self.octets == ED25519_OCTETS,
+        }
+        for_mail = self.tag("s") is None or bool(FOR_MAIL & set(self.services))
+        hashed = self.tag("h") is None or SHA256 in self.hashes
+        return self.usable and for_mail and hashed and long_enough.get(self.key_type, False)
 
 
 def looks_like_key(text: str) -> bool:

@@ -11,14 +11,24 @@ import base64
 import re
 
 from audit.syntax import rsa
-from audit.syntax.dkim import ED25519, ED25519_OCTETS, MAX_TAGS, RSA, WHITE, DkimKey, decoded, parse
+from audit.syntax.dkim import (
+    ED25519,
+    ED25519_OCTETS,
+    FOR_MAIL,
+    MAX_TAGS,
+    RSA,
+    SHA256,
+    WHITE,
+    DkimKey,
+    decoded,
+    parse,
+)
 
 MAX_TEXT = 8 * 1024  # longer records are not mended: no key in use needs so much
 LEAST_BITS = 1024  # RFC 8301 section 3.2: verifiers refuse shorter keys, so none is published again
 ARMOUR = re.compile(r"-----(?:BEGIN|END)(?: RSA)? PUBLIC KEY-----")
 BETWEEN_STRINGS = re.compile(r'"[ \t]{0,20}"')
 RUN_TOGETHER = re.compile(r"=[^;= \t]{1,20}[ \t]{1,20}[a-z]=")
-SHA256 = "sha256"
 
 
 def hint(key: DkimKey) -> str | None:
@@ -110,7 +120,7 @@ def _kept(name: str, value: str) -> str | None:
         return padded(WHITE.sub("", value))
     if name == "g" or (name == "h" and SHA256 not in lower):
         return None
-    if name == "s" and not {"*", "email"} & set(lower):
+    if name == "s" and not FOR_MAIL & set(lower):
         return None
     if name == "t":
         return ":".join(v for v in listed if v and v.lower() != "y") or None

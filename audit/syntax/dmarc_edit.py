@@ -122,10 +122,9 @@ def without_sizes(value: str) -> str:
 def report_addresses(text: str) -> str:
     """The addresses that a record, or a text that was meant to be one, names for reports, as far as they can be read:
     those of `rua`, else those of `ruf`."""
-    if len(text) > MAX_EDITED:
+    if len(text) > MAX_EDITED or not (is_dmarc(text) or meant(text)):
         return ""
-    near = meant(text)
-    read = parse(relisted(unglued((near.repaired or "") if near else text)))
+    read = parse(relisted(unglued(text.strip(AROUND).replace("\\;", ";"))))
     return mended_uris(read.value("rua") or "") or ",".join(u for u in read.ruf if u.lower().startswith("mailto:"))
 
 

@@ -18,7 +18,7 @@ from audit.syntax.names import host_fault
 from audit.syntax.spf import SyntaxProblem
 
 VERSION = "v=STSv1;"
-MAX_FIELDS, MAX_LINES, MAX_PROBLEMS, MAX_PATTERNS = 50, 20_000, 20, 20_000
+MAX_LINES, MAX_PROBLEMS, MAX_PATTERNS = 20_000, 20, 20_000
 MAX_SHOWN = 100
 MAX_AGE = 31_557_600  # seconds: a year
 BLANK = " \t"
@@ -48,7 +48,7 @@ class StsRecord:
 
 @dataclass(frozen=True, slots=True)
 class StsPolicy:
-    """A policy as senders read it. `mx` are its patterns, in lower case and without a final dot."""
+    """A policy as senders read it. `mx` are its patterns, in lower case."""
 
     mode: Mode | None
     max_age: int | None
@@ -73,8 +73,7 @@ def is_meant(text: str) -> bool:
     """Whether a text that senders discard was meant to be a record, such as `v=STSv1 ; id=1`, or `id=1; v=STSv1`."""
     if is_record(text):
         return False
-    words = (part.partition("=") for part in text[: 2 * MAX_SHOWN].split(";"))
-    return any((n.strip(BLANK).lower(), v.strip(BLANK).lower()) == ("v", "stsv1") for n, _, v in words)
+    return any(map(_is_version, text[: 2 * MAX_SHOWN].split(";")))
 
 
 def parse_record(text: str) -> StsRecord:
@@ -83,7 +82,7 @@ def parse_record(text: str) -> StsRecord:
     found: str | None = None
     at = 0
     parts = text.split(";")
-    for index, part in enumerate(parts[: MAX_FIELDS + 1]):
+    for index, part in enumerate(parts):
         field = part.strip(BLANK)
         here = at + len(part) - len(part.lstrip(BLANK))
         name, sign, value = field.partition("=")
@@ -97,7 +96,8 @@ def parse_record(text: str) -> StsRecord:
             problems.append(SyntaxProblem("not a field", octet_text(field, MAX_SHOWN), here))
         at += len(part) + 1
     if not is_record(text):
-        problems.insert(0, SyntaxProblem("the version is not first", octet_text(text, MAX_SHOWN), 0))
+        code, at = _unversioned(text)
+        problems.insert(0, SyntaxProblem(code, octet_text(text, MAX_SHOWN), at))
     if found is None:
         problems.append(SyntaxProblem("no id", octet_text(text, MAX_SHOWN), 0))
     return StsRecord(found, tuple(problems[:MAX_PROBLEMS]))
@@ -138,13 +138,14 @@ def matches(pattern: str, host: str) -> bool:
 
 
 def canonical(pattern: str) -> str:
-    return pattern.lower().removesuffix(".")
+    return pattern.lower()
 
 
 def pattern_fault(pattern: str) -> str | None:
-    """Why a pattern is none, in words; None when it is one."""
-    name = canonical(pattern)
-    rest = name.removeprefix("*.")
+    """Why a pattern is none, in words; None when it is one. Unlike a name of the DNS it has no final dot."""
+    rest = canonical(pattern).removeprefix("*.")
+    if rest.endswith("."):
+        return "a final dot"
     if "*" in rest:
         return "a star that is not the whole first label"
     return host_fault(rest) if rest else "no name"
@@ -158,6 +159,25 @@ def record(id_: str) -> str:
 def policy_lines(mode: Mode, hosts: tuple[str, ...], max_age: int) -> tuple[str, ...]:
     """The lines of a policy."""
     return ("version: STSv1", f"mode: {mode}", *(f"mx: {host}" for host in hosts), f"max_age: {max_age}")
+
+
+def _is_version(part: str) -> bool:
+    """Whether a field was meant to be the version."""
+    name, _, value = part.partition("=")
+    return (name.strip(BLANK).lower(), value.strip(BLANK).lower()) == ("v", "stsv1")
+
+
+def _unversioned(text: str) -> tuple[str, int]:
+    """Why a record that was meant does not begin with the version as senders compare it, and where."""
+    first, sign, _ = text.partition(";")
+    good = VERSION.removesuffix(";")
+    if not _is_version(first):
+        return "the version is not first", 0
+    if first.strip(BLANK) != good:
+        return "the version is not written v=STSv1", 0
+    if not first.startswith(good):
+        return "a blank before the version", 0
+    return ("a blank before the semicolon" if sign else "no semicolon after the version"), len(good)
 
 
 def _lines(body: bytes, offset: int) -> Iterator[tuple[int, bytes]]:

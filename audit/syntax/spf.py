@@ -2,28 +2,47 @@
 
 One error anywhere makes the record a permerror, so the whole record is read before anything is asked. Terms are
 separated by spaces only. A domain-spec may hold macros (section 7), which cannot be expanded without a client.
+
+A record may be as long as a message of the DNS: 65,535 octets. Of a long one all words are read, but terms that can
+change nothing are not kept: a receiver stops at the eleventh that needs the DNS (section 4.6.4), and what a term says
+word for word again, it has said.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import IPv4Network
+from typing import NamedTuple
 
 from audit.syntax.escape import octet_text
 from audit.syntax.spf_macro import EXPLAINING, LETTERS, MacroFault, Pieces, pieces
+from audit.syntax.spf_network import Network, NetworkFault, network
 
 MAX_PROBLEMS = 20
 VERSION = "v=spf1"
+MAX_WHOLE = 4096  # octets of a record of which all terms are kept; a longer one is not to be mended by pasting
+MAX_COUNTED = 64  # terms that need the DNS and are kept of a longer one, before its `all` and behind it
 CIDR = re.compile(r"(/(0|[1-9][0-9]{0,2}))?(//(0|[1-9][0-9]{0,2}))?")
-MODIFIER = re.compile(r"([a-zA-Z][a-zA-Z0-9_.-]*)=(.*)", re.DOTALL)
-MECHANISM = re.compile(r"([a-zA-Z][a-zA-Z0-9_.-]*)([:/].*)?", re.DOTALL)
+WORD = re.compile(r"([+?~-]?)([a-zA-Z][a-zA-Z0-9_.-]*)(=|(?=[:/])|\Z)")
+ENDING = re.compile(r"(?:/[0-9]*)?(?://[0-9]*)?$")
+_OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_CASELESS = re.IGNORECASE | re.ASCII
+IPV4 = re.compile(rf"([+?~-]?)ip4:{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}(?:/(3[0-2]|[12]?[0-9]))?", _CASELESS)
+SIMPLE = re.compile(  # terms that need the DNS, and can be read
+    r"[+?~-]?(?:include|exists|a|mx|ptr):(?:[a-z0-9_-]{1,63}\.)+[a-z]{1,63}"
+    r"|[+?~-]?(?:a|mx)(?::(?:[a-z0-9_-]{1,63}\.)+[a-z]{1,63})?/(?:3[0-2]|[12]?[0-9])",
+    _CASELESS,
+)
+IGNORED = re.compile(r"(?!redirect=|exp=)[a-z][a-z0-9_.-]*=[!-$&-~]*", _CASELESS)
+LIKE_TERM = re.compile(r"[+?~-]?(?:all|ip4|ip6|include|exists|a|mx|ptr)(?![a-z0-9_.-])|[a-z][a-z0-9_.-]*=", _CASELESS)
 LABEL = re.compile(r"[a-zA-Z0-9-]{1,63}")
 NEEDS_DOMAIN = frozenset({"include", "exists"})
 MAY_HAVE_DOMAIN = frozenset({"a", "mx", "ptr"})
 HAS_CIDR = frozenset({"a", "mx"})
-MECHANISMS = frozenset({"all", "ip4", "ip6", *NEEDS_DOMAIN, *MAY_HAVE_DOMAIN})
+COUNTED = NEEDS_DOMAIN | MAY_HAVE_DOMAIN  # section 4.6.4; `redirect` counts as well
+MECHANISMS = COUNTED | {"all", "ip4", "ip6"}
 
 
 class Qualifier(StrEnum):
@@ -31,6 +50,9 @@ class Qualifier(StrEnum):
     FAIL = "-"
     SOFTFAIL = "~"
     NEUTRAL = "?"
+
+
+QUALIFIERS = {"": Qualifier.PASS} | {str(q): q for q in Qualifier}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +64,15 @@ class SyntaxProblem:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A mechanism. `target` is its domain-spec, in lower case unless it holds a macro; `network` an address range."""
+class Term(NamedTuple):  # not a dataclass: of these there may be thousands, and they are made in half the time
+    """A mechanism. `target` is its domain-spec, in lower case unless it holds a macro."""
 
     text: str
     at: int
     qualifier: Qualifier
     name: str
     target: str | None = None
-    network: str | None = None
+    network: Network | None = None
     cidr4: int | None = None
     cidr6: int | None = None
     macro: bool = False
@@ -68,19 +89,16 @@ class Modifier:
 
 @dataclass(frozen=True, slots=True)
 class SpfRecord:
+    """A record. Its terms begin with those that a receiver comes to: `reached`, to the first `all`, which decides."""
+
     text: str
     terms: tuple[Term, ...]
     modifiers: tuple[Modifier, ...]
     problems: tuple[SyntaxProblem, ...]
-
-    @property
-    def redirect(self) -> Modifier | None:
-        return next((m for m in self.modifiers if m.name == "redirect"), None)
-
-    @property
-    def all(self) -> Term | None:
-        """The `all` that decides: the first."""
-        return next((t for t in self.terms if t.name == "all"), None)
+    reached: tuple[Term, ...]
+    all: Term | None
+    redirect: Modifier | None
+    lookups: int  # terms that need the DNS among those that can be reached, also where not all are kept
 
 
 class _Bad(Exception):
@@ -95,40 +113,144 @@ def is_spf(text: str) -> bool:
 
 def parse(text: str) -> SpfRecord:
     """Read a record that `is_spf`. What cannot be read is a problem, and the rest is read all the same."""
-    terms: list[Term] = []
-    modifiers: list[Modifier] = []
-    problems: list[SyntaxProblem] = []
+    reading = _Reading(whole=len(text) <= MAX_WHOLE)
     at = len(VERSION)
     for word in text[at:].split(" "):
         if word:
-            try:
-                read = _read(word, at)
-                if isinstance(read, Term):
-                    terms.append(read)
-                else:
-                    _once(read, modifiers)
-                    modifiers.append(read)
-            except _Bad as fault:
-                problems.append(SyntaxProblem(str(fault), octet_text(word, 100), at))
+            reading.take(word, at)
         at += len(word) + 1
-    return SpfRecord(text, tuple(terms), tuple(modifiers), tuple(problems[:MAX_PROBLEMS]))
+    return reading.record(text)
+
+
+class _Reading:
+    """What was read so far. Unless the `whole` is kept, words that change nothing are passed over."""
+
+    __slots__ = (
+        "_behind",
+        "_ends",
+        "_faulty",
+        "_kept",
+        "_lookups",
+        "_met",
+        "_modifiers",
+        "_problems",
+        "_reached",
+        "_stay",
+        "_whole",
+    )
+
+    def __init__(self, *, whole: bool) -> None:
+        self._whole = whole
+        self._reached: list[Term] = []
+        self._behind: list[Term] = []
+        self._modifiers: list[Modifier] = []
+        self._problems: list[SyntaxProblem] = []
+        self._ends: Term | None = None
+        self._met: dict[str, bool] = {}  # words that can be read, and whether they need the DNS
+        self._stay: set[str] = set()  # words of the terms that need the DNS and are kept
+        self._faulty: set[str] = set()
+        self._kept = [0, 0]  # terms that need the DNS, before `all` and behind it
+        self._lookups = 0
+
+    def take(self, word: str, at: int) -> None:
+        if not self._whole and self._passed(word):
+            return
+        try:
+            read = _read(word, at)
+            if isinstance(read, Modifier):
+                self._modifier(read)
+            else:
+                self._term(read)
+        except _Bad as fault:
+            self._faulty.add(word)
+            if len(self._problems) < MAX_PROBLEMS:
+                self._problems.append(SyntaxProblem(str(fault), octet_text(word, 100), at))
+
+    def _passed(self, word: str) -> bool:
+        """Whether a word of a long record needs no further look: it was read before, is one more of a kind of which
+        there are enough and that can be read, or one fault too many."""
+        counted = self._met.get(word)
+        if counted is None:
+            counted = self._full() and SIMPLE.fullmatch(word) is not None
+            more = len(self._modifiers) >= MAX_COUNTED and IGNORED.fullmatch(word) is not None
+            many = len(self._problems) >= MAX_PROBLEMS
+            wrong = many and (word in self._faulty or not LIKE_TERM.match(word))
+            if not (counted or more or wrong):
+                return False
+        elif counted and (not self._full() or self._is_repeat(word)):
+            return False
+        self._lookups += counted and self._ends is None
+        return True
+
+    def _is_repeat(self, word: str) -> bool:
+        """Whether a term that is kept stands there again, and none does so far behind the kept ones."""
+        return self._ends is None and word in self._stay
+
+    def _full(self) -> bool:
+        return self._kept[self._ends is not None] >= MAX_COUNTED
+
+    def _modifier(self, modifier: Modifier) -> None:
+        if modifier.name not in ("redirect", "exp"):
+            self._met[modifier.text] = False
+        elif any(m.name == modifier.name for m in self._modifiers):
+            raise _Bad(f"second {modifier.name}")
+        self._modifiers.append(modifier)
+
+    def _term(self, term: Term) -> None:
+        counted = self._met[term.text] = term.name in COUNTED
+        if counted:
+            self._lookups += self._ends is None
+            if not self._whole and self._full():
+                if not self._is_repeat(term.text):
+                    return
+                self._stay.clear()  # one is enough to tell
+            else:
+                self._stay.add(term.text)
+            self._kept[self._ends is not None] += 1
+        (self._behind if self._ends else self._reached).append(term)
+        if term.name == "all" and self._ends is None:
+            self._ends = term
+
+    def record(self, text: str) -> SpfRecord:
+        reached = tuple(self._reached)
+        return SpfRecord(
+            text,
+            (*reached, *self._behind) if self._behind else reached,
+            tuple(self._modifiers),
+            tuple(self._problems),
+            reached,
+            self._ends,
+            next((m for m in self._modifiers if m.name == "redirect"), None),
+            self._lookups,
+        )
 
 
 def _read(word: str, at: int) -> Term | Modifier:
+    address = IPV4.fullmatch(word)
+    if address:
+        sign, a, b, c, d, length = address.groups()
+        number = int(a) << 24 | int(b) << 16 | int(c) << 8 | int(d)
+        return Term(word, at, QUALIFIERS[sign], "ip4", None, IPv4Network((number, int(length or 32)), strict=False))
     if not word.isascii() or not word.isprintable():
         raise _Bad("character that is not printable ASCII")
-    modifier = MODIFIER.fullmatch(word)
-    if modifier:
-        return _modifier(word, at, modifier[1].lower(), modifier[2])
-    qualifier = Qualifier(word[0]) if word[0] in "+-~?" else Qualifier.PASS
-    body = word[1:] if word[0] in "+-~?" else word
-    if MODIFIER.fullmatch(body):
-        raise _Bad("qualifier on a modifier")
-    mechanism = MECHANISM.fullmatch(body)
-    name = mechanism[1].lower() if mechanism else ""
+    found = WORD.match(word)
+    if found is None:
+        raise _Bad("unknown mechanism")
+    sign, name, equals = found[1], found[2].lower(), found[3]
+    if equals:
+        if sign:
+            raise _Bad("qualifier on a modifier")
+        return _modifier(word, at, name, word[found.end() :])
     if name not in MECHANISMS:
         raise _Bad("unknown mechanism")
-    return _mechanism(Term(word, at, qualifier, name), (mechanism[2] or "") if mechanism else "")
+    qualifier, rest = QUALIFIERS[sign], word[found.end() :]
+    if name in ("ip4", "ip6"):
+        return Term(word, at, qualifier, name, None, _network(name, rest))
+    if name == "all":
+        if rest:
+            raise _Bad("all takes no value")
+        return Term(word, at, qualifier, name)
+    return _looking_up(word, at, qualifier, name, rest)
 
 
 def _modifier(word: str, at: int, name: str, value: str) -> Modifier:
@@ -141,29 +263,19 @@ def _modifier(word: str, at: int, name: str, value: str) -> Modifier:
     return Modifier(word, at, name, value, _has_macro(spec))
 
 
-def _once(modifier: Modifier, seen: list[Modifier]) -> None:
-    if modifier.name in ("redirect", "exp") and any(m.name == modifier.name for m in seen):
-        raise _Bad(f"second {modifier.name}")
-
-
-def _mechanism(term: Term, rest: str) -> Term:
-    if term.name == "all":
-        if rest:
-            raise _Bad("all takes no value")
-        return term
-    if term.name in ("ip4", "ip6"):
-        return _network(term, rest)
-    target, cidr = _split_cidr(term.name, rest)
-    if target is None and term.name in NEEDS_DOMAIN:
+def _looking_up(word: str, at: int, qualifier: Qualifier, name: str, rest: str) -> Term:
+    """A term that needs the DNS."""
+    target, cidr = _split_cidr(name, rest)
+    if target is None and name in NEEDS_DOMAIN:
         raise _Bad("missing domain")
-    cidr4, cidr6 = _prefixes(cidr)
+    cidr4, cidr6 = _prefixes(cidr) if cidr else (None, None)
     macro = False
     if target is not None:
         spec = _macros(target, LETTERS)
         _domain_spec(spec)
         macro = _has_macro(spec)
     shown = target if macro or target is None else target.lower()
-    return Term(term.text, term.at, term.qualifier, term.name, shown, None, cidr4, cidr6, macro)
+    return Term(word, at, qualifier, name, shown, None, cidr4, cidr6, macro)
 
 
 def _split_cidr(name: str, rest: str) -> tuple[str | None, str]:
@@ -173,8 +285,8 @@ def _split_cidr(name: str, rest: str) -> tuple[str | None, str]:
             raise _Bad("unexpected prefix length")
         return None, rest
     spec, cidr = rest[1:], ""
-    if name in HAS_CIDR:
-        found = re.search(r"(?:/[0-9]*)?(?://[0-9]*)?$", spec)
+    if name in HAS_CIDR and "/" in spec:
+        found = ENDING.search(spec)
         if found and found.group():
             spec, cidr = spec[: found.start()], found.group()
     if not spec:
@@ -192,20 +304,11 @@ def _prefixes(cidr: str) -> tuple[int | None, int | None]:
     return four, six
 
 
-def _network(term: Term, rest: str) -> Term:
-    if not rest.startswith(":") or len(rest) < 2:
-        raise _Bad("missing address")
-    address, slash, length = rest[1:].partition("/")
+def _network(name: str, rest: str) -> Network:
     try:
-        ip = ipaddress.IPv4Address(address) if term.name == "ip4" else ipaddress.IPv6Address(address)
-    except ValueError:
-        raise _Bad("bad address") from None
-    if "%" in address or (slash and not re.fullmatch(r"0|[1-9][0-9]{0,2}", length)):
-        raise _Bad("bad prefix length")
-    if slash and int(length) > ip.max_prefixlen:
-        raise _Bad("bad prefix length")
-    network = ipaddress.ip_network(f"{ip}/{length or ip.max_prefixlen}", strict=False)
-    return Term(term.text, term.at, term.qualifier, term.name, None, str(network))
+        return network(name, rest)
+    except NetworkFault as fault:
+        raise _Bad(str(fault)) from None
 
 
 def _macros(text: str, letters: frozenset[str]) -> Pieces:

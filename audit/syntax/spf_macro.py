@@ -11,6 +11,7 @@ import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from audit.syntax.labels import MAX_NAME
@@ -44,6 +45,7 @@ class MacroFault(ValueError):
     """A text breaks the grammar of macros: how, in words."""
 
 
+@lru_cache(maxsize=64)  # of one term all readers ask, and it may hold thousands
 def pieces(text: str, letters: frozenset[str] = LETTERS) -> Pieces:
     """The literal texts and the macros of a text, in order.
 

@@ -29,6 +29,7 @@ BEFORE = "\xef\xbb\xbf\xa0\xc2 \t\r\n\"'`"  # a byte order mark, hard spaces and
 CURLED = re.compile(  # quotes of print, in UTF-8 and in Windows-1252
     "\xe2\x80[\x98-\x9f]|\xc2[\xab\xbb]|(?<![\x80-\xff])[\x91-\x94]"
 )
+CURLED_FAULT = "typographic quotes (such as U+201C and U+201D) stand in it, which belong to no record"
 LABEL = re.compile(r"(?:(?:@|in|txt|spf|record|value)[ \t:=]{1,4}){1,4}(?=[\"']?v=spf1(?:[ \"']|$))", re.IGNORECASE)
 DASHES = (
     "\xe2\x80\x90",
@@ -75,11 +76,19 @@ def nearly(text: str) -> NearRecord | None:
     """Why a TXT record is no SPF record although it looks like one; None when it is one, or looks like none."""
     if is_spf(text) or text[:5].lower() == "spf2.":
         return None
-    head = _unlabelled(CURLED.sub("", text).lstrip(BEFORE)).lstrip(BEFORE)
-    fault = "something stands before the version" if head != text and is_spf(head) else _version_fault(head[:HEAD])
+    straight = CURLED.sub("", text)
+    head = _unlabelled(straight.lstrip(BEFORE)).lstrip(BEFORE)
+    fault = _before(text, straight) if head != text and is_spf(head) else _version_fault(head[:HEAD])
     if fault is None:
         return None
     return NearRecord(octet_text(text, SHOWN), fault, _meant(head))
+
+
+def _before(text: str, straight: str) -> str:
+    """What keeps a record from being one that is right but for what stands around its version. Quotes of print are
+    named, as they are shown as octets."""
+    curled = text[:HEAD] != straight[:HEAD]
+    return CURLED_FAULT if curled else "something stands before the version"
 
 
 def _unlabelled(text: str) -> str:
@@ -90,7 +99,7 @@ def _unlabelled(text: str) -> str:
 
 def plain(record: SpfRecord) -> bool:
     """Whether a record can be read, and no term of it looks like several that were glued."""
-    return not record.problems and all(_meant_so(word) for word in record.text[len(VERSION) :].split(" ") if word)
+    return not record.problems and all(map(is_name, _specs(record)))
 
 
 def readings(record: SpfRecord) -> tuple[str, ...]:
@@ -153,11 +162,13 @@ def _ways(word: str) -> tuple[str, ...]:
 
 def _meant_so(word: str) -> bool:
     """Whether a word is a term that somebody could have meant: one with a name that hosts can have."""
-    if not word or readable(f"{VERSION} {word}") is None:
-        return False
-    record = parse(f"{VERSION} {word}")
-    specs = [t.target for t in record.terms if t.target] + [m.value for m in record.modifiers if m.name in NAMING]
-    return all(map(is_name, specs))
+    return bool(word) and plain(parse(f"{VERSION} {word}"))
+
+
+def _specs(record: SpfRecord) -> Iterator[str]:
+    """The names to which a record leads, as it has them."""
+    yield from (t.target for t in record.terms if t.target)
+    yield from (m.value for m in record.modifiers if m.name in NAMING)
 
 
 def is_name(spec: str) -> bool:

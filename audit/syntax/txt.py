@@ -5,7 +5,14 @@ Receivers of SPF, DKIM and DMARC join the strings without anything between them 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import lru_cache
+
+STRING = re.compile(
+    r'[ \t]*(?:"((?:[^"\\]+|\\.)*(?:\\\Z)?)"?|((?:[^" \t\\]|\\.)(?:[^ \t\\]+|\\.)*(?:\\\Z)?|\\\Z))', re.DOTALL
+)
+ESCAPE = re.compile(r"\\(?:(25[0-5]|2[0-4][0-9]|[01][0-9][0-9])|(.))", re.DOTALL)
 
 
 def joined(rdata: str) -> str:
@@ -13,6 +20,7 @@ def joined(rdata: str) -> str:
     return "".join(strings(rdata))
 
 
+@lru_cache(maxsize=64)  # all protocols whose records stand at a name read all of them
 def strings(rdata: str) -> tuple[str, ...]:
     """The strings of a TXT record in presentation form: quoted ones, and bare words."""
     return tuple(_strings(rdata))
@@ -24,19 +32,13 @@ def _strings(rdata: str) -> Iterator[str]:
         if not any('"' in string for string in plain):
             yield from plain
             return
-    at, end = 0, len(rdata)
-    while at < end:
-        if rdata[at] in " \t":
-            at += 1
-            continue
-        quoted = rdata[at] == '"'
-        at += quoted
-        text: list[str] = []
-        while at < end and not (rdata[at] == '"' if quoted else rdata[at] in " \t"):
-            piece, at = octet(rdata, at)
-            text.append(piece)
-        at += quoted
-        yield "".join(text)
+    for found in STRING.finditer(rdata):
+        quoted, bare = found.groups()
+        yield ESCAPE.sub(_octet, bare if quoted is None else quoted)
+
+
+def _octet(escape: re.Match[str]) -> str:
+    return chr(int(escape[1])) if escape[1] else escape[2]
 
 
 def octet(rdata: str, at: int) -> tuple[str, int]:

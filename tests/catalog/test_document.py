@@ -23,7 +23,7 @@ from audit.catalog.document import Catalog, catalog, document
 from audit.catalog.issuers import Issuer
 from audit.catalog.lifetimes import Lifetime
 from audit.catalog.profiles import Profile, Thresholds
-from audit.catalog.providers import Provider
+from audit.catalog.providers import Autodiscover, Provider
 from audit.catalog.replies import (
     Backoff,
     EnhancedCode,
@@ -41,7 +41,19 @@ from audit.catalog.stages import StageWords
 SCHEMA = contract.schema("catalog")
 REPLIES = (Backoff, ReplyClass, ReplySpeaker, ReplyCode, EnhancedCode, ReplyRemedy, ReplyPattern)
 ADVICE = (ProviderAdvice, AdviceFact)
-LISTS = (Blocklist, Code, DeadZone, Provider, Selectors, Resolver, TrustAnchor, Issuer, Lifetime, Rotation)
+LISTS = (
+    Blocklist,
+    Code,
+    DeadZone,
+    Autodiscover,
+    Provider,
+    Selectors,
+    Resolver,
+    TrustAnchor,
+    Issuer,
+    Lifetime,
+    Rotation,
+)
 TYPES = (*LISTS, *REPLIES, StageWords, *ADVICE, Profile, Thresholds)
 REPLY_LISTS = ("reply_classes", "reply_speakers", "reply_codes", "enhanced_codes", "reply_remedies", "reply_patterns")
 SOURCED = (

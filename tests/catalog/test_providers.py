@@ -117,6 +117,28 @@ def test_who_signs_the_mail(providers: Providers, alias: str, id: str | None) ->
     assert (found and found.id) == id
 
 
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("contoso-com.mail.protection.outlook.com", "autodiscover.outlook.com"),
+        ("contoso-com.mail.eo.outlook.com.", "autodiscover.outlook.com"),
+        ("contoso-com.o-v1.mx.microsoft", "autodiscover.outlook.com"),
+        ("contoso.mail.protection.office365.us", "autodiscover.office365.us"),
+        ("contoso.mail.protection.partner.outlook.cn", "autodiscover.partner.outlook.cn"),
+        ("aspmx.l.google.com", None),
+    ],
+)
+def test_where_autodiscover_has_to_lead(providers: Providers, host: str, name: str | None) -> None:
+    provider = providers.of_mx(host)
+    assert provider is not None
+    assert provider.autodiscover_of(host) == name
+
+
+def test_each_of_its_mail_hosts_has_a_name_where_one_of_a_provider_has(providers: Providers) -> None:
+    for entry in providers.entries:
+        assert {bool(entry.autodiscover_of(f"x.{suffix}")) for suffix in entry.mx} <= {bool(entry.autodiscover)}
+
+
 def test_the_longest_suffix_wins() -> None:
     known = load_providers()["google"]
     short, long = replace(known, id="short", mx=("example",)), replace(known, id="long", mx=("mx.example",))

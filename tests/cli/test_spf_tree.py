@@ -37,6 +37,14 @@ near.example. TXT "v=spf1-all"
 wide.example. TXT "v=spf1 ip4:192.0.2.1 include:gone.example +all"
 by.example. TXT "v=spf1 include:bare.example -all"
 bare.example. TXT "v=spf1 +all"
+deep.example. TXT "v=spf1 include:a.deep.example -all"
+a.deep.example. TXT "v=spf1 include:a.a.deep.example -all"
+a.a.deep.example. TXT "v=spf1 include:a.a.a.deep.example -all"
+a.a.a.deep.example. TXT "v=spf1 include:a.a.a.a.deep.example -all"
+a.a.a.a.deep.example. TXT "v=spf1 include:a.a.a.a.a.deep.example -all"
+a.a.a.a.a.deep.example. TXT "v=spf1 include:a.a.a.a.a.a.deep.example -all"
+a.a.a.a.a.a.deep.example. TXT "v=spf1 ip4:192.0.2.0/24 -all"
+round.example. TXT "v=spf1 include:round.example -all"
 odd.example. TXT "v=spf1 include:\027[31mred.example exp=\226\128\174x -all"
 """
 )
@@ -86,6 +94,102 @@ def test_a_record_is_drawn(nameserver: str) -> None:
     done = tree(nameserver, "shop.example")
     assert done.out.decode() == DRAWN
     assert (done.code, done.err) == (0, "")
+
+
+NARROW = """\
+v=spf1 mx include:_spf.google.com
+  include:sendgrid.net
+  include:dead.example
+  a:gone.shop.example -all
+shop.example
+├ mx
+│   1 lookup, 1 so far
+├ include:_spf.google.com
+│ │ 2 lookups, 3 so far; Google
+│ │ Workspace and Gmail; 4 IPv4
+│ │ networks, 1 IPv6 network
+│ ├ include:_netblocks.google.com
+│ │ │ 1 lookup, 3 so far; 4 IPv4
+│ │ │ networks
+│ │ ├ ip4 × 4
+│ │ └ ~all
+│ ├ ip6:2001:4860:4000::/36
+│ └ ~all
+"""
+
+
+def test_a_record_is_drawn_in_a_narrow_terminal(nameserver: str) -> None:
+    done = mxaudit("spf", "tree", "shop.example", "--nameserver", nameserver, columns=40)
+    assert done.out.decode().startswith(NARROW)
+
+
+BESIDE = """\
+├─ include:_spf.google.com               2       3  Google Workspace and
+│  │                                                Gmail; 4 IPv4 networks,
+│  │                                                1 IPv6 network
+│  ├─ include:_netblocks.google.com      1       3  4 IPv4 networks
+"""
+
+
+def test_a_term_that_is_too_long_begins_beside_its_branch(nameserver: str) -> None:
+    lines = mxaudit("spf", "tree", "deep.example", "--nameserver", nameserver, columns=40).out.decode().splitlines()
+    assert "│ │ │ │ │ ├ include:a.a.a.a.a.a.deep.exa" in lines
+    assert "│ │ │ │ │ │ │ mple" in lines
+
+
+def test_what_is_beside_a_term_is_folded_there(nameserver: str) -> None:
+    done = mxaudit("spf", "tree", "shop.example", "--nameserver", nameserver, columns=76)
+    assert BESIDE in done.out.decode()
+
+
+WAYS = (
+    "--add",
+    "include:sendgrid.net",
+    "--add",
+    "include:_netblocks.google.com",
+    "--add",
+    "a:" + "x" * 60 + ".example",
+)
+NARROWEST = 40
+
+
+@pytest.mark.parametrize("columns", [NARROWEST, 60, 80, 140])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(
+            (command, domain)
+            for command in ("tree", "plan")
+            for domain in (
+                "shop",
+                "ten",
+                "two",
+                "late",
+                "crowd",
+                "leads",
+                "near",
+                "wide",
+                "by",
+                "odd",
+                "dead",
+                "deep",
+                "round",
+            )
+        ),
+        ("plan", "ten", *WAYS),
+        ("plan", "ten", *WAYS, "--remove", "include:i0.t.example"),
+        ("plan", "wide", "--remove", "include:gone.example"),
+    ],
+    ids=" ".join,
+)
+def test_only_records_to_paste_are_wider_than_the_terminal(
+    nameserver: str, arguments: tuple[str, ...], columns: int
+) -> None:
+    command, domain, *rest = arguments
+    done = mxaudit("spf", command, f"{domain}.example", *rest, "--nameserver", nameserver, columns=columns)
+    lines = done.out.decode().splitlines()
+    assert not [line for line in lines if len(line) > columns and " IN TXT " not in line]
+    assert lines or done.err
 
 
 def test_a_record_as_data(nameserver: str) -> None:
@@ -190,6 +294,13 @@ def test_a_plan_gives_no_record_that_opens(nameserver: str, domain: str) -> None
     assert done.code == 1
     assert "No record is given to publish, as everybody could send by +all." in done.out.decode()
     assert as_json(plan(nameserver, domain, "--json"))["cheapest"]["publish"] == []
+
+
+def test_a_plan_without_a_record_has_no_heading_for_one(nameserver: str) -> None:
+    for domain in ("shop.example", "by.example"):
+        text = plan(nameserver, domain).out.decode()
+        assert "The record to publish:" not in text
+        assert text.splitlines()[-1].startswith("No record is given to publish, as ")
 
 
 def test_a_plan_gives_no_record_of_which_a_part_is_not_seen(nameserver: str) -> None:

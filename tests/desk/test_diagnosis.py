@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.desk.diagnosis import diagnose
+from audit.desk.reading import MAX_INPUT
 from audit.rules.registry import RULES
 
 GOOGLE, EXCHANGE = "aspmx.l.google.com", "contoso-com.mail.protection.outlook.com"
@@ -147,6 +150,15 @@ def test_hostile_text_is_read_in_bounds(text: str) -> None:
     assert len(told.text) <= 600
     assert all(c.isprintable() for c in told.text)
     assert told.cut == (len(text) > 65536)
+
+
+@pytest.mark.parametrize(
+    "word", ["a ", "sender ", "too many ", "exceeded ", "account ", "connection ", "550 5.7.1 ", "x"]
+)
+def test_no_text_takes_long(word: str) -> None:
+    began = time.process_time()
+    diagnose("550 " + word * (MAX_INPUT // len(word)))
+    assert time.process_time() - began < 1
 
 
 @given(st.text(max_size=300), st.sampled_from(["", "550 ", "550-5.7.1 ", "451 4", "#5.7.1 smtp;", "host x.example["]))

@@ -65,7 +65,7 @@ def resolved(question: Question) -> Answer:
             return Answer(status=DnsStatus.GUARD_REFUSED, server=question.server)
         else:
             reply = _asked_directly(question, query)
-        if reply is None or reply.rcode() != dns.rcode.FORMERR:
+        if reply is not None:
             break
     if reply is None:
         return Answer(status=DnsStatus.TIMEOUT, server=question.server)
@@ -91,6 +91,8 @@ def resolved(question: Question) -> Answer:
 
 def _asked_directly(question: Question, query: dns.message.Message) -> dns.message.Message | None:
     authority = SERVERS[str(question.server)]
+    if question.transport != "tcp" and authority.manners is Manners.WITHOUT_EDNS and query.edns >= 0:
+        return None
     if question.transport == "tcp" and authority.manners is Manners.WITHOUT_TCP:
         return None
     return authority.answer(query)

@@ -135,7 +135,6 @@ def test_a_server_may_have_data_of_its_own() -> None:
         (Manners.REFUSES, "REFUSED", False, False),
         (Manners.UNAUTHORITATIVE, "NOERROR", False, True),
         (Manners.WITHOUT_TCP, "NOERROR", True, True),
-        (Manners.WITHOUT_EDNS, "FORMERR", False, False),
     ],
 )
 def test_manners(manners: Manners, rcode: str, authoritative: bool, answers: bool) -> None:
@@ -144,13 +143,6 @@ def test_manners(manners: Manners, rcode: str, authoritative: bool, answers: boo
     assert dns.rcode.to_text(reply.rcode()) == rcode
     assert bool(reply.flags & dns.flags.AA) is authoritative
     assert bool(reply.answer) is answers
-
-
-def test_a_server_without_edns_answers_who_does_not_speak_of_it() -> None:
-    reply = asked("good.example", "MX", "ns1.lab.example", Manners.WITHOUT_EDNS, edns=False)
-    assert reply is not None
-    assert reply.answer
-    assert reply.edns == -1
 
 
 @pytest.mark.parametrize(("name", "manners"), [("good.example", Manners.SILENT), ("mute.example", Manners.SOUND)])

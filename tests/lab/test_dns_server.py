@@ -67,6 +67,15 @@ def test_what_does_not_fit_is_cut_over_udp_and_whole_over_tcp(name: str, payload
     assert not by_tcp.flags & dns.flags.TC
 
 
+@pytest.mark.parametrize(
+    ("edns", "by_udp", "replies"), [(True, True, False), (False, True, True), (True, False, True), (False, False, True)]
+)
+def test_before_a_firewall_that_knows_nothing_of_edns(*, edns: bool, by_udp: bool, replies: bool) -> None:
+    query = dns.message.make_query("medium.example", "TXT", use_edns=0 if edns else False).to_wire()
+    server = DnsServer(partial(answer, ZONES), edns=False)
+    assert (server.reply(query, by_udp=by_udp) is not None) is replies
+
+
 def test_several_questions_over_one_connection() -> None:
     async def twice(where: str, port: int) -> list[int]:
         reader, writer = await asyncio.open_connection(where, port)

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from audit.model.hello import Offer, TlsFlight, TlsHello
 from audit.model.probe import (
     Answer,
     Depth,
@@ -158,6 +159,45 @@ def test_who_is_visited(probe: SmtpVisit, only_mapped: bool, outcome: Outcome) -
     session, trace = in_world(play, "good", only_mapped=only_mapped)
     assert how(session) == (StageName.CONNECT, outcome)
     assert bool(trace) == (outcome is Outcome.OK)
+
+
+def hello(n: int, offer: Offer = Offer.TLS12, **rest: Any) -> TlsHello:
+    return TlsHello(host="mx.good.test", address=f"203.0.113.{n}", offer=offer, **rest)
+
+
+def test_offers_and_visits_come_to_one_address_one_after_another() -> None:
+    async def play(world: World) -> tuple[list[TlsFlight], int, int]:
+        probes = [hello(1, offer) for offer in (Offer.TLS12, Offer.TLS13, Offer.TLS12)]
+        visiting = world.ask(visit(1))
+        flights = await asyncio.gather(*map(world.ask, probes))
+        await visiting
+        return flights, len(world.mail.times["good"]), world.mail.most_open["good"]
+
+    flights, connections, most = in_world(play, "good")
+    assert [f.version for f in flights] == ["TLSv1.2", "TLSv1.3", "TLSv1.2"]
+    assert {f.asked_at for f in flights} == {NOW}
+    assert (connections, most) == (3, 1)  # what is asked twice is offered once
+
+
+def test_an_operator_that_turned_us_away_gets_no_more_offers() -> None:
+    async def play(world: World) -> list[TlsFlight]:
+        return [await world.ask(hello(1, offer)) for offer in (Offer.TLS12, Offer.TLS11, Offer.WEAK)]
+
+    ends = [(f.stages[0].outcome, f.stages[-1].outcome) for f in in_world(play, "greet421")]
+    assert ends[-1] == (Outcome.PAUSED, Outcome.PAUSED)
+    assert ends[0][0] is Outcome.OK
+
+
+def test_offers_are_guarded_and_end_with_the_network() -> None:
+    async def play(world: World) -> list[Outcome]:
+        refused = await world.ask(hello(99))
+        world.network.egress_blocked = True
+        mapped = await world.ask(hello(1))
+        world.network.give_up()
+        late = await world.ask(hello(1, Offer.WEAK))
+        return [f.stages[0].outcome for f in (refused, mapped, late)]
+
+    assert in_world(play, "good") == [Outcome.GUARD_REFUSED, Outcome.OK, Outcome.BUDGET]
 
 
 CONNECTED: list[Any] = []

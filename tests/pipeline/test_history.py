@@ -100,17 +100,22 @@ def test_a_run_record_alone_is_not_enough_to_know_a_domain(tmp_path: Path) -> No
         read_history([tmp_path])
 
 
-def policy_run(directory: Path, number: int, id_: str, body: bytes) -> Path:
-    """A run that saw an MTA-STS record with an id, and a policy."""
-    get = HttpsGet(url="https://mta-sts.d.example/.well-known/mta-sts.txt", address="192.0.2.80")
-    fetch = HttpsFetch(outcome=FetchOutcome.OK, status=200, body=body)
+def policy_run(directory: Path, number: int, id_: str, *bodies: bytes) -> Path:
+    """A run that saw an MTA-STS record with an id, and a policy at each address of its host."""
+    fetched = [
+        Fetched(
+            get=HttpsGet(url="https://mta-sts.d.example/.well-known/mta-sts.txt", address=f"192.0.2.{at}"),
+            fetch=HttpsFetch(outcome=FetchOutcome.OK, status=200, body=body),
+        )
+        for at, body in enumerate(bodies, 80)
+    ]
     answer = Answer(status=DnsStatus.NOERROR, records=(f'"v=STSv1; id={id_}"',))
     asked = Asked(question=Question(name="_mta-sts.d.example", rdtype="TXT"), answer=answer)
-    record = replace(seen(None, number), answers=(asked,), fetches=(get,))
+    record = replace(seen(None, number), answers=(asked,), fetches=tuple(f.get for f in fetched))
     place = directory / str(number)
     with EvidenceWriter(place) as writer:
         writer.write(replace(RUN, observed_at=day(number), visits=()))
-        writer.write(record, (VISITED, Fetched(get=get, fetch=fetch)))
+        writer.write(record, (VISITED, *fetched))
     return place
 
 
@@ -125,3 +130,10 @@ def test_a_policy_and_its_id_are_remembered_apart(tmp_path: Path) -> None:
         Sighting(name="mta-sts.d.example", digest=of_policy(b"mode: testing\r\n"), first_seen=day(3)),
     )
     assert read_history(places[:2]).of("d.example")[1].first_seen == day(1)
+
+
+def test_of_addresses_that_give_different_policies_none_is_remembered(tmp_path: Path) -> None:
+    same = policy_run(tmp_path, 1, "a", b"mode: none\n", b"mode: none\r\n")
+    assert [s.name for s in read_history([same]).of("d.example")] == ["_mta-sts.d.example", "mta-sts.d.example"]
+    differing = policy_run(tmp_path, 2, "a", b"mode: none\n", b"mode: testing\n")
+    assert [s.name for s in read_history([differing]).of("d.example")] == ["_mta-sts.d.example"]

@@ -17,6 +17,7 @@ from audit.pipeline.judging import judge
 from audit.pipeline.store import Evidence
 from audit.rules.registry import RULES
 from tests.records import RUN
+from tests.rules import sessions
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HEAD: RunEvidence = replace(
@@ -197,3 +198,28 @@ def test_a_session_counts_only_for_the_domain_that_names_it() -> None:
         (report,) = judge(Evidence(head, (replace(domain(), visits=visits),), (), sessions)).domains
         found.append("smtp" in {t.topic for t in report.records})
     assert found == [False, True]
+
+
+def overwriting(*names: str) -> RunReport:
+    """Domains whose mail servers list STARTTLS as XXXXXXXA, each with a host of its own."""
+    visits = {name: SmtpVisit(host=f"mx.{name}", address="192.0.2.1") for name in names}
+    domains = tuple(replace(domain(n, line), visits=(visits[n],)) for line, n in enumerate(names, 1))
+    head = replace(HEAD, settings=replace(HEAD.settings, smtp=True, allow_net=("192.0.2.0/24",)))
+    return judge(Evidence(head, domains, (), dict.fromkeys(visits.values(), sessions.no_starttls("XXXXXXXA"))))
+
+
+@pytest.mark.parametrize(
+    ("names", "result", "reason"),
+    [
+        (("one.example",), Result.FAIL, None),
+        (("one.example", "two.example"), Result.UNKNOWN, "vantage.starttls_overwritten"),
+    ],
+)
+def test_a_keyword_that_is_overwritten_everywhere_is_overwritten_near_us(
+    names: tuple[str, ...], result: Result, reason: str | None
+) -> None:
+    report = overwriting(*names)
+    for each in report.domains:
+        found = {f.rule: f for f in each.findings}["TLS-STARTTLS-STRIPPED"]
+        assert found.result is result
+        assert reason is None or found.reason == reason

@@ -63,6 +63,11 @@ def test_two_servers_are_chosen_of_two_hosts() -> None:
     assert chosen.addresses == ("192.0.2.53", "198.51.100.53")
 
 
+def test_addresses_that_the_internet_does_not_reach_come_last() -> None:
+    text = HERE + "ns1.story.example. A 10.0.0.1\nns1.story.example. A 9.0.0.2\nns2.other.example. A 9.0.0.1\n"
+    assert value(zone_servers("story.example"), text).addresses == ("9.0.0.1", "9.0.0.2")
+
+
 def test_a_host_without_address_leaves_the_other() -> None:
     text = HERE + "ns1.story.example. A timeout\nns2.other.example. A 198.51.100.53\nns2.other.example. A 198.51.100.54"
     assert value(zone_servers("story.example"), text).addresses == ("198.51.100.53", "198.51.100.54")

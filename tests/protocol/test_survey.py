@@ -24,6 +24,7 @@ from audit.model.subject import (
     SubmissionServer,
 )
 from audit.protocol import survey as surveys
+from audit.protocol.dmarc.listed import ListedStances
 from audit.protocol.dmarc.stance import DmarcStance
 from audit.protocol.dnsbl import Approvals, NameApprovals
 from audit.protocol.inquiry import Steps, inquiry
@@ -125,7 +126,7 @@ def test_each_fact_is_needed_by_a_rule_or_by_what_a_rule_needs() -> None:
     domain's checks of its senders, each a fact of an address), and for what verdicts are read from."""
     used = {t for r in RULES for _, t in r.judge.takes} | {t for fan in CHILDREN for _, t in fan.takes}
     shown = {Vantage, Approvals, NameApprovals, SenderChecks, SenderPaths}
-    assert set(FACTS) - used <= shown | {DmarcStance, OrganizationSpf}
+    assert set(FACTS) - used <= shown | {DmarcStance, ListedStances, OrganizationSpf}
 
 
 def test_smtp_facts_are_those_that_visit() -> None:

@@ -37,6 +37,8 @@ class Zone:
     bits: tuple[str, ...] = ()  # of the key that signs the zone
     signed: tuple[str, ...] | None = NSEC  # the arguments of ldns-signzone; None: not at all
     ds: str = "-2"
+    altered: tuple[str, str] | None = None  # behind the back of its signer: a text, and what stands there instead
+    bare: str = ""  # the name whose TXT records lose their signatures
     server: str = "domains"
     below: tuple[Zone, ...] = ()
 
@@ -74,6 +76,8 @@ def domains() -> tuple[Zone, ...]:
         Zone(name="strange.test", ds="1 13 99 00"),
         Zone(name="wrong.test", ds=f"1 13 2 {'00' * 32}"),
         Zone(name="stripped.test", signed=None, ds=f"1 13 2 {'00' * 32}"),
+        Zone(name="altered.test", altered=("v=spf1 -all", "v=spf1 ~all")),
+        Zone(name="bare.test", records='_dmarc TXT "v=DMARC1; p=reject"', bare="_dmarc.bare.test."),
         Zone(name="olddigest.test", ds="-1"),
         Zone(name="rounds.test", signed=("-n", "-t", "10", "-s", "abcd")),
         Zone(name="manyrounds.test", signed=("-n", "-t", "200")),
@@ -173,8 +177,17 @@ def _sign(zone: Zone, file: Path) -> str:
     part = _run(file.parent, "ldns-keygen", "-a", zone.algorithm, *zone.bits, "-r", "/dev/urandom", zone.origin)
     _run(file.parent, "ldns-signzone", *(zone.signed or ()), "-f", f"{file.name}.signed", file.name, part, whole)
     Path(f"{file}.signed").replace(file)
+    _spoil(zone, file)
     option = zone.ds if zone.ds.startswith("-") else "-2"
     return _run(file.parent, "ldns-key2ds", "-n", option, f"{whole}.key").split("DS", 1)[1].strip()
+
+
+def _spoil(zone: Zone, file: Path) -> None:
+    """Do to a signed zone what its signer does not know of."""
+    lines = [line.split("\t") for line in file.read_text().splitlines()]
+    kept = [line for line in lines if (line[0], line[3:4], line[4][:4]) != (zone.bare, ["RRSIG"], "TXT ")]
+    text = "".join("\t".join(line) + "\n" for line in kept)
+    file.write_text(text.replace(*zone.altered) if zone.altered else text)
 
 
 def _run(directory: Path, *command: str) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,31 +15,68 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from audit.model.probe import HttpsFetch, HttpsGet
-from audit.model.report import Result
 from audit.network.client import Network
 from audit.network.options import HttpsLimits, NetworkOptions
 from tests.real.daemons import Daemons, program
 from tests.rules import pki
-from tests.rules.fetches import ANNOUNCED, HOST, URL
-from tests.rules.world import Case, replayed
+from tests.rules.fetches import HOST, URL
+from tests.scenarios.test_policy_servers import found
 
 pytestmark = pytest.mark.real
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-ZONE = "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1\n" + ANNOUNCED
-POLICY = r"version: STSv1\r\nmode: enforce\r\nmx: mx.story.example\r\nmax_age: 604800\r\n"
-PLAIN = f'default_type text/plain; return 200 "{POLICY}";'
+LINES = ("version: STSv1", "mode: enforce", "mx: mx.story.example", "max_age: 604800")
+POLICY = "".join(rf"{line}\r\n" for line in LINES)
+FETCH, SYNTAX = {"MTASTS-FETCH"}, {"MTASTS-POLICY-SYNTAX"}
+
+
+def given(text: str = POLICY, kind: str = "text/plain") -> str:
+    """A location that gives a text."""
+    return f'default_type "{kind}"; return 200 "{text}";'
+
+
+def sent(status: int, place: str) -> str:
+    """A location that sends on."""
+    return f"return {status} {place};"
+
+
 SITES: dict[str, tuple[str, set[str]]] = {  # what stands in the location, and the rules that fail
-    "good": (PLAIN, set()),
-    "html": (f'default_type text/html; return 200 "{POLICY}";', {"MTASTS-CTYPE"}),
-    "redirect": ("return 301 https://www.story.example$request_uri;", {"MTASTS-FETCH"}),
-    "missing": ("return 404;", {"MTASTS-ORPHAN"}),
-    "error": ("return 503;", {"MTASTS-FETCH"}),
-    "hung up": ("return 444;", {"MTASTS-FETCH"}),  # nginx closes without a word
+    "good": (given(), set()),
+    "LF": (given(POLICY.replace(r"\r", "")), set()),
+    "charset": (given(kind="text/plain; charset=utf-8"), set()),
     "file": ("default_type text/plain; root {root};", set()),
-    "large": ("default_type text/plain; root {root}/large;", {"MTASTS-FETCH"}),
-    "packed": (f"add_header Content-Encoding gzip; {PLAIN}", {"MTASTS-FETCH"}),
+    "html": (given(kind="text/html"), {"MTASTS-CTYPE"}),
+    "octets": (given(kind="application/octet-stream"), {"MTASTS-CTYPE"}),
+    "a page": (given("<html><script>alert(1)</script></html>", "text/html"), {"MTASTS-CTYPE", *SYNTAX}),
+    "testing": (given(POLICY.replace("enforce", "testing")), {"MTASTS-MODE"}),
+    "CR only": (given(POLICY.replace(r"\n", "")), SYNTAX),
+    "byte order mark": (given("\ufeff" + POLICY), SYNTAX),
+    "final dot": (given(POLICY.replace("story.example", "story.example.")), SYNTAX),
+    "no mx": (given(POLICY.replace("mx: ", "mx2: ")), SYNTAX),
+    "an endless age": (given(POLICY.replace("604800", "9" * 30)), SYNTAX),
+    "short": (given(POLICY.replace("604800", "3600")), {"MTASTS-MAXAGE"}),
+    "another host": (given(POLICY.replace("mx.", "mx2.")), {"MTASTS-MX-MATCH", "MTASTS-MX-EXTRA"}),
+    "redirect": (sent(301, "https://www.story.example$request_uri"), FETCH),
+    "redirect to plain": (sent(302, "http://169.254.169.254/latest/meta-data/"), FETCH),
+    "redirect to itself": (sent(308, "$request_uri"), FETCH),
+    "missing": ("return 404;", {"MTASTS-ORPHAN"}),
+    "gone": ("return 410;", {"MTASTS-ORPHAN"}),
+    "forbidden": ("return 403;", FETCH),
+    "error": ("return 503;", FETCH),
+    "hung up": ("return 444;", FETCH),  # nginx closes without a word
+    "large": ("default_type text/plain; root {root}/large;", FETCH),
+    "packed": (f"add_header Content-Encoding gzip; {given()}", FETCH),
+    "too slow": ("default_type text/plain; root {root}/large; limit_rate 1;", FETCH),
 }
+CHAINS: dict[str, Callable[[str], pki.Chain]] = {
+    "expired": pki.expired,
+    "not yet valid": pki.not_yet_valid,
+    "self-signed": pki.self_signed,
+    "incomplete": pki.incomplete,
+    "unknown root": pki.unknown_root,
+    "no name": pki.common_name_only,
+}
+SLOW = {"too slow"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +91,24 @@ def free_port() -> int:
 
 
 def configured(directory: Path, ports: dict[str, int]) -> str:
-    """The configuration of one server a site, each with the same certificate."""
+    """The configuration of one server a site, those of SITES with the same good certificate."""
     servers = "\n".join(
-        f"server {{ listen 127.0.0.1:{ports[name]} ssl; server_name {HOST};"
-        f" location = /.well-known/mta-sts.txt {{ {says.replace('{root}', str(directory))} }} }}"
-        for name, (says, _) in SITES.items()
+        f"server {{ listen 127.0.0.1:{port} ssl; server_name {HOST};"
+        f" ssl_certificate '{directory}/{name if name in CHAINS else 'good'}.pem';"
+        f" location = /.well-known/mta-sts.txt {{ {_location(name).replace('{root}', str(directory))} }} }}"
+        for name, port in ports.items()
     )
     places = "".join(
         f"{kind}_temp_path {directory}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     return (
         f"daemon off; master_process off; pid {directory}/pid; error_log stderr;\nevents {{}}\n"
-        f"http {{ access_log off; {places} ssl_certificate {directory}/chain.pem;"
-        f" ssl_certificate_key {directory}/key.pem;\n{servers}\n}}\n"
+        f"http {{ access_log off; {places} ssl_certificate_key {directory}/key.pem;\n{servers}\n}}\n"
     )
+
+
+def _location(name: str) -> str:
+    return "return 429;" if name == "busy" else SITES[name][0] if name in SITES else given()
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +118,9 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
             pytest.fail("nginx is not installed")
         pytest.skip("nginx is not installed")
     directory = tmp_path_factory.mktemp("nginx")
-    (directory / "chain.pem").write_text("".join(map(ssl.DER_cert_to_PEM_cert, pki.good(HOST))))
+    for name in ("good", *CHAINS):
+        chain = CHAINS.get(name, pki.good)(HOST)
+        (directory / f"{name}.pem").write_text("".join(map(ssl.DER_cert_to_PEM_cert, chain)))
     secret = pki.key(HOST).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -87,7 +130,7 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
         known = directory / place / ".well-known"
         known.mkdir(parents=True)
         (known / "mta-sts.txt").write_bytes(body)
-    ports = {name: free_port() for name in SITES}
+    ports = {name: free_port() for name in (*SITES, *CHAINS, "busy")}
     (directory / "nginx.conf").write_text(configured(directory, ports))
     daemons = Daemons(directory)
     command = ("nginx", "-e", "stderr", "-p", str(directory), "-c", str(directory / "nginx.conf"))
@@ -106,13 +149,13 @@ def _listens(port: int) -> bool:
     return True
 
 
-def fetched(port: int) -> HttpsFetch:
+def fetched(port: int, seconds: float = 10) -> HttpsFetch:
     async def play() -> HttpsFetch:
         options = NetworkOptions(
             nameservers=(("127.0.0.1", 9),),
             connect_to={("192.0.2.80", 443): ("127.0.0.1", port)},
             allow_net=("192.0.2.0/24",),
-            https_limits=HttpsLimits(connect=5, total=10),
+            https_limits=HttpsLimits(connect=5, total=seconds),
             only_mapped=True,
         )
         network = Network(options, lambda: NOW)
@@ -128,10 +171,19 @@ def fetched(port: int) -> HttpsFetch:
 
 @pytest.mark.parametrize("site", SITES)
 def test_what_is_found_of_a_site(web: Web, site: str) -> None:
-    fetch = fetched(web.ports[site])
+    fetch = fetched(web.ports[site], 1 if site in SLOW else 10)
     assert fetch.tls is not None
     assert fetch.tls.chain == pki.good(HOST)
-    found = replayed(Case("", "", ZONE, fetches={URL: fetch})).findings
-    about = [f for f in found if f.rule.startswith("MTASTS-") and f.rule != "MTASTS-ID-STALE"]
-    assert {f.rule for f in about if f.result is Result.FAIL} == SITES[site][1], fetch
-    assert not [f for f in about if f.result is Result.UNKNOWN]
+    assert found(fetch) == (SITES[site][1], set()), fetch
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_what_is_found_of_a_site_with_a_bad_certificate(web: Web, name: str) -> None:
+    fetch = fetched(web.ports[name])
+    assert fetch.body.startswith(b"version: STSv1")
+    assert found(fetch) == ({"MTASTS-CERT"}, set())
+
+
+def test_a_site_that_is_asked_too_often_tells_nothing(web: Web) -> None:
+    fetch = fetched(web.ports["busy"])
+    assert found(fetch) == (set(), {"https.turned_away"})

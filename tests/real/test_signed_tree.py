@@ -48,6 +48,7 @@ SECURE = """
     p384.test MX        ed25519.test MX      no.ed25519.test A    ed448.test MX        optout.test MX
     live.knot.test MX   knot.test DS         unsigned.test DS     bogus.test DS        island.test DS
     optout.test DS      no.live.knot.test A  live.knot.test DS    knot.test SOA
+    altered.test MX     _dmarc.altered.test TXT bare.test TXT     bare.test MX
 """
 INSECURE = """
     unsigned.test MX    unsigned.test AAAA   no.unsigned.test A   out.good.test A
@@ -57,7 +58,7 @@ INSECURE = """
 BOGUS = """
     bogus.test MX       bogus.test AAAA      no.bogus.test A      bad.good.test A
     future.test MX      no.future.test A     wrong.test MX        no.wrong.test A
-    stripped.test MX    no.stripped.test A
+    stripped.test MX    no.stripped.test A   altered.test TXT     _dmarc.bare.test TXT
 """
 EXPECTED = {
     (name, kind): state
@@ -151,7 +152,7 @@ def test_who_leaves_signatures_out_makes_nothing_bogus(seen: dict[str, Seen]) ->
 
 
 def test_what_zones_share_is_asked_once(seen: dict[str, Seen]) -> None:
-    zones = 27
+    zones = 29
     assert seen["plain"].asked <= len(EXPECTED) + 2 * zones
 
 
@@ -183,6 +184,8 @@ FAILS = {
     "future.test": "DNSSEC-BOGUS critical",
     "wrong.test": "DNSSEC-BOGUS critical",
     "stripped.test": "DNSSEC-BOGUS critical",
+    "altered.test": "DNSSEC-BOGUS high",
+    "bare.test": "DNSSEC-BOGUS high",
     "soon.test": "DNSSEC-SIG-EXPIRY medium",
     "unsigned.test": "DNSSEC-NONE low",
     "island.test": "DNSSEC-NO-DS info, DNSSEC-NONE low",

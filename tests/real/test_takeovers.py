@@ -42,22 +42,36 @@ class Lure:
         return f"{self.kind}-{to.partition('.')[0]}.test"
 
 
+DANGLING = "DKIM-CNAME-DANGLING"
 LURES = (
     Lure("mx", "@ MX 5 mx.{to}.", "MX-TAKEOVER", "critical", "MX-NXDOMAIN", "high"),
     Lure("mx-alias", "@ MX 5 b\nb CNAME mx.{to}.", "MX-TAKEOVER", "critical", "MX-NXDOMAIN", "high"),
     Lure("ns", "@ NS dns.{to}.", "NS-TAKEOVER", "critical", "NS-UNRESOLVABLE", "high"),
     Lure("include", "", "SPF-TAKEOVER", "critical", "SPF-INCLUDE-NXDOMAIN", "high"),
     Lure("include-alias", "spf CNAME s.{to}.", "SPF-TAKEOVER", "critical", "SPF-INCLUDE-NXDOMAIN", "high"),
-    Lure("dkim", "s1._domainkey CNAME s1.k.{to}.", "DKIM-CNAME-DANGLING", "high", "DKIM-CNAME-DANGLING", "high"),
-    Lure("guess", "google._domainkey CNAME k.{to}.", "DKIM-CNAME-DANGLING", "high", "DKIM-CNAME-DANGLING", "medium"),
+    Lure("dkim", "s1._domainkey CNAME s1.k.{to}.", DANGLING, "critical", DANGLING, "high"),
+    Lure("guess", "google._domainkey CNAME k.{to}.", DANGLING, "critical", DANGLING, "medium"),
     Lure("autodiscover", "autodiscover CNAME a.{to}.", "AUTOD-STALE", "high", "AUTOD-STALE", "medium"),
     Lure("autoconfig", "autoconfig CNAME a.{to}.", "AUTOD-STALE", "high", "AUTOD-STALE", "medium"),
     Lure("sts", "mta-sts CNAME p.{to}.", "MTASTS-CNAME", "critical", "MTASTS-CNAME", "high"),
     Lure("sts-record", "_mta-sts CNAME r.{to}.", "MTASTS-CNAME", "critical", "MTASTS-CNAME", "high"),
+    Lure("tls-rpt", "_smtp._tls CNAME r.{to}.", "TLSRPT-CNAME", "medium", "TLSRPT-CNAME", "low"),
+    Lure("bimi", "default._bimi CNAME b.{to}.", "BIMI-CNAME", "medium", "BIMI-CNAME", "low"),
     Lure("dmarc", "", "DMARC-CNAME", "critical", "DMARC-CNAME", "high"),
     Lure("imap", "_imaps._tcp SRV 0 1 993 i.{to}.", "SUB-SRV-TARGET", "high", "SUB-SRV-TARGET", "medium"),
 )
-SAID = {"dkim", "guess", "autodiscover", "autoconfig", "sts", "sts-record", "dmarc", "imap"}  # within one rule
+SAID = {
+    "dkim",
+    "guess",
+    "autodiscover",
+    "autoconfig",
+    "sts",
+    "sts-record",
+    "tls-rpt",
+    "bimi",
+    "dmarc",
+    "imap",
+}  # within one rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from audit.rules.registry import RULES
 from tests.real.command import Audit, audited_through
 from tests.real.internet import required
 from tests.real.place import Place, claimed
-from tests.real.zone_servers import DATAGRAMS, EMPTY, SILENT, ZONES, address, serving
+from tests.real.zone_servers import DATAGRAMS, EMPTY, SECOND, SILENT, SOUND, ZONES, address, serving
 
 pytestmark = pytest.mark.real
 
@@ -22,7 +22,7 @@ UNHEARD = "unheard.test"
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Audit, Place]]:
     required()
     with claimed() as place, serving(tmp_path_factory.mktemp("servers"), place):
-        options = ("--no-smtp", "--dnsbl", "none", "--no-second-opinion", "--dns-timeout", "2")
+        options = ("--no-smtp", "--dnsbl", "none", "--no-second-opinion", "--dns-timeout", "5")
         nets = [o for net in ("127.0.0.0/8", "192.0.2.0/24") for o in ("--allow-net", net)]
         names = [zone.name for zone in ZONES]
         where = tmp_path_factory.mktemp("audited")
@@ -47,6 +47,7 @@ def test_each_is_found_by_its_rule(run: tuple[Audit, Place]) -> None:
         "moved.test": {("NS-PARENT-CHILD", "moved.test"), ("SOA-SERIAL", "moved.test")},
         "dead.test": {("NS-LAME", at(place, "dead.test", s)) for s in (EMPTY, SILENT)},
         "taken.test": {("NS-TAKEOVER", "ns.gone.com")},
+        "inside.test": {("NS-ADDRESS", "ns.within.com")},
         "unheard.test": set(),
     }
 
@@ -58,6 +59,9 @@ def test_what_is_said_of_them(run: tuple[Audit, Place]) -> None:
     assert said["lame.test", "NS-LAME"]["severity"] == "high"
     assert said["silent.test", "NS-LAME"]["arguments"]["what"] == "timeout"
     assert said["taken.test", "NS-TAKEOVER"]["severity"] == "critical"
+    assert said["inside.test", "NS-ADDRESS"]["arguments"]["addresses"] == ["10.0.0.1 (private)"]
+    for domain, rule in (("inside.test", "NS-ADDRESS"), ("taken.test", "NS-TAKEOVER")):
+        assert said[domain, rule]["publish"] == [f"{domain}. 3600 IN NS {s}.{domain}." for s in (SOUND, SECOND)]
     assert said["differ.test", "DNS-INCONSISTENT"]["arguments"]["views"] == [
         "a.differ.test 10 mx.differ.test.",
         "old.differ.test 10 former.differ.test.",
@@ -68,6 +72,23 @@ def test_a_registry_that_is_silent_makes_a_takeover_unknown(run: tuple[Audit, Pl
     results = {(rule, subject): (result, reason) for rule, subject, result, reason in run[0].results(UNHEARD)}
     result, reason = results["NS-TAKEOVER", "ns.gone.net"]
     assert (result, reason) in {("unknown", "dns.timeout"), ("unknown", "dns.servfail")}
+
+
+def test_a_server_that_nobody_reaches_leaves_the_others_to_be_compared(run: tuple[Audit, Place]) -> None:
+    results = {rule: result for rule, _, result, _ in run[0].results("inside.test")}
+    assert {results[rule] for rule in ("DNS-INCONSISTENT", "SOA-SERIAL", "NS-TAKEOVER")} == {"pass"}
+
+
+RISKS = {  # what of a domain's name servers puts its mail at risk
+    **dict.fromkeys(("differ.test", "lame.test", "silent.test", "taken.test", "inside.test"), True),
+    **dict.fromkeys(("sound.test", "behind.test", "notcp.test"), False),
+}
+
+
+@pytest.mark.parametrize("domain", RISKS)
+def test_whether_mail_arrives_knows_its_name_servers(run: tuple[Audit, Place], domain: str) -> None:
+    (verdict,) = (v for v in run[0].domain(domain)["verdicts"] if v["id"] == "delivery")
+    assert verdict["answer"] == ("at best with trouble" if RISKS[domain] else "not tested")
 
 
 @pytest.mark.parametrize("domain", ["differ.test", "behind.test", "lame.test", "silent.test", "notcp.test"])

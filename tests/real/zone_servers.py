@@ -20,6 +20,7 @@ from tests.real.place import Place
 SOUND, SECOND, OLD, EMPTY, SILENT, DATAGRAMS = "a", "b", "old", "empty", "silent", "datagrams"
 WHERE = {SOUND: "3.1", SECOND: "4.1", OLD: "4.2", EMPTY: "4.3", SILENT: "4.4", DATAGRAMS: "4.5"}
 NOWHERE = "ns.gone.com."
+WITHIN = "ns.within.com."  # at an address that the internet does not reach
 UNHEARD = "ns.gone.net."  # in a top level whose servers are silent
 
 
@@ -45,6 +46,7 @@ ZONES = (
     Zone("moved.test", (SOUND, SECOND), itself=(SOUND, OLD)),
     Zone("dead.test", (EMPTY, SILENT)),
     Zone("taken.test", (SOUND, SECOND), foreign=(NOWHERE,)),
+    Zone("inside.test", (SOUND, SECOND), foreign=(WITHIN,)),
     Zone("unheard.test", (SOUND, SECOND), foreign=(UNHEARD,)),
 )
 
@@ -65,7 +67,11 @@ def serving(directory: Path, place: Place) -> Iterator[None]:
         stack.callback(daemons.stop)
         stack.enter_context(_silent(address(place, SILENT)))
         stack.enter_context(_datagrams(address(place, DATAGRAMS), address(place, SOUND)))
-        parent = {"": _root(place), "test": _registry(place), "com": _apex("com.", place.root, 1)}
+        parent = {
+            "": _root(place),
+            "test": _registry(place),
+            "com": f"{_apex('com.', place.root, 1)}{WITHIN} A 10.0.0.1\n",
+        }
         _nsd(daemons, directory, "parent", (place.root,), parent)
         good = {z.name: _zone(z, place) for z in ZONES}
         _nsd(daemons, directory, "sound", (address(place, SOUND), address(place, SECOND)), good)
@@ -129,7 +135,8 @@ def _zone(zone: Zone, place: Place, serial: int = 2) -> str:
     names = [f"{server}.{zone.name}." for server in zone.itself or zone.servers]
     text = _apex(f"{zone.name}.", place.root, serial, *names, *zone.foreign)
     text += "".join(f"{server} A {address(place, server)}\n" for server in {*zone.servers, *zone.itself})
-    return text + '@ MX 10 mx\nmx A 192.0.2.25\n@ TXT "v=spf1 mx -all"\n_dmarc TXT "v=DMARC1; p=reject"\n'
+    text += "@ MX 10 mx\nmx A 192.0.2.25\nformer A 192.0.2.26\n"
+    return text + '@ TXT "v=spf1 mx -all"\n_dmarc TXT "v=DMARC1; p=reject"\n'
 
 
 def _former(zone: Zone, place: Place) -> str:

@@ -33,6 +33,7 @@ from audit.model.report import (
     Tool,
     Topic,
     Turn,
+    ZoneAnchors,
 )
 
 HOSTILE = "</td><script>alert(1)</script>\x1b[31mred\x07 \u202egro.elpmaxe\u202c zero\u200bwidth `code` | *b* @admin"
@@ -609,6 +610,10 @@ SUMMARY = RunSummary(
     blocklists=("spamhaus_zen", "barracuda", "dead.list"),
     allow_net=("192.0.2.0/24", "2001:db8::/32"),
     second_opinion=True,
+    trust_anchors=(
+        ZoneAnchors(zone=".", tags=(20326, 38696), built_in=True),
+        ZoneAnchors(zone="corp.example", tags=(1,), built_in=False),
+    ),
     digests=ReportDigests(list="0f" * 32, judgement="a7" * 32),
     vantage=SIGHTS,
     coverage=Coverage(

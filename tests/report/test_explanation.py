@@ -42,6 +42,21 @@ BARE = replace(
 )
 
 
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("{host} is an alias of {target}{state}", "HOST is an alias of TARGET STATE"),
+        (
+            "{name} is an alias of {target}, where no key is{danger}",
+            "NAME is an alias of TARGET, where no key is DANGER",
+        ),
+        ("_dmarc.{domain} ({tag})", "_dmarc.DOMAIN (TAG)"),
+    ],
+)
+def test_no_two_values_of_a_message_stick_together(message: str, said: str) -> None:
+    assert f"  Says          {said}\n" in text(replace(RULE, message=message), width=80)
+
+
 def test_a_rule_at_a_terminal() -> None:
     assert text(RULE, width=80) == (
         "DMARC-P-NONE\n"

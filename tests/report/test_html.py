@@ -293,3 +293,9 @@ def test_colours_can_be_told_apart(scheme: int) -> None:
     faint = {(a, b): contrast(palette[a], palette[b]) for a, b in GRAPHICS if contrast(palette[a], palette[b]) < 3}
     assert not weak
     assert not faint
+
+
+def test_the_keys_that_dnssec_begins_with_are_named() -> None:
+    text = html.render(SAMPLE).decode()
+    assert "DNSSEC is validated from the keys of the root with tag 20326, 38696 (built in)." in text
+    assert "DNSSEC is validated from the keys of corp.example with tag 1 (from --trust-anchor)." in text

@@ -126,3 +126,9 @@ def test_a_summary_that_is_too_long_is_cut_and_says_so() -> None:
 
 def test_an_empty_report_is_a_summary() -> None:
     assert render(EMPTY).decode().startswith("## Mail audit of `domains.txt`\n")
+
+
+def test_the_keys_that_dnssec_begins_with_are_named() -> None:
+    root = "DNSSEC is validated from the keys of the root with tag 20326, 38696 (built in)."
+    corp = "DNSSEC is validated from the keys of corp.example with tag 1 (from --trust-anchor)."
+    assert f"\n{prose(root)} {prose(corp)}\n" in render(SAMPLE).decode()

@@ -90,6 +90,8 @@ def test_a_clean_domain_is_answered_shortly() -> None:
         "\n"
         "This run\n"
         "  No check applied.\n"
+        "  DNSSEC is validated from the keys of the root with tag 20326, 38696 (built in).\n"
+        "  DNSSEC is validated from the keys of corp.example with tag 1 (from --trust-anchor).\n"
     )
 
 
@@ -127,3 +129,9 @@ def test_a_bad_row_says_why() -> None:
 )
 def test_a_reader_finds(line: str) -> None:
     assert line in render_text(SAMPLE).splitlines()
+
+
+def test_the_keys_that_dnssec_begins_with_are_named() -> None:
+    text = " ".join(render(SAMPLE).decode().split())
+    assert "DNSSEC is validated from the keys of the root with tag 20326, 38696 (built in)." in text
+    assert "DNSSEC is validated from the keys of corp.example with tag 1 (from --trust-anchor)." in text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audit.model.probe import Outcome, Question, SmtpSession
+from audit.model.probe import HttpsGet, Outcome, Question, SmtpSession, SmtpVisit
 from audit.protocol.client.services import MAX_DOMAINS, MAX_TARGETS
 from tests.rules import pki, sessions
 from tests.rules.world import GONE, Case, World, check, replayed
@@ -120,6 +120,41 @@ TARGETS = (
         f"{MX}{SECURE}_imaps._tcp.story.example. SRV nonsense",
         why="no SRV",
         reason="dns.malformed",
+    ),
+)
+INSIDE = "mail.story.example. A 10.0.0.7\n"
+ADDRESS = (
+    Case("SUB-SRV-ADDRESS", "pass", MX + SECURE + IMAPS),
+    Case("SUB-SRV-ADDRESS", "not_applicable", MX),
+    Case("SUB-SRV-ADDRESS", "not_applicable", MX + DENIED, why="said to be absent"),
+    Case(
+        "SUB-SRV-ADDRESS",
+        "fail",
+        MX + IMAPS + INSIDE,
+        severity="medium",
+        arguments={"addresses": ("mail.story.example at 10.0.0.7 (private)",)},
+    ),
+    Case(
+        "SUB-SRV-ADDRESS",
+        "fail",
+        f"{MX}{SECURE}{IMAPS}mail.story.example. AAAA ::1\n",
+        why="one of two",
+        arguments={"addresses": ("mail.story.example at ::1 (loopback)",)},
+    ),
+    Case("SUB-SRV-ADDRESS", "pass", MX + IMAPS + INSIDE, why="allowed", settings={"allow_net": ("10.0.0.0/8",)}),
+    Case(
+        "SUB-SRV-ADDRESS",
+        "fail",
+        f"{MX}{IMAPS}{INSIDE}_pop3s._tcp.story.example. SRV timeout",
+        why="certain beside a silent one",
+    ),
+    Case("SUB-SRV-ADDRESS", "unknown", f"{MX}{SECURE}mail.story.example. AAAA servfail", reason="dns.servfail"),
+    Case(
+        "SUB-SRV-ADDRESS",
+        "unknown",
+        f"{MX}{SECURE}_imaps._tcp.story.example. SRV refused",
+        reason="dns.refused",
+        why="SRV",
     ),
 )
 CLEAR = (
@@ -241,9 +276,27 @@ def starttls(chain: pki.Chain, version: str = "TLSv1.3") -> dict[str, SmtpSessio
 
 
 GOOD = pki.good(SUBMIT)
+OTHER = "start.story.example"
+BOTH_WAYS = f"{IMPLICIT}_submission._tcp.story.example. SRV 0 1 587 {OTHER}.\n{OTHER}. A 192.0.2.8\n"
+AT_587_SILENT = {**tls(GOOD), "192.0.2.8": sessions.timeout()}
+
+
+def led_to(port: int, service: str = "submission") -> str:
+    return f"{MX}_{service}._tcp.story.example. SRV 0 1 {port} mail.story.example.\n{HOST}"
+
+
 SUBMISSIONS = (
     Case("SUB-465", "pass", IMPLICIT, sessions=tls(GOOD)),
-    Case("SUB-465", "not_applicable", EXPLICIT, sessions=starttls(GOOD)),
+    Case("SUB-465", GONE, EXPLICIT, why="of submission nothing", sessions=starttls(GOOD)),
+    Case("SUB-465", "pass", BOTH_WAYS, why="the other fails", sessions=AT_587_SILENT),
+    Case(
+        "SUB-465",
+        "pass",
+        f"{IMPLICIT}_submission._tcp.story.example. SRV timeout",
+        why="of the other nothing is known",
+        sessions=tls(GOOD),
+    ),
+    Case("SUB-587", "unknown", BOTH_WAYS, sessions=AT_587_SILENT, why="alone", reason="smtp.connect_timeout"),
     Case("SUB-465", GONE, MX, why="no record"),
     Case(
         "SUB-465",
@@ -287,15 +340,23 @@ SUBMISSIONS = (
         why="another service is not heard",
         sessions=tls(GOOD),
     ),
+    *(
+        Case("SUB-587", "unknown", led_to(port), why=f"port {port}", reason="smtp.port_not_dialled")
+        for port in (22, 25, 53, 80, 993, 6379)
+    ),
+    Case("SUB-587", "pass", led_to(2525), why="port 2525", sessions=starttls(GOOD)),
+    Case("SUB-465", "unknown", led_to(443, "submissions"), why="port 443", reason="smtp.port_not_dialled"),
+    Case("SUB-AUTH-CLEAR", "unknown", led_to(6379), why="port 6379", reason="smtp.port_not_dialled"),
+    Case("SUB-587", GONE, f"{MX}{START.replace(AT, '10.0.0.7')}", why="inside"),
     Case("SUB-465", "unknown", IMPLICIT, why="unreadable", sessions=tls(pki.garbage(SUBMIT)), reason="cert.unreadable"),
     Case("SUB-587", "pass", EXPLICIT, sessions=starttls(GOOD)),
-    Case("SUB-587", "not_applicable", IMPLICIT, sessions=tls(GOOD)),
+    Case("SUB-587", GONE, IMPLICIT, why="of submissions nothing", sessions=tls(GOOD)),
     Case("SUB-587", "fail", EXPLICIT, sessions={AT: sessions.no_starttls()}, severity="high"),
     Case("SUB-587", "fail", EXPLICIT, why="another name", sessions=starttls(pki.good("other.example"))),
     Case("SUB-587", "fail", EXPLICIT, why="alert", sessions={AT: sessions.tls_alert()}),
     Case("SUB-587", "unknown", EXPLICIT, sessions={AT: sessions.greeting(421)}, reason="smtp.tempfail"),
     Case("SUB-AUTH-CLEAR", "pass", EXPLICIT, sessions=starttls(GOOD)),
-    Case("SUB-AUTH-CLEAR", "not_applicable", IMPLICIT, sessions=tls(GOOD)),
+    Case("SUB-AUTH-CLEAR", GONE, IMPLICIT, why="TLS comes first", sessions=tls(GOOD)),
     Case(
         "SUB-AUTH-CLEAR",
         "fail",
@@ -306,7 +367,7 @@ SUBMISSIONS = (
     ),
     Case("SUB-AUTH-CLEAR", "unknown", EXPLICIT, sessions={AT: sessions.ehlo(550)}, reason="smtp.client_rejected"),
 )
-CASES = (*RECORDS, *TARGETS, *CLEAR, *MICROSOFT, *STALE, *SUBMISSIONS)
+CASES = (*RECORDS, *TARGETS, *ADDRESS, *CLEAR, *MICROSOFT, *STALE, *SUBMISSIONS)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
@@ -325,6 +386,20 @@ def test_the_alias_is_given_to_paste_where_nothing_stands_in_its_way() -> None:
 def test_a_domain_without_mail_is_asked_nothing() -> None:
     found = replayed(Case("SUB-SRV-MISSING", "not_applicable", NO_MAIL)).findings
     assert not any("_tcp.story" in probe for f in found if f.rule.startswith("SUB-") for probe in f.evidence)
+
+
+@pytest.mark.parametrize("service", ["submission", "submissions", "imap", "imaps", "pop3", "pop3s"])
+def test_no_zone_makes_us_dial_a_port_that_is_not_for_handing_in_mail(service: str) -> None:
+    """A stranger's zone may name any host and port: what we say there would be said to his victim."""
+    ports = (21, 22, 23, 53, 80, 110, 143, 443, 465, 587, 993, 995, 2525, 3306, 5432, 6379, 8080, 11211)
+    dialled = set()
+    for port in ports:
+        world = World(Case("", "", led_to(port, service)))
+        replayed(world.case, world, rules=())
+        dialled |= {p.port for p in world.asked if isinstance(p, SmtpVisit)} - {25}
+        assert not {p for p in world.asked if isinstance(p, HttpsGet)}
+    assert dialled <= {465, 587, 2525}
+    assert bool(dialled) == service.startswith("submission")
 
 
 def test_the_questions_are_bounded() -> None:

@@ -133,9 +133,20 @@ USE = (
     Case(
         "DKIM-SERVICE",
         "fail",
-        key("google", f"v=DKIM1; s=tlsrpt; p={RSA}"),
+        key("google", f"v=DKIM1; s=other; p={RSA}"),
         severity="high",
-        arguments={"services": "tlsrpt"},
+        arguments={"services": "other"},
+    ),
+    Case(
+        "DKIM-SERVICE", "fail", key("google", f"v=DKIM1; s=tlsrpt; p={RSA}"), why="for reports on TLS", severity="info"
+    ),
+    Case(
+        "DKIM-SERVICE",
+        "fail",
+        key("own", f"v=DKIM1; s=tlsrpt; p={RSA}"),
+        why="for reports on TLS, and configured",
+        options=NAMED,
+        severity="high",
     ),
     Case("DKIM-SERVICE", "not_applicable", key("google", GOOD)),
     silent("DKIM-SERVICE"),
@@ -176,7 +187,7 @@ MENDED = (
     ("DKIM-SYNTAX", f"k=rsa; v=DKIM1; p={RSA}"),
     ("DKIM-SYNTAX", f"v=DKIM1; k=rsa; k=rsa; p={RSA}"),
     ("DKIM-HASH", f"v=DKIM1; h=sha1; t=y; g=; p={RSA}"),
-    ("DKIM-SERVICE", f"v=DKIM1; s=tlsrpt; p={RSA}"),
+    ("DKIM-SERVICE", f"v=DKIM1; s=other; p={RSA}"),
     ("DKIM-TEST", f"v=DKIM1; t=y; p={rsa_text(1024)}"),
     ("DKIM-G", f"v=DKIM1; g=*; n=caf\\233; p={RSA}"),
     ("DKIM-ED25519-LEN", f"v=DKIM1; k=ed25519; p={ed25519_info_text()}"),
@@ -212,6 +223,7 @@ def test_of_several_texts_the_one_key_is_kept() -> None:
         ("DKIM-SYNTAX", key("google", f"v=DKIM2; p={short_rsa_text()}")),
         ("DKIM-MULTI-TXT", key("google", GOOD, f"v=DKIM1; k=rsa; p={rsa_text(1024)}")),  # which one?
         ("DKIM-MULTI-TXT", key("google", GOOD, "v=DKIM1; p=")),
+        ("DKIM-SERVICE", key("google", f"v=DKIM1; s=tlsrpt; p={RSA}")),  # as it should be
         (
             "DKIM-TEST",
             f'{MAIL}{AT_GOOGLE}. CNAME k.p.example.\nk.p.example. TXT "v=DKIM1; t=y; p={RSA}"',  # not theirs

@@ -170,6 +170,107 @@ def test_exactly_what_is_missing_is_to_be_published(
     assert found.publish == publish
 
 
+NULL_MX = "story.example. MX 0 .\n"
+NO_MAIL = NULL_MX + 'story.example. TXT "v=spf1 -all"\n*._domainkey.story.example. TXT "v=DKIM1; p="\n'
+READS = "reader.example. MX 1 mx.reader.example.\n"
+AGREES = READS + 'story.example._report._dmarc.reader.example. TXT "v=DMARC1"\n'
+READER = "rua=mailto:d@reader.example"
+SUB = "sub.story.example"
+BELOW = f'{SUB}. MX 0 .\n{SUB}. TXT "v=spf1 -all"\n*._domainkey.{SUB}. TXT "v=DKIM1; p="\n'
+ABOVE = (
+    '_dmarc.story.example. TXT "v=DMARC1; p=quarantine; rua=mailto:d@story.example"\nstory.example. MX 1 mx.example.\n'
+)
+AWAY = f'_dmarc.story.example. TXT "v=DMARC1; p=quarantine; {READER}"\n'
+PLAIN = "DMARC that rejects"
+NOT_SHOWN = f"{PLAIN} (without reports, as nothing shows that reader.example may be sent them)"
+
+
+def broken(tags: str) -> str:
+    return f'{NO_MAIL}_dmarc.story.example. TXT "{tags}"\n'
+
+
+@pytest.mark.parametrize(
+    ("zone", "domain", "rua", "missing"),
+    [
+        (NO_MAIL, "story.example", "", PLAIN),
+        (broken(f"v=dmarc1; p=none; {READER}") + AGREES, "story.example", READER, PLAIN),
+        (broken(f"v=dmarc1; p=none; {READER}") + READS, "story.example", "", NOT_SHOWN),
+        (
+            broken(f"v=dmarc1; p=none; {READER}") + READS + "story.example._report._dmarc.reader.example. TXT timeout",
+            "story.example",
+            "",
+            NOT_SHOWN,
+        ),
+        (broken(f"v=dmarc1; p=none; {READER}") + AGREES.replace(READS, ""), "story.example", "", NOT_SHOWN),  # no mail
+        (
+            broken(f"v=dmarc1; p=none; {READER},mailto:d@other.example") + AGREES,
+            "story.example",
+            READER,
+            PLAIN,
+        ),
+        (
+            broken("v=dmarc1; rua=mailto:d@in.story.example") + "in.story.example. MX 1 mx.example.\n",
+            "story.example",
+            "rua=mailto:d@in.story.example",
+            PLAIN,
+        ),
+        (
+            broken("v=dmarc1; rua=mailto:d@story.example"),  # where no mail can arrive
+            "story.example",
+            "",
+            NOT_SHOWN.replace("reader", "story"),
+        ),
+        (NO_MAIL + f'story.example. TXT "v=DMARC1; p=none; {READER}"\n' + AGREES, "story.example", READER, PLAIN),
+        (
+            f'{NO_MAIL}_dmarc.story.example. TXT "v=DMARC1; p=none"\nstory.example. TXT "v=DMARC1; {READER}"\n{AGREES}',
+            "story.example",
+            READER,
+            PLAIN,
+        ),
+        (BELOW + ABOVE, SUB, "rua=mailto:d@story.example", PLAIN),
+        (BELOW + AWAY + AGREES.replace("story.example", SUB), SUB, READER, PLAIN),
+        (BELOW + AWAY + AGREES, SUB, "", NOT_SHOWN),  # it agrees for the domain above alone
+    ],
+)
+def test_reports_of_a_closed_domain_go_to_who_may_be_sent_them(zone: str, domain: str, rua: str, missing: str) -> None:
+    case = Case("DOMAIN-PARKED-INCOMPLETE", "fail", zone, domain=domain, arguments={"missing": (missing,)})
+    found = check(case)
+    assert found is not None
+    tail = f"; {rua}" if rua else ""
+    assert found.publish == (f'_dmarc.{domain}. 3600 IN TXT "v=DMARC1; p=reject{tail}"',)
+    wanted = {f.publish for f in replayed(case).all if f.rule in ("DMARC-MISSING", "DMARC-P-NONE") and f.publish}
+    assert wanted <= {found.publish}
+
+
+def test_a_key_that_is_an_alias_ends_with_that() -> None:
+    zone = f'{CLOSED}s1._domainkey.story.example. CNAME k.p.test.\nk.p.test. TXT "v=DKIM1; p={rsa_text(2048)}"\n'
+    found = check(Case("DOMAIN-PARKED-INCOMPLETE", "fail", zone, options=SELECTOR, severity="info"))
+    assert found is not None
+    assert found.arguments["missing"] == ("the end of DKIM key s1 (an alias)",)
+    assert found.publish == (NO_KEY,)
+
+
+INSTEAD = f"{PLAIN} (in place of the alias at _dmarc.story.example)"
+
+
+@pytest.mark.parametrize(
+    ("alias", "place", "missing"),
+    [
+        ('d.story.example. TXT "v=DMARC1; p=none"', "d.story.example", PLAIN),
+        ("d.story.example. A 192.0.2.9", "d.story.example", PLAIN),
+        ("", "d.story.example", PLAIN),
+        ("d.story.example. CNAME _dmarc.story.example.", "", INSTEAD),  # in a circle
+        ("d.story.example. CNAME r.hosted.test.", "", INSTEAD),  # somebody else's
+        ('d.story.example. CNAME r.hosted.test.\nr.hosted.test. TXT "v=DMARC1; p=none"', "", INSTEAD),
+    ],
+)
+def test_no_record_is_given_to_stand_beside_an_alias(alias: str, place: str, missing: str) -> None:
+    zone = f"{NO_MAIL}_dmarc.story.example. CNAME d.story.example.\n{alias}"
+    found = check(Case("DOMAIN-PARKED-INCOMPLETE", "fail", zone, arguments={"missing": (missing,)}))
+    assert found is not None
+    assert found.publish == ((f'{place}. 3600 IN TXT "v=DMARC1; p=reject"',) if place else ())
+
+
 def test_the_addresses_of_a_domain_with_mail_are_not_asked_for() -> None:
     world = World(Case("", "", "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1"))
     replayed(world.case, world)

@@ -12,7 +12,7 @@ from audit.protocol.mta_sts.history import of_id, of_policy
 from tests.rules import pki, sessions
 from tests.rules.fetches import HOST, URL, ended, got, policy
 from tests.rules.pki import NOW
-from tests.rules.world import Case, World, check, replayed
+from tests.rules.world import Case, World, check, replayed, selected
 
 MX = "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1\n"
 AT = "_mta-sts.story.example."
@@ -65,6 +65,7 @@ RECORD = (
     ),
     Case("MTASTS-TXT-MULTI", "not_applicable", MX),
     Case("MTASTS-TXT-MULTI", "unknown", MX + f"{AT} TXT timeout\n", reason="dns.timeout"),
+    Case("MTASTS-MISSING", "fail", MX + f"{AT} CNAME {AT}\n", why="a circle of aliases"),
     Case("MTASTS-TXT-SYNTAX", "pass", BOTH, fetches=WELL),
     Case("MTASTS-TXT-SYNTAX", "pass", record('v=STSv1; id=20260831" "085700Z; x=y;'), why="two strings"),
     Case(
@@ -76,6 +77,13 @@ RECORD = (
     ),
     Case("MTASTS-TXT-SYNTAX", "fail", record("v=STSv1; id=a-b"), why="an id that is none"),
     Case("MTASTS-TXT-SYNTAX", "fail", record("id=1; v=STSv1"), why="the version is not first"),
+    Case(
+        "MTASTS-TXT-SYNTAX",
+        "fail",
+        record("v=STSv1 ; id=1"),
+        why="a blank",
+        arguments={"places": ("v=STSv1 ; id=1 (character 8: a blank before the semicolon)",)},
+    ),
     Case("MTASTS-TXT-SYNTAX", "not_applicable", MX),
     Case("MTASTS-TXT-SYNTAX", "unknown", MX + f"{AT} TXT servfail\n", reason="dns.servfail"),
 )
@@ -107,6 +115,8 @@ ORPHAN = (
 )
 FAULTS: dict[str, HttpsFetch] = {
     "a redirect": got(status=301, location="https://www.story.example/"),
+    "a redirect to nowhere": got(status=302),
+    "not modified": got(status=304),
     "forbidden": got(status=403),
     "an error": got(status=503),
     "a success of another kind": got(status=204),
@@ -159,6 +169,15 @@ FETCH = (
         arguments={"failures": ("at 2001:db8::80 the connection is refused",)},
     ),
     Case("MTASTS-ADDRESS", "fail", BOTH, why="beside a hole", fetches=web(TIMEOUT, GONE)),
+    Case(
+        "MTASTS-ADDRESS",
+        "fail",
+        BOTH,
+        why="another policy",
+        fetches=web(GOOD, got(policy("testing"))),
+        arguments={"failures": ("at 2001:db8::80 another policy than at 192.0.2.80",)},
+    ),
+    Case("MTASTS-ADDRESS", "pass", BOTH, why="other line ends", fetches=web(GOOD, got(policy(end="\n")))),
     Case("MTASTS-ADDRESS", "not_applicable", MX),
     Case("MTASTS-ADDRESS", "not_applicable", NO_WEB, why="no address"),
     Case("MTASTS-ADDRESS", "not_applicable", ALL, why="superseded by MTASTS-FETCH", fetches=web(FAULTS["refused"])),
@@ -237,6 +256,23 @@ EVERY_POLICY_RULE = tuple(
         Case(rule, "unknown", MX + f"{AT} TXT servfail\n", why="record unknown", reason="dns.servfail"),
     )
 )
+FIRST_COUNTS = tuple(  # so that a lost observation does not put another policy in its stead
+    case
+    for rule in ("MTASTS-POLICY-SYNTAX", "MTASTS-MODE", "MTASTS-MX-MATCH")
+    for case in (
+        Case(rule, "pass", BOTH, why="by the first address", fetches=web(GOOD, got(b"<html>"))),
+        Case(rule, "pass", BOTH, why="where the first gives none", fetches=web(GONE, GOOD)),
+        Case(rule, "unknown", BOTH, why="the first is silent", reason="https.timeout", fetches=web(TIMEOUT, GOOD)),
+        Case(
+            rule,
+            "unknown",
+            MX + TXT + f"{HOST}. A timeout\n" + WEB6,
+            why="the first is not known",
+            reason="dns.timeout",
+            fetches=WELL,
+        ),
+    )
+)
 POLICY = (
     Case("MTASTS-POLICY-SYNTAX", "pass", ALL, why="LF", fetches=says("enforce", end="\n")),
     Case("MTASTS-POLICY-SYNTAX", "pass", ALL, why="a new field", fetches=says("enforce", more=b"new: thing\r\n")),
@@ -255,6 +291,15 @@ POLICY = (
     ),
     Case("MTASTS-POLICY-SYNTAX", "fail", ALL, why="a page", fetches=web(got(b"<html>", kind="text/html"))),
     Case("MTASTS-POLICY-SYNTAX", "fail", ALL, why="a bad pattern", fetches=says("enforce", "*")),
+    Case(
+        "MTASTS-POLICY-SYNTAX",
+        "fail",
+        ALL,
+        why="a final dot",
+        severity="high",
+        fetches=says("enforce", "mx.story.example."),
+        arguments={"places": ("not a pattern, a final dot mx.story.example.",)},
+    ),
     Case(
         "MTASTS-POLICY-SYNTAX",
         "fail",
@@ -383,6 +428,12 @@ BINDING = (
     Case("MTASTS-CNAME", "pass", MX, why="nothing there"),
     Case(
         "MTASTS-CNAME",
+        "pass",
+        MX + "*.story.example. CNAME www.story.example.\nwww.story.example. A 192.0.2.9\n",
+        why="what any name gets",
+    ),
+    Case(
+        "MTASTS-CNAME",
         "fail",
         MX + TXT + f"{HOST}. CNAME sts.operator.example.\nsts.operator.example. A 192.0.2.80\n",
         why="host",
@@ -432,6 +483,14 @@ BINDING = (
         severity="high",
         reason="dns.servfail",
     ),
+    Case(
+        "MTASTS-CNAME",
+        "fail",
+        MX + f"{AT} CNAME r.operator.example.\nr.operator.example. CNAME {AT}\n",
+        why="in a circle",
+        severity="high",
+        arguments={"aliases": ("_mta-sts.story.example to r.operator.example, and the aliases lead in a circle",)},
+    ),
     Case("MTASTS-CNAME", "unknown", MX + TXT + f"{HOST}. A servfail\n", reason="dns.servfail"),
 )
 
@@ -467,7 +526,7 @@ STALE = (
     Case("MTASTS-ID-STALE", "unknown", ALL, reason="history.none", fetches=WELL, sightings=()),
     Case("MTASTS-ID-STALE", "unknown", ALL, why="no policy seen", reason="https.timeout", fetches=web(TIMEOUT)),
 )
-CASES = (*RECORD, *ORPHAN, *FETCH, *CERT, *CTYPE, *EVERY_POLICY_RULE, *POLICY, *BINDING, *STALE)
+CASES = (*RECORD, *ORPHAN, *FETCH, *CERT, *CTYPE, *EVERY_POLICY_RULE, *FIRST_COUNTS, *POLICY, *BINDING, *STALE)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
@@ -528,6 +587,37 @@ def test_what_to_publish(case: Case, lines: tuple[str, ...]) -> None:
     assert finding.publish == lines
 
 
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case("MTASTS-MODE", "fail", ALL, fetches=says("testing", "other.example")),
+        Case("MTASTS-MODE", "fail", ALL, fetches=says("testing"), sessions=PLAIN),
+        Case("MTASTS-MODE", "fail", ALL, fetches=says("testing"), sessions={"192.0.2.1": sessions.timeout()}),
+        Case("MTASTS-MODE", "fail", "story.example. MX timeout\n" + TXT + WEB, fetches=says("testing")),
+        Case("MTASTS-MODE", "fail", MX + "mx.story.example. AAAA timeout\n" + TXT + WEB, fetches=says("testing")),
+        Case("MTASTS-MODE", "fail", ALL, fetches=says("testing"), settings={"smtp": False}),
+        Case("MTASTS-MODE", "fail", "story.example. MX 0 .\n" + TXT + WEB, fetches=says("testing")),
+    ],
+    ids=["left out", "no TLS", "silent", "MX unknown", "address unknown", "not asked", "no mail"],
+)
+def test_no_enforced_policy_is_given_that_may_keep_mail_away(case: Case) -> None:
+    found = replayed(case, rules=selected(case))
+    assert not found.faults
+    assert [f.publish for f in found.findings if (f.rule, f.result) == (case.rule, case.expected)] == [()]
+
+
+@pytest.mark.parametrize(("families", "given"), [(("A", "AAAA"), True), (("AAAA",), False)])
+def test_a_machine_without_ipv6_gives_an_enforced_policy_by_what_it_sees(
+    families: tuple[str, ...], given: bool
+) -> None:
+    at = {"A": "192.0.2.1", "AAAA": "2001:db8::1"}
+    zone = "story.example. MX 10 mx.story.example.\n" + TXT + WEB
+    zone += "".join(f"mx.story.example. {family} {at[family]}\n" for family in families)
+    finding = check(Case("MTASTS-MODE", "fail", zone, fetches=says("testing"), routes=frozenset({"ipv4"})))
+    assert finding is not None
+    assert bool(finding.publish) is given
+
+
 def test_what_is_published_would_pass() -> None:
     finding = check(Case("MTASTS-MISSING", "fail", MX))
     assert finding is not None
@@ -541,6 +631,18 @@ def test_what_is_published_would_pass() -> None:
 def test_a_certificate_matters_as_the_policy_asks(mode: str, severity: str) -> None:
     expired = {"192.0.2.1": sessions.healthy(pki.expired(HERE))}
     check(Case("CERT-EXPIRED", "fail", ALL, severity=severity, fetches=says(mode), sessions=expired))
+
+
+@pytest.mark.parametrize(
+    ("fetch", "text"),
+    [
+        (got(status=302, location="/e429"), "status 302 sends on to /e429, where senders must not follow"),
+        (got(status=302), "status 302 sends on, where senders must not follow"),
+        (got(status=304), "status 304"),
+    ],
+)
+def test_what_is_said_of_a_redirect(fetch: HttpsFetch, text: str) -> None:
+    check(Case("MTASTS-FETCH", "fail", ALL, fetches=web(fetch), arguments={"failures": (f"at 192.0.2.80 {text}",)}))
 
 
 def test_a_failure_that_may_be_chance_is_confirmed() -> None:

@@ -133,6 +133,16 @@ def test_the_dearest_include_is_the_cause() -> None:
         ("SPF-LOOKUPS", spf(f"{TEN} include:i3.example -all", *ELEVEN_BELOW), f"v=spf1 {TEN} -all"),
         ("SPF-LOOKUPS", spf(f"a:gone.example {TEN} -all", *ELEVEN_BELOW), f"v=spf1 {TEN} -all"),
         ("SPF-LOOKUPS-NEAR", spf(f"{EIGHT} a:gone.example -all", *ELEVEN_BELOW), f"v=spf1 {EIGHT} -all"),
+        # Whoever was meant by an include that is gone gets permerror today, as everybody does whom no earlier term
+        # names: "-all" was never in effect, and would have his mail refused. What finds nothing never stood in its way.
+        ("SPF-LOOKUPS", spf(f"{TEN} include:gone.example -all", *ELEVEN_BELOW), f"v=spf1 {TEN} ~all"),
+        (
+            "SPF-LOOKUPS",
+            spf(f"{TEN} include:h.example -all", *ELEVEN_BELOW, "h.example. A 192.0.2.1"),
+            f"v=spf1 {TEN} ~all",
+        ),
+        ("SPF-LOOKUPS-NEAR", spf(f"{EIGHT} include:gone.example -all", *ELEVEN_BELOW), f"v=spf1 {EIGHT} ~all"),
+        ("SPF-LOOKUPS", spf(f"{TEN} include:gone.example ~all", *ELEVEN_BELOW), f"v=spf1 {TEN} ~all"),
         ("SPF-VOID-ANY", spf("a:gone.example mx ~all", *hosts(1)), "v=spf1 mx ~all"),
         ("SPF-VOID-ANY", spf("a:gone.example exists:%{i}.x.example -all"), "v=spf1 exists:%{i}.x.example -all"),
         ("SPF-VOID-ANY", spf("a:gone.example -all"), None),  # nobody would be left

@@ -165,8 +165,16 @@ def test_the_record_to_paste(rule: str, zone: str, record: str | None) -> None:
         (spf("ip4:192.0.2.0/24 +all", MAIL), "v=spf1 ip4:192.0.2.0/24 ~all"),
         (spf("include:a.example +all", MAIL, FEW), "v=spf1 include:a.example ~all"),
         (spf("+all", MAIL), "v=spf1 ip4:192.0.2.99 mx ~all"),
+        # The mail hosts are named already.
+        (spf("mx +all", MAIL, "mx.story.example. A 192.0.2.99"), "v=spf1 mx ~all"),
+        (spf("+all", MAIL, "mx.story.example. A 192.0.2.99"), "v=spf1 mx ~all"),
+        (spf("mx/24 +all", MAIL, "mx.story.example. A 192.0.2.1"), "v=spf1 mx/24 ~all"),
+        (spf("mx +all", MAIL, "mx.story.example. A 192.0.2.98"), "v=spf1 mx ip4:192.0.2.99 ~all"),
+        (spf("mx +all", MAIL, "mx.story.example. A timeout"), "v=spf1 mx ip4:192.0.2.99 ~all"),
+        (spf("-ip4:192.0.2.0/24 mx +all", MAIL, "mx.story.example. A 192.0.2.99"),
+         "v=spf1 -ip4:192.0.2.0/24 mx ip4:192.0.2.99 ~all"),
     ],
-)
+)  # fmt: skip
 def test_a_closed_record_names_the_configured_senders(zone: str, record: str) -> None:
     finding = check(Case("SPF-ALL-PASS", "fail", zone, options=DomainOptions(sending_ips=("192.0.2.99",))))
     assert finding is not None

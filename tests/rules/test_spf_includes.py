@@ -119,6 +119,29 @@ FREE = (
     Case(
         "SPF-TAKEOVER", "fail", spf("include:gone.com include:a.example -all", REGISTRY, DEAD), why="beside a silence"
     ),
+    # Whoever registers what does not pass lets nobody send by it.
+    Case("SPF-TAKEOVER", "pass", spf("?include:gone.com mx -all", REGISTRY), why="an include that does not pass"),
+    Case("SPF-TAKEOVER", "pass", spf("~a:gone.com mx -all", REGISTRY), why="a host that does not pass"),
+    Case("SPF-TAKEOVER", "pass", spf("-exists:gone.com mx -all", REGISTRY), why="an exists that does not pass"),
+    Case(
+        "SPF-TAKEOVER",
+        "pass",
+        spf("include:a.example -all", REGISTRY, include("a.example", "?include:gone.com -all")),
+        why="another's include that does not pass",
+    ),
+    Case(
+        "SPF-TAKEOVER",
+        "pass",
+        spf("-include:a.example -all", REGISTRY, include("a.example", "include:gone.com -all")),
+        why="what an include leads to that does not pass",
+    ),
+    Case(
+        "SPF-TAKEOVER",
+        "fail",
+        spf("include:gone.com ?include:gone.com -all", REGISTRY),
+        why="an include that passes first",
+    ),
+    Case("SPF-TAKEOVER", "pass", spf("?include:a.example mx -all", DEAD, MAIL), why="beside one that does not matter"),
     Case("SPF-TAKEOVER", "pass", spf("a:gone.story.example -all"), why="a name of its own"),
     Case("SPF-TAKEOVER", "pass", spf("-all include:gone.com", REGISTRY), why="behind all"),
     Case(

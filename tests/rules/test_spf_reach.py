@@ -27,12 +27,25 @@ BROAD = (
     Case(
         "SPF-CIDR-BROAD",
         "fail",
-        spf("mx/1//12 -all", "story.example. MX 10 mx.story.example."),
+        spf("mx/1//12 -all", MAIL, "mx.story.example. A 12.0.0.1"),
         why="half of IPv4 around MX hosts",
         severity="high",
         arguments={"addresses": "at least 2147483648 IPv4 addresses and 2^116 IPv6 addresses", "terms": ("mx/1//12",)},
     ),
-    Case("SPF-CIDR-BROAD", "fail", spf("mx/8 -all", "story.example. MX 10 mx.story.example."), why="around MX hosts"),
+    Case(
+        "SPF-CIDR-BROAD",
+        "fail",
+        spf("mx/8 -all", "story.example. MX 10 mx.story.example."),
+        why="around MX hosts that are not there",
+        severity="medium",
+    ),
+    Case(
+        "SPF-CIDR-BROAD",
+        "fail",
+        spf("mx/8 -all", MAIL, "mx.story.example. A 12.0.0.1"),
+        why="around MX hosts",
+        severity="high",
+    ),
     Case("SPF-CIDR-BROAD", "fail", spf("a:h.example/12 -all", "h.example. A 192.0.2.1"), why="around a host"),
     Case(
         "SPF-CIDR-BROAD",
@@ -43,8 +56,38 @@ BROAD = (
     ),
     Case("SPF-CIDR-BROAD", "pass", spf("-ip4:12.0.0.0/8 -all"), why="refused"),
     Case(
-        "SPF-CIDR-BROAD", "pass", spf("include:a.example -all", include("a.example", "ip4:12.0.0.0/8")), why="another's"
+        "SPF-CIDR-BROAD", "pass", spf("include:a.example -all", include("a.example", "ip4:12.0.0.0/9")), why="another's"
     ),
+    Case(
+        "SPF-CIDR-BROAD",
+        "fail",
+        spf("include:a.example -all", include("a.example", "ip4:12.0.0.0/8")),
+        why="another's, for very many",
+        severity="high",
+        arguments={
+            "addresses": "16777216 IPv4 addresses",
+            "by": "with what it includes",
+            "terms": ("include:a.example",),
+        },
+    ),
+    Case(
+        "SPF-CIDR-BROAD",
+        "fail",
+        spf("ip4:12.0.0.0/15 include:a.example -all", include("a.example", "ip6:2600::/11")),
+        why="both wide and another's",
+        severity="high",
+        arguments={"addresses": "2^117 IPv6 addresses", "terms": ("ip4:12.0.0.0/15", "include:a.example")},
+    ),
+    Case("SPF-CIDR-BROAD", "fail", spf("ip4:10.0.0.0/8 -all"), why="nobody's", severity="medium"),
+    Case(
+        "SPF-CIDR-BROAD",
+        "fail",
+        spf("ip4:12.0.0.0/15 include:a.example -all", AWAY),
+        why="and perhaps very many",
+        severity="medium",
+        reason="dns.timeout",
+    ),
+    Case("SPF-CIDR-BROAD", "unknown", spf("include:a.example -all", AWAY), why="an include", reason="dns.timeout"),
     Case(
         "SPF-CIDR-BROAD", "fail", spf("redirect=a.example", include("a.example", "ip4:12.0.0.0/8")), why="by redirect"
     ),

@@ -94,6 +94,67 @@ RECORD = (
     Case("TLSRPT-SYNTAX", "not_applicable", HERE),
     Case("TLSRPT-SYNTAX", "unknown", HERE + SILENT, reason="dns.timeout"),
 )
+REGISTRY = 'com. SOA "ns.nic.com. hostmaster.nic.com. 1 2 3 4 5"\ncom. NS a.nic.com.\na.nic.com. A 192.0.2.53\n'
+LEADING = f"{AT} CNAME"
+ROUND = f"{LEADING} r.example.\nr.example. CNAME {AT}\n"
+ANY = "*.story.example. CNAME www.story.example.\nwww.story.example. A 192.0.2.9\n"
+ALIASES = (
+    Case("TLSRPT-CNAME", "pass", GOOD),
+    Case("TLSRPT-CNAME", "pass", HERE, why="nothing there"),
+    Case("TLSRPT-CNAME", "pass", HERE + ANY, why="what any name gets"),
+    Case(
+        "TLSRPT-CNAME",
+        "fail",
+        HERE + f"{LEADING} r.example.\n" + own(MAIL).replace(AT, "r.example."),
+        severity="info",
+        arguments={"name": "_smtp._tls.story.example", "target": "r.example", "state": ""},
+    ),
+    Case(
+        "TLSRPT-CNAME", "fail", HERE + f"{LEADING} r.example.\nr.example. A 192.0.2.9\n", why="no text", severity="info"
+    ),
+    Case(
+        "TLSRPT-CNAME",
+        "fail",
+        HERE + f"{LEADING} gone.invalid.\n",
+        why="dangling",
+        severity="low",
+        arguments={"state": ", which does not exist"},
+    ),
+    Case("TLSRPT-CNAME", "fail", HERE + f"{LEADING} r.story.example.\n", why="dangling, its own", severity="low"),
+    Case(
+        "TLSRPT-CNAME",
+        "fail",
+        HERE + f"{LEADING} r.gone.com.\n" + REGISTRY,
+        why="free",
+        severity="medium",
+        arguments={"target": "r.gone.com", "state": ", which does not exist (anybody may register gone.com)"},
+    ),
+    Case(
+        "TLSRPT-CNAME",
+        "fail",
+        HERE + f"{LEADING} r.gone.com.\n" + REGISTRY + "gone.com. NS ns.gone.com.\n",
+        why="registered",
+        severity="low",
+    ),
+    Case(
+        "TLSRPT-CNAME",
+        "fail",
+        HERE + f"{LEADING} r.gone.com.\n" + REGISTRY + "gone.com. NS@192.0.2.53 timeout\n",
+        why="the registry is silent",
+        severity="low",
+        reason="dns.timeout",
+    ),
+    Case(
+        "TLSRPT-CNAME",
+        "fail",
+        HERE + ROUND,
+        why="in a circle",
+        severity="low",
+        arguments={"target": "r.example", "state": ", and the aliases lead in a circle"},
+    ),
+    Case("TLSRPT-MISSING", "fail", HERE + ROUND, why="aliases in a circle"),
+    Case("TLSRPT-CNAME", "unknown", HERE + DEAD, reason="dns.servfail"),
+)
 MAILBOXES = (
     Case("TLSRPT-RUA-MX", "pass", GOOD),
     Case("TLSRPT-RUA-MX", "pass", HERE + own(AWAY) + "reports.example. A 192.0.2.9\n", why="implicit MX"),
@@ -124,7 +185,7 @@ MAILBOXES = (
         reason="budget",
     ),
 )
-CASES = (*MISSING, *RECORD, *MAILBOXES)
+CASES = (*MISSING, *RECORD, *ALIASES, *MAILBOXES)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)

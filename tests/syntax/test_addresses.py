@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
-from audit.syntax.addresses import NOT_AN_ADDRESS, special_use
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audit.syntax.addresses import NOT_AN_ADDRESS, Network, collapsed, special_use, use_of_all
 
 SPECIAL = {
     "0.0.0.0": "this network",
@@ -116,3 +120,41 @@ def test_an_allowed_range_is_ordinary(address: str, allowed: tuple[str, ...], us
 def test_a_range_that_is_none_is_an_error() -> None:
     with pytest.raises(ValueError, match="not-a-range"):
         special_use("8.8.8.8", ("not-a-range",))
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> list[Network]:
+    """Networks of one family, of which some hold others, and some stand side by side."""
+    bits = draw(st.sampled_from([32, 128]))
+    near = st.integers(0, 15) | st.integers(0, 15).map(lambda n: n << (bits - 4)) | st.integers(0, (1 << bits) - 1)
+    lengths = st.integers(0, bits) | st.integers(bits - 4, bits) | st.integers(0, 5)
+    drawn = draw(st.lists(st.tuples(near, lengths), max_size=30))
+    if bits == 32:
+        return [IPv4Network(each, strict=False) for each in drawn]
+    return [IPv6Network(each, strict=False) for each in drawn]
+
+
+@given(networks())
+def test_networks_are_collapsed_as_the_library_does(several: list[Network]) -> None:
+    assert list(collapsed(several)) == list(collapse_addresses(several))  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize(
+    ("network", "use"),
+    [
+        ("192.0.2.0/24", "documentation"),
+        ("10.0.0.0/8", "private"),
+        ("10.0.0.0/7", None),
+        ("0.0.0.0/0", None),
+        ("8.8.8.0/24", None),
+        ("224.0.0.0/3", None),
+        ("2001:db8::/32", "documentation"),
+        ("fe80::/10", "link-local"),
+        ("::/0", None),
+        ("2000::/3", None),
+        ("64:ff9b::a00:0/104", "private"),
+    ],
+)
+def test_a_network_has_a_use_that_all_of_it_has(network: str, use: str | None) -> None:
+    assert use_of_all(ip_network(network)) == use
+    assert use_of_all(ip_network(network), (network,)) is None

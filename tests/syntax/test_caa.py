@@ -33,6 +33,9 @@ LETS_ENCRYPT, NOBODY = frozenset({"letsencrypt.org"}), frozenset[str]()
         ('0 issue "https://ca.example/"', "issue", None, "“https://ca.example/” is no domain name"),
         ('0 issue "ca.example, other.example"', "issue", None, "is no domain name"),
         ('0 issue "ca.example; what is this"', "issue", None, "“what is this” is no parameter"),
+        (f'0 issue "ca.example; account={"1" * 993}; validationmethods=dns-01"', "issue", "ca.example", None),
+        ('0 issue "caf\\233.example"', "issue", None, "“caf\\xe9.example” is no domain name"),
+        (f'0 issue "{"_" * 5000}"', "issue", None, "_…” is no domain name"),
         ('0 issue "%%%%%"', "issue", None, "“%%%%%” is no domain name"),
         ("nonsense", "", None, "the tag “” holds"),
     ],
@@ -72,6 +75,11 @@ def test_who_may_issue(records: tuple[str, ...], wildcard: bool, may: bool) -> N
 
 def test_an_authority_without_a_name_may_not_issue_where_one_is_named() -> None:
     assert not caa.may_issue((caa.parse('0 issue "ca.example"'),), NOBODY, wildcard=False)
+
+
+@pytest.mark.parametrize("rdata", [f'0 {"_" * 5000} "x"', f'0 issue "{"_" * 5000}"', f'128 {"x" * 5000} "x"'])
+def test_what_is_wrong_is_said_in_short(rdata: str) -> None:
+    assert len(caa.parse(rdata).malformed or "") < 200
 
 
 @given(st.text(max_size=300))

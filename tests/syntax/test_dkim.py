@@ -37,6 +37,27 @@ def test_the_length_of_an_rsa_key_is_told_in_both_forms(bits: int, bare: bool) -
     assert (key.problems, key.bits, key.revoked) == ((), bits, False)
 
 
+@pytest.mark.parametrize(
+    ("tags", "taken"),
+    [
+        (f"p={rsa_key(2048)}", True),
+        (f"p={rsa_key(1024)}", True),
+        (f"p={rsa_key(1016)}", False),
+        (f"k=ed25519; p={ED25519}", True),
+        (f"k=ed25519; p={ED25519[:40]}", False),  # not whole
+        (f"k=ed448; p={ED25519}", False),
+        (f"h=sha256; s=email; p={rsa_key(2048)}", True),
+        (f"h=sha1:sha256; s=*; p={rsa_key(2048)}", True),
+        (f"h=sha1; p={rsa_key(2048)}", False),
+        (f"s=tlsrpt; p={rsa_key(2048)}", False),
+        ("p=", False),
+        ("p=nonsense!", False),
+    ],
+)
+def test_which_keys_a_verifier_of_mail_takes(tags: str, taken: bool) -> None:
+    assert parse(f"v=DKIM1; {tags}").taken is taken
+
+
 def test_short_keys_are_told_too() -> None:
     key = parse(f"p={rsa_key(512)}")
     assert (key.problems, key.bits) == ((), 512)

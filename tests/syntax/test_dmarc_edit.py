@@ -15,6 +15,7 @@ from audit.syntax.dmarc_edit import (
     mended_uris,
     nearest_policy,
     relisted,
+    report_addresses,
     unglued,
     with_tags,
     without_faults,
@@ -229,3 +230,24 @@ def test_what_is_changed_is_still_a_record(text: str) -> None:
 )
 def test_sixteen_times_the_text_takes_at_most_twenty_times_as_long(token: str, work: Callable[[str], object]) -> None:
     assert in_proportion(work, lambda length: (token * length)[:length])
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("v=DMARC1; p=none; rua=mailto:a@b.example", "mailto:a@b.example"),
+        ("v=DMARC1; p=none; ruf=mailto:a@b.example", "mailto:a@b.example"),
+        ("v=DMARC1; rua=a@b.example c@d.example", "mailto:a@b.example,mailto:c@d.example"),
+        ("v=dmarc1; rua=mailto:a@b.example", "mailto:a@b.example"),  # without a policy
+        ("v=DMARC1 p=none rua=mailto:a@b.example", "mailto:a@b.example"),
+        ("v=DMARC1\\; p=none\\; rua=mailto:a@b.example", "mailto:a@b.example"),
+        ('"v=DMARC1; rua=mailto:a@b.example"', "mailto:a@b.example"),
+        ("p=none; rua=mailto:a@b.example", "mailto:a@b.example"),
+        ("v=DMARC1; p=none; rua=nonsense", ""),
+        ("v=TLSRPTv1; rua=mailto:a@b.example", ""),  # reports on something else
+        ("rua=mailto:a@b.example", ""),
+        ("v=DMARC1; rua=mailto:a@b.example; x=" + "y" * MAX_EDITED, ""),
+    ],
+)
+def test_whom_a_text_wants_to_be_sent_reports(text: str, addresses: str) -> None:
+    assert report_addresses(text) == addresses

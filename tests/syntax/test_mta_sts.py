@@ -58,12 +58,30 @@ def test_which_texts_senders_keep(text: str, kept: bool, meant: bool) -> None:
         ("v=STSv1; id =1", None, ("not a field", "no id")),
         ("v=STSv1;; id=1", "1", ("empty field",)),
         ("v=STSv1; id=1, x", "1, x", ("not an id",)),
-        ("v=STSv1 ; id=1", "1", ("the version is not first",)),
+        ("v=STSv1; " + "a=b;" * 100 + "id=1", "1", ()),
     ],
 )
 def test_a_record(text: str, id_: str | None, codes: tuple[str, ...]) -> None:
     found = parse_record(text)
     assert (found.id, tuple(p.code for p in found.problems)) == (id_, codes)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "code"),
+    [
+        ("v=STSv1 ; id=1", 7, "a blank before the semicolon"),
+        (" v=STSv1; id=1", 0, "a blank before the version"),
+        ("\tv=STSv1 ; id=1", 0, "a blank before the version"),
+        ("v=stsv1; id=1", 0, "the version is not written v=STSv1"),
+        ("V=STSv1; id=1", 0, "the version is not written v=STSv1"),
+        ("v = STSv1; id=1", 0, "the version is not written v=STSv1"),
+        ("id=1; v=STSv1", 0, "the version is not first"),
+        ("v=STSv1", 7, "no semicolon after the version"),
+    ],
+)
+def test_what_is_wrong_with_a_version(text: str, at: int, code: str) -> None:
+    first, *_ = parse_record(text).problems
+    assert (first.at, first.code) == (at, code)
 
 
 def test_a_good_policy() -> None:
@@ -103,6 +121,9 @@ def test_a_good_policy() -> None:
         (GOOD + b"mx: *\n", ("not a pattern, a star that is not the whole first label",)),
         (GOOD + b"mx: mx*.a.example\n", ("not a pattern, a star that is not the whole first label",)),
         (GOOD + b"mx: *.*.a.example\n", ("not a pattern, a star that is not the whole first label",)),
+        (GOOD + b"mx: a.example.\n", ("not a pattern, a final dot",)),
+        (GOOD + b"mx: *.a.example.\n", ("not a pattern, a final dot",)),
+        (GOOD + b"mx: .\n", ("not a pattern, a final dot",)),
         (GOOD + b"mx: .a.example\n", ("not a pattern, an empty label",)),
         (GOOD + b"mx: a_b.example\n", ("not a pattern, an underscore",)),
         (GOOD + b"mx:\n", ("not a value",)),

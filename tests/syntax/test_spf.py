@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.syntax.spf import Qualifier, is_spf, parse
+from audit.syntax.spf import MAX_COUNTED, MAX_PROBLEMS, Qualifier, is_spf, parse
 from audit.syntax.txt import joined
-from tests.timing import in_proportion
+from tests.timing import in_proportion, least
 
 
 @pytest.mark.parametrize("text", ["v=spf1", "v=spf1 ", "v=spf1 -all", "V=SPF1 -all", "v=SpF1  mx"])
@@ -84,7 +84,8 @@ def test_mechanisms(
     assert record.problems == ()
     (term,) = record.terms
     assert (term.text, term.at, term.qualifier, term.name) == (word, 7, qualifier, name)
-    assert (term.target, term.network, term.cidr4, term.cidr6, term.macro) == (target, network, cidr4, cidr6, macro)
+    named = None if term.network is None else str(term.network)
+    assert (term.target, named, term.cidr4, term.cidr6, term.macro) == (target, network, cidr4, cidr6, macro)
 
 
 @pytest.mark.parametrize(
@@ -257,3 +258,93 @@ def test_a_long_record_costs_in_proportion(token: str) -> None:
 )
 def test_what_the_grammar_of_section_12_allows(word: str, good: bool) -> None:
     assert (parse(f"v=spf1 {word} -all").problems == ()) is good
+
+
+LONG = 60_000  # octets
+
+
+def _long(*words: str) -> str:
+    return f"v=spf1 {' '.join(words)} ".ljust(LONG, " ")
+
+
+@pytest.mark.parametrize("end", ["", "~all"])
+def test_of_a_long_record_terms_that_change_nothing_are_not_kept(end: str) -> None:
+    asking = [f"a:h{n}.example" for n in range(200)]
+    record = parse(_long("ip4:192.0.2.1", *asking, "ip4:192.0.2.2", "ip4:192.0.2.1", end, "-all", *asking, "mx"))
+    before = [t.text for t in record.reached]
+    assert before == ["ip4:192.0.2.1", *asking[:MAX_COUNTED], "ip4:192.0.2.2", end or "-all"]
+    assert [t.text for t in record.terms[len(before) :]] == [*(["-all"] if end else []), *asking[:MAX_COUNTED]]
+    assert (record.lookups, record.all) == (200, record.reached[-1])
+
+
+def test_of_a_long_record_one_repeat_of_a_term_is_kept() -> None:
+    asking = [f"include:h{n}.example" for n in range(200)]
+    kept = [t.text for t in parse(_long(*asking, *reversed(asking), *asking)).terms]
+    assert kept == [*asking[:MAX_COUNTED], asking[MAX_COUNTED - 1]]
+
+
+@pytest.mark.parametrize(
+    ("words", "lookups"),
+    [
+        (["a"] * 100, 100),
+        (["include:a.example"] * 100, 100),
+        (["exists:%{i}.a.example"] * 100, 100),
+        ([f"mx:h{n}.example/24" for n in range(100)], 100),
+        ([f"ptr:h{n}.example" for n in range(100)] + ["all"] + ["a"] * 100, 100),
+        (["ip4:192.0.2.1"] * 100, 0),
+        (["a"] * 10 + ["-all"] + ["mx"] * 10, 10),
+    ],
+)
+def test_lookups_are_counted_whether_or_not_terms_are_kept(words: list[str], lookups: int) -> None:
+    assert parse(_long(*words)).lookups == parse(f"v=spf1 {' '.join(words)}").lookups == lookups
+
+
+@pytest.mark.parametrize(
+    ("many", "last", "code"),
+    [
+        ([f"a:h{n}.example" for n in range(200)], "a:b..example", "not a domain"),
+        ([f"a:h{n}.example" for n in range(200)], "a:b.example/33", "bad prefix length"),
+        ([f"a:h{n}.example" for n in range(200)], "include:", "missing domain"),
+        ([f"a:h{n}.example" for n in range(200)], "a:example", "not a domain"),
+        ([f"m{n}=x" for n in range(200)], "m=%", "bad macro"),
+        ([f"m{n}=x" for n in range(200)], "-m=x", "qualifier on a modifier"),
+        ([f"m{n}=x" for n in range(200)], "m=\xe9", "character that is not printable ASCII"),
+        ([f"m{n}=x" for n in range(200)], "exp=", "missing domain"),
+        (["all"] * 200, "all:x", "all takes no value"),
+    ],
+)
+def test_a_fault_is_found_behind_any_number_of_words(many: list[str], last: str, code: str) -> None:
+    assert [p.code for p in parse(_long(*many, last)).problems] == [code]
+
+
+def test_a_redirect_counts_behind_any_number_of_modifiers() -> None:
+    record = parse(_long(*(f"m{n}=x" for n in range(200)), "redirect=a.example"))
+    assert record.redirect is not None
+    assert record.redirect.value == "a.example"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [f"ip4:192.0.2.{n}" for n in range(300, 400)],
+        ["oops"] * 100,
+        ["redirect=a.example"] * 100,
+        [f"oops{n}" for n in range(100)],
+    ],
+)
+def test_faults_are_told_up_to_a_number(words: list[str]) -> None:
+    faults = parse(_long(*words)).problems
+    assert faults == parse(f"v=spf1 {' '.join(words)}").problems
+    assert len(faults) == MAX_PROBLEMS
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        *("ip4:1.2.3.4 ", "ip6:1::/4 ", "ip4:1.2.3.444 ", "a ", "a/ ", "a:b.c ", "include:b.c ", "-all ", "x=y ", "x "),
+        *("ip4:{n}.{n}.0.0/16 ", "ip6:{x}::/16 ", "a:h{x}.c/24 ", "include:h{x}.c ", "x{x}=y ", "x{x} ", "a/{x} "),
+    ],
+)
+def test_sixty_thousand_octets_are_read_in_no_time(token: str) -> None:
+    text = "v=spf1 " + "".join(token.format(n=n % 256, x=f"{n:x}") for n in range(LONG // len(token)))
+    assert least(lambda: parse(text)) < 0.05

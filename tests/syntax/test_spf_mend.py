@@ -12,6 +12,7 @@ from audit.syntax.spf_mend import meant_as_mechanism, nearly, plain, readings
 BEFORE = "something stands before the version"
 NO_SPACE = "no space follows the version"
 MISSPELT = "the version is misspelt"
+CURLED = "typographic quotes (such as U+201C and U+201D) stand in it, which belong to no record"
 OTHER = "the version is not v=spf1"
 
 
@@ -25,8 +26,11 @@ OTHER = "the version is not v=spf1"
         ('"v=spf1 mx -all"', BEFORE, "v=spf1 mx -all"),
         ("\xef\xbb\xbfv=spf1 -all", BEFORE, "v=spf1 -all"),
         ("\xc2\xa0v=spf1 -all", BEFORE, "v=spf1 -all"),
-        ("\xe2\x80\x9cv=spf1 mx -all\xe2\x80\x9d", BEFORE, "v=spf1 mx -all"),
-        ("\x93v=spf1 mx -all\x94", BEFORE, "v=spf1 mx -all"),
+        ("\xe2\x80\x9cv=spf1 mx -all\xe2\x80\x9d", CURLED, "v=spf1 mx -all"),
+        ("\x93v=spf1 mx -all\x94", CURLED, "v=spf1 mx -all"),
+        ('" \xe2\x80\x9cv=spf1 mx -all', CURLED, "v=spf1 mx -all"),
+        ("v=\xe2\x80\x9cspf1\xe2\x80\x9d mx -all", CURLED, "v=spf1 mx -all"),
+        ("\xe2\x80\x9cspf1 mx -all", MISSPELT, "v=spf1 mx -all"),
         ("SPF v=spf1 mx -all", BEFORE, "v=spf1 mx -all"),
         ('@ IN TXT "v=spf1 mx -all"', BEFORE, "v=spf1 mx -all"),
         ("spf1 mx -all", MISSPELT, "v=spf1 mx -all"),

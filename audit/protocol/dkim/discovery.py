@@ -40,7 +40,9 @@ class FoundKey:
 
     name: str
     has_key: bool
-    key_type: str | None  # of a key that can be used
+    key_type: str | None  # of a key that can be read
+    taken: bool  # verifiers of mail may take signatures made with it
+    alias: bool  # it stands elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,9 @@ def met_at(domain: str, name: str, got: Answer, anything: Fact[Answer] | None) -
         if found == joined(anything.value) if found else got.aliases == like:
             return None
     key = only_key(found)
-    return FoundKey(name, bool(found), key.key_type if key is not None and key.usable else None)
+    usable = key is not None and key.usable
+    taken = key is not None and key.taken
+    return FoundKey(name, bool(found), key.key_type if key and usable else None, taken, bool(got.aliases))
 
 
 def unlikely(domain: str) -> str:

@@ -15,7 +15,7 @@ from audit.model.fact import Fact, Known, Unestablished, Unknown, need
 from audit.model.subject import Domain, ReportMailbox
 from audit.protocol import report_mailbox
 from audit.protocol.dmarc.policies import dmarc_authority
-from audit.protocol.dmarc.walk import AppliedDmarc, applied_dmarc
+from audit.protocol.dmarc.walk import AppliedDmarc, applied_dmarc, dmarc_walk
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Steps, inquiry, settle, texts
 from audit.protocol.report_mailbox import mail_domain, receives
@@ -74,12 +74,36 @@ def report_consent(domain: Domain, mailbox: ReportMailbox) -> Steps[ReportConsen
     if host is None:
         return ReportConsent(None, at, None, Known(True), Known(False))
     internal = yield from settle(_internal(host, at))
-    name = f"{at}._report._dmarc.{host}"
-    if len(name) > MAX_NAME:
+    name = consent_name(host, at)
+    if name is None:
         return ReportConsent(host, at, None, internal, Known(False))
     if internal == Known(True):
         return ReportConsent(host, at, name, internal, Known(False))
     return ReportConsent(host, at, name, internal, (yield from settle(_given(name))))
+
+
+def belongs(host: str, domain: str) -> Steps[bool]:
+    """Whether a host is known to be of the same organization as a domain, once that has a record: so that nobody need
+    ask for its consent. Names below the domain then are, unless a record between says otherwise."""
+    if not host.endswith(f".{domain}"):
+        return (yield from settle(_internal(host, domain))) == Known(True)
+    if host.count(".") - domain.count(".") > MAX_BETWEEN:
+        return False
+    steps = (yield from dmarc_walk(Domain(host))).steps
+    between = [step for step in steps if step.name.endswith(f".{domain}")]
+    return all(isinstance(s.own, Known) and (s.record is None or s.record.psd == "u") for s in between)
+
+
+def agrees(host: str, domain: str) -> Steps[bool]:
+    """Whether a host is known to agree to be sent reports on a domain."""
+    name = consent_name(host, domain)
+    return name is not None and (yield from settle(_given(name))) == Known(True)
+
+
+def consent_name(host: str, domain: str) -> str | None:
+    """Where a host agrees to be sent reports on a domain; None where that would be longer than the DNS allows."""
+    name = f"{domain}._report._dmarc.{host}"
+    return name if len(name) <= MAX_NAME else None
 
 
 def report_host(uri: str) -> str | None:

@@ -16,11 +16,10 @@ from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, Unknown, all_of, any_of
 from audit.model.subject import Domain, ReportMailbox
 from audit.protocol.dkim.discovery import DkimDiscovery, dkim_discovery
+from audit.protocol.dmarc.readers import ReportsMeant, reports_meant
 from audit.protocol.dmarc.reports import report_consent, report_mailboxes, report_reach
 from audit.protocol.dmarc.walk import applied_dmarc
 from audit.protocol.inquiry import Steps, attempt, inquiry, settle
-from audit.protocol.mx.hosts import mail_class
-from audit.protocol.sending import sending
 from audit.protocol.spf.tree import SpfTree, spf_tree
 
 SPF_LOOKUPS = 10  # RFC 7208 section 4.6.4
@@ -36,6 +35,7 @@ class DmarcReadiness:
     spf_works: Fact[bool]
     dkim_signs: Fact[bool]
     spf_open: Fact[bool]  # it lets everybody send
+    meant: ReportsMeant
 
     @property
     def silent(self) -> bool:
@@ -48,25 +48,25 @@ def dmarc_readiness(
     domain: Domain, options: DomainOptions, providers: Providers, generic: Selectors
 ) -> Steps[DmarcReadiness]:
     """See whether reports could arrive, and whether SPF and DKIM can vouch for genuine mail."""
-    sends = yield from settle(sending(domain, options))
-    takes = yield from settle(mail_class(domain, options))
+    meant = yield from reports_meant(domain, options)
     arrive = yield from _reports_can_arrive(domain)
     tree = yield from settle(spf_tree(domain))
     dkim = yield from settle(dkim_discovery(domain, options, providers, generic))
     return DmarcReadiness(
-        sends if isinstance(sends, Unknown) else sends.value.sends,
-        takes if isinstance(takes, Unknown) else takes.value.takes_mail,
+        meant.sends,
+        meant.takes_mail,
         arrive,
         tree if isinstance(tree, Unknown) else _spf_works(tree.value),
         dkim if isinstance(dkim, Unknown) else signs(dkim.value),
         tree if isinstance(tree, Unknown) else _open(tree.value),
+        meant,
     )
 
 
 def signs(dkim: DkimDiscovery) -> Fact[bool]:
-    """Whether the domain has a DKIM key that can be used. That it has none is known where `_domainkey` is denied, or
+    """Whether the domain has a DKIM key that verifiers take. That it has none is known where `_domainkey` is denied, or
     where all of its selectors were named."""
-    if any(m.key_type for m in dkim.met):
+    if any(m.taken for m in dkim.met):
         return Known(True)
     if dkim.nothing_there == Known(True):
         return Known(False)

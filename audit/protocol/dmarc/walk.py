@@ -3,6 +3,9 @@
 The walk begins at the domain; from a name of more than eight labels it jumps to the seven right-most. It ends early at
 a record with a `psd` of `y` or `n`. The organizational domain follows from what was met (section 4.10.2), and the
 record that applies is the domain's own, else the organizational domain's, else a public suffix's (section 4.10.1).
+
+Where the aliases of a `_dmarc` lead in a circle, no record is. Some resolvers say so, and receivers walk on; most
+answer SERVFAIL, and receivers have no policy. So a record that stands elsewhere on such a walk may apply or not.
 """
 
 from __future__ import annotations
@@ -13,12 +16,13 @@ from dataclasses import dataclass
 from audit.model.fact import Fact, Known, Unestablished, Unknown, first_hole, need
 from audit.model.probe import DnsStatus, Question
 from audit.model.subject import Domain
-from audit.protocol.inquiry import Steps, answer, inquiry, settle
+from audit.protocol.inquiry import Steps, inquiry, lookup, settle
 from audit.syntax import dmarc as syntax
 from audit.syntax import txt
 
 MAX_LABELS = 8
 VOID = "no policy that can be used"
+CIRCLE = "dns.cname_chain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class OwnDmarc:
     others: tuple[str, ...]  # what receivers discard
     aliases: tuple[str, ...]
     exists: bool  # the name that the aliases lead to, or `_dmarc` itself where there are none
+    circle: bool = False  # the aliases lead back to where they were before, and nobody finds a record
 
     @property
     def alias(self) -> str:
@@ -114,16 +119,22 @@ def walk_below(domain: str) -> tuple[str, ...]:
     return walk(f"x.{domain}")[1:]
 
 
+def own_question(name: str) -> Question:
+    """What stands at the `_dmarc` of a name."""
+    return Question(name=f"_dmarc.{name}", rdtype="TXT")
+
+
 @inquiry
 def own_dmarc(domain: Domain) -> Steps[OwnDmarc]:
     """Read what stands at the domain's own `_dmarc`."""
-    got = yield from answer(Question(name=f"_dmarc.{domain.name}", rdtype="TXT"))
+    got = yield from lookup(own_question(domain.name))
     texts = tuple(txt.joined(r) for r in got.records)
     return OwnDmarc(
         found=tuple(t for t in texts if syntax.is_dmarc(t)),
         others=tuple(t for t in texts if not syntax.is_dmarc(t)),
         aliases=got.aliases,
         exists=got.status is not DnsStatus.NXDOMAIN,
+        circle=got.status is DnsStatus.CNAME_CHAIN,
     )
 
 
@@ -151,17 +162,17 @@ def applied_dmarc(domain: Domain) -> Steps[AppliedDmarc]:
     if own.record is not None:
         return AppliedDmarc(domain.name, syntax.parse(own.record), inherited=False, alias=own.alias)
     steps = (yield from dmarc_walk(domain)).steps
-    return applied(domain.name, steps[1:])
+    return applied(domain.name, steps)
 
 
-def applied(domain: str, above: tuple[DmarcStep, ...]) -> AppliedDmarc:
-    """The record that applies to a name without one of its own, from what stands above it (section 4.10.1).
+def applied(domain: str, steps: tuple[DmarcStep, ...]) -> AppliedDmarc:
+    """The record that applies to a name without one of its own, from what was met on the walk (section 4.10.1).
 
     Raises:
-        Unestablished: a name above did not answer.
+        Unestablished: a name on the way did not answer, or in a way that receivers take differently.
     """
-    organization = organizational(domain, above)
-    met = [(step, record) for step in above if (record := step.record) is not None]
+    organization = organizational(domain, steps)
+    met = [(step, record) for step in steps if (record := step.record) is not None]
     for wanted in ([m for m in met if m[0].name == organization], [m for m in met if m[1].psd == "y"]):
         for step, record in wanted:
             return AppliedDmarc(step.name, record, inherited=True, alias=need(step.own).alias)
@@ -172,9 +183,9 @@ def organizational(domain: str, steps: Sequence[DmarcStep]) -> str:
     """The organizational domain, from what was met on the walk (section 4.10.2).
 
     Raises:
-        Unestablished: a name on the way did not answer.
+        Unestablished: a name on the way did not answer, or in a way that receivers take differently.
     """
-    if hole := first_hole(*(step.own for step in steps)):
+    if hole := first_hole(*(step.own for step in steps)) or _torn(steps):
         raise Unestablished(hole)
     shortest = domain
     for step in steps:
@@ -187,6 +198,14 @@ def organizational(domain: str, steps: Sequence[DmarcStep]) -> str:
             return ".".join(domain.split(".")[-(step.name.count(".") + 2) :])
         shortest = step.name
     return shortest
+
+
+def _torn(steps: Sequence[DmarcStep]) -> Unknown | None:
+    """Why receivers do not agree on what they met: a record, and a circle of aliases, at which some give up."""
+    if all(step.record is None for step in steps):
+        return None  # no record applies, whatever they make of the circle
+    circles = (own_question(s.name) for s in steps if isinstance(s.own, Known) and s.own.value.circle)
+    return next((Unknown(CIRCLE, (question,)) for question in circles), None)
 
 
 @inquiry

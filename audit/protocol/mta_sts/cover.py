@@ -14,9 +14,11 @@ from audit.model.fact import Fact, Known, Unestablished, Unknown, all_of, first_
 from audit.model.subject import Domain, Server
 from audit.protocol.certificate import judged_chain
 from audit.protocol.circumstances import Circumstances
-from audit.protocol.inquiry import Steps, inquiry, settle
-from audit.protocol.mta_sts.policy import sts_certificates, sts_policy, unfit
+from audit.protocol.fetching import unfit
+from audit.protocol.inquiry import Steps, every, inquiry, settle
+from audit.protocol.mta_sts.policy import NO_IPV6, sts_certificates, sts_policy
 from audit.protocol.mta_sts.record import sts_record
+from audit.protocol.mx.hosts import MAX_ADDRESSES, HostAddresses, host_table
 from audit.protocol.smtp import handshake
 from audit.protocol.vantage import Vantage
 from audit.syntax.chain import TrustStore
@@ -50,6 +52,13 @@ class TlsProof:
     failures: Fact[tuple[str, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class StsReadiness:
+    """Whether all mail would still arrive if the policy, as far as its patterns go, were enforced."""
+
+    ready: Fact[bool]
+
+
 @inquiry
 def sts_heeded(
     domain: Domain, settings: Settings, vantage: Vantage, circumstances: Circumstances, store: TrustStore
@@ -64,6 +73,47 @@ def tls_proof(
 ) -> Steps[TlsProof]:
     """Look at a server's session as a sender does that a policy binds."""
     return TlsProof((yield from settle(_failures(server, settings, vantage, circumstances, store))))
+
+
+@inquiry
+def sts_readiness(
+    domain: Domain, settings: Settings, vantage: Vantage, circumstances: Circumstances, store: TrustStore
+) -> Steps[StsReadiness]:
+    """See whether each server of each mail host passes what an enforced policy asks of it."""
+    return StsReadiness((yield from settle(_ready(domain, settings, vantage, circumstances, store))))
+
+
+def _ready(
+    domain: Domain, settings: Settings, vantage: Vantage, circumstances: Circumstances, store: TrustStore
+) -> Steps[bool]:
+    found = yield from sts_policy(domain, settings, vantage, circumstances)
+    policy = found.policy
+    if policy is None or policy.broken or policy.mode is not Mode.TESTING:
+        return False
+    if not settings.smtp:
+        raise Unestablished(NOT_ASKED)
+    table = yield from host_table(domain)
+    rows = [(host, need(row)) for host, row in table.rows]
+    if not rows or not all(policy.covers(host) and row.known for host, row in rows):
+        return False
+    need(table.hole or Known(True))
+    passes = yield from every(_passes(host, row, settings, vantage, circumstances, store) for host, row in rows)
+    return all(passes)
+
+
+def _passes(  # noqa: PLR0917 -- what a session is judged by
+    host: str,
+    addresses: HostAddresses,
+    settings: Settings,
+    vantage: Vantage,
+    circumstances: Circumstances,
+    store: TrustStore,
+) -> Steps[bool]:
+    """Whether all servers of a host pass; those at IPv6 count only where this machine can look at them."""
+    found = [address for family in (addresses.ipv4, addresses.ipv6) for address in need(family)[:MAX_ADDRESSES]]
+    works = [tls_proof(Server(host, each), settings, vantage, circumstances, store) for each in found]
+    seen = [p.failures for p in (yield from every(works)) if p.failures != NO_IPV6]
+    return need(all_of(Known(f.value == ()) if isinstance(f, Known) else f for f in seen or [NO_IPV6]))
 
 
 def _failures(

@@ -62,12 +62,12 @@ def of_id(text: str) -> str:
 
 
 def seen_policies(fetched: Iterable[Fetched]) -> dict[str, str]:
-    """The digests of the policies among a run's fetches, by URL; of several addresses the first that gave one."""
-    found: dict[str, str] = {}
+    """The digests of the policies among a run's fetches, by URL; none where its addresses gave different ones."""
+    found: dict[str, set[str]] = {}
     for each in fetched:
         if each.get.url.endswith(PATH) and each.fetch.status == 200 and each.fetch.outcome is FetchOutcome.OK:
-            found.setdefault(each.get.url, of_policy(each.fetch.body))
-    return found
+            found.setdefault(each.get.url, set()).add(of_policy(each.fetch.body))
+    return {url: digest for url, (digest, *others) in found.items() if not others}
 
 
 def seen(record: DomainEvidence, policies: Mapping[str, str]) -> Iterator[tuple[str, str]]:

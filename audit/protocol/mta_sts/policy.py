@@ -7,15 +7,15 @@ is told from what may be our own network's doing: silence before TLS says nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from audit.model.evidence import Settings
-from audit.model.fact import Fact, Known, Unestablished, Unknown, first_hole, need
+from audit.model.fact import Fact, Known, Unknown, first_hole, need
 from audit.model.probe import FetchOutcome, HttpsFetch, HttpsGet
 from audit.model.subject import Domain, Host
 from audit.protocol.circumstances import Circumstances
-from audit.protocol.inquiry import Steps, answer, ask, every, inquiry, settle
+from audit.protocol.fetching import GONE, TOO_OFTEN, confirmed, judged, silent
+from audit.protocol.inquiry import Steps, every, inquiry, lookup, settle
 from audit.protocol.mta_sts.record import POLICY_HOST, host_question, sts_record
 from audit.protocol.mx.hosts import HostAddresses, host_addresses
 from audit.protocol.vantage import Vantage
@@ -28,34 +28,19 @@ MAX_POLICY = 64 * 1024  # octets: RFC 8461 section 3.2
 PER_FAMILY = 2
 BUDGET = Unknown("budget")
 NO_IPV6 = Unknown("vantage.no_ipv6")
-OURS = {
-    FetchOutcome.UNREACHABLE: "https.unreachable",
-    FetchOutcome.TIMEOUT: "https.timeout",
-    FetchOutcome.CLOSED: "https.closed",
-    FetchOutcome.RESET: "https.closed",
-    FetchOutcome.GUARD_REFUSED: "net.guard_refused",
-    FetchOutcome.BUDGET: "budget",
-    FetchOutcome.NOT_GATHERED: "not_gathered",
-}
 THEIRS = {
     FetchOutcome.REFUSED: "the connection is refused",
     FetchOutcome.NOT_HTTP: "what comes is no HTTP reply",
     FetchOutcome.TOO_LONG: "more comes than the 64 KiB that a policy may have",
     FetchOutcome.TLS_FAILED: "TLS fails",
 }
+ONWARD = frozenset({301, 302, 303, 307, 308})  # RFC 9110 section 15.4
+NOT_FOLLOWED = "where senders must not follow"
 AFTER_TLS = {
     FetchOutcome.TIMEOUT: "the reply does not come to an end in time",
     FetchOutcome.CLOSED: "the connection is closed before the reply is whole",
     FetchOutcome.RESET: "the connection is reset before the reply is whole",
 }
-TWICE = frozenset({FetchOutcome.REFUSED, FetchOutcome.CLOSED, FetchOutcome.RESET})  # once may be chance
-UNSHOWN: dict[FetchOutcome, Fact[chain.ChainVerdict | None]] = {
-    FetchOutcome.OK: Unknown("not_gathered"),  # a reply comes over TLS, so there was something to show
-    FetchOutcome.NOT_HTTP: Unknown("not_gathered"),
-    FetchOutcome.TOO_LONG: Unknown("tls.too_long"),
-}
-GONE = frozenset({404, 410})
-UNFIT = frozenset({"expired", "not-yet-valid", "name-mismatch", "no-san", "eku-without-serverauth"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +66,25 @@ class StsTry:
 
 @dataclass(frozen=True, slots=True)
 class StsServed:
-    """What the policy's host gives, address by address. `hole`: there are addresses at which nobody tried."""
+    """What the policy's host gives, address by address. `hole`: there are addresses at which nobody tried; `before`:
+    some of them may come before those that were tried."""
 
     announced: bool
     exists: Fact[bool]  # whether the host has an address at all
     tries: tuple[StsTry, ...]
     hole: Unknown | None
+    before: Unknown | None
+
+    @property
+    def given(self) -> Fact[HttpsFetch | None]:
+        """The fetch whose policy counts, that of the first address that gives one: always the same, whatever else could
+        not be seen. None where there is none."""
+        for tried in self.tries:
+            if isinstance(tried.fault, Unknown):
+                return tried.fault
+            if tried.gives and tried.fetch is not None:
+                return self.before or Known(tried.fetch)
+        return self.failed if isinstance(self.failed, Unknown) else Known(None)
 
     @property
     def failed(self) -> Fact[bool]:
@@ -142,11 +140,11 @@ class StsCertificates:
 def sts_served(domain: Domain, settings: Settings, vantage: Vantage, circumstances: Circumstances) -> Steps[StsServed]:
     """Fetch the policy that is announced, at two addresses of each family."""
     if not (yield from sts_record(domain, circumstances)).announced:
-        return StsServed(False, Known(False), (), None)
+        return StsServed(False, Known(False), (), None, None)
     found = yield from host_addresses(Host(web_host(domain)))
     addresses, hole = _addresses(found, vantage)
     tries = yield from every(_tried(web_host(domain), address, settings) for address in addresses)
-    return StsServed(True, found.any, tries, hole)
+    return StsServed(True, found.any, tries, hole, first_hole(found.ipv4))
 
 
 @inquiry
@@ -156,13 +154,11 @@ def sts_policy(
     """Read the policy at the first address that gives one.
 
     Raises:
-        Unestablished: whether senders get one is not known.
+        Unestablished: whether senders get one is not known, or which.
     """
     served = yield from sts_served(domain, settings, vantage, circumstances)
-    given = next((t.fetch for t in served.tries if t.gives and t.fetch is not None), None)
+    given = need(served.given) if served.announced else None
     if given is None:
-        if served.announced and isinstance(served.failed, Unknown):
-            raise Unestablished(served.failed)
         return StsPolicyFound(None, b"", ())
     types = tuple(_type(t) for t in served.tries if not isinstance(t.fault, Known) or t.gives)
     hole: tuple[Fact[str | None], ...] = (served.hole,) if served.hole else ()
@@ -208,7 +204,7 @@ def _addresses(found: HostAddresses, vantage: Vantage) -> tuple[tuple[str, ...],
 
 
 def _stray(domain: Domain, settings: Settings) -> Steps[syntax.StsPolicy | None]:
-    addresses = (yield from answer(host_question(domain))).records
+    addresses = (yield from lookup(host_question(domain))).records
     if not addresses:
         return None
     tried = yield from _tried(web_host(domain), addresses[0], settings)
@@ -218,11 +214,8 @@ def _stray(domain: Domain, settings: Settings) -> Steps[syntax.StsPolicy | None]
 def _tried(host: str, address: str, settings: Settings) -> Steps[StsTry]:
     if special := special_use(address, settings.allow_net):
         return StsTry(address, None, Known(StsFault(f"the address is not a public one: {special}")))
-    get = HttpsGet(url=f"https://{host}{PATH}", address=address, port=settings.https_port, limit=MAX_POLICY)
-    fetch = yield from ask(get)
-    if fetch.outcome in TWICE or (fetch.status or 0) >= 500:
-        get = HttpsGet(url=get.url, address=address, port=get.port, limit=MAX_POLICY, repeat=1)
-        fetch = yield from ask(get)
+    url = f"https://{host}{PATH}"
+    get, fetch = yield from confirmed(HttpsGet(url=url, address=address, port=settings.https_port, limit=MAX_POLICY))
     return StsTry(address, fetch, _fault(get, fetch))
 
 
@@ -230,16 +223,16 @@ def _fault(get: HttpsGet, fetch: HttpsFetch) -> Fact[StsFault | None]:
     if fetch.outcome is not FetchOutcome.OK:
         theirs = THEIRS.get(fetch.outcome) or (AFTER_TLS.get(fetch.outcome) if fetch.tls is not None else None)
         if theirs is None:
-            return Unknown(OURS.get(fetch.outcome, f"https.{fetch.outcome}"), (get,))
+            return silent(get, fetch)
         detail = f": {fetch.detail}" if fetch.detail and fetch.outcome is FetchOutcome.TLS_FAILED else ""
         return Known(StsFault(theirs + detail))
-    if fetch.status == 429:
+    if fetch.status == TOO_OFTEN:
         return Unknown("https.turned_away", (get,))
     if fetch.status is None:
         return Unknown("not_gathered", (get,))
-    if 300 <= fetch.status < 400:
-        elsewhere = fetch.header("location") or "nowhere"
-        return Known(StsFault(f"status {fetch.status} sends on to {elsewhere}, where senders must not follow"))
+    if fetch.status in ONWARD:
+        place = fetch.header("location")
+        return Known(StsFault(f"status {fetch.status} sends on{f' to {place}' if place else ''}, {NOT_FOLLOWED}"))
     if fetch.status != 200:
         return Known(StsFault(f"status {fetch.status}", gone=fetch.status in GONE))
     packed = fetch.header("content-encoding")
@@ -257,23 +250,8 @@ def _type(tried: StsTry) -> Fact[str | None]:
 def _judged(
     tried: StsTry, host: str, circumstances: Circumstances, store: chain.TrustStore
 ) -> Fact[chain.ChainVerdict | None]:
-    fetch = tried.fetch
-    if fetch is None:
+    if tried.fetch is None:
         return Known(None)
-    if fetch.tls is None:
-        return tried.fault if isinstance(tried.fault, Unknown) else UNSHOWN.get(fetch.outcome, Known(None))
-    if not fetch.tls.chain:
-        return Unknown("cert.none_shown")
-    verdict = chain.judge(fetch.tls.chain, host, circumstances.observed_at, store)
-    return Unknown("cert.unreadable") if "unparsable" in verdict.codes else Known(verdict)
-
-
-def unfit(verdict: chain.ChainVerdict) -> tuple[str, ...]:
-    """Why senders do not take a chain: it leads to no trusted root, is out of date, or is for another name."""
-    return tuple(dict.fromkeys(_unfit(verdict)))
-
-
-def _unfit(verdict: chain.ChainVerdict) -> Iterable[str]:
-    for problem in verdict.problems:
-        if problem.code in chain.PATH_CODES or problem.code in UNFIT:
-            yield f"{problem.code} {problem.detail}".strip()
+    if tried.fetch.tls is None and isinstance(tried.fault, Unknown):
+        return tried.fault
+    return judged(tried.fetch, host, circumstances, store)

@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audit.model.fact import Fact
-from audit.model.probe import DnsStatus, Question
+from audit.model.probe import Question
 from audit.model.subject import Domain
+from audit.protocol.alias import Alias, alias_at
 from audit.protocol.circumstances import Circumstances
-from audit.protocol.inquiry import Steps, answer, attempt, inquiry
-from audit.protocol.registration import free_domains
+from audit.protocol.inquiry import Steps, attempt, inquiry, lookup
 from audit.syntax import mta_sts as syntax
 from audit.syntax import txt
 
@@ -46,28 +46,17 @@ class StsRecordFound:
 
 
 @dataclass(frozen=True, slots=True)
-class StsAlias:
-    """One of the two names, as an alias: where it leads, whether the target does not exist, and in which free domain
-    it then lies."""
-
-    name: str
-    target: str
-    denied: bool
-    free: Fact[str | None]
-
-
-@dataclass(frozen=True, slots=True)
 class StsAliases:
     """Those of the two names that are aliases; a hole where one could not be asked."""
 
-    record: Fact[StsAlias | None]
-    host: Fact[StsAlias | None]
+    record: Fact[Alias | None]
+    host: Fact[Alias | None]
 
 
 @inquiry
 def sts_record(domain: Domain, circumstances: Circumstances) -> Steps[StsRecordFound]:
     """Read what stands at `_mta-sts`."""
-    texts = tuple(txt.joined(r) for r in (yield from answer(_record_question(domain))).records)
+    texts = tuple(txt.joined(r) for r in (yield from lookup(_record_question(domain))).records)
     kept, meant = tuple(filter(syntax.is_record, texts)), tuple(filter(syntax.is_meant, texts))
     return StsRecordFound(kept, meant, circumstances.observed_at.strftime(NEW_ID))
 
@@ -76,7 +65,7 @@ def sts_record(domain: Domain, circumstances: Circumstances) -> Steps[StsRecordF
 def sts_aliases(domain: Domain) -> Steps[StsAliases]:
     """See whether the two names are aliases; of targets that are gone, whether anybody may register them."""
     found = yield from attempt(
-        _alias(domain, question) for question in (_record_question(domain), host_question(domain))
+        alias_at(question, domain.name) for question in (_record_question(domain), host_question(domain))
     )
     return StsAliases(*found)
 
@@ -88,12 +77,3 @@ def _record_question(domain: Domain) -> Question:
 def host_question(domain: Domain) -> Question:
     """Whether the policy's host has an IPv4 address."""
     return Question(name=f"{POLICY_HOST}.{domain.name}", rdtype="A")
-
-
-def _alias(domain: Domain, question: Question) -> Steps[StsAlias | None]:
-    got = yield from answer(question)
-    if not got.aliases:
-        return None
-    target, denied = got.aliases[-1], got.status is DnsStatus.NXDOMAIN
-    domains = yield from free_domains((target,) if denied else (), domain.name, 1)
-    return StsAlias(question.name, target, denied, domains.behind(target))

@@ -9,21 +9,22 @@ the name of a sample of them tells whether it is there. Of what a sender has a s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from audit.catalog.suffixes import registry_domain
 from audit.model.fact import Fact, Known, Unknown, first_hole
-from audit.model.probe import Answer, DnsStatus
+from audit.model.probe import Answer, DnsStatus, Question
 from audit.model.subject import Domain
 from audit.protocol.inquiry import Steps, attempt, inquiry
 from audit.protocol.registration import Registration, registration
-from audit.protocol.spf.terms import MACRO, SAMPLE, SpfNode, branches, evaluated, questions, read, sample_name
+from audit.protocol.spf.terms import MACRO, SAMPLE, SpfNode, around, branches, evaluated, questions, read, sample_name
 from audit.protocol.spf.tree import SpfTree, spf_tree
-from audit.syntax.spf import SpfRecord
+from audit.syntax.spf import Qualifier, SpfRecord
 
 MAX_DOMAINS = 3  # of which the registry is asked
 BUDGET = Unknown("budget")
+PASS = Qualifier.PASS
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,13 @@ class SpfAbandoned:
         return tuple(name for name, free in self.free if free == Known(True))
 
     @property
+    def taken(self) -> Fact[tuple[str, ...]]:
+        """The same, for which one suffices; unknown where there may be some."""
+        if self.names:
+            return Known(self.names)
+        return first_hole(*(free for _, free in self.free), self.hole) or Known(())
+
+    @property
     def told(self) -> tuple[str, ...]:
         """The same, each with the name to be registered where that is another."""
         missing = dict(self.missing)
@@ -52,7 +60,8 @@ class SpfAbandoned:
 def spf_abandoned(domain: Domain) -> Steps[SpfAbandoned]:
     """Ask the registries of names that do not exist."""
     tree = yield from spf_tree(domain)
-    missing = _denied(tree)
+    passing = _passing(tree)
+    missing = _denied(tree, passing)
     missing |= {name: name for name in made_in_vain(tree) if name not in missing}
     by_domain: dict[str | None, str] = {}
     for name, end in missing.items():
@@ -61,13 +70,49 @@ def spf_abandoned(domain: Domain) -> Steps[SpfAbandoned]:
     found = yield from attempt(registration(missing[name]) for name in asked[:MAX_DOMAINS])
     free = [(name, _free(fact)) for name, fact in zip(asked, found, strict=False)]
     free += [(name, BUDGET) for name in asked[MAX_DOMAINS:]]
-    return SpfAbandoned(tuple(free), _hole(tree), tuple((name, missing[name]) for name in asked))
+    return SpfAbandoned(tuple(free), _hole(tree, passing), tuple((name, missing[name]) for name in asked))
 
 
-def _denied(tree: SpfTree) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class _Passing:
+    """What passes lead to: records by their names, and what is looked up. Of all else it does not matter whose it is:
+    he lets nobody send by it."""
+
+    records: Mapping[str, Fact[SpfNode]]
+    questions: frozenset[Question]
+
+
+def _passing(tree: SpfTree) -> _Passing:
+    nodes, answers = tree.by_name(), dict(tree.looked_up)
+    met: dict[str, Fact[SpfNode]] = {tree.root.name: Known(tree.root)}
+    asked: set[Question] = set()
+    waiting = [tree.root]
+    while waiting:
+        node = waiting.pop()
+        let = _less(node)
+        asked.update((*questions(let, tree.root.name), *around(let, tree.root.name, answers)))
+        for branch in branches(let):
+            fact = nodes.get(branch.target, BUDGET)
+            if branch.target not in met and isinstance(fact, Known):
+                waiting.append(fact.value)
+            met.setdefault(branch.target, fact)
+    return _Passing(met, frozenset(asked))
+
+
+def _less(node: SpfNode) -> SpfNode:
+    """A record with those of its terms alone that pass."""
+    record = node.record
+    if record is None:
+        return node
+    return replace(node, record=replace(record, reached=tuple(t for t in record.reached if t.qualifier is PASS)))
+
+
+def _denied(tree: SpfTree, passing: _Passing) -> dict[str, str]:
     """The names that lead to what the DNS says does not exist, in the order in which they are met, and what that is."""
-    nodes = ((n, f.value.target or n) for n, f in tree.nodes if isinstance(f, Known) and not f.value.exists)
-    gone = ((q, f.value) for q, f in tree.looked_up if isinstance(f, Known) and f.value.status is DnsStatus.NXDOMAIN)
+    found = ((n, f.value) for n, f in tree.nodes if n in passing.records and isinstance(f, Known))
+    nodes = ((n, node.target or n) for n, node in found if not node.exists)
+    asked = ((q, f.value) for q, f in tree.looked_up if q in passing.questions and isinstance(f, Known))
+    gone = ((q, got) for q, got in asked if got.status is DnsStatus.NXDOMAIN)
     hosts = ((q.name, answer.aliases[-1] if answer.aliases else q.name) for q, answer in gone)
     return dict((*nodes, *hosts))
 
@@ -76,9 +121,9 @@ def _free(fact: Fact[Registration]) -> Fact[bool]:
     return fact if isinstance(fact, Unknown) else fact.value.free
 
 
-def _hole(tree: SpfTree) -> Unknown | None:
-    made = [f for _, f in _made(tree)]
-    return first_hole(*(f for _, f in tree.nodes), *(f for _, f in tree.looked_up), *made)
+def _hole(tree: SpfTree, passing: _Passing) -> Unknown | None:
+    looked_up = (f for q, f in tree.looked_up if q in passing.questions)
+    return first_hole(*passing.records.values(), *looked_up, *(f for _, f in _made(tree)))
 
 
 def made_in_vain(tree: SpfTree) -> tuple[str, ...]:
@@ -91,7 +136,8 @@ def _made(tree: SpfTree) -> Iterator[tuple[str | None, Fact[Answer]]]:
     """What the names say that macros of records lead to, and those that come behind: each with its domain."""
     by_name = {q.name: f for q, f in tree.sampled if q.rdtype == "TXT"}
     below = [read(name, f.value) for name, f in by_name.items() if isinstance(f, Known)]
-    for node in (*(f.value for f in tree.by_name().values() if isinstance(f, Known)), *below):
+    reached = [f.value for f in _passing(tree).records.values() if isinstance(f, Known)]
+    for node in (*reached, *below):
         for spec in _specs(node.record) if node.record else ():
             names = [sample_name(spec, node.name, tree.root.name, version) for version in SAMPLE]
             domains = {registry_domain(name) if name else None for name in names}
@@ -102,8 +148,9 @@ def _made(tree: SpfTree) -> Iterator[tuple[str | None, Fact[Answer]]]:
 
 
 def _specs(record: SpfRecord) -> Iterator[str]:
-    """The names with macros at which a record looks for others."""
-    yield from (t.target for t in evaluated(record) if t.name == "include" and t.macro and t.target)
+    """The names with macros at which a record looks for others that are to pass."""
+    led = (t for t in evaluated(record) if t.name == "include" and t.macro and t.qualifier is PASS)
+    yield from (t.target for t in led if t.target)
     if record.redirect and record.redirect.macro and not record.all:
         yield record.redirect.value
 

@@ -18,10 +18,10 @@ from audit.model.subject import Domain, Host
 from audit.protocol.inquiry import Steps, attempt, every, inquiry, records
 from audit.protocol.mx.hosts import host_addresses, mail_class
 from audit.protocol.spf import closing
+from audit.protocol.spf.draft import configured_senders
 from audit.protocol.spf.lookups import MAX_TERMS
 from audit.protocol.spf.networks import UNSEEN, Network, Networks, Reader
-from audit.protocol.spf.path import MAX_HOSTS
-from audit.protocol.spf.terms import COUNTED, evaluated
+from audit.protocol.spf.terms import COUNTED, MAX_HOSTS, evaluated
 from audit.protocol.spf.tree import SpfTree, changed, spf_planned, spf_record
 from audit.syntax import spf_edit
 from audit.syntax.names import canonical
@@ -58,7 +58,7 @@ def spf_behind(domain: Domain, options: DomainOptions) -> Steps[SpfBehind]:
     if changed(tree, _text(record, moved)).lookups.exceeds(MAX_TERMS) != Known(False):
         moved = tuple(t for t in moved if t.name not in COUNTED)
     left_out = tuple(t for t in behind if t.qualifier is Qualifier.PASS and t.name != "all" and t not in moved)
-    return SpfBehind(behind, left_out, closing.kept(tree, _text(record, moved)))
+    return SpfBehind(behind, left_out, closing.kept(tree, _text(record, moved), configured_senders(options)))
 
 
 def _silent(domain: Domain, options: DomainOptions, record: SpfRecord) -> Steps[Fact[bool]]:

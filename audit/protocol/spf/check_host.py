@@ -10,9 +10,9 @@ ask, or could not see through our own resolver, says nothing of any receiver, an
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from ipaddress import ip_network
 
 from audit.model.fact import Unestablished
 from audit.protocol.inquiry import Steps, inquiry
@@ -112,7 +112,7 @@ class _Check:
         """The way to the mechanism that matches, from this term on; None when it does not match (section 5)."""
         here = SpfMatch(domain, term.text)
         if term.network or term.name == "all":
-            return (here,) if term.name == "all" or self._is_in(term.network) else None
+            return (here,) if term.network is None or self._query.address in term.network else None
         self.asked.term(domain)
         target = yield from self._target(domain, term.target)
         if term.name == "include":
@@ -157,10 +157,7 @@ class _Check:
     def _is_one_of(self, addresses: tuple[str, ...], term: syntax.Term) -> bool:
         prefix = term.cidr4 if self._query.address.version == 4 else term.cidr6
         suffix = "" if prefix is None else f"/{prefix}"
-        return any(self._is_in(f"{address}{suffix}") for address in addresses)
-
-    def _is_in(self, network: str | None) -> bool:
-        return network is not None and self._query.address in ipaddress.ip_network(network, strict=False)
+        return any(self._query.address in ip_network(f"{a}{suffix}", strict=False) for a in addresses)
 
     # ---- texts with macros ----------------------------------------------------------------------------------------
 

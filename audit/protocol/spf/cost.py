@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from audit.model.fact import Count, Fact, Known, Unknown
 from audit.model.probe import Answer, Question
-from audit.protocol.spf.terms import COUNTED, MACRO, SpfBranch, SpfNode, asked_by, branches, evaluated
+from audit.protocol.spf.terms import MACRO, SpfBranch, SpfNode, asked_by, branches, evaluated
 from audit.syntax.names import canonical
 from audit.syntax.spf import Qualifier, Term
 
@@ -69,7 +69,7 @@ class Costs:
         if node.record is None:
             return Cost()
         terms = evaluated(node.record)
-        cost = Cost(Count(sum(t.name in COUNTED for t in terms)))
+        cost = Cost(Count(node.record.lookups))
         for term in terms:
             if term.name in VOIDABLE or (term.name == "include" and term.macro):
                 cost += self._void(name, term)

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from audit.catalog.providers import Providers
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, Unknown
-from audit.model.subject import Domain
-from audit.protocol.inquiry import Steps, inquiry, settle
-from audit.protocol.mx.hosts import MailHosts, mail_class, mail_hosts
+from audit.model.subject import Domain, Host
+from audit.protocol.inquiry import Steps, attempt, inquiry, settle
+from audit.protocol.mx.hosts import MailHosts, host_addresses, mail_class, mail_hosts
+from audit.protocol.spf.terms import MAX_HOSTS
 from audit.syntax.names import as_address
 from audit.syntax.spf import VERSION
 from audit.syntax.spf_edit import NOBODY, SOFTFAIL
@@ -34,7 +35,7 @@ class SpfDraft:
 def spf_draft(domain: Domain, options: DomainOptions, providers: Providers) -> Steps[SpfDraft]:
     """Draft the record of a domain from its mail hosts and options."""
     takes_mail = (yield from mail_class(domain, options)).takes_mail
-    configured = tuple(t for t in map(_address, options.sending_ips) if t)
+    configured = configured_senders(options)
     if isinstance(takes_mail, Unknown):
         return SpfDraft(takes_mail, takes_mail, configured)
     if not takes_mail.value and not configured:
@@ -43,9 +44,24 @@ def spf_draft(domain: Domain, options: DomainOptions, providers: Providers) -> S
     if isinstance(mail, Unknown):
         return SpfDraft(mail, mail, configured)
     handling = _senders(mail.value, providers) if takes_mail.value else ()
-    text = " ".join((VERSION, *configured, *handling, SOFTFAIL))
-    senders = (*configured, *(() if mail.value.implicit else handling))
+    named = (yield from _addresses_of(domain, mail.value)) if configured and {"mx", "a"} & {*handling} else frozenset()
+    others = tuple(each for each in configured if each not in named)
+    text = " ".join((VERSION, *others, *handling, SOFTFAIL))
+    senders = configured if mail.value.implicit else (*others, *handling)
     return SpfDraft(Known(text), Known(senders), configured)
+
+
+def configured_senders(options: DomainOptions) -> tuple[str, ...]:
+    """The terms for the addresses that the domain's owner says send."""
+    return tuple(term for term in map(_term, options.sending_ips) if term)
+
+
+def _addresses_of(domain: Domain, mail: MailHosts) -> Steps[frozenset[str]]:
+    """The terms for the addresses of a domain's mail hosts, as far as these are known: `mx` or `a` names them."""
+    hosts = (domain.name,) if mail.implicit else mail.hosts
+    found = yield from attempt(host_addresses(Host(each)) for each in hosts[:MAX_HOSTS])
+    known = (address for fact in found if isinstance(fact, Known) for address in fact.value.known)
+    return frozenset(term for term in map(_term, known) if term)
 
 
 def _senders(mail: MailHosts, providers: Providers) -> tuple[str, ...]:
@@ -58,6 +74,6 @@ def _senders(mail: MailHosts, providers: Providers) -> tuple[str, ...]:
     return (*(("mx",) if own or not known else ()), *known)
 
 
-def _address(text: str) -> str | None:
+def _term(text: str) -> str | None:
     address = as_address(text)
     return f"ip{6 if ':' in address else 4}:{address}" if address else None

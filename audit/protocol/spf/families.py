@@ -4,13 +4,15 @@ it is private, multicast, or not given out for use (RFC 6890, RFC 4291 section 2
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Collection, Iterable
 from ipaddress import IPv4Network, IPv6Network
+from typing import TypeVar
 
-from audit.syntax.addresses import GLOBAL_IPV6, NO_CLIENT_IPV4, NO_CLIENT_IPV6
+from audit.syntax.addresses import GLOBAL_IPV6, NO_CLIENT_IPV4, NO_CLIENT_IPV6, collapsed
 
 Network = IPv4Network | IPv6Network
+N = TypeVar("N", IPv4Network, IPv6Network)
+GLOBAL_SIZE = GLOBAL_IPV6.num_addresses
 MOST = 0.8  # of a family: with less none is whole, whatever no client has
 
 
@@ -20,10 +22,10 @@ def is_whole(networks: Collection[Network]) -> bool:
         return False
     ipv4 = [n for n in networks if isinstance(n, IPv4Network)]
     ipv6 = [n for n in networks if isinstance(n, IPv6Network)]
-    collapsed: list[Network] = []
-    collapsed += ipaddress.collapse_addresses([*ipv4, *NO_CLIENT_IPV4]) if ipv4 else ()
-    collapsed += ipaddress.collapse_addresses([*ipv6, *NO_CLIENT_IPV6]) if ipv6 else ()
-    return any(n.prefixlen == 0 for n in collapsed)
+    whole: list[Network] = []
+    whole += collapsed([*ipv4, *NO_CLIENT_IPV4]) if ipv4 else ()
+    whole += collapsed([*ipv6, *NO_CLIENT_IPV6]) if ipv6 else ()
+    return any(n.prefixlen == 0 for n in whole)
 
 
 def addresses(networks: Iterable[Network]) -> int:
@@ -31,12 +33,35 @@ def addresses(networks: Iterable[Network]) -> int:
     return sum(_clients(n) for n in networks)
 
 
+def clients(networks: Iterable[Network]) -> int:
+    """How many clients on the internet may have an address in networks of one family, each counted once."""
+    given = tuple(networks)
+    ipv4 = [n for n in given if isinstance(n, IPv4Network)]
+    ipv6 = [n for n in given if isinstance(n, IPv6Network)]
+    return _beside(ipv4, NO_CLIENT_IPV4) if ipv4 else _beside(ipv6, NO_CLIENT_IPV6)
+
+
+def _beside(networks: Iterable[N], nobodys: tuple[N, ...]) -> int:
+    """How many addresses networks hold beside those that are nobody's."""
+    together = collapsed((*networks, *nobodys))
+    return sum(map(size, together)) - sum(map(size, collapsed(nobodys)))
+
+
+def size(network: Network) -> int:
+    """How many addresses a network has."""
+    return 1 << (network.max_prefixlen - network.prefixlen)
+
+
+VAST = {  # one in 256 addresses that clients may have
+    4: clients((IPv4Network("0.0.0.0/0"),)) >> 8,
+    6: clients((IPv6Network("::/0"),)) >> 8,
+}
+
+
 def _clients(network: Network) -> int:
     if isinstance(network, IPv4Network):
-        return network.num_addresses
-    if network.overlaps(GLOBAL_IPV6):
-        return min(network.num_addresses, GLOBAL_IPV6.num_addresses)
-    return 0
+        return size(network)
+    return min(size(network), GLOBAL_SIZE) if network.overlaps(GLOBAL_IPV6) else 0
 
 
 def all_addresses(version: int) -> int:

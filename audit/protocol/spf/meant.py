@@ -12,11 +12,13 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known
 from audit.model.probe import DnsStatus, Question
 from audit.model.subject import Domain
 from audit.protocol.inquiry import Steps, answer, every, inquiry, settle
 from audit.protocol.spf import closing
+from audit.protocol.spf.draft import configured_senders
 from audit.protocol.spf.lookups import MAX_TERMS
 from audit.protocol.spf.terms import asked_by
 from audit.protocol.spf.tree import SpfRecordFound, SpfTree, changed, spf_planned, spf_record
@@ -41,13 +43,14 @@ class SpfMeant:
 
 
 @inquiry
-def spf_meant(domain: Domain) -> Steps[SpfMeant]:
+def spf_meant(domain: Domain, options: DomainOptions) -> Steps[SpfMeant]:
     """Find out what the texts of a domain were meant to be."""
     found = yield from spf_record(domain)
     parted = found.record is not None and not found.record.problems and not spf_mend.plain(found.record)
     guessed = parted and _spaced(found) is None
-    text = yield from settle(_chosen(domain, readings(found), found.found if guessed else ()))
-    return SpfMeant(text, parted, (yield from settle(_mechanisms(domain, found))))
+    senders = configured_senders(options)
+    text = yield from settle(_chosen(domain, readings(found), found.found if guessed else (), senders))
+    return SpfMeant(text, parted, (yield from settle(_mechanisms(domain, found, senders))))
 
 
 def readings(found: SpfRecordFound) -> tuple[str, ...]:
@@ -80,27 +83,32 @@ def cuts(strings: tuple[str, ...]) -> list[tuple[str, str]]:
 def _spaced(found: SpfRecordFound) -> str | None:
     """The record with a space at each cut, where only this makes it readable, or where terms begin behind each cut."""
     strings = strings_of(found)
-    if found.record is None or not cuts(strings):
+    if found.record is None or len(found.record.text) > spf_mend.MAX_MENDED or not cuts(strings):
         return None
     if not found.record.problems and not all(BEGINS.match(b) for _, b in cuts(strings)):
         return None
     return spf_edit.readable(" ".join(s.strip(" ") for s in strings))
 
 
-def _chosen(domain: Domain, texts: tuple[str, ...], in_effect: tuple[str, ...]) -> Steps[str | None]:
+def _chosen(
+    domain: Domain, texts: tuple[str, ...], in_effect: tuple[str, ...], senders: tuple[str, ...]
+) -> Steps[str | None]:
     """The one of these that was meant, closed to strangers."""
     if len(texts) > 1 or in_effect:
         texts = yield from _existing(domain.name, texts, in_effect)
     if len(texts) != 1:
         return None
-    return _usable((yield from spf_planned(domain, texts[0])), texts[0])
+    return _usable((yield from spf_planned(domain, texts[0])), texts[0], senders)
 
 
-def _usable(tree: SpfTree, text: str) -> str | None:
-    """A record, closed to strangers; None for one that is a permerror by its lookups, or that lets nobody send and yet
-    does not say so."""
-    left = closing.closed(tree, text)
-    if left is None or changed(tree, left).lookups.exceeds(MAX_TERMS) == Known(True):
+def _usable(tree: SpfTree, text: str, senders: tuple[str, ...]) -> str | None:
+    """A record, closed to strangers; None for one that is a permerror by its lookups, that lets very many send, or that
+    lets nobody send and yet does not say so."""
+    left = closing.closed(tree, text, senders)
+    after = changed(tree, left) if left is not None else tree
+    if left is None or after.lookups.exceeds(MAX_TERMS) == Known(True):
+        return None
+    if isinstance(after.vast, Known) and after.vast.value:  # it was never in effect, or not all of it
         return None
     return left if closing.decides(left) else None
 
@@ -136,10 +144,10 @@ def _is_there(questions: tuple[Question, ...]) -> Steps[bool]:
     return any(each.status is DnsStatus.NOERROR and each.records for each in answers)
 
 
-def _mechanisms(domain: Domain, found: SpfRecordFound) -> Steps[str | None]:
+def _mechanisms(domain: Domain, found: SpfRecordFound, senders: tuple[str, ...]) -> Steps[str | None]:
     """The record with mechanisms where modifiers stand that were to be ones, if all of these can count."""
     record = found.record
-    if record is None or record.problems:
+    if record is None or record.problems or len(record.text) > spf_edit.MAX_PASTED:
         return None
     unknown = [m for m in record.modifiers if m.name not in ("redirect", "exp")]
     reached = [m for m in unknown if record.all is None or m.at < record.all.at]
@@ -149,7 +157,7 @@ def _mechanisms(domain: Domain, found: SpfRecordFound) -> Steps[str | None]:
     text = spf_edit.replaced(record, {**{m.at: "" for m in unknown}, **meant})
     asked = dict.fromkeys(_names(domain.name, f"{syntax.VERSION} {' '.join(meant.values())}"))
     there = yield from every(_is_there(questions) for questions in asked)
-    return _usable((yield from spf_planned(domain, text)), text) if all(there) else None
+    return _usable((yield from spf_planned(domain, text)), text, senders) if all(there) else None
 
 
 def guessable(texts: tuple[str, ...]) -> bool:

@@ -18,12 +18,12 @@ from audit.model.probe import Answer, Question
 from audit.protocol.spf.cost import MAX_DEPTH
 from audit.protocol.spf.terms import SpfNode, asked_by, evaluated
 from audit.protocol.spf.tree import SpfTree
+from audit.syntax.addresses import collapsed
 from audit.syntax.names import canonical
 from audit.syntax.spf import Qualifier, Term
 
 Network: TypeAlias = IPv4Network | IPv6Network
 N = TypeVar("N", IPv4Network, IPv6Network)
-VAST_IPV4, VAST_IPV6 = 8, 11  # prefix lengths of one in 256 addresses of each family (2000::/3 of IPv6)
 MAX_REFUSED = 16  # networks of a record that are taken out of those behind them
 
 
@@ -42,8 +42,8 @@ class Networks:
         """The networks without those that others hold."""
         given = tuple(networks)
         return Networks(
-            tuple(ipaddress.collapse_addresses(n for n in given if isinstance(n, IPv4Network))),
-            tuple(ipaddress.collapse_addresses(n for n in given if isinstance(n, IPv6Network))),
+            collapsed(n for n in given if isinstance(n, IPv4Network)),
+            collapsed(n for n in given if isinstance(n, IPv6Network)),
             whole,
             sure,
         )
@@ -53,15 +53,13 @@ class Networks:
         return (*self.ipv4, *self.ipv6)
 
 
+def _single(network: Network) -> Networks:
+    return Networks((network,)) if isinstance(network, IPv4Network) else Networks(ipv6=(network,))
+
+
 NOTHING = Networks()
 UNCOUNTED = Networks(whole=False)  # what a mail or hosts decide that are not looked up
 UNSEEN = Networks(whole=False, sure=False)  # what is not known, or in error
-
-
-def is_vast(networks: Networks) -> bool:
-    """Whether networks hold so much of a family that strangers are among them: one address in 256, or more."""
-    many4 = sum(n.num_addresses for n in networks.ipv4) >= 1 << (32 - VAST_IPV4)
-    return many4 or sum(n.num_addresses for n in networks.ipv6) >= 1 << (128 - VAST_IPV6)
 
 
 class Held:
@@ -136,7 +134,7 @@ class Reader:
     def term(self, name: str, term: Term, depth: int = 0) -> Networks:
         """The networks that one term of the record at a name stands for, whatever it says of them."""
         if term.network:
-            return Networks.of([ipaddress.ip_network(term.network)])
+            return _single(term.network)
         if term.macro or term.name in ("mx", "ptr", "exists", "all"):
             return UNSEEN if term.name == "include" else UNCOUNTED
         if term.name == "include" and term.target:

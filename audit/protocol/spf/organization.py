@@ -1,4 +1,4 @@
-"""Whether the organizational domain above a domain lets strangers send (RFC 9989 section 4.4).
+"""Whom the organizational domain above a domain lets send (RFC 9989 section 4.4).
 
 Under relaxed alignment, which is the default, a message whose envelope sender SPF lets pass for any name of an
 organization may bear each other name of it in the From line. So however good a subdomain's own records are, whoever may
@@ -13,16 +13,20 @@ from audit.model.fact import Fact, Known, need
 from audit.model.subject import Domain
 from audit.protocol.dmarc.policies import dmarc_authority
 from audit.protocol.inquiry import Steps, inquiry, settle
+from audit.protocol.spf.abandoned import SpfAbandoned, spf_abandoned
+from audit.protocol.spf.crowd import NOT_VAST, Vast
 from audit.protocol.spf.tree import spf_tree
 
 
 @dataclass(frozen=True, slots=True)
 class OrganizationSpf:
-    """The organizational domain above a domain, None where the domain is that itself, and the terms of the SPF records
-    there that let everybody send."""
+    """The organizational domain above a domain, None where the domain is that itself; by which terms of the SPF records
+    there everybody may send, or very many; and whether they lead to domains that anybody can register."""
 
     name: str | None
     everybody: Fact[tuple[str, ...]]
+    vast: Fact[Vast]
+    abandoned: Fact[SpfAbandoned]
 
 
 @inquiry
@@ -34,6 +38,9 @@ def organization_spf(domain: Domain) -> Steps[OrganizationSpf]:
     """
     name = need((yield from dmarc_authority(domain)).org_domain_treewalk)
     if name == domain.name:
-        return OrganizationSpf(None, Known(()))
+        return OrganizationSpf(None, Known(()), Known(NOT_VAST), Known(SpfAbandoned((), None)))
     tree = yield from settle(spf_tree(Domain(name)))
-    return OrganizationSpf(name, tree.value.everybody if isinstance(tree, Known) else tree)
+    if not isinstance(tree, Known):
+        return OrganizationSpf(name, tree, tree, tree)
+    abandoned = yield from settle(spf_abandoned(Domain(name)))
+    return OrganizationSpf(name, tree.value.everybody, tree.value.vast, abandoned)

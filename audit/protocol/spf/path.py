@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from audit.model.fact import Count, Fact, Known, Unknown, any_of
 from audit.model.probe import Answer, Question
 from audit.protocol.spf.cost import MAX_DEPTH
-from audit.protocol.spf.terms import COUNTED, MACRO, SpfNode, asked_by, branches, evaluated
+from audit.protocol.spf.terms import COUNTED, MACRO, MAX_HOSTS, SpfNode, asked_by, branches, evaluated
 from audit.protocol.spf.tree import SpfTree
 from audit.syntax.names import canonical
 from audit.syntax.spf import Modifier, Qualifier, Term
 
-MAX_HOSTS = 10  # of an `mx` term (section 4.6.4)
 ENOUGH = 10  # void lookups beyond which no number matters
 BUDGET = Unknown("budget")
 

@@ -13,8 +13,9 @@ from audit.model.probe import Question
 from audit.model.subject import Domain, Host, Subdomain
 from audit.protocol.dkim.discovery import unlikely
 from audit.protocol.fanning import Children
-from audit.protocol.inquiry import Steps, attempt, inquiry, records
+from audit.protocol.inquiry import Steps, attempt, inquiry, records, settle
 from audit.protocol.mx.hosts import host_addresses
+from audit.protocol.spf.abandoned import SpfAbandoned, spf_abandoned
 from audit.protocol.spf.tree import SpfTree, spf_record, spf_tree
 from audit.syntax.names import DomainName, domain_name
 
@@ -33,28 +34,35 @@ class SubdomainMail:
 
 @dataclass(frozen=True, slots=True)
 class SubdomainSpf:
-    """Whom a name below the domain lets send."""
+    """Whom a name below the domain lets send, and whether its record leads to domains that anybody can register."""
 
     tree: SpfTree
+    abandoned: Fact[SpfAbandoned]
 
 
 @dataclass(frozen=True, slots=True)
 class WildcardSpf:
-    """Whom each name below the domain lets send that nobody made."""
+    """The same of each name below the domain that nobody made."""
 
     tree: SpfTree
+    abandoned: Fact[SpfAbandoned]
 
 
 @inquiry
 def subdomain_spf(subdomain: Subdomain) -> Steps[SubdomainSpf]:
     """Read the SPF record at a name below the domain, and those that it includes."""
-    return SubdomainSpf((yield from spf_tree(Domain(subdomain.name))))
+    return SubdomainSpf(*(yield from _lets_send(Domain(subdomain.name))))
 
 
 @inquiry
 def wildcard_spf(domain: Domain) -> Steps[WildcardSpf]:
     """Read the SPF record of a name that nobody made, and those that it includes."""
-    return WildcardSpf((yield from spf_tree(Domain(f"{unlikely(domain.name)}.{domain.name}"))))
+    return WildcardSpf(*(yield from _lets_send(Domain(f"{unlikely(domain.name)}.{domain.name}"))))
+
+
+def _lets_send(name: Domain) -> Steps[tuple[SpfTree, Fact[SpfAbandoned]]]:
+    tree = yield from spf_tree(name)
+    return tree, (yield from settle(spf_abandoned(name)))
 
 
 @inquiry

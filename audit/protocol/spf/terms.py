@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import Answer, DnsStatus, Question
@@ -12,8 +12,8 @@ from audit.syntax import spf_macro, txt
 from audit.syntax.names import canonical
 
 MACRO = Unknown("spf.macro")
-COUNTED = frozenset({"include", "a", "mx", "ptr", "exists"})  # section 4.6.4; `redirect` counts as well
-AROUND = 8  # a prefix length: ten hosts of an `mx` with smaller networks are far from a whole family of addresses
+COUNTED = syntax.COUNTED  # section 4.6.4; `redirect` counts as well
+AROUND = {4: 11, 6: 14}  # prefix lengths: ten hosts of an `mx` with smaller networks are no vast part of a family
 MAX_HOSTS = 10  # of an `mx` (section 4.6.4)
 SAMPLE = {  # what macros make of a client that nobody is, one of each family (RFC 5737, RFC 3849, section 7.3)
     4: {"i": "203.0.113.254", "v": "in-addr"},
@@ -52,9 +52,8 @@ class SpfBranch:
 
 
 def evaluated(record: syntax.SpfRecord) -> tuple[syntax.Term, ...]:
-    """The terms that a receiver can come to: those up to the first `all`."""
-    ends = next((i for i, t in enumerate(record.terms) if t.name == "all"), len(record.terms))
-    return record.terms[: ends + 1]
+    """The terms that a receiver can come to: those up to the first `all`, as far as they can change something."""
+    return record.reached
 
 
 def branches(node: SpfNode) -> Iterator[SpfBranch]:
@@ -83,7 +82,7 @@ def expanded(term: syntax.Term, name: str, root: str) -> syntax.Term:
     if not term.macro or term.target is None or term.name not in ("a", "mx", "exists", "ptr"):
         return term
     target = _name(term.target, {"d": name, "o": root})
-    return term if target is None else replace(term, target=target, macro=False)
+    return term if target is None else term._replace(target=target, macro=False)
 
 
 def sample_name(spec: str, name: str, root: str, version: int) -> str | None:
@@ -127,6 +126,13 @@ def around_hosts(exchanges: Iterable[str], version: int) -> tuple[Question, ...]
     return tuple(Question(name=n, rdtype="A" if version == 4 else "AAAA") for n in names if n and n != ".")[:MAX_HOSTS]
 
 
+def wide_around(term: syntax.Term, version: int) -> bool:
+    """Whether a term names such networks around hosts that its hosts must be looked up. Those of length 0 are the same
+    around any host."""
+    length = term.cidr4 if version == 4 else term.cidr6
+    return length is not None and 0 < length <= AROUND[version]
+
+
 def around(node: SpfNode, root: str, looked_up: Mapping[Question, Fact[Answer]]) -> Iterator[Question]:
     """The questions for the hosts of `mx` terms: those that may send must be there, as somebody else may get the name;
     and some terms let very large networks around them send."""
@@ -136,7 +142,7 @@ def around(node: SpfNode, root: str, looked_up: Mapping[Question, Fact[Answer]])
             continue
         fact = looked_up.get(asked_by(node.name, made)[0])
         hosts = fact.value.records if isinstance(fact, Known) else ()
-        wide4, wide6 = (n is not None and 0 < n <= AROUND for n in (made.cidr4, made.cidr6))
+        wide4, wide6 = (wide_around(made, version) for version in (4, 6))
         if wide4 or made.qualifier is syntax.Qualifier.PASS:
             yield from around_hosts(hosts, 4)
         if wide6:

@@ -15,7 +15,8 @@ from audit.model.probe import Answer, Question
 from audit.model.subject import Domain
 from audit.protocol.inquiry import Steps, answer, attempt, inquiry, records, together
 from audit.protocol.spf.cost import MAX_DEPTH, Costs, loop
-from audit.protocol.spf.stranger import everybody, wanted_of_sample
+from audit.protocol.spf.crowd import Vast
+from audit.protocol.spf.stranger import strangers, wanted_of_sample
 from audit.protocol.spf.terms import MACRO, SpfBranch, SpfNode, around, branches, questions, read
 from audit.syntax import spf as syntax
 from audit.syntax import txt
@@ -44,6 +45,7 @@ class SpfTree:
     family_voids: tuple[Count, Count]  # what an IPv4 client and an IPv6 client look up in vain, each for itself
     loop: Fact[tuple[str, ...]]  # the names of a cycle; empty when there is none
     everybody: Fact[tuple[str, ...]]  # the terms that together let everybody send; empty when there are none
+    vast: Fact[Vast]  # so many may send that strangers are among them
     hidden: Unknown | None  # where a macro leads to names that cannot be told without a mail
 
     def node(self, name: str) -> Fact[SpfNode]:
@@ -209,6 +211,7 @@ def _tree(
     costs = Costs(nodes, looked_up)
     cost = costs.of(root.name, frozenset())
     below = tuple((n, f) for n, f in nodes.items() if n != root.name)
+    let = strangers(root, nodes, looked_up, sampled)
     return SpfTree(
         root,
         below,
@@ -222,6 +225,7 @@ def _tree(
         tuple(costs.half_void_terms),
         (cost.voids_ipv4, cost.voids_ipv6),
         loop(root.name, nodes, leading),
-        everybody(root, nodes, looked_up, sampled),
+        let.everybody,
+        let.vast,
         MACRO if any(isinstance(f, Known) and f.value.hidden for f in nodes.values()) else None,
     )

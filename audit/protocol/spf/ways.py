@@ -172,7 +172,8 @@ def _include(tree: SpfTree, reader: Reader, term: Term, provider: Provider | Non
         yield Change(Price.SUBDOMAIN, term.text, f"{below} stands for a name to be chosen", besides=(beside,))
     networks = reader.record(target)
     if networks.whole and 0 < len(networks.all) <= MAX_FLATTENED:
-        today = f"{len(networks.all)} networks today, which {who} changes"
+        networks_now = "1 network" if len(networks.all) == 1 else f"{len(networks.all)} networks"
+        today = f"{networks_now} today, which {who} changes"
         yield Change(Price.UPKEEP, term.text, today, _written(networks, term.qualifier))
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown, first_hole
 from audit.model.probe import Answer, Question
 from audit.model.subject import Domain
@@ -19,6 +20,7 @@ from audit.protocol.inquiry import Steps, answer, attempt, inquiry
 from audit.protocol.vantage import Vantage
 from audit.protocol.zone.delegation import zone_cut
 from audit.protocol.zone.service import ZoneService, speaker, zone_service
+from audit.syntax.names import canonical
 
 AGAIN = 1
 SOA_AGAIN = 2  # 1 is the repetition of a question that brought no good answer
@@ -122,9 +124,9 @@ class ZoneCopies:
 
 
 @inquiry
-def zone_contents(domain: Domain, vantage: Vantage) -> Steps[ZoneContents]:
+def zone_contents(domain: Domain, settings: Settings, vantage: Vantage) -> Steps[ZoneContents]:
     """Ask each name server that serves the zone for the domain's records, at one address."""
-    table = yield from zone_service(domain, vantage)
+    table = yield from zone_service(domain, settings, vantage)
     views = yield from attempt(_views(table, domain.name, kind) for kind in KINDS)
     return ZoneContents(
         tuple(v.value if isinstance(v, Known) else Views(k, (), v) for k, v in zip(KINDS, views, strict=True))
@@ -141,7 +143,7 @@ def _views(table: ZoneService, name: str, rdtype: str) -> Steps[Views]:
         for (host, address), fact in zip(speakers, said, strict=True)
         if isinstance(fact, Known)
     )
-    return Views(rdtype, seen, hole or first_hole(*said))
+    return Views(rdtype, seen, first_hole(*said, hole))
 
 
 def _data(fact: Known[Answer]) -> tuple[str, ...]:
@@ -157,9 +159,9 @@ def speakers_of(table: ZoneService) -> tuple[tuple[tuple[str, str], ...], Unknow
 
 
 @inquiry
-def zone_serials(domain: Domain, vantage: Vantage) -> Steps[ZoneSerials]:
+def zone_serials(domain: Domain, settings: Settings, vantage: Vantage) -> Steps[ZoneSerials]:
     """Compare the serials that the servers gave, and where they differ ask for them again."""
-    table = yield from zone_service(domain, vantage)
+    table = yield from zone_service(domain, settings, vantage)
     speakers = tuple((row.host, speaker(row)) for row in table.rows)
     found = [(h, f.value) for h, f in speakers if isinstance(f, Known) and f.value is not None]
     hole = first_hole(table.hole, *(f for _, f in speakers))
@@ -172,7 +174,7 @@ def zone_serials(domain: Domain, vantage: Vantage) -> Steps[ZoneSerials]:
         for v, f in zip(seen, again, strict=True)
         if isinstance(f, Known)
     )
-    return ZoneSerials(Views("SOA", confirmed, hole or first_hole(*again)))
+    return ZoneSerials(Views("SOA", confirmed, first_hole(*again, hole)))
 
 
 def _serial(soa: str) -> str | None:
@@ -181,26 +183,26 @@ def _serial(soa: str) -> str | None:
 
 
 @inquiry
-def apex_servers(domain: Domain, vantage: Vantage) -> Steps[ApexServers]:
+def apex_servers(domain: Domain, settings: Settings, vantage: Vantage) -> Steps[ApexServers]:
     """Ask the first server of the zone for the NS records at its apex."""
     cut = yield from zone_cut(domain)
-    table = yield from zone_service(domain, vantage)
+    table = yield from zone_service(domain, settings, vantage)
     for row in table.rows:
         heard = speaker(row)
         if isinstance(heard, Unknown):
             raise Unestablished(heard)
         if heard.value is not None:
             got = yield from ask_server(cut.apex, "NS", heard.value.address)
-            return ApexServers(tuple(sorted({r.lower().removesuffix(".") for r in got.records})))
+            return ApexServers(tuple(sorted(set(map(canonical, got.records)))))
     if table.hole:
         raise Unestablished(table.hole)
     return ApexServers(None)
 
 
 @inquiry
-def zone_copies(domain: Domain, vantage: Vantage) -> Steps[ZoneCopies]:
+def zone_copies(domain: Domain, settings: Settings, vantage: Vantage) -> Steps[ZoneCopies]:
     """Hold what the resolver has against what all servers of the zone hold."""
-    contents = yield from zone_contents(domain, vantage)
+    contents = yield from zone_contents(domain, settings, vantage)
     views = tuple(v for v in contents.views if v.rdtype in COPIED)
     copied = yield from attempt(answer(Question(name=domain.name, rdtype=v.rdtype)) for v in views)
     return ZoneCopies(tuple(Copy(v.rdtype, v.agreed, fact) for v, fact in zip(views, copied, strict=True)))

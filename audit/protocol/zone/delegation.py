@@ -13,7 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audit.catalog.suffixes import registry_domain
-from audit.model.fact import Fact, Known, Unestablished, Unknown, first_hole, need
+from audit.model.evidence import Settings
+from audit.model.fact import Fact, Known, Unestablished, Unknown, any_of, first_hole, need
 from audit.model.probe import Answer, DnsStatus, Question
 from audit.model.subject import Domain, Host, NameServer
 from audit.protocol.authority import AUTHORITATIVE, ZoneServers, delegated_to, zone_apex, zone_servers
@@ -21,6 +22,7 @@ from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Steps, ask, attempt, inquiry, records, settle, silence
 from audit.protocol.mx.hosts import host_addresses
 from audit.protocol.registration import registration
+from audit.syntax.addresses import special_use
 from audit.syntax.names import as_address, canonical
 
 MAX_SERVERS = 13  # as many as the root has: a delegation to more is cut, whatever it makes resolvers do
@@ -71,12 +73,32 @@ class NameServers:
 
 @dataclass(frozen=True, slots=True)
 class NameServerFound:
-    """What the name of a name server leads to: its addresses, from the DNS or, where it has none, from the glue."""
+    """What the name of a name server leads to: its addresses, from the DNS or, where it has none, from the glue.
+    `special` are those that the internet does not reach, each with what it is set aside for (RFC 6890). `hole`: the DNS
+    may have others than those known, also where glue stands in for it."""
 
     exists: Fact[bool]
     ipv4: Fact[tuple[str, ...]]
     ipv6: Fact[tuple[str, ...]]
     aliases: tuple[str, ...]
+    special: tuple[tuple[str, str], ...]
+    hole: Unknown | None
+
+    @property
+    def any(self) -> Fact[bool]:
+        return any_of(f if isinstance(f, Unknown) else Known(bool(f.value)) for f in (self.ipv4, self.ipv6))
+
+    @property
+    def public_ipv4(self) -> Fact[tuple[str, ...]]:
+        return self._public(self.ipv4)
+
+    @property
+    def public_ipv6(self) -> Fact[tuple[str, ...]]:
+        return self._public(self.ipv6)
+
+    def _public(self, family: Fact[tuple[str, ...]]) -> Fact[tuple[str, ...]]:
+        aside = {address for address, _ in self.special}
+        return family if isinstance(family, Unknown) else Known(tuple(a for a in family.value if a not in aside))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +149,9 @@ def _told(question: Question, got: Answer, parent: ZoneServers) -> Fact[Delegati
     """What a parent's server says of the cut."""
     if got.status is DnsStatus.LAME and question.name in delegated_to(got):
         hosts = sorted({canonical(f[3]) for f in _fields(got.authority) if f[2] == "NS"})
-        glue = sorted({(canonical(f[0]), f[3]) for f in _fields(got.glue)})
+        below = f".{parent.zone.apex}".rstrip(".")  # what else a server adds resolvers don't believe
+        told = ((canonical(f[0]), f[3]) for f in _fields(got.glue))
+        glue = sorted({(host, address) for host, address in told if f".{host}".endswith(below)})
         resolves = "ra" in got.flags
         return Known(Delegation(question.name, tuple(hosts), tuple(glue), True, parent, question.server, resolves))
     if got.status is DnsStatus.NOERROR and AUTHORITATIVE in got.flags and not got.aliases:
@@ -167,12 +191,15 @@ def _published(apex: str) -> Steps[tuple[str, ...]]:
 
 
 @inquiry
-def name_server_found(domain: Domain, server: NameServer) -> Steps[NameServerFound]:
+def name_server_found(domain: Domain, server: NameServer, settings: Settings) -> Steps[NameServerFound]:
     """Find the addresses of a name server."""
     own = yield from host_addresses(Host(server.name))
     told = yield from settle(delegation(domain))
     ipv4, ipv6 = _or_glue(own.ipv4, server.name, told, "."), _or_glue(own.ipv6, server.name, told, ":")
-    return NameServerFound(own.exists, ipv4, ipv6, own.aliases)
+    known = (a for f in (ipv4, ipv6) if isinstance(f, Known) for a in f.value)
+    special = tuple((a, use) for a in known if (use := special_use(a, settings.allow_net)))
+    hole = first_hole(own.ipv4, own.ipv6, ipv4, ipv6)
+    return NameServerFound(own.exists, ipv4, ipv6, own.aliases, special, hole)
 
 
 def _or_glue(own: Fact[tuple[str, ...]], host: str, told: Fact[Delegation], mark: str) -> Fact[tuple[str, ...]]:

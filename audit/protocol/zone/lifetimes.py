@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.catalog.profiles import Thresholds
-from audit.model.fact import Fact, Known, Unestablished, Unknown
-from audit.model.probe import Answer
+from audit.model.evidence import Settings
+from audit.model.fact import Known, Unestablished, Unknown
 from audit.model.subject import Domain
 from audit.protocol.authority import ask_server
 from audit.protocol.inquiry import Steps, attempt, inquiry, settle
@@ -45,12 +45,12 @@ NONE = Lifetimes((), None)
 
 
 @inquiry
-def lifetimes(domain: Domain, limits: Thresholds, vantage: Vantage) -> Steps[Lifetimes]:
+def lifetimes(domain: Domain, limits: Thresholds, settings: Settings, vantage: Vantage) -> Steps[Lifetimes]:
     """Find the TTL of what a move of the domain's mail changes: MX, SPF, DMARC, autodiscover, hosts in the zone."""
-    table = yield from zone_service(domain, vantage)
+    table = yield from zone_service(domain, settings, vantage)
     if not limits.ttl_ceiling:
         return NONE
-    contents = yield from zone_contents(domain, vantage)
+    contents = yield from zone_contents(domain, settings, vantage)
     speakers, hole = speakers_of(table)
     if not speakers:
         if hole:
@@ -62,26 +62,25 @@ def lifetimes(domain: Domain, limits: Thresholds, vantage: Vantage) -> Steps[Lif
     wanted = [(f"_dmarc.{domain.name}", "TXT"), *((h, "A") for h in inside[:MAX_HOSTS])]
     server = speakers[0][1]
     said = yield from attempt(
-        (*(ask_server(n, t, server) for n, t in wanted), _autodiscover(f"autodiscover.{domain.name}", server))
+        (*(_lifetime(n, t, server) for n, t in wanted), _autodiscover(f"autodiscover.{domain.name}", server))
     )
-    asked = (*wanted, (f"autodiscover.{domain.name}", "CNAME"))
-    known = [x for (n, t), f in zip(asked, said, strict=True) for x in _told(n, t, f)]
+    known = [f.value for f in said if isinstance(f, Known) and f.value is not None]
     views = [_of_views(domain.name, contents.of("MX")), _of_views(domain.name, contents.of("TXT"), only_spf=True)]
     holes = (*(f for f in said if isinstance(f, Unknown)), *(v.hole for v in map(contents.of, ("MX", "TXT")) if v.hole))
     lost = mail if isinstance(mail, Unknown) else None
     return Lifetimes((*(x for view in views for x in view), *known), next(iter(holes), None) or hole or lost)
 
 
-def _autodiscover(name: str, server: str) -> Steps[Answer]:
+def _autodiscover(name: str, server: str) -> Steps[Lifetime | None]:
     """Mostly an alias of a provider's, else an address."""
-    alias = yield from ask_server(name, "CNAME", server)
-    return alias if alias.records else (yield from ask_server(name, "A", server))
+    alias = yield from _lifetime(name, "CNAME", server)
+    return alias or (yield from _lifetime(name, "A", server))
 
 
-def _told(name: str, rdtype: str, fact: Fact[Answer]) -> Iterator[Lifetime]:
-    if isinstance(fact, Known) and fact.value.records and fact.value.ttl is not None:
-        kind = rdtype if rdtype != "CNAME" or fact.value.records[0].endswith(".") else "A"  # an address ends otherwise
-        yield Lifetime(name, kind, fact.value.ttl, fact.value.records)
+def _lifetime(name: str, rdtype: str, server: str) -> Steps[Lifetime | None]:
+    """For how long a server lets records be kept; None where it has none."""
+    got = yield from ask_server(name, rdtype, server)
+    return Lifetime(name, rdtype, got.ttl, got.records) if got.records and got.ttl is not None else None
 
 
 def _of_views(name: str, views: Views, *, only_spf: bool = False) -> Iterator[Lifetime]:

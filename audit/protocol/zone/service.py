@@ -4,9 +4,7 @@ A server of a zone answers for it as an authority, with AA set (RFC 1034 section
 does not is lame (RFC 1912 section 2.8, RFC 9499): it refuses, fails, refers elsewhere, gives a copy of its own, or is
 silent. TCP is no option but a duty (RFC 7766 section 5), and so is to answer EDNS with EDNS (RFC 6891 section 7).
 
-Silence may be ours. It counts only beside a server that answers us as an authority by the same transport and family of
-addresses: one of the zone, or one of its parent. A network that keeps port 53 to itself looks as if everybody were
-silent, or everybody a resolver.
+An address that the internet does not reach is not asked: nobody out there could, so it serves nothing.
 """
 
 from __future__ import annotations
@@ -14,24 +12,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from audit.model.fact import Fact, Known, Unestablished, Unknown, all_of, any_of, first_hole, need
+from audit.model.evidence import Settings
+from audit.model.fact import Fact, Known, Unestablished, Unknown, any_of, first_hole, need
 from audit.model.probe import SPEAKING, Answer, DnsStatus, Question
 from audit.model.subject import Domain, NameServer, NameServerAddress
 from audit.protocol.authority import AUTHORITATIVE
 from audit.protocol.fanning import Children
-from audit.protocol.inquiry import Steps, answer, ask, attempt, every, inquiry, settle, silence, together
+from audit.protocol.inquiry import Steps, ask, attempt, every, inquiry, settle, silence, together
 from audit.protocol.vantage import Vantage
-from audit.protocol.zone.delegation import (
-    Delegation,
-    NameServerFound,
-    delegation,
-    name_server_found,
-    name_servers,
-    zone_cut,
-)
+from audit.protocol.zone.delegation import NameServerFound, name_server_found, name_servers, zone_cut
 
-BLOCKED = "vantage.dns53_blocked"
-IPV4, IPV6 = "ipv4", "ipv6"
 NO_IPV4, NO_IPV6 = Unknown("vantage.no_ipv4"), Unknown("vantage.no_ipv6")
 SILENT = frozenset({DnsStatus.TIMEOUT, DnsStatus.UNREACHABLE})
 SAY_NOTHING = frozenset(
@@ -77,7 +67,7 @@ class Service:
 
     @property
     def serves(self) -> Fact[bool]:
-        return any_of(_is(f, Voice.AUTHORITY) for f in (self.udp, self.tcp))
+        return any_of(says(f, Voice.AUTHORITY) for f in (self.udp, self.tcp))
 
     @property
     def soa(self) -> str | None:
@@ -116,22 +106,6 @@ class ZoneService:
         return tuple((row.host, address, fact) for row in self.rows for address, fact in row.services)
 
 
-@dataclass(frozen=True, slots=True)
-class Port53:
-    """Whether authorities elsewhere answer us directly, by transport and family of addresses."""
-
-    udp4: Fact[bool]
-    tcp4: Fact[bool]
-    udp6: Fact[bool]
-    tcp6: Fact[bool]
-
-    def udp(self, address: str) -> Fact[bool]:
-        return self.udp6 if ":" in address else self.udp4
-
-    def tcp(self, address: str) -> Fact[bool]:
-        return self.tcp6 if ":" in address else self.tcp4
-
-
 @inquiry
 def service(apex: str, address: str) -> Steps[Service]:
     """Ask one address for the zone's SOA by both transports, and again where that brought no good answer."""
@@ -139,10 +113,10 @@ def service(apex: str, address: str) -> Steps[Service]:
     by_tcp = Question(name=apex, rdtype="SOA", server=address, recurse=False, transport="tcp")
     first = yield from together(ask(asked), ask(by_tcp))
     udp, tcp = heard(asked, first[0]), heard(by_tcp, first[1])
-    if _is(udp, Voice.AUTHORITY) == Known(False) or _lacks_edns(udp):
+    if says(udp, Voice.AUTHORITY) == Known(False) or _lacks_edns(udp):
         again = Question(name=apex, rdtype="SOA", server=address, recurse=False, repeat=1)
         udp = _better(udp, heard(again, (yield from ask(again))))
-    if _is(tcp, Voice.AUTHORITY) == Known(False):
+    if says(tcp, Voice.AUTHORITY) == Known(False):
         again = Question(name=apex, rdtype="SOA", server=address, recurse=False, transport="tcp", repeat=1)
         tcp = _better(tcp, heard(again, (yield from ask(again))))
     return Service(address, udp, tcp, _edns(udp))
@@ -162,19 +136,20 @@ def heard(question: Question, got: Answer) -> Fact[Heard]:
 
 
 @inquiry
-def zone_service(domain: Domain, vantage: Vantage) -> Steps[ZoneService]:
-    """Ask each name server of the domain's zone, at one address of each family."""
+def zone_service(domain: Domain, settings: Settings, vantage: Vantage) -> Steps[ZoneService]:
+    """Ask each name server of the domain's zone, at one public address of each family."""
     cut = yield from zone_cut(domain)
     servers = yield from name_servers(domain)
-    rows = yield from every(_row(domain, cut.apex, name, vantage) for name in servers.chosen)
+    rows = yield from every(_row(domain, cut.apex, name, settings, vantage) for name in servers.chosen)
     return ZoneService(cut.apex, rows, servers.hole)
 
 
-def _row(domain: Domain, apex: str, host: str, vantage: Vantage) -> Steps[ServerRow]:
-    found = yield from settle(name_server_found(domain, NameServer(host)))
+def _row(domain: Domain, apex: str, host: str, settings: Settings, vantage: Vantage) -> Steps[ServerRow]:
+    found = yield from settle(name_server_found(domain, NameServer(host), settings))
     if isinstance(found, Unknown):
         return ServerRow(host, found, ())
-    families = ((found.value.ipv4, vantage.ipv4, NO_IPV4), (found.value.ipv6, vantage.ipv6, NO_IPV6))
+    at = found.value
+    families = ((at.public_ipv4, vantage.ipv4, NO_IPV4), (at.public_ipv6, vantage.ipv6, NO_IPV6))
     chosen = [(f.value[0], route, none) for f, route, none in families if isinstance(f, Known) and f.value]
     asked = yield from attempt(_by_route(apex, *each) for each in chosen)
     return ServerRow(host, found, tuple((address, f) for (address, _, _), f in zip(chosen, asked, strict=True)))
@@ -208,74 +183,6 @@ def each_address(table: ZoneService) -> Children[NameServerAddress]:
     return Children(tuple(NameServerAddress(host, address) for host, address in asked), hole)
 
 
-@inquiry
-def port53(domain: Domain, vantage: Vantage) -> Steps[Port53]:
-    """See whether port 53 of others can be reached at all: by the zone's servers, else by the parent's."""
-    table = yield from zone_service(domain, vantage)
-    told = yield from settle(delegation(domain))
-    sure = {key: _answered(table, *key) for key in ((f, t) for f in (IPV4, IPV6) for t in ("udp", "tcp"))}
-    if isinstance(told, Known) and told.value.shown and told.value.told_by and not told.value.recursive:
-        sure[IPV6 if ":" in told.value.told_by else IPV4, "udp"] = Known(True)
-    for (family, transport), fact in sure.items():
-        if fact != Known(True) and _wanted(table, family):
-            sure[family, transport] = yield from settle(_parent_answers(told, family, transport))
-    return Port53(sure[IPV4, "udp"], sure[IPV4, "tcp"], sure[IPV6, "udp"], sure[IPV6, "tcp"])
-
-
-def _wanted(table: ZoneService, family: str) -> bool:
-    """Whether a server of the zone was asked by a family of addresses at all."""
-    return any((":" in address) == (family == IPV6) for _, address, f in table.services if isinstance(f, Known))
-
-
-def _answered(table: ZoneService, family: str, transport: str) -> Fact[bool]:
-    """True when a server of the zone answered as an authority; nobody's answer says nothing."""
-    for _, address, fact in table.services:
-        if (":" in address) == (family == IPV6) and isinstance(fact, Known):
-            said = fact.value.udp if transport == "udp" else fact.value.tcp
-            if _is(said, Voice.AUTHORITY) == Known(True):
-                return Known(True)
-    return Unknown(BLOCKED)
-
-
-def _parent_answers(told: Fact[Delegation], family: str, transport: str) -> Steps[bool]:
-    """Ask the parent's servers for their own SOA.
-
-    Raises:
-        Unestablished: none answers as an authority.
-    """
-    if isinstance(told, Unknown):
-        raise Unestablished(told)
-    parent = told.value.parent
-    if parent is None:
-        raise Unestablished(Unknown(BLOCKED))
-    addresses = parent.addresses
-    if (":" in addresses[0]) != (family == IPV6):
-        rdtype = "AAAA" if family == IPV6 else "A"
-        found = yield from attempt(answer(Question(name=h, rdtype=rdtype)) for h in parent.zone.hosts[:2])
-        addresses = tuple(a for f in found if isinstance(f, Known) for a in f.value.records[:1])
-    asked: list[Question] = []
-    for address in addresses[:2]:
-        by = "tcp" if transport == "tcp" else None
-        asked.append(Question(name=parent.zone.apex, rdtype="SOA", server=address, recurse=False, transport=by))
-        said = heard(asked[-1], (yield from ask(asked[-1])))
-        if _is(said, Voice.AUTHORITY) == Known(True):
-            return True
-    raise Unestablished(Unknown(BLOCKED, tuple(asked)))
-
-
-def is_lame(found: Service, port: Port53) -> Fact[bool]:
-    """Whether an address that should serve a zone does not. What was said by one transport is certain; silence is so
-    only when both were tried, and port 53 is not closed to us."""
-    serves = found.serves
-    if isinstance(serves, Unknown):
-        return serves
-    if serves.value:
-        return Known(False)
-    udp, tcp = port.udp(found.address), port.tcp(found.address)
-    spoke = any(_is(f, Voice.ASTRAY) == Known(True) for f in (found.udp, found.tcp))
-    return any_of((udp, tcp)) if spoke else all_of((udp, tcp))
-
-
 def failing_word(found: Service) -> str:
     """In a word, why it does not serve."""
     said = [f.value for f in (found.udp, found.tcp) if isinstance(f, Known)]
@@ -299,7 +206,8 @@ def speaker(row: ServerRow) -> Fact[Service | None]:
     return first_hole(*unseen) or Known(None)
 
 
-def _is(fact: Fact[Heard], voice: Voice) -> Fact[bool]:
+def says(fact: Fact[Heard], voice: Voice) -> Fact[bool]:
+    """Whether a server spoke so."""
     return fact if isinstance(fact, Unknown) else Known(fact.value.voice is voice)
 
 

@@ -11,12 +11,7 @@ from audit.protocol.mx.hosts import MailHosts
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 from audit.syntax import zonefile
 
-MICROSOFT = "microsoft-365"
-SERVICE = "autodiscover.outlook.com"
-NATIONAL = {
-    "office365.us": "autodiscover.office365.us",
-    "partner.outlook.cn": "autodiscover.partner.outlook.cn",
-}  # by the end of the MX host's name
+MICROSOFT = "microsoft-365"  # in the catalogue of providers
 
 
 @rule(
@@ -34,14 +29,11 @@ def autod_m365(mail: MailHosts, names: SettingsNames, service: AutodiscoverServi
     ## What to do
     Make autodiscover an alias (CNAME) of Microsoft's service, unless mailboxes are still on servers of your own.
     """
-    there = [h for h in mail.hosts if (p := providers.of_mx(h)) and p.id == MICROSOFT]
-    at = (
-        there[0] if there and len(there) == len(mail.hosts) else None
-    )  # beside others it is not told where mailboxes are
+    targets = [p.autodiscover_of(h) if (p := providers.of_mx(h)) and p.id == MICROSOFT else None for h in mail.hosts]
+    wanted = targets[0] if targets and None not in targets else None  # beside others it is not told where mailboxes are
     named = names.of("autodiscover")
-    if at is None or named is None:
+    if wanted is None or named is None:
         return not_applicable()
-    wanted = next((to for end, to in NATIONAL.items() if at.endswith(f".{end}")), SERVICE)
     found = need(named)
     if wanted in found.aliases or (not found.aliases and wanted in need(service.hosts)):
         return ok()

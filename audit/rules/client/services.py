@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unknown, any_of, first_hole, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
@@ -9,9 +10,11 @@ from audit.protocol.client.services import STANDARD_PORTS, ClientServices, Servi
 from audit.protocol.mx.hosts import MailClass
 from audit.protocol.registration import FreeDomains
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
+from audit.syntax.addresses import special_use
 from audit.syntax.srv import Srv
 
 ENOUGH = ("submissions", "submission", "imaps", "pop3s")  # any of them helps a program
+SHOWN = 6  # addresses in a message
 TWINS = {"submission": "submissions", "imap": "imaps", "pop3": "pop3s"}
 
 
@@ -67,9 +70,36 @@ def sub_srv_target(domain: Domain, targets: ServiceTargets) -> Verdict:
         return fail(step, domain=domain.name, faults=faults, causes=causes, doubt=doubt)
     for _, fact in judged:
         need(fact)
-    if targets.hole is not None:
-        need(targets.hole)
+    need(targets.hole or Known(None))
     return ok() if judged else not_applicable()
+
+
+@rule(
+    "SUB-SRV-ADDRESS",
+    severity=Severity.MEDIUM,
+    reference="RFC 6186 section 3; RFC 6890",
+    message="SRV records of {domain} lead mail programs to addresses that are not public: {addresses}",
+)
+def sub_srv_address(domain: Domain, targets: ServiceTargets, settings: Settings) -> Verdict:
+    """An SRV record leads mail programs to an address that the internet does not reach.
+
+    ## Why it matters
+    Away from your network programs wait in vain, or reach another machine that has the address where they are, and
+    offer it a password.
+    ## What to do
+    Publish the public addresses of these hosts. If a service is for inside alone, keep its SRV records in an internal
+    view of the zone.
+    """
+    led = ((t.record.target, a, special_use(a, settings.allow_net)) for t in targets.found for a in _known(t))
+    special = tuple(dict.fromkeys((host, f"{host} at {address} ({use})") for host, address, use in led if use))
+    if special:
+        causes = tuple(dict.fromkeys(cause("host", host) for host, _ in special))
+        return fail(domain=domain.name, addresses=tuple(text for _, text in special[:SHOWN]), causes=causes)
+    for target in targets.found:
+        found = need(target.addresses)
+        need(first_hole(found.ipv4, found.ipv6) or Known(None))
+    need(targets.hole or Known(None))
+    return ok() if targets.found else not_applicable()
 
 
 @rule(
@@ -97,6 +127,10 @@ def sub_srv_clear(domain: Domain, services: ClientServices) -> Verdict:
             need(offered[service])
             need(offered[twin])
     return ok() if need(any_of(offered.values())) else not_applicable()
+
+
+def _known(target: ServiceTarget) -> tuple[str, ...]:
+    return target.addresses.value.known if isinstance(target.addresses, Known) else ()
 
 
 def _offered(records: Fact[tuple[Srv, ...]]) -> Fact[bool]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from audit.model.report import Severity
-from audit.model.subject import SubmissionServer
-from audit.protocol.client.submission import PlainOffer, SubmissionTls
-from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
+from audit.model.subject import SubmissionHost, SubmissionServer, SubmissionsServer
+from audit.protocol.client.submission import ClientTls, PlainOffer, SubmissionsTls, SubmissionTls
+from audit.rules.rule import Verdict, cause, fail, ok, rule
 from audit.rules.tls.versions import TOO_OLD
 
 
@@ -15,7 +15,7 @@ from audit.rules.tls.versions import TOO_OLD
     reference="RFC 8314 section 3.3, RFC 8997, RFC 7817 section 3",
     message="{host}:{port} at {address}, announced for submissions, fails mail programs: {faults}",
 )
-def sub_465(server: SubmissionServer, tls: SubmissionTls) -> Verdict:
+def sub_465(server: SubmissionsServer, tls: SubmissionsTls) -> Verdict:
     """A submission server that should begin with TLS does not, or shows what mail programs refuse.
 
     ## Why it matters
@@ -23,7 +23,7 @@ def sub_465(server: SubmissionServer, tls: SubmissionTls) -> Verdict:
     ## What to do
     Listen with TLS 1.2 or newer from the first octet on, with a certificate for the announced name and its whole chain.
     """
-    return _judged(server, tls) if server.implicit_tls else not_applicable()
+    return _judged(server, tls.seen)
 
 
 @rule(
@@ -40,7 +40,7 @@ def sub_587(server: SubmissionServer, tls: SubmissionTls) -> Verdict:
     ## What to do
     Offer STARTTLS with TLS 1.2 or newer, with a certificate for the announced name and its whole chain.
     """
-    return not_applicable() if server.implicit_tls else _judged(server, tls)
+    return _judged(server, tls.seen)
 
 
 @rule(
@@ -58,8 +58,6 @@ def sub_auth_clear(server: SubmissionServer, offer: PlainOffer) -> Verdict:
     Offer AUTH after STARTTLS only: smtpd_tls_auth_only = yes in Postfix, auth_advertise_hosts with a condition on
     $tls_in_cipher in Exim.
     """
-    if offer.mechanisms is None:
-        return not_applicable()
     if not offer.mechanisms:
         return ok()
     return fail(
@@ -71,7 +69,7 @@ def sub_auth_clear(server: SubmissionServer, offer: PlainOffer) -> Verdict:
     )
 
 
-def _judged(server: SubmissionServer, tls: SubmissionTls) -> Verdict:
+def _judged(server: SubmissionHost, tls: ClientTls) -> Verdict:
     old = (f"no newer version than {tls.version}",) if tls.version in TOO_OLD else ()
     faults = (*((f"TLS does not come about: {tls.failure}",) if tls.failure else ()), *old, *tls.problems)
     if not faults:

@@ -81,7 +81,12 @@ def dkim_configured_missing(selector: Selector, found: DkimKeyFound) -> Verdict:
 
 @rule(
     "DKIM-CNAME-DANGLING",
-    severity={"free": Severity.HIGH, "configured": Severity.HIGH, "guessed": Severity.MEDIUM, "spare": Severity.INFO},
+    severity={
+        "free": Severity.CRITICAL,
+        "configured": Severity.HIGH,
+        "guessed": Severity.MEDIUM,
+        "spare": Severity.INFO,
+    },
     reference="RFC 6376 section 3.6.2.1",
     message="{name} is an alias of {target}, where no key is{danger}",
     supersedes=("DKIM-CONFIGURED-MISSING",),
@@ -145,7 +150,7 @@ def dkim_ed25519_only(domain: Domain, dkim: DkimDiscovery) -> Verdict:
     ## What to do
     Sign with an RSA key of 2048 bits as well, at a selector of its own.
     """
-    types = {m.key_type for m in dkim.met if m.key_type is not None}
+    types = {m.key_type for m in dkim.met if m.taken}
     if types - {syntax.ED25519}:
         return ok()
     need(dkim.answered)

@@ -9,12 +9,12 @@ from audit.protocol.dkim.discovery import DkimKeyFound
 from audit.protocol.sending import Sending
 from audit.rules.dkim.mending import one_record
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
-from audit.syntax.dkim import ED25519, RSA
-from audit.syntax.dkim_mending import SHA256, hint
+from audit.syntax.dkim import ED25519, FOR_MAIL, RSA, SHA256
+from audit.syntax.dkim_mending import hint
 from audit.syntax.escape import octet_text
 
 MAX_UDP = 512  # octets that a DNS reply by UDP may have without EDNS (RFC 1035 section 4.2.1)
-FOR_MAIL = frozenset({"*", "email"})
+REPORTS = {"tlsrpt"}  # RFC 8460 section 3
 
 
 @rule(
@@ -133,8 +133,8 @@ def dkim_hash(selector: Selector, found: DkimKeyFound) -> Verdict:
 
 @rule(
     "DKIM-SERVICE",
-    severity=Severity.HIGH,
-    reference="RFC 6376 section 3.6.1",
+    severity={"": Severity.HIGH, "reports": Severity.INFO},
+    reference="RFC 6376 section 3.6.1; RFC 8460 section 3",
     message="the key at {name} is not for mail: s={services}",
 )
 def dkim_service(selector: Selector, found: DkimKeyFound) -> Verdict:
@@ -143,14 +143,20 @@ def dkim_service(selector: Selector, found: DkimKeyFound) -> Verdict:
     ## Why it matters
     A verifier of mail must ignore a key whose s= names neither email nor *: signatures made with it fail.
     ## What to do
-    Leave the s= tag out. A key for TLS reports alone (s=tlsrpt) may stay as it is.
+    Leave the s= tag out. A key for reports on TLS alone (s=tlsrpt) may stay as it is, if nothing signs mail with it.
     """
     key = found.usable
     if key is None or key.tag("s") is None:
         return not_applicable()
     if FOR_MAIL & set(key.services):
         return ok()
-    return fail(publish=one_record(selector, found), name=selector.label, services=octet_text(key.tag("s") or "", 60))
+    reports = set(key.services) == REPORTS and not found.configured
+    return fail(
+        "reports" if reports else "",
+        publish=() if reports else one_record(selector, found),
+        name=selector.label,
+        services=octet_text(key.tag("s") or "", 60),
+    )
 
 
 @rule(

@@ -63,7 +63,7 @@ def dmarc_spf_only(domain: Domain, policy: DmarcPolicy, dkim: DkimDiscovery, sen
     "DMARC-NO-AUTH",
     severity=Severity.HIGH,
     reference="RFC 9989 section 5.1",
-    message="DMARC asks receivers to act on mail that fails as {domain}, which has neither {spf} nor a DKIM key",
+    message="DMARC asks receivers to act on mail that fails as {domain}, which has neither {spf} nor a usable DKIM key",
     supersedes=("DMARC-SPF-ONLY",),
 )
 def dmarc_no_auth(domain: Domain, policy: DmarcPolicy, spf: SpfTree, dkim: DkimDiscovery, sending: Sending) -> Verdict:
@@ -71,7 +71,7 @@ def dmarc_no_auth(domain: Domain, policy: DmarcPolicy, spf: SpfTree, dkim: DkimD
 
     ## Why it matters
     All its own mail fails, and is set apart or rejected. An SPF record that is an error for every receiver, before any
-    sender can pass, is as good as none.
+    sender can pass, is as good as none; so is a DKIM key that verifiers must refuse.
     ## What to do
     Publish an SPF record, or mend the one that there is, and sign with DKIM; until then ask for p=none. A domain that
     sends nothing should say so with "v=spf1 -all".

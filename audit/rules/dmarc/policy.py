@@ -84,15 +84,7 @@ def dmarc_p_none(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy, readi
     """
     if dmarc.record is None:
         return not_applicable()
-    if need(policy.enforcing):
-        return ok()
-    return fail(
-        rung(readiness.sends, "sends", "sends nothing"),
-        publish=silenced(dmarc) if readiness.silent and not dmarc.inherited else (),
-        causes=of_record(dmarc),
-        domain=domain.name,
-        tag=policy.tag,
-    )
+    return ok() if need(policy.enforcing) else _too_weak(domain, dmarc, policy, readiness)
 
 
 @rule(
@@ -113,15 +105,7 @@ def dmarc_p_quarantine(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy,
     """
     if dmarc.record is None or need(policy.requested) in (None, Policy.NONE):
         return not_applicable()
-    if need(policy.requested) is Policy.REJECT:
-        return ok()
-    return fail(
-        rung(readiness.sends, "sends", "sends nothing"),
-        publish=silenced(dmarc) if readiness.silent and not dmarc.inherited else (),
-        causes=of_record(dmarc),
-        domain=domain.name,
-        tag=policy.tag,
-    )
+    return ok() if need(policy.rejecting) else _too_weak(domain, dmarc, policy, readiness)
 
 
 @rule(
@@ -147,7 +131,9 @@ def dmarc_t_y(dmarc: AppliedDmarc, policy: DmarcPolicy, readiness: DmarcReadines
     told = f"{written}, taken for {requested}" if written is not requested else "nothing to soften"
     return fail(
         "" if written in (None, Policy.NONE) else "enforcing",
-        publish=silenced(dmarc) if readiness.silent and not dmarc.inherited else changed(dmarc, t=None, pct=None),
+        publish=silenced(dmarc, readiness)
+        if readiness.silent and not dmarc.inherited
+        else changed(dmarc, t=None, pct=None),
         causes=of_record(dmarc),
         at=dmarc.at or "",
         policy=told,
@@ -196,12 +182,23 @@ def dmarc_pct(dmarc: AppliedDmarc) -> Verdict:
     )
 
 
+def _too_weak(domain: Domain, dmarc: AppliedDmarc, policy: DmarcPolicy, readiness: DmarcReadiness) -> Verdict:
+    """A policy short of rejection, which only a domain that sends something has a reason for."""
+    return fail(
+        rung(readiness.sends, "sends", "sends nothing"),
+        publish=silenced(dmarc, readiness) if readiness.silent and not dmarc.inherited else (),
+        causes=of_record(dmarc),
+        domain=domain.name,
+        tag=policy.tag,
+    )
+
+
 def _readable_again(dmarc: AppliedDmarc, readiness: DmarcReadiness) -> tuple[str, ...]:
     """The record with policies that exist, as they are in effect today; a domain that sends nothing need not wait."""
     if dmarc.record is None:
         return ()
     if readiness.silent and not dmarc.inherited:
-        return silenced(dmarc)
+        return silenced(dmarc, readiness)
     return published(dmarc, readable(dmarc.record))
 
 

@@ -8,9 +8,11 @@ for, and that of DMARC-NEXT-STEP, which says what must hold first.
 from __future__ import annotations
 
 from audit.catalog.suffixes import registrable
-from audit.model.fact import Fact, Known, need
+from audit.model.fact import Known, need
 from audit.model.report import SubjectName
 from audit.protocol.dmarc.policies import DmarcPolicies
+from audit.protocol.dmarc.readers import ReportsMeant
+from audit.protocol.dmarc.rollout import DmarcReadiness
 from audit.protocol.dmarc.walk import AppliedDmarc
 from audit.rules.dmarc.bounds import STRENGTH, asked_by, asked_of, bounded
 from audit.rules.rule import cause
@@ -37,9 +39,16 @@ def step(dmarc: AppliedDmarc, **tags: str | None) -> tuple[str, ...]:
     return _placed(dmarc, with_tags(readable(dmarc.record), **tags)) if dmarc.record else ()
 
 
-def silenced(dmarc: AppliedDmarc) -> tuple[str, ...]:
-    """The record for a domain that sends nothing, by which all that comes in its name is rejected."""
-    return step(dmarc, p=str(Policy.REJECT), t=None, pct=None)
+def silenced(dmarc: AppliedDmarc, readiness: DmarcReadiness) -> tuple[str, ...]:
+    """The record for a domain that sends nothing, by which all that comes in its name is rejected. Reports go where the
+    record has them, else to those who may be sent them."""
+    return step(dmarc, p=str(Policy.REJECT), **reading(dmarc.record, readiness.meant), t=None, pct=None)
+
+
+def reading(record: DmarcRecord | None, meant: ReportsMeant) -> dict[str, str]:
+    """The tag for reports of a record that names nobody to read them."""
+    named = record is not None and record.value("rua") is not None
+    return {"rua": meant.agreed} if meant.agreed and not named else {}
 
 
 def own_text(domain: str, text: str, policies: DmarcPolicies) -> tuple[str, ...]:
@@ -58,11 +67,11 @@ def readable(record: DmarcRecord) -> str:
     return with_tags(text, **{t: str(nearest_policy(read.value(t) or "")) for t in POLICY_TAGS if invalid[t]})
 
 
-def reporting(domain: str, dmarc: AppliedDmarc, takes_mail: Fact[bool]) -> tuple[str, ...]:
-    """The record that applies with an address for reports: one that it names without effect, else the postmaster's."""
+def reporting(domain: str, dmarc: AppliedDmarc, meant: ReportsMeant) -> tuple[str, ...]:
+    """The record that applies with an address for reports: one that was named without effect, else the postmaster's."""
     if dmarc.record is None:
         return ()
-    own = f"mailto:postmaster@{domain}" if takes_mail == Known(True) and not dmarc.inherited else ""
+    own = "" if dmarc.inherited else meant.written or meant.astray or _postmaster(domain, meant)
     wanted = report_addresses(dmarc.record.text) or own
     return published(dmarc, with_tags(relisted(unglued(dmarc.record.text)), rua=wanted)) if wanted else ()
 
@@ -72,17 +81,22 @@ def of_record(dmarc: AppliedDmarc) -> tuple[SubjectName, ...]:
     return (cause("domain", dmarc.at),) if dmarc.at else ()
 
 
-def first_record(
-    domain: str, sends: Fact[bool], takes_mail: Fact[bool], texts: tuple[str, ...] = (), asked: str = "p=none"
-) -> str | None:
-    """The record to begin with, which asks for what is asked already. Reports go where the `texts` that stand there
-    have them; else to the postmaster, whom a domain that takes mail has (RFC 5321 section 4.5.1)."""
-    postmaster = f"mailto:postmaster@{domain}" if takes_mail == Known(True) else ""
-    wanted = next((named for text in texts if (named := report_addresses(text))), postmaster)
+def first_record(domain: str, meant: ReportsMeant, asked: str = "p=none") -> str | None:
+    """The record to begin with, which asks for what is asked already. Reports go where they were meant to, if that is
+    known; else to the postmaster. That of a domain that sends nothing is the last one as well, so that it names nobody
+    who may not be sent reports."""
+    silent = meant.sends == Known(False)
+    named = meant.agreed if silent else meant.written or meant.astray
+    wanted = named or _postmaster(domain, meant)
     reports = f"; rua={wanted}" if wanted else ""
-    if sends == Known(False):
+    if silent:
         return f"v=DMARC1; p=reject{reports}"
     return f"v=DMARC1; {asked}{reports}" if reports else None
+
+
+def _postmaster(domain: str, meant: ReportsMeant) -> str:
+    """The mailbox that a domain that takes mail has (RFC 5321 section 4.5.1)."""
+    return f"mailto:postmaster@{domain}" if meant.takes_mail == Known(True) else ""
 
 
 def asked_now(policies: DmarcPolicies) -> str:

@@ -7,13 +7,13 @@ from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.dmarc.places import DmarcAlias, DmarcStrays
 from audit.protocol.dmarc.policies import DmarcPolicies
+from audit.protocol.dmarc.readers import ReportsMeant
 from audit.protocol.dmarc.walk import MAX_LABELS, AppliedDmarc, DmarcWalk, OwnDmarc
-from audit.protocol.mx.hosts import MailClass
-from audit.protocol.sending import Sending
 from audit.rules.dmarc.publishing import changed, first_record, of_record, own_text, published
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 from audit.syntax import zonefile
-from audit.syntax.dmarc_edit import meant, without_faults
+from audit.syntax.dmarc_edit import meant as meant_record
+from audit.syntax.dmarc_edit import without_faults
 from audit.syntax.escape import octet_text
 
 MAX_SHOWN = 100
@@ -26,7 +26,7 @@ MAX_NAMED = 5
     reference="RFC 9989 section 4.10; Google, Email sender guidelines",
     message="no DMARC record applies to {domain}",
 )
-def dmarc_missing(domain: Domain, own: OwnDmarc, dmarc: AppliedDmarc, sending: Sending, mail: MailClass) -> Verdict:
+def dmarc_missing(domain: Domain, dmarc: AppliedDmarc, alias: DmarcAlias, meant: ReportsMeant) -> Verdict:
     """No DMARC record applies to the domain.
 
     ## Why it matters
@@ -40,7 +40,7 @@ def dmarc_missing(domain: Domain, own: OwnDmarc, dmarc: AppliedDmarc, sending: S
     """
     if dmarc.record:
         return ok()
-    record = None if own.aliases else first_record(domain.name, sending.sends, mail.takes_mail, own.others)
+    record = None if alias.stands else first_record(domain.name, meant)
     return fail(
         publish=(zonefile.txt(f"_dmarc.{domain.name}", record),) if record else (),
         domain=domain.name,
@@ -112,7 +112,7 @@ def dmarc_version(domain: Domain, own: OwnDmarc, policies: DmarcPolicies) -> Ver
     record to paste asks for no more than applies now, and DMARC-NEXT-STEP leads on from there. Where a good record
     stands beside it, that one counts: remove this one.
     """
-    near = [(text, found) for text in own.others if (found := meant(text))]
+    near = [(text, found) for text in own.others if (found := meant_record(text))]
     if not near:
         return ok()
     text, first = near[0]
@@ -140,7 +140,7 @@ def dmarc_extra_txt(domain: Domain, own: OwnDmarc) -> Verdict:
     ## What to do
     Remove them. If a wildcard is behind them, limit it to the names that need it.
     """
-    others = tuple(t for t in own.others if not meant(t))
+    others = tuple(t for t in own.others if not meant_record(t))
     if not others:
         return ok()
     return fail(domain=domain.name, texts=tuple(octet_text(t, MAX_SHOWN) for t in others[:MAX_NAMED]))
@@ -190,10 +190,12 @@ def dmarc_cname(domain: Domain, alias: DmarcAlias) -> Verdict:
 
     ## Why it matters
     Services that keep the record for you want it so. But who holds the target decides on your policy: if the target
-    does not exist, whoever comes by its name does, and anybody may where nobody has registered its domain. Beside an
-    alias no other record may stand; servers treat that each in its own way.
+    does not exist, whoever comes by its name does, and anybody may where nobody has registered its domain. Aliases in a
+    circle lead to no record; many receivers take that for a failure of the DNS, and then heed no record above either.
+    Beside an alias no other record may stand; servers treat that each in its own way.
     ## What to do
-    Nothing, if you know the target. Remove an alias that leads nowhere, and one that stands beside a TXT record.
+    Nothing, if you know the target. Remove an alias that leads nowhere or in a circle, and one that stands beside a TXT
+    record.
     """
     if not alias.target:
         need(alias.beside_texts)
@@ -201,10 +203,12 @@ def dmarc_cname(domain: Domain, alias: DmarcAlias) -> Verdict:
     behind = alias.domains.behind(alias.target)
     free = behind.value if isinstance(behind, Known) else None
     beside = alias.beside_texts == Known(True)
-    at = ("free" if free else "dangling") if alias.dangling else "beside texts" if beside else ""
+    at = ("free" if free else "dangling") if alias.lost else "beside texts" if beside else ""
+    if not at and need(alias.wildcard):
+        return ok()
     states = {
         "free": f", which does not exist; anybody may register {free}, and then decides on the policy",
-        "dangling": ", which does not exist",
+        "dangling": ", and the aliases lead in a circle" if alias.circle else ", which does not exist",
         "beside texts": ", beside which it holds texts of its own",
         "": "",
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from audit.model.fact import Known, any_of, need
 from audit.model.report import Severity
 from audit.model.subject import Domain, ReportMailbox
+from audit.protocol.dmarc.readers import ReportsMeant
 from audit.protocol.dmarc.reports import ReportConsent, ReportReach
 from audit.protocol.dmarc.walk import AppliedDmarc
 from audit.protocol.mx.hosts import MailClass
@@ -28,15 +29,16 @@ LEGACY_URIS = 2  # RFC 7489 section 6.2
     reference="RFC 9989 section 4.7 (rua)",
     message="the DMARC record of {at} names no address for reports",
 )
-def dmarc_rua_missing(domain: Domain, dmarc: AppliedDmarc, mail: MailClass, sending: Sending) -> Verdict:
+def dmarc_rua_missing(
+    domain: Domain, dmarc: AppliedDmarc, mail: MailClass, sending: Sending, meant: ReportsMeant
+) -> Verdict:
     """The DMARC record asks for no reports.
 
     ## Why it matters
     Without reports nobody sees which genuine mail fails, nor who uses the name.
     ## What to do
     Add rua=mailto: and an address that is read, or that of a service that reads for you. The postmaster's will do, but
-    reports are many and for machines: better give them a mailbox of their own. A domain without
-    mail may do without.
+    reports are many and for machines: better give them a mailbox of their own. A domain without mail may do without.
     """
     record = dmarc.record
     if record is None:
@@ -45,7 +47,8 @@ def dmarc_rua_missing(domain: Domain, dmarc: AppliedDmarc, mail: MailClass, send
         return ok()
     if not need(any_of((mail.takes_mail, sending.sends))):
         return not_applicable()
-    return fail(publish=reporting(domain.name, dmarc, mail.takes_mail), causes=of_record(dmarc), at=dmarc.at or "")
+    publish = reporting(domain.name, dmarc, meant)
+    return fail(publish=publish, causes=of_record(dmarc), at=dmarc.at or "")
 
 
 @rule(

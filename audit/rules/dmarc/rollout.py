@@ -6,9 +6,10 @@ from audit.catalog.suffixes import registrable
 from audit.model.fact import Fact, Known, Unknown, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
+from audit.protocol.dmarc.places import DmarcAlias
 from audit.protocol.dmarc.policies import DmarcPolicies, NamePolicy
 from audit.protocol.dmarc.rollout import DmarcReadiness
-from audit.protocol.dmarc.walk import AppliedDmarc, OwnDmarc
+from audit.protocol.dmarc.walk import AppliedDmarc
 from audit.rules.dmarc.publishing import asked_now, first_record, published, readable, reporting, silenced, step
 from audit.rules.rule import Verdict, fail, ok, rule
 from audit.syntax import zonefile
@@ -16,7 +17,7 @@ from audit.syntax.dmarc import DmarcRecord, Policy
 
 NONE, QUARANTINE, REJECT = (str(p) for p in Policy)
 AT_ONCE, NOT_TODAY = "What it needs first", "Not today, but when all of this holds"
-WATCHED = "for two to four weeks reports arrive and show that all genuine mail passes, as only their reader can tell"
+WATCHED = "for two to four weeks reports arrive and show that all genuine mail passes (only their reader can tell)"
 CLOSED = "SPF does not let everybody send (no: it does, so that reports show nothing but mail that passes)"
 NOTHING = ("nothing, as the domain sends no mail; a name below it that does needs a record of its own",)
 READER = ("a mailbox, or a service, that reads reports",)
@@ -30,7 +31,7 @@ READER = ("a mailbox, or a service, that reads reports",)
 )
 def dmarc_next_step(
     domain: Domain,
-    place: OwnDmarc,
+    place: DmarcAlias,
     dmarc: AppliedDmarc,
     policies: DmarcPolicies,
     readiness: DmarcReadiness,
@@ -53,7 +54,7 @@ def dmarc_next_step(
             stage=f"a policy of {own.requested}" if own.requested else "a record that is void",
             next_step="ask for rejection at once",
             before=NOTHING,
-            publish=silenced(dmarc),
+            publish=silenced(dmarc, readiness),
         )
     if not record.valid:
         return _unreadable(domain, dmarc, record, readiness)
@@ -76,7 +77,7 @@ def _advice(
 
 def _first(
     domain: Domain,
-    place: OwnDmarc,
+    place: DmarcAlias,
     record: DmarcRecord | None,
     policies: DmarcPolicies,
     readiness: DmarcReadiness,
@@ -84,10 +85,9 @@ def _first(
     """A record of the domain's own."""
     asked = need(policies.domain).requested if record else None
     now = asked_now(policies) if record else "p=none"
-    texts = (*place.found, *place.others)
-    first = first_record(domain.name, readiness.sends, readiness.takes_mail, texts, now)
+    first = first_record(domain.name, readiness.meant, now)
     wanted = f"{asked}, as the one above does, and for reports" if asked not in (None, Policy.NONE) else "reports"
-    alias = (f"the alias at _dmarc.{domain.name} is removed",) if place.aliases else ()
+    alias = (f"the alias at _dmarc.{domain.name} is removed",) if place.stands else ()
     silent = readiness.silent
     return _advice(
         domain,
@@ -165,7 +165,7 @@ def _watching(domain: Domain, dmarc: AppliedDmarc, readiness: DmarcReadiness) ->
         stage="a valid record, but nobody is sent reports",
         next_step="name a mailbox for reports",
         before=READER,
-        publish=reporting(domain.name, dmarc, readiness.takes_mail),
+        publish=reporting(domain.name, dmarc, readiness.meant),
     )
 
 

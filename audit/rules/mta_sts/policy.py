@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from audit.model.fact import need
+from audit.model.fact import Known, need
 from audit.model.report import Severity
 from audit.model.subject import Domain, Server
-from audit.protocol.mta_sts.cover import ENFORCED, NOTHING, TESTING, StsHeeded, TlsProof
+from audit.protocol.mta_sts.cover import ENFORCED, NOTHING, TESTING, StsHeeded, StsReadiness, TlsProof
 from audit.protocol.mta_sts.history import StsAge
 from audit.protocol.mta_sts.policy import StsPolicyFound
 from audit.protocol.mta_sts.record import StsRecordFound
@@ -48,7 +48,7 @@ def mtasts_policy_syntax(domain: Domain, found: StsPolicyFound) -> Verdict:
     reference="RFC 8461 sections 5 and 8.3",
     message="the MTA-STS policy of {domain} protects nothing: its mode is {mode}",
 )
-def mtasts_mode(domain: Domain, found: StsPolicyFound, record: StsRecordFound) -> Verdict:
+def mtasts_mode(domain: Domain, found: StsPolicyFound, record: StsRecordFound, readiness: StsReadiness) -> Verdict:
     """The MTA-STS policy is not enforced.
 
     ## Why it matters
@@ -62,7 +62,7 @@ def mtasts_mode(domain: Domain, found: StsPolicyFound, record: StsRecordFound) -
     if policy.mode is Mode.ENFORCE:
         return ok()
     publish: tuple[str, ...] = ()
-    if policy.mode is Mode.TESTING and record.record is not None:
+    if record.record is not None and readiness.ready == Known(True):
         publish = _changed(domain, Mode.ENFORCE, policy.mx, max(policy.max_age or 0, GOOD_AGE), record.next_id)
     return fail(str(policy.mode), domain=domain.name, mode=str(policy.mode), publish=publish)
 

@@ -6,8 +6,9 @@ from audit.model.fact import Known, all_of, first_hole, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.mta_sts.policy import StsServed, StsStray
-from audit.protocol.mta_sts.record import BELOW, StsAlias, StsAliases, StsRecordFound
+from audit.protocol.mta_sts.record import BELOW, StsAliases, StsRecordFound
 from audit.protocol.mx.hosts import HostTable, MailClass
+from audit.rules.alias import gone
 from audit.rules.mta_sts.mending import FIRST_AGE, new_record, served
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 from audit.syntax import mta_sts
@@ -135,25 +136,14 @@ def mtasts_cname(domain: Domain, names: StsAliases) -> Verdict:
     Nothing where the target is your operator's. Remove an alias whose target is gone.
     """
     known = [a.value for a in (names.record, names.host) if isinstance(a, Known) and a.value is not None]
-    told = tuple(f"{a.name} to {a.target}{_gone(a)}" for a in known)
+    told = tuple(f"{a.name} to {a.target}{gone(a)}" for a in known)
     causes = tuple(cause("alias", a.target) for a in known)
-    if any(a.denied for a in known):
-        step = "free" if any(_free(a) for a in known) else "dangling"
+    if any(a.lost for a in known):
+        step = "free" if any(a.taken_by for a in known) else "dangling"
         doubt = None if step == "free" else first_hole(*(a.free for a in known), names.record, names.host)
         return fail(step, domain=domain.name, aliases=told, causes=causes, doubt=doubt)
     need(all_of(Known(True) if isinstance(a, Known) else a for a in (names.record, names.host)))
     return fail("alias", domain=domain.name, aliases=told, causes=causes) if told else ok()
-
-
-def _gone(alias: StsAlias) -> str:
-    """What is said of a target that does not exist."""
-    if not alias.denied:
-        return ""
-    return f", which does not exist{f' (anybody may register {free})' if (free := _free(alias)) else ''}"
-
-
-def _free(alias: StsAlias) -> str | None:
-    return alias.free.value if isinstance(alias.free, Known) else None
 
 
 def _first(offered: StsServed) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from audit.model.fact import Known, all_of, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.circumstances import Moment
-from audit.protocol.mta_sts.policy import StsCertificates, StsPolicyFound, StsServed, unfit
+from audit.protocol.fetching import unfit
+from audit.protocol.mta_sts.history import of_policy
+from audit.protocol.mta_sts.policy import StsCertificates, StsPolicyFound, StsServed
 from audit.protocol.mta_sts.record import POLICY_HOST
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 
@@ -47,17 +51,17 @@ def mtasts_fetch(domain: Domain, offered: StsServed) -> Verdict:
     message="the MTA-STS policy of {domain} is not given at each address of its host: {failures}",
 )
 def mtasts_address(domain: Domain, offered: StsServed) -> Verdict:
-    """One address of the policy's host does not give the MTA-STS policy.
+    """One address of the policy's host does not give the MTA-STS policy, or gives another one.
 
     ## Why it matters
-    Senders that come to that address, such as those that prefer IPv6, do not get the policy.
+    Senders that come to that address, such as those that prefer IPv6, do not get the policy that the others get.
     ## What to do
     Set the address right, or remove it from the DNS.
     """
     if not offered.announced or (not offered.tries and offered.hole is None):
         return not_applicable()
-    if offered.faults:
-        failures = tuple(f"at {address} {fault.text}" for address, fault in offered.faults)
+    failures = (*(f"at {address} {fault.text}" for address, fault in offered.faults), *_others(offered))
+    if failures:
         return fail(domain=domain.name, failures=failures[:SHOWN])
     need(all_of((*(Known(True) if isinstance(t.fault, Known) else t.fault for t in offered.tries),)))
     need(offered.hole or Known(True))
@@ -117,6 +121,14 @@ def mtasts_ctype(domain: Domain, found: StsPolicyFound) -> Verdict:
         return fail(domain=domain.name, kinds=tuple(dict.fromkeys(kinds)))
     need(all_of(Known(True) if isinstance(k, Known) else k for k in found.types))
     return ok()
+
+
+def _others(offered: StsServed) -> Iterator[str]:
+    """The addresses at which another policy is given than at the first that gives one."""
+    given = [(t.address, of_policy(t.fetch.body)) for t in offered.tries if t.gives and t.fetch is not None]
+    for address, digest in given[1:]:
+        if digest != given[0][1]:
+            yield f"at {address} another policy than at {given[0][0]}"
 
 
 def _bare(kind: str | None) -> str:

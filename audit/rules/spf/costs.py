@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from audit.catalog.profiles import Thresholds
+from audit.model.evidence import DomainOptions
 from audit.model.fact import Count, Fact, Known, Unknown, any_of, need
 from audit.model.report import Severity, SubjectName
 from audit.protocol.spf import closing
 from audit.protocol.spf.cost import ENOUGH
+from audit.protocol.spf.draft import configured_senders
 from audit.protocol.spf.path import out_of_reach, too_many_hosts, voids_for_everybody
-from audit.protocol.spf.spare import Spare, spared
+from audit.protocol.spf.spare import Spare, spare_terms, spared
 from audit.protocol.spf.terms import branches
 from audit.protocol.spf.tree import SpfTree, changed
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
+from audit.syntax import spf_edit
 from audit.syntax.escape import octet_text
+from audit.syntax.spf import parse
 
 HEADROOM = 2  # lookups that should be left: providers add to their records without asking
 SHOWN, MAX_SHOWN, MAX_VOIDS_SHOWN = 80, 5, 10
+MEANT = frozenset({Spare.DEAD, Spare.NONE})  # somebody may have been meant by these
 COSTLY = (Spare.DEAD, Spare.NONE, Spare.VOID, Spare.DUPLICATE, Spare.INCLUDED, Spare.COVERED)
 
 
@@ -29,7 +34,7 @@ COSTLY = (Spare.DEAD, Spare.NONE, Spare.VOID, Spare.DUPLICATE, Spare.INCLUDED, S
     ),
     supersedes=("SPF-LOOKUPS-NEAR", "SPF-ALL-NEUTRAL"),
 )
-def spf_lookups(spf: SpfTree, limits: Thresholds) -> Verdict:
+def spf_lookups(spf: SpfTree, limits: Thresholds, options: DomainOptions) -> Verdict:
     """SPF evaluation needs more DNS lookups than receivers allow.
 
     ## Why it matters
@@ -54,7 +59,7 @@ def spf_lookups(spf: SpfTree, limits: Thresholds) -> Verdict:
         unreached=unreached or ("the end of the record",),
         costs=_dearest(spf),
         causes=_dearest_include(spf),
-        publish=_leaner(spf, limits.spf_lookups),
+        publish=_leaner(spf, limits.spf_lookups, options),
     )
 
 
@@ -64,7 +69,7 @@ def spf_lookups(spf: SpfTree, limits: Thresholds) -> Verdict:
     reference="RFC 7208 section 4.6.4",
     message="evaluating the SPF record takes {lookups} of the {allowed} DNS lookups that receivers allow",
 )
-def spf_lookups_near(spf: SpfTree, limits: Thresholds) -> Verdict:
+def spf_lookups_near(spf: SpfTree, limits: Thresholds, options: DomainOptions) -> Verdict:
     """SPF evaluation needs almost as many DNS lookups as receivers allow.
 
     ## Why it matters
@@ -77,7 +82,7 @@ def spf_lookups_near(spf: SpfTree, limits: Thresholds) -> Verdict:
     near = limits.spf_lookups - HEADROOM
     if not need(spf.lookups.exceeds(near)):
         return ok()
-    publish = _leaner(spf, near)
+    publish = _leaner(spf, near, options)
     return fail(lookups=_or_more(spf.lookups), allowed=limits.spf_lookups, publish=publish)
 
 
@@ -88,7 +93,7 @@ def spf_lookups_near(spf: SpfTree, limits: Thresholds) -> Verdict:
     message="{voids} terms of the SPF record find nothing for {whom}; receivers stop after {allowed}: {terms}",
     supersedes=("SPF-VOID-ANY",),
 )
-def spf_void(spf: SpfTree, limits: Thresholds) -> Verdict:
+def spf_void(spf: SpfTree, limits: Thresholds, options: DomainOptions) -> Verdict:
     """Several terms of the SPF record name hosts that have no records.
 
     ## Why it matters
@@ -103,7 +108,7 @@ def spf_void(spf: SpfTree, limits: Thresholds) -> Verdict:
     if spf.voids.exceeds(allowed) == Known(True):
         step = "every sender" if voids_for_everybody(spf) > allowed else "some senders"
         whom = "every sender" if step == "every sender" else "senders that no earlier term names"
-        terms, publish = _terms(spf.void_terms), _without_voids(spf)
+        terms, publish = _terms(spf.void_terms), _without_voids(spf, options)
         return fail(step, voids=_or_more(spf.voids), whom=whom, allowed=allowed, terms=terms, publish=publish)
     if not need(any_of((spf.voids.exceeds(allowed), *(v.exceeds(allowed) for v in spf.family_voids)))):
         return ok()
@@ -116,7 +121,7 @@ def spf_void(spf: SpfTree, limits: Thresholds) -> Verdict:
     reference="RFC 7208 section 4.6.4",
     message="the SPF record looks up in vain for {whom}: {terms}. Receivers allow {allowed} such lookups",
 )
-def spf_void_any(spf: SpfTree, limits: Thresholds) -> Verdict:
+def spf_void_any(spf: SpfTree, limits: Thresholds, options: DomainOptions) -> Verdict:
     """A term of the SPF record finds nothing.
 
     ## Why it matters
@@ -129,7 +134,7 @@ def spf_void_any(spf: SpfTree, limits: Thresholds) -> Verdict:
         return not_applicable()
     allowed = limits.spf_voids
     if spf.voids.exceeds(0) == Known(True):
-        publish = _without_voids(spf)
+        publish = _without_voids(spf, options)
         return fail(whom="every client", terms=_terms(spf.void_terms), allowed=allowed, publish=publish)
     if not need(any_of((spf.voids.exceeds(0), *(v.exceeds(0) for v in spf.family_voids)))):
         return ok()
@@ -177,18 +182,24 @@ def _one_family(spf: SpfTree, allowed: int) -> Fact[str]:
     return more if isinstance(more, Unknown) else Known("one family")
 
 
-def _without_voids(spf: SpfTree) -> tuple[str, ...]:
+def _without_voids(spf: SpfTree, options: DomainOptions) -> tuple[str, ...]:
     """The record without its void terms, where that leaves none that is known of below it."""
     text = spared(spf, Spare.VOID)
     mends = text is not None and changed(spf, text).voids.at_least == 0
-    return closing.mended(spf, text) if text and mends else ()
+    return closing.mended(spf, text, configured_senders(options)) if text and mends else ()
 
 
-def _leaner(spf: SpfTree, allowed: int) -> tuple[str, ...]:
+def _leaner(spf: SpfTree, allowed: int, options: DomainOptions) -> tuple[str, ...]:
     """The record without terms that let nobody send who may not anyway, where that brings it within the limit."""
     text = spared(spf, *COSTLY)
-    mends = text is not None and changed(spf, text).lookups.exceeds(allowed) == Known(False)
-    return closing.mended(spf, text) if text and mends else ()
+    if text is None:
+        return ()
+    if MEANT & {each.why for each in spare_terms(spf)} and closing.refuses(parse(text)):
+        # An include that is not there is a permerror, so that nobody has come to "-all" so far: who was meant by the
+        # include would now be refused.
+        text = spf_edit.ended(parse(text), spf_edit.SOFTFAIL)
+    mends = changed(spf, text).lookups.exceeds(allowed) == Known(False)
+    return closing.mended(spf, text, configured_senders(options)) if mends else ()
 
 
 def _terms(texts: tuple[str, ...]) -> tuple[str, ...]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
-
+from audit.model.evidence import DomainOptions
 from audit.model.fact import Known, all_of, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
@@ -11,10 +10,10 @@ from audit.protocol.dkim.discovery import DkimDiscovery
 from audit.protocol.dmarc.walk import DmarcPolicy
 from audit.protocol.spf import closing
 from audit.protocol.spf.behind import SpfBehind
-from audit.protocol.spf.draft import SpfDraft
+from audit.protocol.spf.draft import SpfDraft, configured_senders
 from audit.protocol.spf.families import Network, is_whole
 from audit.protocol.spf.path import own_policy
-from audit.protocol.spf.tree import SpfDefault, SpfRecordFound, SpfTree, changed
+from audit.protocol.spf.tree import SpfDefault, SpfRecordFound, SpfTree
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
 from audit.syntax import spf_edit
 from audit.syntax.escape import octet_text
@@ -53,7 +52,7 @@ def spf_all_pass(domain: Domain, spf: SpfTree, draft: SpfDraft) -> Verdict:
     message="the SPF record of {domain} says nothing about servers that it does not name",
 )
 def spf_all_neutral(
-    domain: Domain, spf: SpfTree, default: SpfDefault, policy: DmarcPolicy, dkim: DkimDiscovery
+    spf: SpfTree, default: SpfDefault, policy: DmarcPolicy, dkim: DkimDiscovery, options: DomainOptions
 ) -> Verdict:
     """The SPF record ends without saying anything about other servers.
 
@@ -70,8 +69,8 @@ def spf_all_neutral(
         return ok()
     step = rung(all_of((policy.rejecting, dkim.signs)), "protected", "")
     if before:
-        return fail(step, domain=domain.name)
-    return fail(step, domain=domain.name, publish=_ending(spf, spf.root.record, spf_edit.SOFTFAIL))
+        return fail(step, domain=spf.root.name)
+    return fail(step, domain=spf.root.name, publish=_ending(spf, spf.root.record, spf_edit.SOFTFAIL, options))
 
 
 @rule(
@@ -80,7 +79,7 @@ def spf_all_neutral(
     reference="RFC 7208 section 8.5, RFC 9989 section 7.1",
     message="the SPF record of {domain} ends with a soft fail",
 )
-def spf_all_softfail(domain: Domain, spf: SpfTree, default: SpfDefault) -> Verdict:
+def spf_all_softfail(domain: Domain, spf: SpfTree, default: SpfDefault, options: DomainOptions) -> Verdict:
     """The SPF record asks to accept, and mark, mail from other servers.
 
     ## Why it matters
@@ -93,7 +92,7 @@ def spf_all_softfail(domain: Domain, spf: SpfTree, default: SpfDefault) -> Verdi
         return not_applicable()
     if default.qualifier is not Qualifier.SOFTFAIL:
         return ok()
-    return fail(domain=domain.name, publish=_ending(spf, spf.root.record, spf_edit.FAIL))
+    return fail(domain=domain.name, publish=_ending(spf, spf.root.record, spf_edit.FAIL, options))
 
 
 @rule(
@@ -131,7 +130,7 @@ def spf_all_not_last(spf: SpfRecordFound, behind: SpfBehind) -> Verdict:
     reference="RFC 7208 section 6.1",
     message="the SPF record holds both “{end}” and {redirect}, which receivers ignore",
 )
-def spf_redirect_ignored(spf: SpfTree) -> Verdict:
+def spf_redirect_ignored(spf: SpfTree, options: DomainOptions) -> Verdict:
     """The SPF record has a redirect beside "all".
 
     ## Why it matters
@@ -144,7 +143,8 @@ def spf_redirect_ignored(spf: SpfTree) -> Verdict:
     redirect, end = spf.root.record.redirect, spf.root.record.all
     if redirect is None or end is None:
         return ok()
-    publish = closing.kept(spf, spf_edit.without(spf.root.record, [redirect]))
+    text = spf_edit.without(spf.root.record, [redirect])
+    publish = closing.kept(spf, text, configured_senders(options))
     return fail(end=end.text, redirect=octet_text(redirect.text, SHOWN), publish=publish)
 
 
@@ -152,7 +152,7 @@ def _neutral_to_all(spf: SpfTree) -> bool:
     """Whether the domain's own terms are neutral to a whole family of addresses, before others speak of most of it."""
     neutral: dict[int, list[Network]] = {4: [], 6: []}
     for _, term in own_policy(spf)[0]:
-        network = ipaddress.ip_network(term.network) if term.network else None
+        network = term.network
         if network is not None and term.qualifier is Qualifier.NEUTRAL:
             neutral[network.version].append(network)
         elif term.name == "all" or (network is not None and network.prefixlen <= LARGE):
@@ -160,25 +160,22 @@ def _neutral_to_all(spf: SpfTree) -> bool:
     return any(map(is_whole, neutral.values()))
 
 
-def _ending(tree: SpfTree, record: SpfRecord, end: str) -> tuple[str, ...]:
+def _ending(tree: SpfTree, record: SpfRecord, end: str, options: DomainOptions) -> tuple[str, ...]:
     """The domain's own record with another end; none where another record decides."""
     if record.redirect and not record.all:
         return ()
-    return closing.kept(tree, spf_edit.ended(record, end))
+    return closing.kept(tree, spf_edit.ended(record, end), configured_senders(options))
 
 
 def _closed(spf: SpfTree, terms: tuple[str, ...], draft: SpfDraft) -> tuple[str, ...]:
     """The domain's own record without the terms that open it, where these are all. It names the configured senders, who
     may have passed by these alone. One that would name nobody then names whoever is known to send; nothing is given
     where nobody is, or where another record decides."""
-    record = spf.root.record
-    if record is None or (record.redirect and not record.all):
+    text = closing.unopened(spf, terms)
+    if text is None:
         return ()
-    text = spf_edit.dropped(spf_edit.ended(record, spf_edit.SOFTFAIL), terms)
     if closing.names_somebody(text):
-        left = changed(spf, text)
-        missed = [t for t in draft.configured if not closing.lets(left, t)]
-        return closing.mended(spf, spf_edit.with_terms(parse(text), missed) if missed else text)
+        return closing.mended(spf, closing.with_senders(spf, text, draft.configured), draft.configured)
     if draft.text == Known(spf_edit.NOBODY):
         return spf_edit.paste(spf.root.name, spf_edit.NOBODY)
     if not isinstance(draft.senders, Known) or not draft.senders.value or closing.closed(spf, text) != text:

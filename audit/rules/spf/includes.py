@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, any_of, need
 from audit.model.report import Severity, SubjectName
 from audit.model.subject import Domain
 from audit.protocol.spf import closing
-from audit.protocol.spf.abandoned import SpfAbandoned, made_in_vain
+from audit.protocol.spf.draft import configured_senders
 from audit.protocol.spf.lookups import MAX_TERMS
 from audit.protocol.spf.meant import SpfMeant
 from audit.protocol.spf.path import reached_twice
@@ -19,7 +20,6 @@ from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 from audit.syntax import spf_edit, spf_mend
 from audit.syntax.escape import octet_text
 from audit.syntax.names import canonical
-from audit.syntax.spf import Qualifier, SpfRecord
 
 SHOWN, MAX_SHOWN = 100, 8
 SOFTENED = (
@@ -35,7 +35,7 @@ SOFTENED = (
     message="included without having an SPF record: {targets}{given}",
     supersedes=("SPF-ALL-NEUTRAL",),
 )
-def spf_include_none(spf: SpfTree, meant: SpfMeant) -> Verdict:
+def spf_include_none(spf: SpfTree, meant: SpfMeant, options: DomainOptions) -> Verdict:
     """The SPF record includes a name that has no SPF record.
 
     ## Why it matters
@@ -43,7 +43,7 @@ def spf_include_none(spf: SpfTree, meant: SpfMeant) -> Verdict:
     ## What to do
     Correct the name of the include, or remove it.
     """
-    return _includes(spf, lambda node: not node.found, meant)
+    return _includes(spf, options, lambda node: not node.found, meant)
 
 
 @rule(
@@ -53,7 +53,7 @@ def spf_include_none(spf: SpfTree, meant: SpfMeant) -> Verdict:
     message="included but not existing in the DNS: {targets}{given}",
     supersedes=("SPF-INCLUDE-NONE", "SPF-ALL-NEUTRAL"),
 )
-def spf_include_nxdomain(spf: SpfTree, meant: SpfMeant) -> Verdict:
+def spf_include_nxdomain(spf: SpfTree, meant: SpfMeant, options: DomainOptions) -> Verdict:
     """The SPF record includes a name that does not exist.
 
     ## Why it matters
@@ -61,7 +61,7 @@ def spf_include_nxdomain(spf: SpfTree, meant: SpfMeant) -> Verdict:
     ## What to do
     Remove the include.
     """
-    return _includes(spf, lambda node: not node.exists, meant)
+    return _includes(spf, options, lambda node: not node.exists, meant)
 
 
 @rule(
@@ -71,7 +71,7 @@ def spf_include_nxdomain(spf: SpfTree, meant: SpfMeant) -> Verdict:
     message="included with an SPF record that cannot be used: {targets}{given}",
     supersedes=("SPF-ALL-NEUTRAL",),
 )
-def spf_include_permerror(spf: SpfTree) -> Verdict:
+def spf_include_permerror(spf: SpfTree, options: DomainOptions) -> Verdict:
     """The SPF record includes a name whose own record is broken.
 
     ## Why it matters
@@ -79,7 +79,7 @@ def spf_include_permerror(spf: SpfTree) -> Verdict:
     ## What to do
     Tell whoever runs the name. Until it is mended, name the senders yourself by ip4 and ip6, or remove the include.
     """
-    return _includes(spf, lambda node: len(node.found) > 1 or bool(node.record and node.record.problems))
+    return _includes(spf, options, lambda node: len(node.found) > 1 or bool(node.record and node.record.problems))
 
 
 @rule(
@@ -88,7 +88,7 @@ def spf_include_permerror(spf: SpfTree) -> Verdict:
     reference="RFC 7208 section 4.6.4",
     message="included more than once: {targets}",
 )
-def spf_include_dup(spf: SpfTree) -> Verdict:
+def spf_include_dup(spf: SpfTree, options: DomainOptions) -> Verdict:
     """The SPF record includes the same name more than once.
 
     ## Why it matters
@@ -102,7 +102,7 @@ def spf_include_dup(spf: SpfTree) -> Verdict:
         text = spared(spf, Spare.DUPLICATE, Spare.INCLUDED)
         after = changed(spf, text) if text else None
         mends = after is not None and not reached_twice(after) and after.lookups.at_least <= MAX_TERMS
-        publish = closing.mended(spf, text) if text and mends else ()
+        publish = closing.mended(spf, text, configured_senders(options)) if text and mends else ()
         return fail(targets=_shown(twice), causes=_causes(twice), publish=publish)
     need(any_of(_seen(spf)))
     return ok()
@@ -115,7 +115,7 @@ def spf_include_dup(spf: SpfTree) -> Verdict:
     message="the SPF record includes itself: {names}",
     supersedes=("SPF-LOOKUPS", "SPF-LOOKUPS-NEAR", "SPF-INCLUDE-DUP", "SPF-ALL-NEUTRAL"),
 )
-def spf_loop(domain: Domain, spf: SpfTree) -> Verdict:
+def spf_loop(domain: Domain, spf: SpfTree, options: DomainOptions) -> Verdict:
     """The SPF record leads back to itself.
 
     ## Why it matters
@@ -131,39 +131,14 @@ def spf_loop(domain: Domain, spf: SpfTree) -> Verdict:
     into_itself = [t for t in spf.root.record.terms if t.name == "include" and canonical(t.target or "") == domain.name]
     text = spf_edit.without(spf.root.record, into_itself)
     mends = changed(spf, text).loop == Known(())
-    publish = closing.mended(spf, text) if mends else ()
+    publish = closing.mended(spf, text, configured_senders(options)) if mends else ()
     shown = " → ".join(octet_text(n, SHOWN) for n in names)
     return fail(names=shown, causes=_causes(n for n in dict.fromkeys(names) if n != domain.name), publish=publish)
 
 
-@rule(
-    "SPF-TAKEOVER",
-    severity=Severity.CRITICAL,
-    reference="RFC 7208 sections 5.2 and 11",
-    message="anybody can register {names}, and then send as {domain}",
-    supersedes=("SPF-INCLUDE-NXDOMAIN", "SPF-INCLUDE-NONE"),
-)
-def spf_takeover(domain: Domain, spf: SpfTree, abandoned: SpfAbandoned) -> Verdict:
-    """The SPF record leads to a domain that nobody has registered.
-
-    ## Why it matters
-    Whoever registers it decides who may send as your domain, and SPF will say that such mail is genuine.
-    ## What to do
-    Remove the terms that name it now. If you once owned it, register it again as well.
-    """
-    if spf.root.record is None:
-        return not_applicable()
-    if names := abandoned.names:
-        publish = _without_names(spf, names)
-        included = {*(name for name, _ in spf.nodes), *made_in_vain(spf)}
-        causes = tuple(cause("include" if n in included else "host", n) for n in names)
-        return fail(names=_shown(abandoned.told), domain=domain.name, causes=causes, publish=publish)
-    hidden: list[Fact[bool]] = [abandoned.hole] if abandoned.hole else []
-    need(any_of([*(free for _, free in abandoned.free), *hidden]))
-    return ok()
-
-
-def _includes(spf: SpfTree, broken: Callable[[SpfNode], bool], meant: SpfMeant | None = None) -> Verdict:
+def _includes(
+    spf: SpfTree, options: DomainOptions, broken: Callable[[SpfNode], bool], meant: SpfMeant | None = None
+) -> Verdict:
     """Whether a name that is included, at any depth, is broken; one that is makes the others' silence irrelevant."""
     if spf.root.record is None:
         return not_applicable()
@@ -172,8 +147,10 @@ def _includes(spf: SpfTree, broken: Callable[[SpfNode], bool], meant: SpfMeant |
     targets = tuple(name for name, f in nodes.items() if isinstance(f, Known) and broken(f.value))
     if targets:
         parted = bool(meant and meant.parted)
-        publish = _parted(spf, meant, broken) if meant and parted else _without_dead(spf, broken)
-        given = SOFTENED if publish and not parted and _refuses(spf.root.record) else ""
+        publish = (
+            _parted(spf, meant, broken) if meant and parted else _without_dead(spf, broken, configured_senders(options))
+        )
+        given = SOFTENED if publish and not parted and closing.refuses(spf.root.record) else ""
         return fail(targets=_shown(targets), given=given, causes=_causes(targets), publish=publish)
     need(any_of(_seen(spf)))
     return ok()
@@ -192,7 +169,7 @@ def _parted(spf: SpfTree, meant: SpfMeant, broken: Callable[[SpfNode], bool]) ->
     return spf_edit.paste(spf.root.name, text) if text and not any(map(broken, others)) else ()
 
 
-def _without_dead(spf: SpfTree, broken: Callable[[SpfNode], bool]) -> tuple[str, ...]:
+def _without_dead(spf: SpfTree, broken: Callable[[SpfNode], bool], senders: tuple[str, ...]) -> tuple[str, ...]:
     """The domain's own record without the terms that lead to broken names, where that leaves none. It refuses nobody:
     a sender may have been meant by them."""
     record = spf.root.record
@@ -200,29 +177,12 @@ def _without_dead(spf: SpfTree, broken: Callable[[SpfNode], bool]) -> tuple[str,
     if record is None or len(record.text) > spf_edit.MAX_PASTED:
         return ()
     own = [b for b in branches(spf.root) if b.target in bad]
-    softened = _refuses(record) or any(b.redirect for b in own)
+    softened = closing.refuses(record) or any(b.redirect for b in own)
     text = spf_edit.ended(record, spf_edit.SOFTFAIL) if softened else record.text
     text = spf_edit.dropped(text, {b.term for b in own})
     after = changed(spf, text)
     mends = not any(isinstance(f, Known) and broken(f.value) for _, f in after.nodes)
-    return closing.mended(spf, text) if mends else ()
-
-
-def _refuses(record: SpfRecord) -> bool:
-    return record.all is not None and record.all.qualifier is Qualifier.FAIL
-
-
-def _without_names(spf: SpfTree, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The domain's own record without the terms that name these, where that leaves none of them."""
-    record = spf.root.record
-    if record is None or len(record.text) > spf_edit.MAX_PASTED:
-        return ()
-    redirected = any(b.redirect and b.target in names for b in branches(spf.root))
-    text = spf_edit.ended(record, spf_edit.SOFTFAIL) if redirected else record.text
-    text = spf_edit.dropped(text, {t.text for t in record.terms if canonical(t.target or "") in names})
-    after = changed(spf, text)
-    left = {*(n for n, _ in after.nodes), *(q.name for q, _ in after.looked_up), *made_in_vain(after)}
-    return () if left & set(names) else closing.mended(spf, text)
+    return closing.mended(spf, text, senders) if mends else ()
 
 
 def _shown(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from audit.model.evidence import DomainOptions
 from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.spf import closing
 from audit.protocol.spf.beside import SpfExplanation, SpfTyped
+from audit.protocol.spf.draft import configured_senders
 from audit.protocol.spf.tree import SpfRecordFound, SpfTree
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 from audit.syntax import spf_edit
@@ -84,7 +86,7 @@ def spf_senderid(domain: Domain, spf: SpfRecordFound) -> Verdict:
     reference="RFC 7208 section 6.2",
     message="the explanation at {name} cannot be used: {fault}",
 )
-def spf_exp(spf: SpfRecordFound, explanation: SpfExplanation, tree: SpfTree) -> Verdict:
+def spf_exp(spf: SpfRecordFound, explanation: SpfExplanation, tree: SpfTree, options: DomainOptions) -> Verdict:
     """The SPF record names an explanation that is not there, or that cannot be shown.
 
     ## Why it matters
@@ -98,7 +100,7 @@ def spf_exp(spf: SpfRecordFound, explanation: SpfExplanation, tree: SpfTree) -> 
     if fault is None:
         return ok()
     exp = [m for m in spf.record.modifiers if m.name == "exp"]
-    publish = closing.kept(tree, spf_edit.without(spf.record, exp))
+    publish = closing.kept(tree, spf_edit.without(spf.record, exp), configured_senders(options))
     return fail(name=octet_text(explanation.at, SHOWN), fault=fault, publish=publish)
 
 

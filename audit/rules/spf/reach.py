@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 
 from audit.catalog.providers import Provider, Providers
-from audit.model.evidence import Settings
-from audit.model.fact import Fact, Known, any_of, first_hole, need
+from audit.model.evidence import DomainOptions, Settings
+from audit.model.fact import Fact, Known, Unknown, any_of, first_hole, need
 from audit.model.probe import Answer
 from audit.model.report import Severity
 from audit.model.subject import Domain, Subdomain
@@ -15,14 +15,17 @@ from audit.protocol.dkim.discovery import DkimDiscovery
 from audit.protocol.mx.hosts import MailHosts
 from audit.protocol.sending import Sending
 from audit.protocol.spf import closing
-from audit.protocol.spf.networks import VAST_IPV4, VAST_IPV6, Networks, Reader, is_vast
+from audit.protocol.spf.crowd import NOT_VAST, Vast
+from audit.protocol.spf.draft import configured_senders
+from audit.protocol.spf.families import Network, size
+from audit.protocol.spf.networks import Networks, Reader
 from audit.protocol.spf.path import own_policy
 from audit.protocol.spf.subdomains import SubdomainMail
 from audit.protocol.spf.terms import asked_by
 from audit.protocol.spf.tree import SpfTree
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule, rung
 from audit.syntax import spf_edit
-from audit.syntax.addresses import special_use
+from audit.syntax.addresses import use_of_all
 from audit.syntax.escape import octet_text
 from audit.syntax.spf import Qualifier, Term
 
@@ -36,7 +39,7 @@ SHOWN, MAX_SHOWN = 80, 8
     "SPF-CIDR-BROAD",
     severity={"vast": Severity.HIGH, "wide": Severity.MEDIUM},
     reference="Gmail reply 5.7.24 (SPF record with suspicious entries); RFC 7208 section 11",
-    message="the SPF record lets {addresses} send by its own terms; very wide: {terms}",
+    message="the SPF record lets {addresses} send {by}; very wide: {terms}",
 )
 def spf_cidr_broad(spf: SpfTree) -> Verdict:
     """The SPF record authorises very large networks.
@@ -45,21 +48,26 @@ def spf_cidr_broad(spf: SpfTree) -> Verdict:
     Nobody has so many mail servers, and every other user of the network can send as your domain. Some receivers defer
     or refuse mail of domains whose record looks like that.
     ## What to do
-    Name the networks of your own servers only.
+    Name the networks of your own servers only. Remove an include that lets so many send, unless whoever runs it mends
+    it; of what others answer for, only that is told which lets one in 256 addresses of a family send.
     """
     if spf.root.record is None:
         return not_applicable()
     terms, hole = own_policy(spf)
     reader = Reader.of(spf)
     own = [(t, _networks(reader, name, t)) for name, t in terms if t.qualifier is Qualifier.PASS]
-    of_mx = [t for t, _ in own if t.name == "mx"]
     wide = tuple(octet_text(t.text, SHOWN) for t, networks in own if _broad(networks) or _broad_around_mx(t))
-    named = Networks.of(n for _, each in own for n in each.all)
-    total = sum(n.num_addresses for n in named.ipv4)
-    if wide or total > MANY_IPV4:
-        step = "vast" if is_vast(named) or any(_around(t, VAST_IPV4, VAST_IPV6) for t in of_mx) else "wide"
-        addresses = _counted(named, [t for t in of_mx if _broad_around_mx(t)])
-        return fail(step, addresses=addresses, terms=wide[:MAX_SHOWN] or ("all of them together",))
+    named = Networks.of(n for _, networks in own for n in networks)
+    vast = spf.vast.value if isinstance(spf.vast, Known) else NOT_VAST
+    if not {*vast.terms} <= {t.text for t, _ in own if t.name != "include"}:
+        all_terms = tuple(dict.fromkeys((*wide, *shown_terms(vast))))[:MAX_SHOWN]
+        return fail("vast", addresses=vast.words, by="with what it includes", terms=all_terms)
+    if wide or sum(map(size, named.ipv4)) > MANY_IPV4:
+        step = rung(spf.vast if isinstance(spf.vast, Unknown) else Known(bool(vast)), "vast", "wide")
+        addresses = _counted(named, [t for t, _ in own if _broad_around_mx(t)])
+        shown = wide[:MAX_SHOWN] or ("all of them together",)
+        return fail(step, addresses=addresses, by="by its own terms", terms=shown)
+    need(spf.vast)
     unseen = hole or first_hole(*_around_hosts(spf, terms))
     need(any_of([unseen] if unseen else []))
     return ok()
@@ -71,7 +79,7 @@ def spf_cidr_broad(spf: SpfTree) -> Verdict:
     reference="RFC 6890",
     message="the SPF record names addresses that nobody on the internet has: {terms}",
 )
-def spf_private_ip(domain: Domain, spf: SpfTree, settings: Settings) -> Verdict:
+def spf_private_ip(domain: Domain, spf: SpfTree, settings: Settings, options: DomainOptions) -> Verdict:
     """The SPF record names private or reserved addresses.
 
     ## Why it matters
@@ -86,7 +94,7 @@ def spf_private_ip(domain: Domain, spf: SpfTree, settings: Settings) -> Verdict:
     if found:
         own = [t for name, t, _ in found if name == domain.name]
         text = spf_edit.without(spf.root.record, own)
-        publish = closing.kept(spf, text) if len(own) == len(found) else ()
+        publish = closing.kept(spf, text, configured_senders(options)) if len(own) == len(found) else ()
         shown = tuple(f"{octet_text(t.text, SHOWN)} ({use})" for _, t, use in found[:MAX_SHOWN])
         return fail(terms=shown, publish=publish)
     need(any_of([hole] if hole else []))
@@ -99,7 +107,7 @@ def spf_private_ip(domain: Domain, spf: SpfTree, settings: Settings) -> Verdict:
     reference="RFC 7208 section 5.5",
     message="the SPF record asks for reverse names: {terms}",
 )
-def spf_ptr(domain: Domain, spf: SpfTree) -> Verdict:
+def spf_ptr(domain: Domain, spf: SpfTree, options: DomainOptions) -> Verdict:
     """The SPF record holds the mechanism ptr.
 
     ## Why it matters
@@ -119,8 +127,10 @@ def spf_ptr(domain: Domain, spf: SpfTree) -> Verdict:
     alone: Fact[bool] = Known(False) if others else hole or Known(True)
     own = [t for name, t in found if name == domain.name]
     mends = others and len(own) == len(found)
-    publish = closing.mended(spf, spf_edit.without(spf.root.record, own)) if mends else ()
-    return fail(rung(alone, "only", ""), terms=tuple(octet_text(t.text, SHOWN) for _, t in found), publish=publish)
+    text = spf_edit.without(spf.root.record, own)
+    publish = closing.mended(spf, text, configured_senders(options)) if mends else ()
+    shown = tuple(octet_text(t.text, SHOWN) for _, t in found[:MAX_SHOWN])
+    return fail(rung(alone, "only", ""), terms=shown, publish=publish)
 
 
 @rule(
@@ -205,9 +215,16 @@ def spf_subdomain_none(subdomain: Subdomain, mail: SubdomainMail) -> Verdict:
     return fail(name=subdomain.name, what=what, publish=publish)
 
 
-def _networks(reader: Reader, name: str, term: Term) -> Networks:
+def shown_terms(vast: Vast) -> tuple[str, ...]:
+    """The terms by which they are let send, as they can be shown."""
+    return tuple(octet_text(each, SHOWN) for each in vast.terms[:MAX_SHOWN])
+
+
+def _networks(reader: Reader, name: str, term: Term) -> tuple[Network, ...]:
     """What a term of the domain's own stands for; what it includes is another's to answer for."""
-    return Networks() if term.name == "include" else reader.term(name, term)
+    if term.network:
+        return (term.network,)
+    return () if term.name == "include" else reader.term(name, term).all
 
 
 def _around_hosts(spf: SpfTree, terms: tuple[tuple[str, Term], ...]) -> Iterator[Fact[Answer] | None]:
@@ -218,26 +235,19 @@ def _around_hosts(spf: SpfTree, terms: tuple[tuple[str, Term], ...]) -> Iterator
             yield from (answers.get(question) for question in asked_by(name, term))
 
 
-def _broad(networks: Networks) -> bool:
-    return any(n.prefixlen <= BROAD_IPV4 for n in networks.ipv4) or any(
-        n.prefixlen <= BROAD_IPV6 for n in networks.ipv6
-    )
+def _broad(networks: tuple[Network, ...]) -> bool:
+    return any(n.prefixlen <= (BROAD_IPV4 if n.version == 4 else BROAD_IPV6) for n in networks)
 
 
 def _broad_around_mx(term: Term) -> bool:
     """Whether an `mx` term's own prefix length says so: its hosts are looked up only where it is shorter still."""
-    return term.name == "mx" and _around(term, BROAD_IPV4, BROAD_IPV6)
-
-
-def _around(term: Term, ipv4: int, ipv6: int) -> bool:
-    """Whether a term names networks around hosts whose prefixes are not longer than these."""
-    return (term.cidr4 is not None and term.cidr4 <= ipv4) or (term.cidr6 is not None and term.cidr6 <= ipv6)
+    wide4 = term.cidr4 is not None and term.cidr4 <= BROAD_IPV4
+    return term.name == "mx" and (wide4 or (term.cidr6 is not None and term.cidr6 <= BROAD_IPV6))
 
 
 def _counted(named: Networks, around_mx: list[Term]) -> str:
     """How many addresses may send, and at least how many where each `mx` has a host or more that is not looked up."""
-    ipv4 = sum(n.num_addresses for n in named.ipv4)
-    ipv6 = sum(n.num_addresses for n in named.ipv6)
+    ipv4, ipv6 = sum(map(size, named.ipv4)), sum(map(size, named.ipv6))
     least4 = max((1 << (32 - t.cidr4) for t in around_mx if t.cidr4 is not None), default=0)
     least6 = max((1 << (128 - t.cidr6) for t in around_mx if t.cidr6 is not None), default=0)
     told = [f"{max(ipv4, least4)} IPv4 addresses"] if ipv4 or least4 else []
@@ -247,11 +257,7 @@ def _counted(named: Networks, around_mx: list[Term]) -> str:
 
 def _use(term: Term, allowed: tuple[str, ...]) -> str | None:
     """What all of a term's network is set aside for; None where some of it is ordinary."""
-    if not term.network:
-        return None
-    network = ipaddress.ip_network(term.network)
-    first, last = (special_use(str(network[i]), allowed) for i in (0, -1))
-    return first if first == last else None
+    return use_of_all(term.network, allowed) if term.network else None
 
 
 def _mailbox_provider(mail: MailHosts, providers: Providers) -> Provider | None:
@@ -262,7 +268,7 @@ def _mailbox_provider(mail: MailHosts, providers: Providers) -> Provider | None:
 
 
 def _wide(term: Term) -> bool:
-    return term.name == "ip4" and bool(term.network) and ipaddress.ip_network(term.network or "").prefixlen < FLATTENED
+    return isinstance(term.network, IPv4Network) and term.network.prefixlen < FLATTENED
 
 
 def _terms(spf: SpfTree) -> Iterator[Term]:

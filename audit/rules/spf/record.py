@@ -8,7 +8,7 @@ from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.mx.hosts import MailClass
 from audit.protocol.spf import closing
-from audit.protocol.spf.draft import SpfDraft
+from audit.protocol.spf.draft import SpfDraft, configured_senders
 from audit.protocol.spf.meant import SpfMeant, cuts, guessable, readings, strings_of
 from audit.protocol.spf.tree import SpfRecordFound, SpfTree
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
@@ -91,7 +91,9 @@ def spf_syntax(domain: Domain, spf: SpfRecordFound, meant: SpfMeant) -> Verdict:
     reference="RFC 7208 section 6",
     message="the SPF record holds what receivers ignore: {modifiers}",
 )
-def spf_unknown_modifier(domain: Domain, spf: SpfRecordFound, meant: SpfMeant, tree: SpfTree) -> Verdict:
+def spf_unknown_modifier(
+    domain: Domain, spf: SpfRecordFound, meant: SpfMeant, tree: SpfTree, options: DomainOptions
+) -> Verdict:
     """The SPF record has a modifier that receivers do not know.
 
     ## Why it matters
@@ -107,7 +109,7 @@ def spf_unknown_modifier(domain: Domain, spf: SpfRecordFound, meant: SpfMeant, t
         return ok()
     publish = _meant(domain.name, meant.mechanisms)
     if meant.mechanisms == Known(None):
-        publish = closing.kept(tree, spf_edit.without(spf.record, unknown))
+        publish = closing.kept(tree, spf_edit.without(spf.record, unknown), configured_senders(options))
     return fail(modifiers=tuple(octet_text(m.text, SHOWN) for m in unknown[:MAX_SHOWN]), publish=publish)
 
 
@@ -117,7 +119,7 @@ def spf_unknown_modifier(domain: Domain, spf: SpfRecordFound, meant: SpfMeant, t
     reference="RFC 7208 section 12",
     message="the SPF record holds spaces that separate nothing: {spaces}",
 )
-def spf_spaces(spf: SpfTree) -> Verdict:
+def spf_spaces(spf: SpfTree, options: DomainOptions) -> Verdict:
     """The SPF record holds more spaces than it needs.
 
     ## Why it matters
@@ -131,7 +133,8 @@ def spf_spaces(spf: SpfTree) -> Verdict:
     found = (*(("two in a row",) if "  " in text else ()), *(("one at the end",) if text.endswith(" ") else ()))
     if not found:
         return ok()
-    return fail(spaces=found, publish=closing.kept(spf, spf_edit.tidy(spf.root.record)))
+    publish = closing.kept(spf, spf_edit.tidy(spf.root.record), configured_senders(options))
+    return fail(spaces=found, publish=publish)
 
 
 @rule(
@@ -140,7 +143,9 @@ def spf_spaces(spf: SpfTree) -> Verdict:
     reference="RFC 7208 section 3.3",
     message="the SPF record is cut into strings in the midst of a term: {cuts}",
 )
-def spf_split_space(domain: Domain, spf: SpfRecordFound, meant: SpfMeant, tree: SpfTree) -> Verdict:
+def spf_split_space(
+    domain: Domain, spf: SpfRecordFound, meant: SpfMeant, tree: SpfTree, options: DomainOptions
+) -> Verdict:
     """The strings of the SPF record are cut within a term.
 
     ## Why it matters
@@ -156,7 +161,8 @@ def spf_split_space(domain: Domain, spf: SpfRecordFound, meant: SpfMeant, tree: 
         return ok()
     shown = tuple(f"{octet_text(a[-20:], 80)}|{octet_text(b[:20], 80)}" for a, b in found[:MAX_SHOWN])
     plain = spf_mend.plain(spf.record)
-    publish = closing.kept(tree, spf.record.text) if plain else _meant(domain.name, meant.text)
+    kept = closing.kept(tree, spf.record.text, configured_senders(options)) if plain else ()
+    publish = kept if plain else _meant(domain.name, meant.text)
     return fail(cuts=shown, publish=publish)
 
 

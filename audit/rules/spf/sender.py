@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from audit.model.evidence import DomainOptions
 from audit.model.fact import Unestablished
 from audit.model.report import Severity
 from audit.model.subject import Address, Domain
 from audit.protocol.spf import closing
+from audit.protocol.spf.draft import configured_senders
 from audit.protocol.spf.outcome import SpfOutcome, SpfResult
 from audit.protocol.spf.sender import SenderCheck
 from audit.protocol.spf.tree import SpfTree
@@ -23,7 +25,7 @@ DOUBTED = frozenset({SpfResult.SOFTFAIL, SpfResult.NEUTRAL})
     reference="RFC 7208 sections 4 and 8",
     message="receivers find {result} for mail of {domain} from {address}, which sends it: {why}",
 )
-def spf_sender_not_pass(domain: Domain, address: Address, check: SenderCheck) -> Verdict:
+def spf_sender_not_pass(domain: Domain, address: Address, check: SenderCheck, options: DomainOptions) -> Verdict:
     """An address that sends the domain's mail does not pass the domain's SPF.
 
     ## Why it matters
@@ -46,7 +48,7 @@ def spf_sender_not_pass(domain: Domain, address: Address, check: SenderCheck) ->
         address=address.address,
         result=str(outcome.result),
         why=_why(outcome),
-        publish=_published(check.tree, address, outcome),
+        publish=_published(check.tree, address, outcome, configured_senders(options)),
     )
 
 
@@ -58,17 +60,19 @@ def _why(outcome: SpfOutcome) -> str:
     return f"{octet_text(outcome.matched.term)} of {octet_text(outcome.matched.domain)} decides"
 
 
-def _published(tree: SpfTree | None, address: Address, outcome: SpfOutcome) -> tuple[str, ...]:
+def _published(
+    tree: SpfTree | None, address: Address, outcome: SpfOutcome, senders: tuple[str, ...]
+) -> tuple[str, ...]:
     """The record with the address in it: before the end, where it is the end that decides, else before all terms."""
     record = tree.root.record if tree else None
     if tree is None or record is None or record.problems:
         return ()
     term = f"ip{6 if ':' in address.address else 4}:{address.address}"
     if _end_decides(record, outcome):
-        return closing.kept(tree, spf_edit.with_terms(record, (term,)))
+        return closing.kept(tree, spf_edit.with_terms(record, (term,)), senders)
     words = {each.at: each.text for each in record.terms} | {each.at: each.text for each in record.modifiers}
     first = min(words)  # there is one, as it did not end without a term that matched
-    return closing.kept(tree, spf_edit.replaced(record, {first: f"{term} {words[first]}"}))
+    return closing.kept(tree, spf_edit.replaced(record, {first: f"{term} {words[first]}"}), senders)
 
 
 def _end_decides(record: SpfRecord, outcome: SpfOutcome) -> bool:

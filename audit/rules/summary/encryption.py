@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from audit.model.report import DomainVerdict, Finding, State
 from audit.rules.summary.findings import GRAVE, Findings, answer, by_ipv6, first, takes_no_mail, untested
 
-PLAIN_RULES = ("TLS-STARTTLS-MISSING", "TLS-STARTTLS-FAIL")
+PLAIN_RULES = ("TLS-STARTTLS-MISSING", "TLS-STARTTLS-STRIPPED", "TLS-STARTTLS-FAIL")
 TLS_RULES = (*PLAIN_RULES, "TLS-VER-NO12")
 CERT_RULES = (
     "CERT-EXPIRED",
@@ -21,6 +21,8 @@ CERT_RULES = (
     "CERT-SELFSIGNED",
     "CERT-CHAIN-INCOMPLETE",
     "CERT-KEY",
+    "CERT-SIG",
+    "CERT-EKU",
 )
 # Not told from here, they leave the answer as it is: that no DNSSEC can be seen is said of the vantage, once.
 DANE_RULES = ("DANE-TA-CHAIN", "DANE-MISMATCH")

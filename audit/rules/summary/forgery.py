@@ -5,22 +5,23 @@ The answers have the names that people know. `protected`: receivers are asked to
 anybody can pass for genuine: where SPF lets everybody send, that of the name itself, or under relaxed alignment
 (RFC 9989 section 4.4) that of another name of its organization; or where a domain that SPF, DKIM or DMARC lead to is to
 be had. `partly protected`: only receivers that follow RFC 9989 act on all of it; those that still follow RFC 7489 read
-the record otherwise; or SPF lets a good part of all addresses send.
+the record otherwise; or SPF lets a good part of all addresses send. A name below that its owner listed, and that has a
+DMARC record of its own, is judged by that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.report import DomainVerdict, Finding, QuestionId, Result, State
+from audit.protocol.dmarc.listed import ListedStances
 from audit.protocol.dmarc.policies import LegacyPolicy
 from audit.protocol.dmarc.stance import DmarcStance, Stance
-from audit.protocol.spf.organization import OrganizationSpf
-from audit.rules.summary.findings import GRAVE, Findings, answer, first, lacking
-from audit.rules.summary.openings import Openings, openings
+from audit.rules.summary.findings import Findings, answer, first, lacking
+from audit.rules.summary.openings import NOT_SURVEYED, Doors, Opening, Openings
 from audit.syntax.dmarc import Policy
 
 HARMFUL = (
@@ -49,7 +50,7 @@ OF_SUBDOMAINS = (*DMARC, "DMARC-SP-WEAK")
 OF_NONEXISTENT = (*OF_SUBDOMAINS, "DMARC-NP")
 IN_PART = ("DMARC-PCT", "DMARC-NP")
 ENFORCED = frozenset({Policy.QUARANTINE, Policy.REJECT})
-NOT_SURVEYED: Fact[Any] = Unknown("not_gathered")
+WORST_FIRST = (State.BAD, State.UNKNOWN, State.WARNING, State.GOOD, State.NOT_APPLICABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,69 +69,68 @@ def forgery(found: Findings, facts: Mapping[type, Fact[Any]]) -> tuple[DomainVer
     stance: Fact[DmarcStance] = facts.get(DmarcStance, NOT_SURVEYED)
     if isinstance(stance, Unknown):
         stance = Known(DmarcStance(stance, stance, stance))
-    of = stance.value
-    above: Fact[OrganizationSpf] = facts.get(OrganizationSpf, NOT_SURVEYED)
-    itself, existing, made_up = openings(found, facts)
+    of, doors = stance.value, Doors(found, facts)
+    existing = _Names("forgery_subdomains", of.existing_subdomains, OF_SUBDOMAINS, True, doors.existing)
+    made_up = _Names("forgery_nonexistent", of.nonexistent_subdomains, OF_NONEXISTENT, True, doors.made_up)
     return (
-        _answered(_Names("forgery", of.domain, DMARC, False, itself), found, above),
-        _answered(_Names("forgery_subdomains", of.existing_subdomains, OF_SUBDOMAINS, True, existing), found, above),
-        _answered(
-            _Names("forgery_nonexistent", of.nonexistent_subdomains, OF_NONEXISTENT, True, made_up), found, above
-        ),
+        _answered(_Names("forgery", of.domain, DMARC, False, doors.domain), found),
+        _worst((_answered(existing, found), *_listed(doors, facts))),
+        _answered(made_up, found),
     )
 
 
-def _answered(names: _Names, found: Findings, above: Fact[OrganizationSpf]) -> DomainVerdict:
+def _listed(doors: Doors, facts: Mapping[type, Fact[Any]]) -> Iterator[DomainVerdict]:
+    """What holds for each listed name that has a DMARC record of its own, of which the rules on the domain's say
+    nothing."""
+    listed: Fact[ListedStances] = facts.get(ListedStances, NOT_SURVEYED)
+    for name, own in listed.value.each if isinstance(listed, Known) else ():
+        stance: Fact[Stance] | None = own if isinstance(own, Unknown) else Known(own.value) if own.value else None
+        if stance is not None:
+            yield _answered(_Names("forgery_subdomains", stance, (), True, doors.listed(name)), Findings(()))
+
+
+def _worst(verdicts: Iterable[DomainVerdict]) -> DomainVerdict:
+    """The one that decides: what is open is so whatever the others are; what is not known may be as bad."""
+    return min(verdicts, key=lambda verdict: WORST_FIRST.index(verdict.state))
+
+
+def _answered(names: _Names, found: Findings) -> DomainVerdict:
     stance = names.stance
     if anybody := names.openings.always.certain:
-        return answer(names.id, State.BAD, "open", first(anybody), anybody)
+        return _open(names, anybody)
     if isinstance(stance, Unknown):
         unknown = found.unknown(*names.rules)
         return answer(names.id, State.UNKNOWN, "could not test", lacking(stance.reason), unknown)
     opened = names.openings.under(spf=not stance.value.strict, dkim=not stance.value.strict_dkim)
     if opened.certain:
-        return answer(names.id, State.BAD, "open", first(opened.certain), opened.certain)
+        return _open(names, opened.certain)
     if stance.value.policy not in ENFORCED:
         plain = _unprotected(names, stance.value, found)
         if plain.state is State.BAD or not opened.untold:
             return plain
-        because = f"{plain.because} {_doubt(opened.untold)} could not be told."
-        return answer(names.id, State.UNKNOWN, "could not test", because, opened.untold)
+        return _untold(names, plain.because, opened.untold)
     asked = f"The DMARC record of {stance.value.at} asks receivers to {stance.value.policy} forged mail"
     if opened.untold:
-        doubt = _doubt(opened.untold)
-        return answer(names.id, State.UNKNOWN, "could not test", f"{asked}; {doubt} could not be told.", opened.untold)
-    if not (names.below and stance.value.strict) and (vast := _vast(found)):
-        because = f"{asked}. But many strangers pass SPF: {first(vast)}"
-        return answer(names.id, State.WARNING, "partly protected", because, vast)
-    by_above = None if stance.value.strict else _by_organization(names, asked, above)
-    return by_above or _protected(names, stance.value, asked, found)
+        return _untold(names, f"{asked};", opened.untold)
+    if opened.many:
+        because = f"{asked}. But many strangers pass SPF: {opened.many[0].because}"
+        return answer(names.id, State.WARNING, "partly protected", because, _findings(opened.many))
+    return _protected(names, stance.value, asked, found)
 
 
-def _vast(found: Findings) -> tuple[Finding, ...]:
-    """That SPF lets so many send that strangers are among them."""
-    return tuple(f for f in found.fails("SPF-CIDR-BROAD") if f.severity in GRAVE)
+def _open(names: _Names, certain: tuple[Opening, ...]) -> DomainVerdict:
+    return answer(names.id, State.BAD, "open", certain[0].because, _findings(certain))
 
 
-def _doubt(untold: tuple[Finding, ...]) -> str:
-    if any(f.rule.startswith("SPF") for f in untold):
-        return "whether SPF lets everybody send"
-    return "whether anybody can get a domain that its DKIM or DMARC records lead to"
+def _untold(names: _Names, said: str, untold: tuple[Opening, ...]) -> DomainVerdict:
+    doubt = untold[0].because
+    begun = doubt[:1].upper() if said.endswith(".") else doubt[:1]
+    because = f"{said} {begun}{doubt[1:]} could not be told."
+    return answer(names.id, State.UNKNOWN, "could not test", because, _findings(untold))
 
 
-def _by_organization(names: _Names, asked: str, above: Fact[OrganizationSpf]) -> DomainVerdict | None:
-    """What the organizational domain's SPF makes of it, where that is another domain; None when it opens nothing."""
-    if isinstance(above, Unknown):
-        because = f"{asked}; of which organization the domain is could not be told ({above.reason})."
-        return answer(names.id, State.UNKNOWN, "could not test", because)
-    name, everybody = above.value.name, above.value.everybody
-    if isinstance(everybody, Unknown):
-        because = f"{asked}; whether the SPF record of {name} lets everybody send could not be told."
-        return answer(names.id, State.UNKNOWN, "could not test", because)
-    if not everybody.value:
-        return None
-    because = f"{asked}, but the SPF record of {name} lets everybody send, and what passes there is aligned (aspf=r)."
-    return answer(names.id, State.BAD, "open", because)
+def _findings(openings: Iterable[Opening]) -> tuple[Finding, ...]:
+    return tuple(finding for each in openings for finding in each.findings)
 
 
 def _unprotected(names: _Names, stance: Stance, found: Findings) -> DomainVerdict:

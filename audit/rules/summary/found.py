@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from audit.catalog.blocklists import Blocklist, Blocklists
@@ -14,6 +15,9 @@ from audit.model.fact import Fact
 from audit.model.hello import TlsFlight, TlsHello
 from audit.model.probe import Answer, HttpsFetch, HttpsGet, Outcome, Question, SmtpSession, SmtpVisit, StageName
 from audit.model.report import FoundRecord, Topic
+from audit.protocol.mta_sts.policy import PATH as POLICY
+from audit.rules.summary import excerpts
+from audit.rules.summary.excerpts import MOST
 from audit.rules.summary.found_keys import found_keys
 from audit.rules.summary.found_policies import found_policies
 from audit.rules.summary.found_senders import found_senders
@@ -23,7 +27,6 @@ from audit.syntax.escape import octet_text
 from audit.syntax.spf_mend import nearly
 
 MX_PORT = 25
-MOST = 4000  # characters of a text that are shown
 FETCHED, LINES = 8192, 40  # octets of a body, and lines, that are shown
 
 
@@ -67,27 +70,30 @@ def found(
     for get in evidence.fetches:
         fetch = shared.fetches.get(get)
         if fetch is not None:
-            topics["bimi" if "mta-sts" not in get.url else "mta_sts"].append(_fetch(get, fetch))
+            topics["mta_sts" if get.url.endswith(POLICY) else "bimi"].append(_fetch(get, fetch))
     topics["dmarc"] += found_policies(evidence.domain, facts)
     topics["spf"] += found_senders(evidence.domain, facts)
-    return tuple(Topic(topic=t, records=tuple(records)) for t, records in topics.items() if records)
+    shown = excerpts.bounded(record for records in topics.values() for record in records)
+    placed = {topic: tuple(islice(shown, len(records))) for topic, records in topics.items()}
+    return tuple(Topic(topic=topic, records=records) for topic, records in placed.items() if records)
 
 
 def _record(topic: str, question: Question, answer: Answer, blocklist: Blocklist | None = None) -> FoundRecord:
-    values: Iterable[str] = answer.records
+    aliases = [f"alias of {a}" for a in answer.aliases]
     if question.rdtype in ("TXT", "SPF"):
         joined = [txt.joined(r) for r in answer.records]
         chosen = _on_spf(joined) if (topic, question.rdtype) == ("spf", "TXT") else joined
-        values = [octet_text(t, MOST) for t in chosen]
-    elif blocklist:
-        values = [_coded(blocklist, r) for r in answer.records]
-    aliases = [f"alias of {a}" for a in answer.aliases]
+        values, cuts = excerpts.of_texts(chosen, len(aliases))
+    else:
+        told = (_coded(blocklist, r) for r in answer.records) if blocklist else answer.records
+        values, cuts = excerpts.of_values(told, len(aliases))
     return FoundRecord(
-        name=question.name,
+        name=excerpts.pointer(question.name),
         type=f"{question.rdtype} at {question.server}" if question.server else question.rdtype,
         status=str(answer.status),
         values=(*aliases, *values),
-        evidence=question.key,
+        evidence=excerpts.pointer(question.key),
+        truncated=cuts,
     )
 
 

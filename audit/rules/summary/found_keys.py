@@ -8,13 +8,13 @@ from audit.catalog.providers import Providers
 from audit.model.evidence import DomainEvidence
 from audit.model.fact import Fact, Known
 from audit.model.probe import Answer, DnsStatus, Question
-from audit.model.report import FoundRecord
+from audit.model.report import CutValue, FoundRecord
 from audit.protocol.dkim.discovery import joined, met_at, unlikely
 from audit.protocol.inquiry import heard
+from audit.rules.summary.excerpts import of_octets
 from audit.syntax import dkim
 from audit.syntax.escape import octet_text
 
-MOST = 4000  # characters of a record that are shown
 BETWEEN = "._domainkey."
 
 
@@ -32,26 +32,32 @@ def found_keys(evidence: DomainEvidence, providers: Providers) -> Iterator[Found
             met = met_at(evidence.domain, selector, got, anything)
             shown = met is not None or (bool(got.records) and not usual)
         if shown:
-            yield FoundRecord(
-                name=question.name,
-                type=question.rdtype,
-                status=str(got.status),
-                values=(*_aliases(got, providers), *_texts(got)),
-                evidence=question.key,
-            )
+            yield _record(question, got, providers)
+
+
+def _record(question: Question, got: Answer, providers: Providers) -> FoundRecord:
+    values = list(_aliases(got, providers))
+    truncated: tuple[CutValue, ...] = ()
+    for text in joined(got):
+        value, cuts = of_octets(text, len(values))
+        values.append(value)
+        truncated += cuts
+        if dkim.looks_like_key(text):
+            values.append(described(dkim.parse(text)))
+    return FoundRecord(
+        name=question.name,
+        type=question.rdtype,
+        status=str(got.status),
+        values=tuple(values),
+        evidence=question.key,
+        truncated=truncated,
+    )
 
 
 def _aliases(got: Answer, providers: Providers) -> Iterator[str]:
     for alias in got.aliases:
         provider = providers.of_key(alias)
         yield f"alias of {alias}{f' ({provider.name})' if provider else ''}"
-
-
-def _texts(got: Answer) -> Iterator[str]:
-    for text in joined(got):
-        yield octet_text(text, MOST)
-        if dkim.looks_like_key(text):
-            yield described(dkim.parse(text))
 
 
 def described(key: dkim.DkimKey) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
 
 from audit.model.fact import Fact, Known, Unknown, any_of, first_hole, need
 from audit.model.report import Severity
@@ -16,20 +15,13 @@ from audit.protocol.zone.delegation import (
     NameServers,
     ZoneCut,
 )
+from audit.protocol.zone.port53 import Port53
 from audit.protocol.zone.service import ZoneService
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
-from audit.syntax import zonefile
-from audit.syntax.names import canonical
+from audit.rules.zone.mending import FEWEST, mended, too_few, without
 
-FEWEST = 2
-SHOWN = 13  # name servers in a message, and in records to publish
+SHOWN = 13  # name servers in a message
 NETWORK_IPV4, NETWORK_IPV6 = 24, 48  # bits: what usually lies in one place
-
-
-def ns_lines(apex: str, hosts: Iterable[str]) -> tuple[str, ...]:
-    """NS records to publish at the apex of a zone; none where there are too many to paste."""
-    lines = tuple(zonefile.line(apex, "NS", f"{h.removesuffix('.')}.") for h in dict.fromkeys(hosts))
-    return lines if len(lines) <= SHOWN else ()
 
 
 @rule(
@@ -61,7 +53,9 @@ def ns_count(cut: ZoneCut, delegation: Delegation) -> Verdict:
     reference="RFC 1034 section 4.2.2",
     message="the parent delegates {zone} to {delegated}, and the zone itself names {published}",
 )
-def ns_parent_child(cut: ZoneCut, delegation: Delegation, own: ApexServers, table: ZoneService) -> Verdict:
+def ns_parent_child(
+    delegation: Delegation, own: ApexServers, servers: NameServers, table: ZoneService, port: Port53
+) -> Verdict:
     """The parent delegates to other name servers than the zone names itself.
 
     ## Why it matters
@@ -69,19 +63,18 @@ def ns_parent_child(cut: ZoneCut, delegation: Delegation, own: ApexServers, tabl
     never hears of new ones. After a move of the zone this is how the old one lives on.
     ## What to do
     Decide which servers are right, name them in the NS records of the zone, and have the registrar delegate to the
-    same. The records shown make the zone say what the delegation says.
+    same. The records shown are the delegation where all its servers are well, else all that serve the zone.
     """
-    if not cut.own or not delegation.shown or own.hosts is None:
+    if not delegation.shown or own.hosts is None:
         return not_applicable()
     if set(own.hosts) == set(delegation.hosts):
         return ok()
-    serving = {row.host for row in table.rows if row.serves == Known(True)}
     return fail(
         "differ" if set(own.hosts) & set(delegation.hosts) else "disjoint",
-        zone=cut.apex,
+        zone=table.apex,
         delegated=_few(delegation.hosts),
         published=_few(own.hosts),
-        publish=ns_lines(cut.apex, delegation.hosts) if set(delegation.hosts) <= serving else (),
+        publish=mended(servers, table, port),
     )
 
 
@@ -89,62 +82,77 @@ def ns_parent_child(cut: ZoneCut, delegation: Delegation, own: ApexServers, tabl
     "NS-CNAME",
     severity=Severity.MEDIUM,
     reference="RFC 2181 section 10.3",
-    message="{server} is an alias of {target}",
+    message="{server} is an alias of {target}{left}",
 )
-def ns_cname(server: NameServer, servers: NameServers, found: NameServerFound) -> Verdict:
+def ns_cname(
+    server: NameServer, servers: NameServers, found: NameServerFound, table: ZoneService, port: Port53
+) -> Verdict:
     """The name of a name server is an alias.
 
     ## Why it matters
     An NS record must name a host itself. Some resolvers follow the alias, others take the server for absent.
     ## What to do
-    Name the target in the NS records of the zone and at the registrar, or give the name address records of its own.
+    Name the target in the NS records of the zone and at the registrar, or give the name address records of its own. A
+    zone needs two servers that serve it; where fewer are left, find another first.
     """
     if not found.aliases:
-        need(any_of((_some(found.ipv4), _some(found.ipv6))))
+        need(found.any)
         return ok()
-    target = found.aliases[-1]
-    leads = any(isinstance(f, Known) and f.value for f in (found.ipv4, found.ipv6))
-    named = _published(servers)
-    lines = ns_lines(servers.apex, (target if h == server.name else h for h in named))
-    return fail(server=server.name, target=target, publish=lines if leads and server.name in named else ())
+    return fail(
+        server=server.name,
+        target=found.aliases[-1],
+        left=too_few(servers, table, port),
+        publish=without(server.name, servers, table, port),
+    )
 
 
 @rule(
     "NS-UNRESOLVABLE",
     severity=Severity.HIGH,
     reference="RFC 1912 section 2.8; RFC 1034 section 4.2.1",
-    message="{server}, a name server of the zone, has no address",
+    message="{server}, a name server of the zone, has no address{left}",
     supersedes=("NS-CNAME",),
 )
-def ns_unresolvable(server: NameServer, servers: NameServers, found: NameServerFound) -> Verdict:
+def ns_unresolvable(
+    server: NameServer, servers: NameServers, found: NameServerFound, table: ZoneService, port: Port53
+) -> Verdict:
     """A name server of the zone has no address.
 
     ## Why it matters
     Nobody can ask it. The zone has one server less than it seems, and whoever can create the name can answer for the
     domain.
     ## What to do
-    Correct the name, or remove it, in the NS records of the zone and at the registrar.
+    Correct the name, or remove it, in the NS records of the zone and at the registrar. A zone needs two servers that
+    serve it; where fewer are left, find another first.
     """
-    if need(any_of((_some(found.ipv4), _some(found.ipv6)))):
+    if need(found.any):
         return ok()
-    return fail(server=server.name, publish=_without(server, servers))
+    return fail(
+        server=server.name,
+        left=too_few(servers, table, port),
+        publish=without(server.name, servers, table, port),
+    )
 
 
 @rule(
     "NS-TAKEOVER",
     severity=Severity.CRITICAL,
     reference="RFC 1912 section 2.8; RFC 2308 section 2.1",
-    message="{server} lies in {registrable}, which its registry does not know: who registers it answers for the zone",
+    message="{server} lies in {registrable}, which its registry does not know: who registers it answers for the zone"
+    "{left}",
     supersedes=("NS-UNRESOLVABLE", "NS-CNAME"),
 )
-def ns_takeover(server: NameServer, servers: NameServers, found: NameServerRegistration) -> Verdict:
+def ns_takeover(
+    server: NameServer, servers: NameServers, found: NameServerRegistration, table: ZoneService, port: Port53
+) -> Verdict:
     """A name server of the zone lies in a domain that nobody has registered.
 
     ## Why it matters
     Anybody can register that domain, and from then on gives answers for this one: where its mail goes, who may send in
     its name, which certificates are issued.
     ## What to do
-    Have the registrar take the name server out of the delegation now, and remove it from the NS records of the zone.
+    Have the registrar take the name server out of the delegation now, and remove it from the NS records of the zone. A
+    zone needs two servers that serve it; where fewer are left, find another as soon as this one is gone.
     """
     if need(found.registered):
         return ok()
@@ -152,7 +160,8 @@ def ns_takeover(server: NameServer, servers: NameServers, found: NameServerRegis
     return fail(
         server=server.name,
         registrable=registrable,
-        publish=_without(server, servers),
+        left=too_few(servers, table, port),
+        publish=without(server.name, servers, table, port),
         causes=(cause("domain", registrable),),
     )
 
@@ -201,7 +210,7 @@ def ns_ipv6(table: ZoneService) -> Verdict:
     """
     if not table.rows and table.hole is None:
         return not_applicable()
-    rows = (Known(r.found.value.ipv6) if isinstance(r.found, Known) else r.found for r in table.rows)
+    rows = (Known(r.found.value.public_ipv6) if isinstance(r.found, Known) else r.found for r in table.rows)
     each = [f if isinstance(f, Unknown) else _some(f.value) for f in rows]
     return ok() if need(any_of([*each, *([table.hole] if table.hole else [])])) else fail(zone=table.apex)
 
@@ -215,21 +224,10 @@ def _some(family: Fact[tuple[str, ...]]) -> Fact[bool]:
     return family if isinstance(family, Unknown) else Known(bool(family.value))
 
 
-def _published(servers: NameServers) -> tuple[str, ...]:
-    """The NS records of the zone itself; none where they are not known."""
-    return tuple(canonical(h) for h in servers.published.value) if isinstance(servers.published, Known) else ()
-
-
-def _without(server: NameServer, servers: NameServers) -> tuple[str, ...]:
-    """The NS records of the zone without a server; none where it has none such, or nothing would be left."""
-    named = _published(servers)
-    return ns_lines(servers.apex, (h for h in named if h != server.name)) if server.name in named else ()
-
-
 def _networks(table: ZoneService, bits: int, *, ipv6: bool) -> tuple[str, ...]:
     """The networks in which the servers have addresses of a family."""
     found = (r.found.value for r in table.rows if isinstance(r.found, Known))
-    families = (f.ipv6 if ipv6 else f.ipv4 for f in found)
+    families = (f.public_ipv6 if ipv6 else f.public_ipv4 for f in found)
     addresses = (a for f in families if isinstance(f, Known) for a in f.value)
     return tuple(sorted({str(ipaddress.ip_network(f"{a}/{bits}", strict=False)) for a in addresses}))
 

@@ -4,12 +4,47 @@ from __future__ import annotations
 
 from audit.model.fact import Fact, Known, Unknown, first_hole, need
 from audit.model.report import Severity
-from audit.model.subject import NameServerAddress
-from audit.protocol.zone.delegation import NameServers
-from audit.protocol.zone.service import Port53, Service, Voice, ZoneService, failing_word, is_lame
+from audit.model.subject import NameServer, NameServerAddress
+from audit.protocol.zone.delegation import NameServerFound, NameServers
+from audit.protocol.zone.port53 import Port53, is_lame
+from audit.protocol.zone.service import Service, Voice, ZoneService, failing_word
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
+from audit.rules.zone.mending import too_few, without
 
 ENOUGH = 2  # servers that serve the zone: with fewer it hangs by one
+SHOWN = 4  # addresses in a message
+
+
+@rule(
+    "NS-ADDRESS",
+    severity={"last": Severity.HIGH, "others": Severity.MEDIUM},
+    reference="RFC 6890; RFC 2182 section 5",
+    message="{server}, a name server of the zone, has an address that is not public: {addresses}{left}",
+)
+def ns_address(
+    server: NameServer, found: NameServerFound, servers: NameServers, table: ZoneService, port: Port53
+) -> Verdict:
+    """A name server of the zone has an address that the internet does not reach.
+
+    ## Why it matters
+    Whoever asks it there waits in vain, or asks another machine in a network of his own, which may answer for the
+    domain whatever it likes. Such an address is not asked, and what the other servers say counts without it.
+    ## What to do
+    Give the name server its public address, also in the glue at the registrar, and keep internal addresses in an
+    internal view of the zone. If it is meant for inside alone, take it out of the NS records and the delegation. A zone
+    needs two servers that serve it; where fewer are left, find another first.
+    """
+    if not found.special:
+        need(found.hole or Known(None))
+        return ok()
+    return fail(
+        _left(server.name, servers, table),
+        server=server.name,
+        addresses=tuple(f"{address} ({use})" for address, use in found.special[:SHOWN]),
+        left=too_few(servers, table, port),
+        publish=without(server.name, servers, table, port),
+        causes=(cause("name_server", server.name),),
+    )
 
 
 @rule(
@@ -33,7 +68,7 @@ def ns_lame(at: NameServerAddress, found: Service, servers: NameServers, table: 
     if not need(is_lame(found, port)):
         return ok()
     return fail(
-        _left(at, servers, table),
+        _left(at.host, servers, table),
         server=at.host,
         address=at.address,
         zone=table.apex,
@@ -87,11 +122,11 @@ def ns_edns(at: NameServerAddress, found: Service) -> Verdict:
     return fail(server=at.host, address=at.address, causes=(cause("name_server", at.host),))
 
 
-def _left(at: NameServerAddress, servers: NameServers, table: ZoneService) -> Fact[str]:
+def _left(host: str, servers: NameServers, table: ZoneService) -> Fact[str]:
     """Whether the zone hangs by one server: it matters how many others serve it. A zone is found by its delegation, so
     that others than those count only where that is not known."""
     told = servers.delegated
-    others = [r for r in table.rows if r.host != at.host and (isinstance(told, Unknown) or r.host in told.value)]
+    others = [r for r in table.rows if r.host != host and (isinstance(told, Unknown) or r.host in told.value)]
     if sum(r.serves == Known(True) for r in others) >= ENOUGH:
         return Known("others")
     whole = isinstance(told, Known) and set(told.value) <= {r.host for r in table.rows}

@@ -34,10 +34,11 @@ class Credential:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """The server that a token is shown to (RFC 7628 section 3.1)."""
+    """The server that a token is shown to (RFC 7628 section 3.1), and the client's nonce for this one login."""
 
     host: str
     port: int
+    nonce: str
 
 
 def plain(credential: Credential, _: Place) -> Dialogue:
@@ -82,9 +83,9 @@ def oauthbearer(credential: Credential, place: Place) -> Dialogue:
 
 
 def _scram(algorithm: str) -> Callable[[Credential, Place], Dialogue]:
-    def dialogue(credential: Credential, _: Place) -> Dialogue:
+    def dialogue(credential: Credential, place: Place) -> Dialogue:
         try:
-            return (yield from scram.dialogue(algorithm, credential.user, credential.secret))
+            return (yield from scram.dialogue(algorithm, credential.user, credential.secret, place.nonce))
         except scram.Refused as refused:
             raise SaslFault(str(refused)) from None
 

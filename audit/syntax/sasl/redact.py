@@ -9,11 +9,11 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable
-from urllib.parse import quote, quote_plus
 
 from audit.model.secret import HIDDEN, Secret
 from audit.syntax.escape import octets
 
+UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 SHORTEST = 3  # of a form that is searched for: one of two letters would be found in every text
 
 
@@ -25,7 +25,7 @@ def forms(secret: Secret) -> tuple[str, ...]:
     """
     raw = secret.reveal().encode()
     ways = {secret.reveal(), octets(raw, 8 * len(raw) + 8), raw.hex(), raw.hex().upper()}
-    ways |= {quote(secret.reveal(), safe=""), quote_plus(secret.reveal()), secret.reveal()[::-1]}
+    ways |= {_quoted(raw), _quoted(raw).replace("%20", "+"), secret.reveal()[::-1]}
     ways |= {":".join(f"{value:02x}" for value in raw), " ".join(f"{value:02x}" for value in raw)}
     for before in range(3):
         whole = base64.b64encode(bytes(before) + raw).decode().rstrip("=")
@@ -36,11 +36,16 @@ def forms(secret: Secret) -> tuple[str, ...]:
     return tuple(sorted((w for w in ways if len(w) >= SHORTEST), key=lambda w: (-len(w), w)))
 
 
+def _quoted(raw: bytes) -> str:
+    """As in a URL (RFC 3986 section 2)."""
+    return "".join(chr(value) if value in UNRESERVED else f"%{value:02X}" for value in raw)
+
+
 class Redaction:
     """Puts dots where a text holds a secret, in any of its forms and in either case."""
 
-    def __init__(self, secrets: Iterable[Secret]) -> None:
-        ways = sorted({form for secret in secrets for form in forms(secret)}, key=lambda w: (-len(w), w))
+    def __init__(self, hidden: Iterable[Secret]) -> None:
+        ways = sorted({form for secret in hidden for form in forms(secret)}, key=lambda w: (-len(w), w))
         self._pattern = re.compile("|".join(map(re.escape, ways)), re.IGNORECASE) if ways else None
 
     def __call__(self, text: str) -> str:

@@ -13,7 +13,6 @@ import binascii
 import hashlib
 import hmac
 import re
-import secrets
 from collections.abc import Generator
 
 from audit.model.secret import Secret
@@ -36,15 +35,13 @@ def escaped(user: str) -> str:
     return user.replace("=", "=3D").replace(",", "=2C")
 
 
-def dialogue(
-    algorithm: str, user: str, secret: Secret, nonce: str | None = None
-) -> Generator[bytes | None, bytes, bool]:
-    """The client's side with the hash `algorithm`; it ends with True once the server has proved itself.
+def dialogue(algorithm: str, user: str, secret: Secret, ours: str) -> Generator[bytes | None, bytes, bool]:
+    """The client's side with the hash `algorithm`; it ends with True once the server has proved itself. `ours` is the
+    client's nonce: printable characters without a comma, never used before.
 
     Raises:
         Refused: the server's message is not in form, or its proof is wrong.
     """
-    ours = nonce or secrets.token_urlsafe(18)
     try:
         bare = f"n={escaped(prepared(user))},r={ours}".encode()
         password = prepared(secret.reveal()).encode()

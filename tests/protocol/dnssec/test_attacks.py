@@ -3,52 +3,19 @@
 from __future__ import annotations
 
 import base64
-import random
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import dns.dnssec
 import pytest
 
 from audit.model.fact import Known, Unknown
 from audit.model.probe import Answer, DnsStatus, Question
-from audit.model.subject import Domain
-from audit.protocol.circumstances import Circumstances
-from audit.protocol.dnssec.domain import domain_security
-from audit.protocol.dnssec.security import Security, security
-from audit.syntax.dnssec.keys import DS_READ, KEYS_READ
-from audit.syntax.dnssec.records import Signed, name, read
+from audit.protocol.dnssec.security import security
+from audit.syntax.dnssec.records import Signed, read
 from audit.syntax.dnssec.state import State, Why
-from tests.protocol.dnssec.test_host import VANTAGE
-from tests.protocol.dnssec.tree import Bend, internet, stands, trust, walked
-from tests.rules.pki import NOW
-from tests.rules.world import SETTINGS
+from tests.protocol.dnssec.bending import EMPTY, GOOD, at, denying, genuine, instead, without
+from tests.protocol.dnssec.tree import Bend, stands, trust, walked
 from tests.signed import Internet, Zone
-
-EMPTY = Answer(status=DnsStatus.NODATA)
-
-
-def genuine(of: str, rdtype: str) -> Answer:
-    return internet().answer(Question(name=of, rdtype=rdtype, dnssec=True, cd=True))
-
-
-def at(of: str, rdtype: str, change: Callable[[Answer], Answer]) -> Bend:
-    """The one answer changed."""
-    return lambda q, answer: change(answer) if (q.name, q.rdtype) == (of, rdtype) else answer
-
-
-def instead(of: str, rdtype: str, answer: Answer) -> Bend:
-    return at(of, rdtype, lambda _: answer)
-
-
-def without(answer: Answer, *types: str) -> Answer:
-    return replace(answer, proof=tuple(r for r in answer.proof if r.split()[2] not in types))
-
-
-def denying(like: Answer, status: DnsStatus = DnsStatus.NODATA) -> Answer:
-    """A denial with the proofs of another."""
-    return replace(like, status=status, records=(), aliases=())
 
 
 def wildcard_without_its_proof() -> Answer:
@@ -101,7 +68,6 @@ def within(record: Signed, wanted: str) -> bool:
     return first < hashed < following if first < following else hashed > first or hashed < following
 
 
-GOOD = "good.test"
 ATTACKS: dict[str, tuple[str, str, Bend]] = {
     "an altered set": (
         GOOD,
@@ -370,167 +336,6 @@ def synthesized(target: str, *, signed: bool = True) -> Answer:
 def test_an_alias_that_a_dname_makes_is_as_good_as_the_dname(target: str, signed: bool, state: State) -> None:
     made = synthesized(target, signed=signed)
     assert stands("x.moved.dname.test", "TXT", instead("x.moved.dname.test", "TXT", made)).state is state
-
-
-# ---- what costs too much -----------------------------------------------------------------------------------------
-
-
-def test_keys_and_signatures_without_number_are_given_up() -> None:
-    """KeyTrap: signatures by one key's tag, each to be tried."""
-    own = genuine(GOOD, "MX")
-    signature = next(r for r in own.proof if r.split()[2:4] == ["RRSIG", "MX"])
-    many = tuple(f"{signature[:-6]}{n:02}{signature[-4:]}" for n in range(50))
-    bent = replace(own, proof=(*(r for r in own.proof if r != signature), *many))
-    fact, _ = walked(security(GOOD, "MX", trust()), instead(GOOD, "MX", bent))
-    assert not isinstance(fact, Known)
-    assert fact.reason == "dnssec.too_costly"
-
-
-def test_denials_without_number_are_given_up() -> None:
-    own = genuine(GOOD, "AAAA")
-    (signature,) = [r for r in own.proof if r.split()[2:4] == ["RRSIG", "NSEC"]]
-    more = [f"n{n}.good.test. 60 NSEC o.good.test. A" for n in range(50)]
-    signed = [signature.replace("good.test. 3600", f"n{n}.good.test. 3600", 1) for n in range(50)]
-    bent = replace(own, proof=(*own.proof, *more, *signed))
-    fact, _ = walked(security(GOOD, "AAAA", trust()), instead(GOOD, "AAAA", bent))
-    assert not isinstance(fact, Known)
-    assert fact.reason == "dnssec.too_costly"
-
-
-def key(n: int) -> str:
-    """A key that signs nothing."""
-    return f"256 3 13 {base64.b64encode(bytes([n]) * 64).decode()}"
-
-
-def ds(n: int) -> str:
-    return f"{n} 13 2 {n:064x}"
-
-
-def crowded(apex: str, keys: int = 0, others: int = 0) -> Internet:
-    """The root, `test.` and `a.test.`, one of which has that many keys beside its own, and DS of none of them."""
-    made = []
-    for each in (".", "test.", "a.test."):
-        text = "\n".join(f"{each} DNSKEY {key(n)}" for n in range(keys if each == apex else 0))
-        mail = "\na.test. MX 10 mx.a.test." if each == "a.test." else ""
-        right = Zone(apex=each).right_ds
-        wrong = (*map(ds, range(others)), right) if each == apex else (right,)
-        made.append(Zone(apex=each, text=text + mail, ds=wrong))
-    return Internet(*made)
-
-
-@pytest.mark.parametrize("apex", [".", "test.", "a.test."])
-@pytest.mark.parametrize(("keys", "known"), [(KEYS_READ - 1, True), (KEYS_READ, False)])
-def test_a_zone_with_more_keys_than_are_read_has_no_state(apex: str, keys: int, known: bool) -> None:
-    """What is not read may be what counts: neither secure, nor insecure, nor bogus."""
-    of = crowded(apex, keys=keys)
-    fact, _ = walked(security("a.test", "MX", trust(of.anchor)), of=of)
-    assert (fact.value.state if isinstance(fact, Known) else fact.reason) == (
-        State.SECURE if known else "dnssec.too_costly"
-    )
-
-
-@pytest.mark.parametrize("apex", ["test.", "a.test."])
-@pytest.mark.parametrize(("others", "known"), [(DS_READ - 1, True), (DS_READ, False)])
-def test_a_zone_with_more_ds_than_are_read_has_no_state(apex: str, others: int, known: bool) -> None:
-    of = crowded(apex, others=others)
-    fact, _ = walked(security("a.test", "MX", trust(of.anchor)), of=of)
-    assert (fact.value.state if isinstance(fact, Known) else fact.reason) == (
-        State.SECURE if known else "dnssec.too_costly"
-    )
-
-
-def test_of_an_island_with_more_keys_than_are_read_the_keys_are_not_known() -> None:
-    of = Internet(
-        Zone(apex="."),
-        Zone(apex="test."),
-        Zone(apex="a.test.", linked=False, text="\n".join(f"a.test. DNSKEY {key(n)}" for n in range(KEYS_READ))),
-    )
-    settings = replace(SETTINGS, trust_anchors=(of.anchor,))
-    fact, _ = walked(domain_security(Domain("a.test"), settings, Circumstances(NOW), VANTAGE), of=of)
-    assert isinstance(fact, Known)
-    assert fact.value.state is State.INSECURE
-    assert isinstance(fact.value.keys, Unknown)
-    assert fact.value.keys.reason == "dnssec.too_costly"
-
-
-# ---- damage -------------------------------------------------------------------------------------------------------
-
-QUESTIONS = (
-    (GOOD, "MX"),
-    ("gone.good.test", "A"),
-    ("mx.nsec3.test", "AAAA"),
-    ("any.wild.nsec3.test", "TXT"),
-    ("plain.test", "MX"),
-    ("plain.optout", "MX"),
-    ("alias.rsa.test", "A"),
-)
-
-
-def damaged(chance: random.Random, answer: Answer) -> Answer:
-    """Some characters of some record are others, or records are missing, doubled or of another answer."""
-    proof = list(answer.proof)
-    for _ in range(chance.randint(1, 3)):
-        match chance.randrange(4):
-            case 0 if proof:
-                del proof[chance.randrange(len(proof))]
-            case 1:
-                proof += genuine(*chance.choice(QUESTIONS)).proof
-            case _ if proof:
-                which = chance.randrange(len(proof))
-                at = chance.randrange(len(proof[which]))
-                letter = chance.choice("0aZ9 .=+/\\")
-                proof[which] = proof[which][:at] + letter + proof[which][at + 1 :]
-            case _:
-                pass
-    status = chance.choice((answer.status, answer.status, DnsStatus.NXDOMAIN, DnsStatus.NODATA, DnsStatus.NOERROR))
-    return replace(answer, proof=tuple(proof), status=status)
-
-
-@pytest.mark.parametrize("seed", range(215))
-def test_no_damage_makes_secure_what_is_not(seed: int) -> None:
-    """What is secure after all must be what is really there."""
-    chance = random.Random(seed)
-    for of, rdtype in QUESTIONS:
-        hit = chance.choice(("all", of, "test", "."))
-        seen: dict[tuple[str, str], Answer] = {}
-
-        def bend(question: Question, answer: Answer, hit: str = hit, seen: dict[Any, Answer] = seen) -> Answer:
-            bent = damaged(chance, answer) if hit in ("all", question.name) else answer
-            seen[question.name, question.rdtype] = bent
-            return bent
-
-        fact, _ = walked(security(of, rdtype, trust()), bend)
-        if isinstance(fact, Known) and fact.value.state is State.SECURE:
-            assert stands(of, rdtype).state is State.SECURE
-            assert said(seen[of, rdtype], of, rdtype) == said(genuine(of, rdtype), of, rdtype)
-
-
-def said(answer: Answer, of: str, rdtype: str) -> object:
-    """What an answer comes to: whether there is something, and what."""
-    proof = read(answer.proof)
-    assert proof is not None
-    found = proof.at(name(answer.aliases[-1] if answer.aliases else of), rdtype)
-    return answer.status, found and found.rrset
-
-
-def test_a_far_resolver_s_word_counts_for_nothing() -> None:
-    """AD on everything, or on nothing, changes no state."""
-
-    def states(flags: tuple[str, ...]) -> list[Security]:
-        return [stands(*q, lambda _, a: replace(a, flags=flags)) for q in (*QUESTIONS, ("expired.test", "MX"))]
-
-    assert states(("ad", "ra")) == states(())
-
-
-@pytest.mark.parametrize("reply", [DnsStatus.SERVFAIL, DnsStatus.TIMEOUT, DnsStatus.NOT_GATHERED, DnsStatus.LAME])
-@pytest.mark.parametrize("lost", [". DNSKEY", "test DS", "test DNSKEY", f"{GOOD} DS", f"{GOOD} DNSKEY", f"{GOOD} MX"])
-def test_what_could_not_be_asked_is_no_state(reply: DnsStatus, lost: str) -> None:
-    fact, _ = walked(
-        security(GOOD, "MX", trust()),
-        lambda q, a: Answer(status=reply) if f"{q.name} {q.rdtype}" == lost else a,
-    )
-    assert not isinstance(fact, Known)
-    assert [p.key for p in fact.probes] == [f"dns {lost} +dnssec +cd"]
 
 
 def test_why_is_told() -> None:

@@ -129,3 +129,20 @@ def test_names_below_a_domain() -> None:
 def test_what_a_name_shows_of_mail(text: str, mx: bool, address: bool) -> None:
     seen = value(subdomain_mail(Subdomain("w.a.example")), text)
     assert (seen.mx, seen.address, seen.spf) == (Known(mx), Known(address), ())
+
+
+@pytest.mark.parametrize(
+    ("sender", "text"),
+    [
+        ("192.0.2.1", "v=spf1 mx ~all"),
+        ("2001:db8::1", "v=spf1 mx ~all"),
+        ("192.0.2.2", "v=spf1 ip4:192.0.2.2 mx ~all"),
+        ("192.0.2.7", "v=spf1 ip4:192.0.2.7 mx ~all"),  # of a host that did not answer, nothing is known
+    ],
+)
+def test_a_draft_names_nobody_twice(sender: str, text: str) -> None:
+    zone = "a.example MX 10 m.a.example.\na.example MX 20 n.a.example.\nn.a.example ANY timeout\n"
+    zone += "m.a.example A 192.0.2.1\nm.a.example AAAA 2001:db8::1"
+    draft = value(spf_draft(HERE, DomainOptions(sending_ips=(sender,)), load_providers()), zone)
+    assert draft.text == Known(text)
+    assert draft.configured == (f"ip{6 if ':' in sender else 4}:{sender}",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import random
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import Probe, Question
 from audit.protocol.inquiry import replay
+from audit.protocol.spf.closing import strangers
 from audit.protocol.spf.outcome import SpfResult
 from audit.protocol.spf.terms import SAMPLE, sample_name
 from audit.protocol.spf.tree import spf_tree
@@ -139,6 +141,111 @@ def test_what_macros_make_of_a_sample_receivers_make_of_it(start: int) -> None:
         met.add(bool(known.value) if isinstance(known, Known) else known.reason)
     assert seen > 100
     assert {True, False, "dns.servfail"} <= met <= {True, False, "dns.servfail", "spf.macro", "budget"}
+
+
+LARGE = (
+    "ip4:12.0.0.0/7",
+    "ip4:12.0.0.0/8",
+    "ip4:12.0.0.0/9",
+    "ip4:12.128.0.0/9",
+    "ip4:14.0.0.0/9",
+    "-ip4:12.0.0.0/8",
+    "?ip4:14.0.0.0/9",
+    "ip4:10.0.0.0/8",  # nobody's
+    "a:host.example/7",
+    "mx:both.example/9",
+    "-a:host.example/8",
+    "ip6:2600::/11",
+    "ip6:2600::/12",
+    "ip6:2610::/12",
+    "-ip6:2600::/12",
+    "ip6:fc00::/7",
+    "a:six.example//12",
+    *(f"{sign}include:{name}.example" for sign in ("", "", "-") for name in "bcde"),
+)
+PARTS = {  # a client in each part of the internet that these name whole, and how many are there
+    **{f"{first}.{second}.0.1": 1 << 23 for first in (12, 13, 14, 192, 193) for second in (5, 133)},
+    "2600:9::1": 1 << 116,
+    "2610:9::1": 1 << 116,
+    "2a01:9::1": 1 << 116,
+}
+WIDE_HOSTS = """
+    both.example  MX    10 east.example.
+    both.example  MX    20 west.example.
+    east.example  A     12.3.0.1
+    west.example  A     14.3.0.1
+"""
+
+
+@pytest.mark.parametrize("start", range(0, 1000, 100))
+def test_very_many_pass_where_they_are_many(start: int) -> None:
+    met, untold = set(), 0
+    for seed in range(start, start + 100):
+        text = f"{opened(seed, LARGE)}\n{WIDE_HOSTS}".replace("AAAA  2001:db8::77", "AAAA  2a01:9::77")
+        vast = value(spf_tree(HERE), text).vast
+        if isinstance(vast, Unknown):  # whom an include refuses, he does not meet an error that stands behind that
+            untold += 1
+            continue
+        passing = [client for client in PARTS if result(client, text) is SpfResult.PASS]
+        many = {v: sum(PARTS[c] for c in passing if (":" in c) == (v == 6)) for v in (4, 6)}
+        assert bool(vast.value) == (many[4] >= 1 << 24 or many[6] >= 1 << 117), (seed, vast, many, text)
+        met.add(bool(vast.value))
+    assert met == {True, False}
+    assert untold <= 3
+
+
+@pytest.mark.parametrize("start", range(0, 2000, 200))
+def test_how_many_pass_is_not_certain_beside_a_macro(start: int) -> None:
+    met = set()
+    for seed in range(start, start + 200):
+        text = f"{opened(seed, (*LARGE, *MACROS))}\n{WIDE_HOSTS}\n{MADE}".replace("::77", "::7")
+        vast = value(spf_tree(HERE), text).vast
+        passing = [client for client in PARTS if result(client, text) is SpfResult.PASS]
+        many = {v: sum(PARTS[c] for c in passing if (":" in c) == (v == 6)) for v in (4, 6)}
+        if isinstance(vast, Known):
+            assert bool(vast.value) == (many[4] >= 1 << 24 or many[6] >= 1 << 117), (seed, vast, many, text)
+        met.add(bool(vast.value) if isinstance(vast, Known) else None)
+    assert met == {True, False, None}
+
+
+@pytest.mark.parametrize(
+    ("own", "below", "terms"),
+    [
+        ("ip4:0.0.0.0/1 -all", "", ("ip4:0.0.0.0/1",)),
+        ("mx include:b.example -all", "ip4:0.0.0.0/1 -all", ("include:b.example",)),
+        ("ip4:12.0.0.0/9 include:b.example -all", "ip4:12.128.0.0/9", ("ip4:12.0.0.0/9", "include:b.example")),
+        ("redirect=b.example", "ip4:0.0.0.0/1 -all", ("ip4:0.0.0.0/1",)),
+        ("+all", "", ("+all",)),
+        ("ip4:12.0.0.0/9 -all", "", ()),
+        ("ip4:10.0.0.0/8 ip4:127.0.0.0/8 ip6:fc00::/7 -all", "", ()),
+        ("?include:b.example -all", "ip4:0.0.0.0/1 -all", ()),
+        ("a:v1.example a:v2.example a:v3.example ip4:0.0.0.0/1 -all", "", ()),  # nobody comes there
+        ("ip4:0.0.0.0/1 include:gone.example -all", "", ("ip4:0.0.0.0/1",)),  # they pass before the error
+        ("-ip4:0.0.0.0/1 ip4:0.0.0.0/1 -all", "", ()),
+        ("exists:%{l}.b.example ip4:12.0.0.0/9 -all", "", "spf.macro"),
+        ("-exists:%{l}.b.example ip4:12.0.0.0/8 -all", "", "spf.macro"),
+        ("-exists:%{l}.b.example ip4:12.0.0.0/9 -all", "", ()),
+        ("ip4:12.0.0.0/8 include:away.example -all", "", ("ip4:12.0.0.0/8",)),
+        ("ip4:12.0.0.0/9 include:away.example -all", "", "dns.timeout"),
+        (" ".join(f"-ip4:12.{n}.0.0/16" for n in range(0, 200, 2)) + " ip4:12.0.0.0/7 -all", "", "budget"),
+    ],
+)
+def test_by_which_terms_very_many_pass(own: str, below: str, terms: tuple[str, ...] | str) -> None:
+    zone_text = f'a.example TXT "v=spf1 {own}"\nb.example TXT "v=spf1 {below}"\naway.example TXT timeout\n'
+    vast = value(spf_tree(HERE), zone_text).vast
+    assert terms == (vast.value.terms if isinstance(vast, Known) else vast.reason)
+
+
+def test_a_fan_of_includes_is_walked_within_a_budget() -> None:
+    """Sixty names in twelve levels, each leading to all of the next: as if mended, no limit of receivers ends it."""
+    names = [[f"n{level}-{n}.example" for n in range(5)] for level in range(12)]
+    lines = [f'a.example TXT "v=spf1 {" ".join(f"include:{n}" for n in names[0])} -all"']
+    for level, below in pairwise(names):
+        lines += [f'{name} TXT "v=spf1 {" ".join(f"include:{n}" for n in below)} -all"' for name in level]
+    lines += [f'{name} TXT "v=spf1 ip4:192.0.2.1 -all"' for name in names[-1]]
+    tree = value(spf_tree(HERE), "\n".join(lines))
+    assert tree.everybody == Known(())
+    assert strangers(tree) == Unknown("budget")
 
 
 def test_the_samples_are_made_into_names_as_clients_are() -> None:

@@ -12,7 +12,7 @@ from audit.model.subject import Domain, NameServer
 from audit.protocol.inquiry import replay
 from audit.protocol.zone.delegation import delegation, name_server_found, name_servers, zone_cut
 from tests.protocol.walking import found, value
-from tests.rules.world import zone
+from tests.rules.world import SETTINGS, zone
 from tests.rules.zone.zones import ONE, PARENT, REFERRAL, SOUND, ZONE
 
 STORY = Domain("story.example")
@@ -89,19 +89,44 @@ def test_where_one_set_is_not_known_the_other_is_looked_at(more: str, reason: st
 
 def test_glue_leads_to_servers_whose_own_zone_is_dead() -> None:
     text = PARENT + REFERRAL + "story.example. ANY servfail\nns1.story.example. ANY servfail\n"
-    at = value(name_server_found(STORY, NameServer("ns1.story.example")), text)
+    at = value(name_server_found(STORY, NameServer("ns1.story.example"), SETTINGS), text)
     assert at.ipv4 == Known((ONE,))
     assert isinstance(at.ipv6, Unknown)
 
 
 def test_what_a_host_says_itself_counts_before_glue() -> None:
     text = ZONE + "ns1.story.example. A 192.0.2.99\n"
-    assert value(name_server_found(STORY, NameServer("ns1.story.example")), text).ipv4 == Known(("192.0.2.99",))
+    assert value(name_server_found(STORY, NameServer("ns1.story.example"), SETTINGS), text).ipv4 == Known(
+        ("192.0.2.99",)
+    )
+
+
+def test_glue_that_lies_outside_the_parents_zone_is_not_believed() -> None:
+    """Nor do resolvers: else whoever holds `example` could say where a name in `com` is (RFC 9471 section 2)."""
+    referral = REFERRAL.rstrip() + " ns3.other.com=192.0.2.66\n"
+    assert value(delegation(STORY), PARENT + referral + "story.example. SOA x\n").glue == (
+        ("ns1.story.example", "192.0.2.53"),
+        ("ns2.story.example", "198.51.100.53"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "special", "public"),
+    [
+        ("10.0.0.1", (("10.0.0.1", "private"),), ()),
+        ("192.0.2.99", (), ("192.0.2.99",)),  # the user says that this range is ordinary
+    ],
+)
+def test_an_address_that_the_internet_does_not_reach(address: str, special: object, public: object) -> None:
+    at = value(
+        name_server_found(STORY, NameServer("ns1.story.example"), SETTINGS), f"{ZONE}ns1.story.example. A {address}\n"
+    )
+    assert (at.special, at.public_ipv4, at.ipv4) == (special, Known(public), Known((address,)))
 
 
 def test_without_the_parent_no_address_is_not_certain() -> None:
     text = ZONE + AT + "timeout\nns9.story.example. TXT x\n"
-    at = value(name_server_found(STORY, NameServer("ns9.story.example")), text)
+    at = value(name_server_found(STORY, NameServer("ns9.story.example"), SETTINGS), text)
     assert isinstance(at.ipv4, Unknown)
     assert at.ipv4.reason == "dns.timeout"
 

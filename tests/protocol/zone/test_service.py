@@ -12,9 +12,10 @@ from audit.model.probe import Answer, DnsStatus, Probe, Question
 from audit.model.subject import Domain
 from audit.protocol.inquiry import replay
 from audit.protocol.vantage import Vantage
-from audit.protocol.zone.service import Heard, Port53, Service, Voice, failing_word, heard, is_lame, port53, service
+from audit.protocol.zone.port53 import Port53, is_lame, port53
+from audit.protocol.zone.service import Heard, Service, Voice, failing_word, heard, service
 from tests.protocol.walking import found, value
-from tests.rules.world import zone
+from tests.rules.world import SETTINGS, zone
 from tests.rules.zone.zones import ONE, SOUND, mark
 
 SOA = Question(name="story.example", rdtype="SOA", server=ONE, recurse=False)
@@ -121,7 +122,7 @@ def test_a_referral_from_who_offers_to_resolve_does_not_show_that_port_53_is_ope
 
     yes = Known(True)
     vantage = Vantage(yes, yes, (), yes, yes, yes, yes, yes, yes)
-    fact, _ = replay(port53(Domain("story.example"), vantage), seen)
+    fact, _ = replay(port53(Domain("story.example"), SETTINGS, vantage), seen)
     assert isinstance(fact, Known)
     found = fact.value.udp4
     assert (found.reason if isinstance(found, Unknown) else None) == (reason.reason if reason else None)

@@ -12,6 +12,7 @@ from tests.rules.world import Case, check
 DENIED = HERE + SPF  # nothing is below the domain: `_domainkey` is denied
 UNTOLD = "_domainkey.story.example. A nodata\n"
 KEY = f'mail._domainkey.story.example. TXT "v=DKIM1; p={keys.rsa_text(2048)}"\n'
+REFUSED = KEY.replace("v=DKIM1;", "v=DKIM1; h=sha1;")
 NAMED = DomainOptions(selectors=("mail",))
 
 
@@ -75,6 +76,14 @@ CASES = (
     ),
     *(Case("DMARC-NO-AUTH", "pass", REJECT + HERE + zone, why=why) for why, zone in PASSABLE.items()),
     Case("DMARC-NO-AUTH", "pass", REJECT + HERE + FUTILE["two"] + KEY, why="a key beside an error"),
+    Case("DMARC-NO-AUTH", "fail", REJECT + HERE + REFUSED, why="a key that verifiers refuse", options=NAMED),
+    Case(
+        "DMARC-NO-AUTH",
+        "unknown",
+        REJECT + HERE + REFUSED,
+        why="a key that verifiers refuse, beside others perhaps",
+        reason="dkim.selectors_unknown",
+    ),
     Case(
         "DMARC-NO-AUTH",
         "unknown",

@@ -14,7 +14,7 @@ from audit.syntax.dmarc import Policy, is_dmarc, parse
 from audit.syntax.txt import joined
 from tests.rules.dmarc import test_authentication, test_names, test_policy, test_record, test_reports, test_rollout
 from tests.rules.dmarc.zones import DEAD as ABOVE_UNKNOWN
-from tests.rules.dmarc.zones import HERE, NO_SEND, SPF, own, text
+from tests.rules.dmarc.zones import HERE, NO_SEND, SPF, at, own, text
 from tests.rules.world import Case, check, replayed
 
 TABLES = (test_record, test_policy, test_names, test_reports, test_authentication, test_rollout)
@@ -263,6 +263,12 @@ def test_no_record_is_given_to_stand_beside_an_alias(rule: str, mail: str, targe
         assert before[0] == "the alias at _dmarc.story.example is removed"
 
 
+@pytest.mark.parametrize("rule", ["DMARC-MISSING", "DMARC-NEXT-STEP"])
+def test_a_wildcard_is_no_alias_in_the_way(rule: str) -> None:
+    zone = HERE + "*.story.example. CNAME www.story.example.\nwww.story.example. A 192.0.2.9\n"
+    assert published(Case(rule, "fail", zone)) == "v=DMARC1; p=none; rua=mailto:postmaster@story.example"
+
+
 @pytest.mark.parametrize("case", [c for c in FAILING if c.rule != "DMARC-NEXT-STEP"], ids=lambda c: c.id)
 def test_no_stricter_policy_is_given_to_paste(case: Case) -> None:
     """But to a domain that sends nothing; on a step that is for later DMARC-NEXT-STEP says so."""
@@ -298,6 +304,49 @@ def test_the_owners_address_is_the_same_in_each_record(text: str, rule: str) -> 
     zone = HERE + f'_dmarc.story.example. TXT "{text}"\n'
     for each in (rule, "DMARC-NEXT-STEP"):
         assert published(Case(each, "fail", zone)) == f"v=DMARC1; p=none; {RUA}"
+
+
+AT_HOME = "rua=mailto:r@story.example"
+APEX = 'story.example. TXT "v=DMARC1; p=none; {}"\n'
+
+
+@pytest.mark.parametrize("rule", ["DMARC-MISSING", "DMARC-NEXT-STEP"])
+@pytest.mark.parametrize(
+    ("stray", "named"),
+    [
+        (APEX.format(AT_HOME), AT_HOME),
+        (APEX.format("rua=r@story.example"), AT_HOME),  # as it was meant
+        (
+            'dmarc.story.example. TXT "v=DMARC1; p=none; rua=mailto:r@mail.story.example"\n',
+            "rua=mailto:r@mail.story.example",
+        ),
+        (f'_dmarc._dmarc.story.example. TXT "v=DMARC1; {AT_HOME}"\n', AT_HOME),
+        (f'story.example. TXT "v=dmarc1; p=none; {AT_HOME}"\n', AT_HOME),  # in small letters
+        (f'story.example. TXT "v=DMARC2; p=none; {AT_HOME}"\n', AT_HOME),
+        (f'dmarc.story.example. TXT "p=none; {AT_HOME}"\n', AT_HOME),
+        (
+            APEX.format("rua=mailto:r@mail.story.example") + at("mail.story.example", "p=none", "psd=n"),
+            "",  # an organization of its own
+        ),
+        (APEX.format(RUA), ""),  # somebody else's
+        (APEX.format("rua=mailto:r@notstory.example"), ""),
+        (APEX.format("rua=mailto:nonsense"), ""),
+        (APEX.format(f"{RUA},mailto:r@story.example"), AT_HOME),
+        ("story.example. TXT timeout\n", ""),
+    ],
+)
+def test_reports_go_where_a_stray_record_has_them(rule: str, stray: str, named: str) -> None:
+    found = finding_of(Case(rule, "fail", HERE + SPF * ("timeout" not in stray) + stray))
+    (line,) = found.publish
+    wanted = named or "rua=mailto:postmaster@story.example"
+    assert joined(line.split(None, 4)[4]) == f"v=DMARC1; p=none; {wanted}"
+
+
+def test_a_record_that_names_nobody_is_given_the_mailbox_of_a_stray_one() -> None:
+    for rule in ("DMARC-RUA-MISSING", "DMARC-NEXT-STEP"):
+        assert (
+            published(Case(rule, "fail", HERE + own("p=none") + APEX.format(AT_HOME))) == f"v=DMARC1; p=none; {AT_HOME}"
+        )
 
 
 def test_of_pct_0_no_record_keeps_what_is_asked_today() -> None:

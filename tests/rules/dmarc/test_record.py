@@ -32,6 +32,13 @@ LOST = "_dmarc.story.example. CNAME d.gone.invalid.\n"
 FREE = "_dmarc.story.example. CNAME d.gone.com.\n"
 REGISTRY = 'com. SOA "ns.nic.com. hostmaster.nic.com. 1 2 3 4 5"\ncom. NS a.nic.com.\na.nic.com. A 192.0.2.53\n'
 
+ROUND = "_dmarc.story.example. CNAME d.hosted.example.\nd.hosted.example. CNAME _dmarc.story.example.\n"
+ANY = "*.story.example. CNAME www.story.example.\nwww.story.example. A 192.0.2.9\n"
+ITSELF = "_dmarc.story.example. CNAME _dmarc.story.example.\n"
+CHAIN = "_dmarc.story.example. CNAME c0.example.\n" + "".join(
+    f"c{n}.example. CNAME c{n + 1}.example.\n" for n in range(9)
+)
+
 FOUND = (
     Case("DMARC-MISSING", "pass", REJECT),
     Case("DMARC-MISSING", "pass", REJECT + DEAD_ABOVE, why="the walk above fails"),
@@ -43,6 +50,32 @@ FOUND = (
     Case("DMARC-MISSING", "fail", HERE + NO_SEND, why="sends no mail"),
     Case("DMARC-MISSING", "fail", HERE + "_dmarc.story.example. TXT nodata", why="NODATA"),
     Case("DMARC-MISSING", "fail", HERE + 'story.example. TXT "v=DMARC1; p=reject"', why="at the wrong place"),  # T35
+    Case("DMARC-MISSING", "fail", HERE + ROUND, why="aliases in a circle"),
+    Case("DMARC-MISSING", "fail", f"{SUB}. MX 0 .\n" + ROUND, why="aliases in a circle above", domain=SUB),
+    # Some receivers go on to the record above, others take a circle for a failure of the DNS.
+    Case(
+        "DMARC-MISSING",
+        "unknown",
+        HERE + ROUND + at("example", "p=reject"),
+        why="aliases in a circle below a record",
+        reason="dns.cname_chain",
+    ),
+    Case(
+        "DMARC-MISSING",
+        "unknown",
+        BELOW + ROUND + at("example", "p=reject", "psd=n"),
+        why="aliases in a circle between",
+        domain=SUB,
+        reason="dns.cname_chain",
+    ),
+    Case(
+        "DMARC-MISSING",
+        "pass",
+        own("p=none").replace("story", "x.story") + ROUND,
+        why="its own",
+        domain="x.story.example",
+    ),
+    Case("DMARC-MISSING", "unknown", HERE + CHAIN, why="too many aliases", reason="dns.cname_chain"),
     Case("DMARC-MISSING", "unknown", DEAD, reason="dns.servfail"),  # T22
     Case("DMARC-MISSING", "unknown", SILENT, why="silence", reason="dns.timeout"),
     Case("DMARC-MISSING", "unknown", "_dmarc.story.example. TXT bogus", why="bogus", reason="dns.bogus"),
@@ -199,6 +232,33 @@ PLACE = (
         severity="high",
         reason="dns.timeout",
     ),
+    Case(
+        "DMARC-CNAME",
+        "fail",
+        ROUND,
+        why="in a circle",
+        severity="high",
+        arguments={"target": "d.hosted.example", "state": ", and the aliases lead in a circle"},
+    ),
+    Case("DMARC-CNAME", "fail", ITSELF, why="of itself", severity="high", arguments={"target": "_dmarc.story.example"}),
+    Case("DMARC-CNAME", "fail", ROUND + at("example", "p=reject"), why="in a circle below a record", severity="high"),
+    Case("DMARC-CNAME", "pass", HERE + ANY, why="what any name gets"),
+    Case(
+        "DMARC-CNAME",
+        "fail",
+        HERE + ANY + HOSTED + "d.hosted.example. A 192.0.2.1",
+        why="beside a wildcard",
+        severity="info",
+    ),
+    Case("DMARC-CNAME", "fail", HERE + "*.story.example. CNAME gone.invalid.", why="any, dangling", severity="high"),
+    Case(
+        "DMARC-CNAME",
+        "unknown",
+        HERE + HOSTED + "d.hosted.example. A 192.0.2.1\n*.story.example. TXT timeout",
+        why="perhaps what any name gets",
+        reason="dns.timeout",
+    ),
+    Case("DMARC-CNAME", "unknown", CHAIN, why="too many aliases", reason="dns.cname_chain"),
     Case("DMARC-CNAME", "unknown", SILENT, reason="dns.timeout"),
     Case("DMARC-CNAME", "unknown", REJECT + "_dmarc.story.example. CNAME timeout", why="alias", reason="dns.timeout"),
     Case("DMARC-LONGNAME", "pass", REJECT),

@@ -9,6 +9,11 @@ from tests.rules.world import GONE, Case, check
 
 ELSEWHERE = own("p=none", "rua=mailto:d@reports.test")
 MX = "reports.test. MX 10 mx.reports.test.\nmx.reports.test. A 192.0.2.7\n"
+CONSENT = "story.example._report._dmarc.reports.test."
+CIRCLE = f"{CONSENT} CNAME r.reports.test.\nr.reports.test. CNAME {CONSENT}\n"
+CHAIN = f"{CONSENT} CNAME c0.reports.test.\n" + "".join(
+    f"c{n}.reports.test. CNAME c{n + 1}.reports.test.\n" for n in range(9)
+)
 AGREED = 'story.example._report._dmarc.reports.test. TXT "v=DMARC1"\n'
 BOX = "rua mailto:d@reports.test"
 
@@ -208,6 +213,15 @@ ARRIVING = (
         why="an organization below",
         subject="rua mailto:d@dept.story.example",
     ),
+    Case(
+        "DMARC-EXT-AUTH",
+        "fail",
+        ELSEWHERE + MX + CIRCLE,
+        why="aliases in a circle",
+        subject=BOX,
+        arguments={"why": "there is no DMARC record at story.example._report._dmarc.reports.test"},
+    ),
+    Case("DMARC-EXT-AUTH", "unknown", ELSEWHERE + CHAIN, why="too many aliases", subject=BOX, reason="dns.cname_chain"),
     Case("DMARC-EXT-AUTH", "not_applicable", REJECT, subject="rua mailto:d@story.example"),
     Case(
         "DMARC-EXT-AUTH",

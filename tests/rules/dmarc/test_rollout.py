@@ -28,7 +28,7 @@ READY = HERE + SPF + KEY
 READER = ("a mailbox, or a service, that reads reports",)
 SILENCE = ("nothing, as the domain sends no mail; a name below it that does needs a record of its own",)
 NOT_TODAY = "Not today, but when all of this holds"
-WATCHED = "for two to four weeks reports arrive and show that all genuine mail passes, as only their reader can tell"
+WATCHED = "for two to four weeks reports arrive and show that all genuine mail passes (only their reader can tell)"
 MET = (
     WATCHED,
     "reports could arrive (yes)",

@@ -22,6 +22,7 @@ from audit.model.subject import (
     ReportMailbox,
     Subdomain,
     SubmissionServer,
+    SubmissionsServer,
 )
 from audit.rules.registry import RULES
 from audit.rules.summary.domain_report import domain_report, rule_text
@@ -46,7 +47,7 @@ ZONE = """
 """
 NOT_HERE = (
     *(ListZone, PublicKey, ReportMailbox, HeloName, Subdomain, NameEntry),
-    *(NameServer, NameServerAddress, SubmissionServer),
+    *(NameServer, NameServerAddress, SubmissionServer, SubmissionsServer),
 )  # of the run, not asked for, or not in the zone
 OPTIONS = DomainOptions(selectors=("own",))
 

@@ -7,6 +7,7 @@ import pytest
 from audit.model.evidence import DomainOptions
 from audit.model.report import DomainVerdict, State
 from audit.rules.summary.verdicts import verdicts
+from tests.rules.test_monotone import hold_without_each
 from tests.rules.world import Case, replayed
 
 SPF = 'story.example. TXT "v=spf1 mx -all"\n'
@@ -144,6 +145,42 @@ def test_strangers_among_very_many(terms: str, expected: tuple[str, str]) -> Non
     assert answers(strict) == [expected, PROTECTED, PROTECTED]
 
 
+HALF = 'a.example. TXT "v=spf1 ip4:0.0.0.0/1"\n'
+PARTS = 'a.example. TXT "v=spf1 ip4:12.128.0.0/9"\n'
+AWAY = "a.example. TXT servfail\n"
+
+
+@pytest.mark.parametrize(
+    ("terms", "below", "expected"),
+    [
+        ("mx include:a.example", HALF, PARTLY),
+        ("mx redirect=a.example", HALF.replace('/1"', '/1 -all"'), PARTLY),
+        ("ip4:12.0.0.0/9 include:a.example", PARTS, PARTLY),  # both together
+        ("mx include:a.example", PARTS, PROTECTED),
+        ("mx ?include:a.example", HALF, PROTECTED),
+        (
+            "a:v1.story.example a:v2.story.example a:v3.story.example include:a.example",
+            HALF,
+            PROTECTED,
+        ),  # nobody comes there
+        ("ip4:10.0.0.0/8 ip4:127.0.0.0/8", "", PROTECTED),  # nobody on the internet is there
+        ("ip4:12.0.0.0/8 include:a.example", AWAY, UNTESTED),  # there may be more: everybody
+    ],
+)
+def test_strangers_among_those_that_an_include_lets_send(terms: str, below: str, expected: tuple[str, str]) -> None:
+    zone = WELL.replace("mx -all", terms if "redirect" in terms else f"{terms} -all") + below
+    assert answers(zone) == [expected] * 3
+    strict = zone.replace("p=reject", "p=reject; aspf=s")
+    assert answers(strict) == [expected, PROTECTED, PROTECTED]
+
+
+def test_why_strangers_pass_by_an_include() -> None:
+    verdict = told(WELL.replace("mx -all", "mx include:a.example -all") + HALF)["forgery"]
+    assert "But many strangers pass SPF: The SPF record lets" in verdict.because
+    assert verdict.because.endswith("with what it includes; very wide: include:a.example.")
+    assert verdict.rules == ("SPF-CIDR-BROAD",)
+
+
 STRICT = WELL.replace("p=reject", "p=reject; aspf=s")
 WWW = 'www.story.example. TXT "v=spf1 {}"'
 ANY = '*.story.example. TXT "v=spf1 {}"'
@@ -165,6 +202,72 @@ ANY = '*.story.example. TXT "v=spf1 {}"'
 )
 def test_what_names_below_let_send(zone: str, expected: list[tuple[str, str]]) -> None:
     assert answers(zone, subdomains=("www",)) == expected
+
+
+FREE = "mx include:gone.com -all"
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [
+        # Whoever registers what the record of a name below leads to decides who passes as that name.
+        (WELL + WWW.format(FREE) + REGISTRY, [OPEN] * 3),
+        (WELL + WWW.format(FREE) + TAKEN, [PROTECTED] * 3),
+        (WELL + WWW.format(FREE) + SILENT, [UNTESTED] * 3),
+        (STRICT + WWW.format(FREE) + REGISTRY, [PROTECTED, OPEN, PROTECTED]),
+        (STRICT + WWW.format(FREE) + SILENT, [PROTECTED, UNTESTED, PROTECTED]),
+        (WELL + ANY.format(FREE) + REGISTRY, [OPEN] * 3),
+        (WELL + ANY.format(FREE) + SILENT, [UNTESTED] * 3),
+        (STRICT + ANY.format(FREE) + "\nwww.story.example. A 192.0.2.3" + REGISTRY, [PROTECTED, PROTECTED, OPEN]),
+        # So many pass that strangers are among them.
+        (WELL + WWW.format("ip4:12.0.0.0/8 -all"), [PARTLY] * 3),
+        (STRICT + WWW.format("ip4:12.0.0.0/8 -all"), [PROTECTED, PARTLY, PROTECTED]),
+        (WELL + WWW.format("include:a.example -all") + "\n" + HALF, [PARTLY] * 3),
+        (WELL + WWW.format("ip4:12.0.0.0/9 -all"), [PROTECTED] * 3),
+        (WELL + ANY.format("ip4:12.0.0.0/8 -all") + "\nwww.story.example. A 192.0.2.3", [PARTLY] * 3),
+        (STRICT + ANY.format("ip4:12.0.0.0/8 -all") + "\nwww.story.example. A 192.0.2.3",
+         [PROTECTED, PROTECTED, PARTLY]),
+    ],
+)  # fmt: skip
+def test_who_else_passes_as_names_below(zone: str, expected: list[tuple[str, str]]) -> None:
+    assert answers(zone.replace("com. SOA", "\ncom. SOA", 1), subdomains=("www",)) == expected
+
+
+def own(tags: str) -> str:
+    return dmarc(tags, "www.story.example") + "www.story.example. A 192.0.2.3\n"
+
+
+@pytest.mark.parametrize(
+    ("zone", "existing"),
+    [
+        # A record of a listed name's own decides for that name; the other names below have the domain's.
+        (WELL + own("p=reject"), PROTECTED),
+        (WELL + own("p=none"), OPEN),
+        (WELL + own(f"p=none; {RUA}"), MONITORING),
+        (WELL + own("p=reject; pct=50"), PARTLY),
+        (WELL.replace("p=reject", "p=none") + own("p=reject"), MONITORING),
+        (WELL + "_dmarc.www.story.example. TXT timeout\n", UNTESTED),
+        (WELL + own("p=reject") + own("p=none"), PROTECTED),  # two are none: the domain's decides
+        # What passes SPF as the domain is aligned with a name whose record does not ask for strictness.
+        (OPEN_SPF.replace("p=reject", "p=reject; aspf=s") + own("p=reject; aspf=s"), PROTECTED),
+        (OPEN_SPF.replace("p=reject", "p=reject; aspf=s") + own("p=reject"), OPEN),
+        (OPEN_SPF + own("p=reject; aspf=s"), OPEN),  # names below without a record of their own are open
+        (STRICT.replace("mx -all", "ip4:12.0.0.0/8 -all") + own("p=reject"), PARTLY),
+        (STRICT + own("p=reject") + ANY.format("+all"), OPEN),
+        (SIGNED_STRICT + own("p=reject") + REGISTRY, OPEN),
+        (SIGNED_STRICT + own("p=reject; adkim=s") + REGISTRY, PROTECTED),
+    ],
+)
+def test_what_a_record_of_a_listed_name_decides(zone: str, existing: tuple[str, str]) -> None:
+    assert answers(zone, subdomains=("www",))[1] == existing
+
+
+def test_why_a_record_of_a_listed_name_decides() -> None:
+    verdict = {v: told(WELL + own("p=none"), subdomains=("www",))[v] for v in ("forgery", "forgery_subdomains")}
+    assert verdict["forgery"].answer == "protected"
+    asked = "The DMARC record of www.story.example asks receivers to do nothing about forged mail (p decides)"
+    assert verdict["forgery_subdomains"].because == f"{asked}, and nobody is sent reports."
+    assert verdict["forgery_subdomains"].rules == ()
 
 
 ABOVE = SPF + MX + dmarc(f"p=reject; sp=none; {RUA}") + "sub.story.example. A 192.0.2.3\n"
@@ -205,17 +308,36 @@ TOP = OPEN_SPF + OWN
         (TOP.replace(SPF.replace("-all", "+all"), "story.example. TXT timeout\n"), [UNTESTED] * 3),
         (TOP.replace(SPF.replace("-all", "+all"), ""), [PROTECTED] * 3),
         (TOP + "_dmarc.example. TXT servfail", [UNTESTED] * 3),
-        (TOP.replace("p=reject; sp=reject", "p=none"), [MONITORING, OPEN, OPEN]),
+        # Anybody passes, whatever is asked for; as where the domain's own record lets everybody send.
+        (TOP.replace("p=reject; sp=reject", "p=none"), [OPEN] * 3),
+        (TOP.replace("p=reject; sp=reject", "aspf=s; p=none"), [MONITORING, OPEN, OPEN]),
+        (TOP.replace("mx +all", "ip4:12.0.0.0/8 -all"), [PARTLY] * 3),
+        (TOP.replace("mx +all", "include:a.example -all") + HALF, [PARTLY] * 3),
+        (TOP.replace("mx +all", "ip4:12.0.0.0/8 -all").replace("sp=reject", "aspf=s; sp=reject"),
+         [PROTECTED, PARTLY, PARTLY]),
+        (TOP.replace("mx +all", FREE) + REGISTRY, [OPEN] * 3),
+        (TOP.replace("mx +all", FREE) + TAKEN, [PROTECTED] * 3),
+        (TOP.replace("mx +all", FREE) + SILENT, [UNTESTED] * 3),
+        (TOP.replace("mx +all", FREE).replace("sp=reject", "aspf=s; sp=reject") + REGISTRY, [PROTECTED, OPEN, OPEN]),
+        # The graver of the two.
+        (TOP.replace('"v=spf1 -all"', '"v=spf1 ip4:12.0.0.0/8 -all"'), [OPEN] * 3),
+        (TOP.replace('"v=spf1 -all"', '"v=spf1 ip4:12.0.0.0/8 -all"').replace("mx +all", FREE) + SILENT,
+         [UNTESTED] * 3),
     ],
-)
+)  # fmt: skip
 def test_what_the_organization_lets_send(zone: str, expected: list[tuple[str, str]]) -> None:
     assert answers(zone, "sub.story.example") == expected
 
 
 def test_why_the_organization_opens_it() -> None:
-    asked = "The DMARC record of sub.story.example asks receivers to reject forged mail"
-    assert told(TOP, "sub.story.example")["forgery"].because == (
-        f"{asked}, but the SPF record of story.example lets everybody send, and what passes there is aligned (aspf=r)."
+    aligned = "and what passes there is aligned (aspf=r)."
+    because = told(TOP, "sub.story.example")["forgery"].because
+    assert because == f"The SPF record of story.example lets everybody send, {aligned}"
+    because = told(TOP.replace("mx +all", FREE) + REGISTRY, "sub.story.example")["forgery"].because
+    assert because == f"Anybody can register gone.com, and then send as story.example, {aligned}"
+    because = told(TOP.replace("mx +all", "ip4:12.0.0.0/8 -all"), "sub.story.example")["forgery"].because
+    assert because.endswith(
+        f"many strangers pass SPF: The SPF record of story.example lets 16777216 IPv4 addresses send, {aligned}"
     )
 
 
@@ -229,7 +351,7 @@ def test_why_the_organization_opens_it() -> None:
             (
                 "The DMARC record of story.example asks receivers to quarantine forged mail."
                 " Genuine mail may suffer, too: DMARC asks receivers to act on mail that fails as story.example,"
-                " which has neither SPF nor a DKIM key."
+                " which has neither SPF nor a usable DKIM key."
             ),
             ("DMARC-NO-AUTH", "SPF-MISSING"),
         ),
@@ -303,3 +425,20 @@ def test_what_spf_leaves_untold_is_not_called_safe() -> None:
 )
 def test_names_that_are_made_of_the_client(term: str, there: str, expected: tuple[str, str]) -> None:
     assert answers(WELL.replace("-all", f"{term} -all") + there)[0] == expected
+
+
+LISTED = DomainOptions(subdomains=("www",))
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case("", "", WELL + own("p=none"), options=LISTED),
+        Case("", "", STRICT + own("p=reject") + ANY.format("+all"), options=LISTED),
+        Case("", "", WELL + ANY.format(FREE) + "\n" + REGISTRY, options=LISTED),
+        Case("", "", TOP.replace("mx +all", "include:a.example -all") + HALF, domain="sub.story.example"),
+        Case("", "", WELL.replace("mx -all", "ip4:12.0.0.0/9 include:a.example -all") + PARTS),
+    ],
+)
+def test_an_observation_less_makes_nothing_safer(case: Case) -> None:
+    hold_without_each(case)

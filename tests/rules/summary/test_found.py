@@ -178,6 +178,21 @@ def test_what_serves_to_validate_is_not_shown(question: Question) -> None:
     assert found(replace(EVIDENCE, answers=(asked,), visits=()), NOTHING, {}, LISTS, load_providers()) == ()
 
 
+@pytest.mark.parametrize(
+    ("url", "topic"),
+    [
+        ("https://mta-sts.story.example/.well-known/mta-sts.txt", "mta_sts"),
+        ("https://mta-sts.story.example/logo.svg", "bimi"),
+        ("https://pic.story.example/mta-sts/logo.svg", "bimi"),
+    ],
+)
+def test_a_fetch_belongs_to_what_it_was_for(url: str, topic: str) -> None:
+    get = HttpsGet(url=url, address="192.0.2.80")
+    shared = Shared({}, {get: fetches.got()})
+    (shown,) = found(replace(EVIDENCE, fetches=(get,), visits=()), shared, {}, LISTS, load_providers())
+    assert shown.topic == topic
+
+
 def test_a_fetch_is_shown_with_what_came() -> None:
     get = HttpsGet(url="https://mta-sts.story.example/.well-known/mta-sts.txt", address="192.0.2.80")
     fetch = fetches.got(b"version: STSv1\r\nmode: none\r\n\x1b[31m")

@@ -12,6 +12,7 @@ import pytest
 
 from audit.model.probe import Outcome, SmtpSession
 from audit.model.report import DomainVerdict, Finding, Result, Severity, State, SubjectName
+from audit.protocol.smtp import Mangled
 from audit.rules.registry import RULES
 from audit.rules.summary import delivery
 from audit.rules.summary.findings import QUESTIONS
@@ -19,15 +20,17 @@ from audit.rules.summary.verdicts import verdicts
 from tests.rules import fetches, pki, sessions
 from tests.rules.tables import CASES, found
 from tests.rules.world import Case, replayed, selected
+from tests.rules.zone.zones import HOSTS, ONE, OWN, PARENT, REFERRAL, SOA, TWO, mark
 from tests.signed import DAYS, Internet, Zone
 
 SPF = 'story.example. TXT "v=spf1 mx -all"\n'
 DMARC = '_dmarc.story.example. TXT "v=DMARC1; p=reject; rua=mailto:d@story.example"\n'
 WATCHING = DMARC.replace("reject", "none")
 MX = "story.example. MX 10 mx.story.example.\nmx.story.example. A 192.0.2.1\n192.0.2.1 PTR mx.story.example.\n"
-WELL = SPF + DMARC + MX
+SERVED = PARENT + REFERRAL + SOA + OWN + HOSTS
+WELL = SPF + DMARC + MX + SERVED
 SECOND = "story.example. MX 20 mx2.story.example.\nmx2.story.example. A 192.0.2.2\n"
-GONE = "story.example. MX 5 gone.example.\n"
+GONE = "story.example. MX 5 gone.story.example.\n"
 LISTED = "192.0.2.1@bl.spamcop.net A 127.0.0.2\n"
 NULL = SPF + DMARC + "story.example. MX 0 .\n"
 UNWATCHED = '_dmarc.story.example. TXT "v=DMARC1; p=none"\n'
@@ -45,6 +48,8 @@ CLOCK_IS_WRONG = "SOA 8 0 86400 20200101050000 20191222040000 12345 . c2lnbmF0dX
 NO_SMTP = {"smtp": False}
 HOST = "mx.story.example"
 
+LAME, AT_RISK = mark(TWO, "refused"), ("warning", "yes, at risk")
+
 
 def meeting(session: SmtpSession) -> dict[str, SmtpSession]:
     return {"192.0.2.1": session}
@@ -58,6 +63,8 @@ IPV6_UNSEEN = {"2001:db8::1": sessions.connect(Outcome.PAUSED)}
 GUARDED = {"10.0.0.1": sessions.connect(Outcome.GUARD_REFUSED)}
 OLD = sessions.healthy(pki.good(HOST), version="TLSv1.1")
 OLD_AND_UNSEEN = {"192.0.2.1": OLD, **SECOND_UNSEEN}
+OVERWRITTEN = {"192.0.2.1": sessions.no_starttls("XXXXXXXA")}
+NEAR_US = Mangled(frozenset({"one.example", "other.example"}))
 TIMING_OUT = {a: sessions.timeout() for a in ("192.0.2.1", "198.51.100.251", "198.51.100.252")}
 
 
@@ -91,6 +98,8 @@ STORIES: tuple[tuple[str, Case, str, str], ...] = (
         "could not test",
     ),
     ("delivery", story(WELL + SECOND, sessions=PLAIN_AND_TURNED_AWAY), "good", "yes"),
+    ("delivery", story(WELL, sessions=OVERWRITTEN), "good", "yes"),
+    ("delivery", story(WELL, sessions=OVERWRITTEN, mangled=NEAR_US), "good", "yes"),
     ("delivery", story(WELL + GONE, settings=NO_SMTP), "warning", "at best with trouble"),
     ("delivery", story(GONE, settings=NO_SMTP), "bad", "no"),
     ("delivery", story(GONE + GONE.replace("5 gone", "6 lost"), settings=NO_SMTP), "bad", "no"),
@@ -108,8 +117,34 @@ STORIES: tuple[tuple[str, Case, str, str], ...] = (
     ("delivery", story(WELL + BY_IPV6, sessions=IPV6_UNSEEN), "unknown", "yes, as far as tested"),
     ("delivery", story(GONE + UNSEEN_HOST, settings=NO_SMTP), "unknown", "not tested"),
     ("delivery", story(""), "bad", "no"),
+    ("delivery", story(WELL + LAME), *AT_RISK),
+    ("delivery", story(WELL + mark(TWO, "timeout")), *AT_RISK),
+    ("delivery", story(WELL + GONE + LAME), "warning", "with trouble"),
+    ("delivery", story(WELL + mark(TWO, "10 old.example.", "MX")), *AT_RISK),
+    ("delivery", story(WELL + mark(TWO, "192.0.2.9", "A")), "good", "yes"),  # addresses may differ
+    ("delivery", story(WELL + mark(f"{TWO}/tcp", "timeout", "SOA")), "good", "yes"),
+    ("delivery", story(WELL.replace(TWO, "10.0.0.1")), *AT_RISK),
+    (
+        "delivery",
+        story(WELL.replace(f"ns2.story.example.  A     {TWO}", "").replace(f"={TWO}", "")),
+        "warning",
+        "yes, at risk",
+    ),
+    ("delivery", story(WELL + mark(TWO, "malformed")), "unknown", "yes, as far as tested"),
+    ("delivery", story(WELL + mark(TWO, "timeout", "MX")), "unknown", "yes, as far as tested"),
+    (
+        "delivery",
+        story(WELL + SECOND + LAME, sessions=SECOND_UNSEEN),
+        "unknown",
+        "yes, as far as tested",
+    ),
+    ("delivery", story(WELL + LAME, settings=NO_SMTP), "warning", "at best with trouble"),
+    ("delivery", story(WELL + mark(TWO, "malformed"), settings=NO_SMTP), "unknown", "not tested"),
+    ("delivery", story(WELL + LAME, sessions=REFUSING), "bad", "no"),
     ("encryption", story(WELL), "good", "yes"),
     ("encryption", story(WELL, sessions=meeting(sessions.no_starttls())), "bad", "no"),
+    ("encryption", story(WELL, sessions=OVERWRITTEN), "bad", "no"),
+    ("encryption", story(WELL, sessions=OVERWRITTEN, mangled=NEAR_US), "unknown", "could not test"),
     ("encryption", story(WELL, sessions=meeting(sessions.tls_alert())), "bad", "no"),
     ("encryption", story(WELL + SECOND, sessions=meeting(sessions.no_starttls())), "warning", "partly"),
     ("encryption", story(WELL + SECOND, sessions=meeting(sessions.tls_alert())), "warning", "partly"),
@@ -182,10 +217,31 @@ def test_certificates_of_which_nothing_is_known_are_not_said_to_hold() -> None:
             "delivery",
             story(WELL + GONE, sessions=meeting(sessions.greeting(450))),
             (
-                "gone.example does not exist in the DNS."
+                "gone.story.example does not exist in the DNS."
                 " The mail servers that accept connections turned us away before anything could be learned."
             ),
             ("MX-NXDOMAIN", "TLS-STARTTLS-MISSING"),
+        ),
+        (
+            "delivery",
+            story(WELL + LAME),
+            f"ns2.story.example at {TWO} does not serve story.example: refused.",
+            ("NS-LAME",),
+        ),
+        (
+            "delivery",
+            story(WELL + SECOND + LAME, sessions=SECOND_UNSEEN),
+            (
+                f"ns2.story.example at {TWO} does not serve story.example: refused."
+                " A mail server accepts connections; whether there is trouble with another could not be tested."
+            ),
+            ("NS-LAME", "MX-REACH"),
+        ),
+        (
+            "delivery",
+            story(WELL + mark(TWO, "malformed")),
+            "The mail servers accept connections; whether all name servers lead there could not be tested.",
+            ("DNS-INCONSISTENT", "NS-LAME"),
         ),
         (
             "encryption",
@@ -345,12 +401,13 @@ OTHER_HOST = {fetches.URL: fetches.got(fetches.policy("enforce", "elsewhere.exam
 
 
 SPF_GONE, SPF_WITHHELD = {"TXT": (-40 * DAYS, -10 * DAYS)}, "story.example. TXT bogus\n"
+SPF_WITHHELD += "".join(mark(server, '"v=spf1 mx -all"', "TXT") for server in (ONE, TWO))  # who gives it all the same
 MX_LOST = f"{SPF_WITHHELD}story.example. MX+dnssec timeout"
 
 
 def signed(zone: str = "", **ways: Any) -> Case:
     zones = Zone(apex="."), Zone(apex="example."), Zone(apex="story.example.", text=SIGNED, **ways)
-    return story(zone, internet=Internet(*zones))
+    return story(SERVED + zone, internet=Internet(*zones))
 
 
 @pytest.mark.parametrize(

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from audit.model.probe import Question
 from audit.model.report import DomainReport, Result
 from audit.rules.summary.insights import insights
 from tests.rules.summary.test_insights import domain as report
-from tests.rules.world import Case, check, replayed
+from tests.rules.world import Case, World, check, replayed
 from tests.rules.zone.zones import BY_IPV6, FIRST, ONE, SECOND, SIX, SOUND, TWO, mark
 
 PARENT_SILENT = "story.example. NS@198.51.100.1 timeout\nexample. ANY@198.51.100.1 timeout\n"
 THREE = SOUND.replace(
-    "ns2.story.example=198.51.100.53", "ns2.story.example=198.51.100.53 ns3.story.example=203.0.113.53"
+    "ns2.story.example=198.51.100.53", "ns2.story.example=198.51.100.53 ns3.story.example=198.51.100.153"
 )
-THREE += "story.example. NS ns3.story.example.\nns3.story.example. A 203.0.113.53\n"
+THREE += "story.example. NS ns3.story.example.\nns3.story.example. A 198.51.100.153\n"
+ALL_NETS = ("192.0.2.0/24", "198.51.100.0/24", "2001:db8::/32", "10.0.0.0/8", "fd00::/8")
 LAME = (
     Case("NS-LAME", "pass", SOUND, subject=FIRST),
     Case("NS-LAME", "pass", SOUND, why="by IPv6", subject=BY_IPV6),
@@ -62,7 +64,7 @@ LAME = (
     Case(
         "NS-LAME",
         "fail",
-        THREE + mark(TWO, "refused") + mark("203.0.113.53", "malformed"),
+        THREE + mark(TWO, "refused") + mark("198.51.100.153", "malformed"),
         why="another is not known",
         subject=SECOND,
         severity="medium",
@@ -170,12 +172,59 @@ EDNS = (
     Case("NS-EDNS", "not_applicable", SOUND + mark(TWO, "timeout"), subject=SECOND),
     Case("NS-EDNS", "unknown", SOUND + mark(TWO, "malformed"), subject=SECOND, reason="dns.malformed"),
 )
-CASES = (*LAME, *TCP, *EDNS)
+INSIDE = SOUND + "ns2.story.example. A 10.0.0.1\n"  # beside its public address
+PRIVATE = THREE.replace(TWO, "10.0.0.1").replace("2001:db8:1::53", "fd00::53")
+HOST = "ns2.story.example"
+ADDRESS = (
+    Case("NS-ADDRESS", "pass", SOUND, subject=HOST),
+    Case("NS-ADDRESS", "pass", PRIVATE, why="allowed", subject=HOST, settings={"allow_net": ALL_NETS}),
+    Case(
+        "NS-ADDRESS",
+        "fail",
+        PRIVATE,
+        subject=HOST,
+        severity="medium",
+        arguments={"server": HOST, "addresses": ("10.0.0.1 (private)",)},
+    ),
+    Case("NS-ADDRESS", "fail", PRIVATE, why="IPv6", subject="ns1.story.example", severity="high"),
+    Case("NS-ADDRESS", "fail", INSIDE, why="one of two, and of two addresses", subject=HOST, severity="high"),
+    Case(
+        "NS-ADDRESS",
+        "fail",
+        PRIVATE + mark("198.51.100.153", "malformed"),
+        why="of another it is not known whether it serves",
+        subject=HOST,
+        severity="medium",
+        reason="dns.malformed",
+    ),
+    Case("NS-ADDRESS", "unknown", SOUND + f"{HOST}. ANY servfail\n", subject=HOST, reason="dns.servfail"),
+)
+CASES = (*ADDRESS, *LAME, *TCP, *EDNS)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
 def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
     check(case)
+
+
+@pytest.mark.parametrize(
+    ("rule", "result"),
+    [("DNS-INCONSISTENT", "pass"), ("SOA-SERIAL", "pass"), ("NS-DIVERSITY", "pass"), ("NS-IPV6", "fail")],
+)
+def test_of_a_server_that_nobody_reaches_the_others_are_judged(rule: str, result: str) -> None:
+    check(Case(rule, result, PRIVATE))
+
+
+def test_an_address_that_nobody_reaches_is_not_asked() -> None:
+    world = World(Case("", "", PRIVATE))
+    found = replayed(world.case, world)
+    asked = {p.server for p in world.asked if isinstance(p, Question) and p.rdtype in ("SOA", "TXT", "NS")}
+    assert asked == {None, "198.51.100.1", ONE, "198.51.100.153"}
+    assert "10.0.0.1" not in {f.subject.name.partition(" ")[2] for f in found.findings}
+
+
+def test_the_networks_that_nobody_reaches_make_no_second_one() -> None:
+    check(Case("NS-DIVERSITY", "fail", SOUND.replace(TWO, "10.0.0.1").replace(SIX, "fd00::53")))
 
 
 def test_a_lame_server_leaves_the_records_alone() -> None:

@@ -14,7 +14,7 @@ from audit.model.secret import Secret
 from audit.syntax.sasl import scram
 from audit.syntax.sasl.mechanism import FOR_PASSWORDS, Credential, Dialogue, Place, SaslFault, chosen, known
 
-PLACE = Place(host="smtp.story.example", port=587)
+PLACE = Place(host="smtp.story.example", port=587, nonce="n0nce")
 ANNA = Credential(user="anna@story.example", secret=Secret("tanstaaf"))
 TOKEN = Credential(user="anna@story.example", secret=Secret("vF9dft4qmT"), bearer=True)
 
