@@ -19,7 +19,7 @@ import msgspec
 
 T = TypeVar("T")
 
-SCHEMAS = ("evidence", "hosts", "report", "catalog")
+SCHEMAS = ("evidence", "hosts", "report", "catalog", "smtp")
 PROBLEMS_SHOWN = 20
 
 

@@ -16,8 +16,9 @@ from audit.catalog.replies import Side
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageWords:
-    """A sentence on an ending, whose side it is, and what to do now, in order; `{host}`, `{port}` and `{detail}` are
-    put in. `stage` "" is any. `drips`: something came, but no whole reply. `problem`: that of a certificate chain."""
+    """A sentence on an ending, whose side it is, and what to do now, in order; `{host}`, `{port}`, `{detail}`,
+    `{command}` and `{wait}` are put in. `stage` "" is any. `drips`: something came, but no whole reply. `problem`:
+    that of a certificate chain, or what else speaks there."""
 
     stage: str
     ending: str

@@ -97,6 +97,7 @@ def as_value(found: Diagnosis) -> Mapping[str, Any]:
         },
         "suppress": found.suppress,
         "rules": found.rules,
+        "blocklist": found.blocklist,
         "basis": found.basis,
         "pattern": found.pattern or decided,
         "excerpt": found.excerpt,

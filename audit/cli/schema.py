@@ -10,5 +10,5 @@ from audit import contract
 @click.command()
 @click.argument("name", metavar="NAME", type=click.Choice(contract.SCHEMAS))
 def schema(name: str) -> None:
-    """Print the JSON Schema NAME: evidence, hosts, report or catalog."""
+    """Print the JSON Schema NAME: evidence, hosts, report, catalog or smtp."""
     click.echo(contract.schema_text(name), nl=False)

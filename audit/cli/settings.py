@@ -107,6 +107,8 @@ def dialling(given: Mapping[str, Any]) -> NetworkOptions:
         connect_to=dict(_mapping(m) for m in given["connect_to"]),
         allow_net=tuple(_range(n) for n in given["allow_net"]),
         ehlo=_ehlo(given["ehlo"]),
+        question_timeout=given["dns_timeout"],
+        first_timeout=min(1.0, given["dns_timeout"] / 3),
         limits=SmtpLimits(
             connect=min(default.connect, seconds),
             banner=min(default.banner, seconds),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,11 +14,13 @@ import rich_click as click
 
 from audit import contract
 from audit.catalog.providers import load_providers
-from audit.cli import smtp_words
+from audit.cli import smtp_values, smtp_words
 from audit.cli.messages import coloured, columns
 from audit.cli.settings import certificates, dialling
+from audit.cli.smtp_own import VARIABLE, prove
 from audit.cli.smtp_script import PASSWORD, TOKEN, script_of, target_of
 from audit.desk.account import account
+from audit.desk.probes import ProbeName
 from audit.gather.asking import asked
 from audit.gather.dialogue import IMPLICIT_TLS, Place, dialogues
 from audit.model.dialogue import Dialogue, Part
@@ -34,13 +37,16 @@ from audit.syntax.sasl.mechanism import known
 
 COMPARED = (25, 465, 587, 2525)
 STAGES = [p.value for p in Part if p not in {Part.RESOLVE, Part.HELO, Part.RSET, Part.VRFY, Part.EXPN}]
-MX_PORT = 25
+LOGGED_IN = tuple(Part)[tuple(Part).index(Part.AUTH) :]
 SECONDS = 30.0  # to find the servers of a domain
 MECHANISMS = [*known(bearer=False), *known(bearer=True)]
 EPILOG = (
     "A login is sent over TLS alone, to a server whose certificate proves who it is, once. The password comes from "
     f"{PASSWORD}, --password-file or a question; a token from {TOKEN} or --token-file; never from the command line. "
-    "Exit codes: 0 it works; 1 it stops, and the stage is named; 2 the command is wrong; 4 a fault of mxaudit's own."
+    f"For --own, set {VARIABLE} to 16 letters and digits or more, and publish `_mxaudit.HOST TXT "
+    '"mxaudit-own=TOKEN"`. '
+    "Exit codes: 0 it works; 1 it fails, and the stage is named, or a probe fails; 2 the command is wrong; 3 a probe "
+    "could not tell; 4 a fault of mxaudit's own."
 )
 
 
@@ -58,6 +64,14 @@ EPILOG = (
 @click.option("--send", is_flag=True, help="Send one test message, after the login.")
 @click.option("--from", "sender", metavar="ADDRESS", help="Its sender; default: --user, where that is an address.")
 @click.option("--to", "recipients", multiple=True, metavar="ADDRESS", help="Its recipient (repeat).")
+@click.option("--own", is_flag=True, help="The server is yours, as a TXT record proves: --probe needs it.")
+@click.option(
+    "--probe",
+    "probes",
+    multiple=True,
+    type=click.Choice([str(p) for p in ProbeName]),
+    help="Test what your server lets strangers do (repeat); relay needs --from and --to in two domains of yours.",
+)
 @click.option("--nameserver", multiple=True, metavar="IP[:PORT]", help="Ask this resolver; default: the system's.")
 @click.option("--connect-to", multiple=True, metavar="ADDR:PORT:ADDR:PORT", help="Dial the second for the first.")
 @click.option("--allow-net", multiple=True, metavar="CIDR", help="Treat this internal range as ordinary.")
@@ -67,6 +81,9 @@ EPILOG = (
     help="PEM file of more roots to trust, besides Mozilla's.",
 )
 @click.option("--ehlo", metavar="NAME", help="The name we greet with; default: this machine's.")
+@click.option(
+    "--dns-timeout", type=click.FloatRange(0.1), default=7.0, show_default=True, help="Seconds for one DNS question."
+)
 @click.option("--timeout", type=click.FloatRange(0.1), default=120.0, show_default=True, help="Seconds for a dialogue.")
 @click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
@@ -79,7 +96,7 @@ def smtp(target: str, **given: Any) -> None:
     or its provider's) and where it arrives (MX). Nothing is sent but EHLO, STARTTLS and QUIT unless the options say so.
     """
     options = dialling(given)
-    place = target_of(target, given["tls"], given["family"])
+    place = target_of(target, given["tls"], given["family"], probing=bool(given["probes"]))
     script = script_of(given)
     manner = Manner(
         ehlo=options.ehlo,
@@ -88,35 +105,41 @@ def smtp(target: str, **given: Any) -> None:
         at=datetime.now(UTC),
     )
     faults: list[BaseException] = []
+    prove(place, given, options, faults.append)
     held = asyncio.run(_held(place, script, manner, options, faults.append))
     if faults:
         raise faults[0]
-    accounts = [account(dialogue) for dialogue in held]
+    probes = tuple(ProbeName(p) for p in given["probes"])
+    accounts = [account(smtp_words.reasoned(d), probes, "".join(given["recipients"])) for d in held]
+    found = smtp_words.Found(tuple(accounts), _login_tried(script, held))
     if given["as_json"]:
-        click.echo(contract.pretty(smtp_words.value(accounts)), nl=False)
+        click.echo(contract.pretty(smtp_values.value(found)), nl=False)
     else:
         pen = Pen(coloured(given["color"], sys.stdout), max(columns(), NARROWEST))
-        click.echo(smtp_words.whole(accounts, pen, verbose=given["verbose"]), nl=False, color=True)
-    sys.exit(Exit.OK if smtp_words.good(accounts) else Exit.FINDINGS)
+        click.echo(smtp_words.whole(found, pen, verbose=given["verbose"]), nl=False, color=True)
+    sys.exit(_code(found))
+
+
+def _code(found: smtp_words.Found) -> Exit:
+    results = {r.result for a in found.accounts for r in a.probes}
+    if not found.good or "fail" in results:
+        return Exit.FINDINGS
+    return Exit.INCOMPLETE if "unknown" in results else Exit.OK
 
 
 async def _held(
     place: Place, script: Script, manner: Manner, options: NetworkOptions, fault: FaultHook
-) -> list[Dialogue]:
-    """The dialogues that a target asks for. What only the server's user may do is done at one place, once: the first
-    that is good without it."""
+) -> tuple[Dialogue, ...]:
+    """The dialogues that a target asks for."""
     places = [place] if place.port else await _places(place, options, fault)
-    plain = replace(script, credential=None, envelope=None, message=None)
-    if not script.is_private:
-        return [d for each in places for d in await dialogues(each, script, manner, options, fault=fault)]
-    held: list[tuple[Place, Dialogue]] = []
-    for each in places:
-        held += [(each, d) for d in await dialogues(each, plain, manner, options, fault=fault)]
-    for at, (where, dialogue) in enumerate(held):
-        if dialogue.port != MX_PORT and account(dialogue).good and dialogue.at(Part.CERTIFICATE) is not None:
-            (entered,) = await dialogues(replace(where, address=dialogue.address), script, manner, options, fault=fault)
-            return [entered, *(d for n, (_, d) in enumerate(held) if n != at)] if not place.port else [entered]
-    return [d for _, d in held]
+    return await dialogues(places, script, manner, options, fault=fault)
+
+
+def _login_tried(script: Script, held: Iterable[Dialogue]) -> bool | None:
+    """Whether a login was said to anybody; None where there was none to say."""
+    if script.credential is None or script.until not in LOGGED_IN:
+        return None
+    return any(d.mechanism is not None for d in held)
 
 
 async def _places(place: Place, options: NetworkOptions, fault: FaultHook) -> list[Place]:

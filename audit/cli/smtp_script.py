@@ -14,7 +14,8 @@ from typing import Any
 
 from audit.cli.messages import UserError
 from audit.desk.message import made_message
-from audit.gather.dialogue import IMPLICIT_TLS, Place
+from audit.desk.probes import ProbeName
+from audit.gather.dialogue import IMPLICIT_TLS, MX_PORT, Place
 from audit.model.dialogue import Part
 from audit.model.secret import Secret
 from audit.network.script import Envelope, Script
@@ -25,15 +26,17 @@ from audit.syntax.sasl.mechanism import Credential
 PASSWORD, TOKEN = "MXAUDIT_SMTP_PASSWORD", "MXAUDIT_SMTP_TOKEN"
 MAX_SECRET = 16 * 1024  # octets of a file with one; tokens are long
 MAX_USER = 320
+ADDRESSES = "--from and --to take addresses such as anna@example.org."
 
 
-def target_of(text: str, tls: str | None, family: int | None) -> Place:
-    """Where to go.
+def target_of(text: str, tls: str | None, family: int | None, *, probing: bool = False) -> Place:
+    """Where to go; to probe a server, where other servers deliver.
 
     Raises:
         UserError: it is neither a host, nor a domain, nor an address, or its port is none.
     """
     host, port = _parted(text)
+    port = MX_PORT if probing and port is None else port
     implicit = tls == "implicit" or (tls is None and port == IMPLICIT_TLS)
     if tls is not None and port is None:
         raise UserError("--implicit-tls and --starttls are about one port: name it, as in HOST:587.")
@@ -72,6 +75,8 @@ def script_of(given: Mapping[str, Any]) -> Script:
     Raises:
         UserError: the options don't go together, or the secret is nowhere.
     """
+    if given["probes"]:
+        return _probing(given)
     credential = _credential(given)
     sender = given["sender"] or (given["user"] if given["user"] and "@" in given["user"] else None)
     recipients: tuple[str, ...] = given["recipients"]
@@ -83,10 +88,41 @@ def script_of(given: Mapping[str, Any]) -> Script:
         envelope = Envelope(sender=sender, recipients=recipients) if sender and recipients else None
         message = _message(envelope) if envelope and given["send"] else None
     except ValueError:
-        raise UserError("--from and --to take addresses such as anna@example.org.") from None
+        raise UserError(ADDRESSES) from None
     last = Part.QUIT if envelope else Part.AUTH if credential else Part.EHLO_TLS
     until = Part(given["quit_after"]) if given["quit_after"] else last
     return Script(until=until, credential=credential, mechanism=given["mechanism"], envelope=envelope, message=message)
+
+
+def _probing(given: Mapping[str, Any]) -> Script:
+    """What is said to a server that is one's own: never a login, never a message."""
+    if given["user"] or given["send"] or given["quit_after"]:
+        raise UserError("--probe goes without --user, --send and --quit-after: a stranger has no login.")
+    probes, sender, recipients = given["probes"], given["sender"], given["recipients"]
+    if ("relay" in probes) != bool(recipients) or len(recipients) > 1 or (recipients and not sender):
+        raise UserError("--probe relay needs --from ADDRESS and one --to ADDRESS, in two domains of yours.")
+    own = domain_of(sender) if sender else None
+    if recipients and domain_of(recipients[0]) == own:
+        raise UserError("--probe relay needs two domains: --to in one that this server does not serve.")
+    rcpt = [*recipients, *(["postmaster" + (f"@{own}" if own else "")] if "postmaster" in probes else [])]
+    names = tuple((Part(p), "postmaster") for p in (ProbeName.VRFY, ProbeName.EXPN) if p in probes)
+    try:
+        envelope = Envelope(sender=sender or "", recipients=tuple(rcpt)) if rcpt else None
+    except ValueError:
+        raise UserError(ADDRESSES) from None
+    return Script(until=Part.QUIT, names=names, envelope=envelope)
+
+
+def domain_of(address: str) -> str:
+    """The domain of an address.
+
+    Raises:
+        UserError: it has none.
+    """
+    found = domain_name(address.rpartition("@")[2]) if "@" in address else None
+    if found is None or isinstance(found, NameFault):
+        raise UserError(ADDRESSES)
+    return found.ascii
 
 
 def _message(envelope: Envelope) -> bytes:

@@ -1,17 +1,17 @@
-"""What `mxaudit smtp` found, for people and for programs."""
+"""What `mxaudit smtp` found, for people."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from audit.cli.reply import as_value as reply_value
 from audit.desk.account import Account, Told
-from audit.model.dialogue import Ending, Part, Step
-from audit.model.probe import TlsShown
+from audit.desk.probes import ProbeResult
+from audit.model.dialogue import Dialogue, Ending, Part, Step
+from audit.model.probe import Reply, TlsShown
 from audit.report.pen import Pen
+from audit.report.reasons import reason
 from audit.syntax import x509
-from audit.syntax.escape import visible
 
 SIDES = {
     "ours": "on your side",
@@ -26,17 +26,67 @@ LABEL = 12
 LINES_SHOWN = 4  # of a reply, where there is no -v
 
 
-def whole(accounts: Sequence[Account], pen: Pen, *, verbose: bool) -> str:
-    """The answer for people: what decides first, then the stages."""
+STAGES = {
+    Part.RESOLVE: "the lookup of the name",
+    Part.CONNECT: "the connection",
+    Part.BANNER: "the greeting",
+    Part.TLS: "the TLS handshake",
+    Part.CERTIFICATE: "the certificate",
+    Part.EHLO_TLS: "EHLO within TLS",
+    Part.MESSAGE: "the message",
+}
+CLOSED = frozenset({Ending.REFUSED, Ending.TIMEOUT, Ending.UNREACHABLE})
+UNTRIED = (
+    "The login was not tried: nowhere did it get so far. It is sent on the ports for mail programs (587, 465, 2525) or "
+    "on one that you name, and over TLS that holds."
+)
+RESULTS = {"pass": ("pass", GREEN), "fail": ("fail", RED), "unknown": ("unknown", DIM)}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came out; `login_tried` is null where there was no login to try."""
+
+    accounts: tuple[Account, ...]
+    login_tried: bool | None
+
+    @property
+    def good(self) -> bool:
+        """Whether something works, and nothing that answers fails: of ports that were only compared some may be
+        closed."""
+        answering = [a for a in self.accounts if not _closed(a)]
+        return bool(answering) and all(a.good for a in answering) and self.login_tried is not False
+
+
+def _closed(account: Account) -> bool:
+    return account.stage is Part.CONNECT and account.dialogue.last.ending in CLOSED
+
+
+def reasoned(dialogue: Dialogue) -> Dialogue:
+    """With a sentence where the DNS gave no answer for a reason that has a code."""
+    steps = tuple(
+        replace(s, detail=reason(s.detail).sentence) if s.ending is Ending.NO_ANSWER and s.detail else s
+        for s in dialogue.steps
+    )
+    return replace(dialogue, steps=steps)
+
+
+def whole(found: Found, pen: Pen, *, verbose: bool) -> str:
+    """The answer for people: what decides first, then the stages. Of several ports those that are closed are told in
+    one line."""
     lines: list[str] = []
-    if len(accounts) > 1:
-        lines += [*_table(accounts, pen), ""]
-    for each in accounts:
+    several = len(found.accounts) > 1
+    if several:
+        lines += [*_table(found.accounts, pen), ""]
+    if found.login_tried is False and several:
+        lines += [*(pen.paint(line, RED) for line in pen.write(UNTRIED)), ""]
+    told = [a for a in found.accounts if verbose or not (several and _closed(a))]
+    for each in told or found.accounts[:1]:
         lines += _one(each, pen, verbose=verbose)
-    return "\n".join(lines)
+    return "\n".join(lines).rstrip() + "\n"
 
 
-def _table(accounts: Sequence[Account], pen: Pen) -> Iterator[str]:
+def _table(accounts: tuple[Account, ...], pen: Pen) -> Iterator[str]:
     for each in accounts:
         mark = pen.paint("ok ", GREEN) if each.good else pen.paint("no ", RED)
         first, *rest = pen.write(f"{_place(each)}: {each.cause}", first="   ")
@@ -53,7 +103,7 @@ def _place(account: Account) -> str:
 
 def _one(account: Account, pen: Pen, *, verbose: bool) -> Iterator[str]:
     yield from (pen.paint(line, BOLD) for line in pen.write(_place(account)))
-    verdict = "It works." if account.good else f"It stops at {_stage(account.stage)}."
+    verdict = "It works." if account.good else f"It fails at {_stage(account.stage)}."
     hue = GREEN if account.good else RED
     yield from (pen.paint(line, hue) for line in pen.write(f"{verdict} {account.cause}", "  "))
     if not account.good and SIDES[account.side]:
@@ -66,12 +116,28 @@ def _one(account: Account, pen: Pen, *, verbose: bool) -> Iterator[str]:
     for told in account.stages:
         yield from _stage_lines(told, account.dialogue.tls, pen, verbose=verbose)
     yield ""
+    for result in account.probes:
+        yield from _probe(result, pen)
+    if account.probes:
+        yield ""
+
+
+def _probe(result: ProbeResult, pen: Pen) -> Iterator[str]:
+    word, hue = RESULTS[result.result]
+    severity = f" ({'suspected, ' if result.suspected else ''}{result.severity})" if result.severity else ""
+    yield f"  {pen.paint(word, hue)} {result.rule}{severity}"
+    yield from pen.write(result.text, "      ")
+    for text in (f"> {result.said}" if result.said else "", *_reply(result.reply)):
+        yield from (pen.paint(line, DIM) for line in pen.write(text, "      ") if text)
+
+
+def _reply(reply: Reply | None) -> Iterator[str]:
+    for line in reply.lines[:LINES_SHOWN] if reply else ():
+        yield f"{reply.code if reply else ''} {line}"
 
 
 def _stage(part: Part) -> str:
-    return {Part.EHLO_TLS: "EHLO within TLS", Part.TLS: "the TLS handshake", Part.CERTIFICATE: "the certificate"}.get(
-        part, part.value if part in {Part.RESOLVE, Part.CONNECT, Part.BANNER, Part.MESSAGE} else part.value.upper()
-    )
+    return STAGES.get(part, part.value.upper())
 
 
 def _stage_lines(told: Told, tls: TlsShown | None, pen: Pen, *, verbose: bool) -> Iterator[str]:
@@ -83,7 +149,7 @@ def _stage_lines(told: Told, tls: TlsShown | None, pen: Pen, *, verbose: bool) -
         yield f"{name} {mark} {took:>9}"
     else:
         yield f"{name} {mark}".rstrip()
-    for text in _details(step, tls, verbose=verbose):
+    for text in (*_details(step, tls, verbose=verbose), *told.more):
         yield from (pen.paint(line, DIM) for line in pen.write(text, "      "))
 
 
@@ -96,9 +162,8 @@ def _details(step: Step, tls: TlsShown | None, *, verbose: bool) -> Iterator[str
             yield f"{step.reply.code} {line}"
         if len(shown) < len(step.reply.lines):
             yield f"and {len(step.reply.lines) - len(shown)} lines more (-v shows all)"
-    elif step.detail is not None:
+    elif step.detail is not None and step.part is not Part.RESOLVE:
         yield step.detail
-    yield from step.problems
     if tls is not None and step.part is Part.TLS:
         yield " ".join(filter(None, (tls.version, tls.cipher, tls.group)))
     if tls is not None and step.part is Part.CERTIFICATE and tls.chain:
@@ -114,68 +179,3 @@ def _leaf(der: bytes) -> Iterator[str]:
     yield f"for {', '.join(names) or 'no name'}{' …' if len(leaf.dns_names) > len(names) else ''}"
     if leaf.not_before is not None and leaf.not_after is not None:
         yield f"valid from {leaf.not_before:%Y-%m-%d} to {leaf.not_after:%Y-%m-%d}"
-
-
-def value(accounts: Sequence[Account]) -> dict[str, Any]:
-    """The answer for programs."""
-    return {"ok": good(accounts), "dialogues": tuple(map(_value, accounts))}
-
-
-def good(accounts: Sequence[Account]) -> bool:
-    """Whether something works, and nothing that answers fails: of ports that were only compared some may be closed."""
-    closed = {Ending.REFUSED, Ending.TIMEOUT, Ending.UNREACHABLE}
-    open_ones = [a for a in accounts if not (a.stage is Part.CONNECT and a.dialogue.last.ending in closed)]
-    return bool(open_ones) and all(a.good for a in open_ones)
-
-
-def _value(account: Account) -> Mapping[str, Any]:
-    one = account.dialogue
-    return {
-        "host": one.host,
-        "port": one.port,
-        "address": one.address or None,
-        "implicit_tls": one.implicit_tls,
-        "ok": account.good,
-        "stage": account.stage,
-        "cause": visible(account.cause, 2000),
-        "side": account.side,
-        "advice": account.advice,
-        "notes": tuple(visible(n, 2000) for n in account.notes),
-        "mechanism": one.mechanism,
-        "offered_in_clear": one.before,
-        "offered_in_tls": one.after,
-        "injected": one.injected,
-        "tls": None if one.tls is None else _tls(one.tls),
-        "stages": tuple(_stage_value(told) for told in account.stages),
-    }
-
-
-def _tls(shown: TlsShown) -> Mapping[str, Any]:
-    leaf = x509.parse(shown.chain[0]) if shown.chain else None
-    return {
-        "version": shown.version,
-        "cipher": shown.cipher,
-        "bits": shown.bits,
-        "group": shown.group,
-        "certificates": len(shown.chain),
-        "names": leaf.dns_names[:100] if leaf else (),
-        "not_before": leaf.not_before if leaf else None,
-        "not_after": leaf.not_after if leaf else None,
-    }
-
-
-def _stage_value(told: Told) -> Mapping[str, Any]:
-    step = told.step
-    return {
-        "stage": step.part,
-        "ending": step.ending,
-        "elapsed_ms": step.elapsed_ms,
-        "said": step.said,
-        "reply": None if step.reply is None else {"code": step.reply.code, "lines": step.reply.lines},
-        "detail": step.detail,
-        "problems": step.problems,
-        "means": told.means,
-        "side": told.side,
-        "advice": told.advice,
-        "diagnosis": None if told.diagnosis is None else reply_value(told.diagnosis),
-    }

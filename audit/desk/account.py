@@ -1,44 +1,55 @@
 """A dialogue told to a person: each stage with what it means, and in front of all the cause and the next step.
 
 The stage that decides is the first that is not good. Where the server gave a reply, the engine for replies explains it,
-with the server's host as the speaker; a certificate's problems are told by what a mail program makes of them. A stage
-may be good and still worth a word: a greeting that took long, a login offered in clear.
+with the server's host as the speaker; a certificate's problems are told by what a mail program makes of them. Where a
+provider's login fails, the provider's own words on logins come with it, with the day from which they hold.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.catalog.replies import Side
 from audit.catalog.stages import StageWords, load_stages
 from audit.desk.diagnosis import Diagnosis, diagnose
+from audit.desk.probes import ProbeName, ProbeResult, probed
+from audit.desk.provider_login import login_today
+from audit.desk.remarks import remarks
 from audit.model.dialogue import Dialogue, Ending, Part, Step
 from audit.model.probe import Reply
-from audit.syntax.smtp import Capabilities
 
-SLOW_GREETING_MS = 5000
 SMTP_PORT = 25
 OUTGOING = (
     "Most access networks, clouds and CI runners let nothing out to port 25: try from a server whose provider does, or "
     "hand in mail on port 587 or 465."
 )
-INJECTED = (
-    "Plain text came before TLS began: the server lets in commands that others put there (the STARTTLS injection of "
-    "2011), or somebody sits between."
-)
-READABLE = frozenset({"PLAIN", "LOGIN"})
 REPLIED = frozenset({Ending.DEFERRED, Ending.REJECTED})
+SIGNS = (  # what begins a text that is not the one that was waited for
+    ("\\x15\\x03", "tls"),
+    ("\\x16\\x03", "tls"),
+    ("HTTP/", "http"),
+    ("<", "http"),
+    ("SSH-", "ssh"),
+    ("* ", "imap"),
+    ("+OK", "pop3"),
+    ("220", "smtp"),
+)
+NO_VERDICT = frozenset({Part.QUIT, Part.VRFY, Part.EXPN})  # a refusal there stops nothing
+PROBED = NO_VERDICT | {Part.MAIL, Part.RCPT, Part.RSET}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A stage, explained. `means` is null of one of which nothing is to be said; `diagnosis` is that of its reply."""
+    """A stage, explained. `means` is null of one of which nothing is to be said; `more` is what else is wrong with a
+    certificate; `diagnosis` is that of a reply."""
 
     step: Step
     means: str | None
-    side: Side
-    advice: tuple[str, ...]
-    diagnosis: Diagnosis | None
+    side: Side = "none"
+    advice: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+    diagnosis: Diagnosis | None = None
 
     @property
     def good(self) -> bool:
@@ -47,7 +58,8 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A dialogue, explained. `stage` is the one that decides: the first that is not good, or the last of all."""
+    """A dialogue, explained. `stage` is the one that decides: the first that is not good, or the last of all. `probes`
+    are what its user asked of a server of their own."""
 
     dialogue: Dialogue
     stages: tuple[Told, ...]
@@ -57,146 +69,134 @@ class Account:
     side: Side
     advice: tuple[str, ...]
     notes: tuple[str, ...]
+    probes: tuple[ProbeResult, ...]
 
 
-def account(dialogue: Dialogue) -> Account:
-    """Explain a dialogue."""
+def account(dialogue: Dialogue, probes: tuple[ProbeName, ...] = (), relayed_to: str = "") -> Account:
+    """Explain a dialogue. Of one that probed a server, a sender and recipients that are refused are no failure."""
     stages = tuple(_told(step, dialogue) for step in dialogue.steps)
-    decisive = _decisive(stages)
+    decisive = _decisive(stages, PROBED if probes else NO_VERDICT)
     if decisive is None:
         last = next(t for t in reversed(stages) if t.step.part is not Part.QUIT)
-        return Account(
-            dialogue=dialogue,
-            stages=stages,
-            good=True,
-            stage=last.step.part,
-            cause=_success(last.step, dialogue),
-            side="none",
-            advice=(),
-            notes=tuple(_notes(dialogue, stages)),
-        )
+        stage, cause, side, advice = last.step.part, _success(last.step, dialogue), last.side, last.advice
+    else:
+        stage, cause = decisive.step.part, decisive.means or "It did not go on."
+        side, advice = decisive.side, decisive.advice
     return Account(
         dialogue=dialogue,
         stages=stages,
-        good=False,
-        stage=decisive.step.part,
-        cause=decisive.means or "It did not go on.",
-        side=decisive.side,
-        advice=decisive.advice,
-        notes=tuple(_notes(dialogue, stages)),
+        good=decisive is None,
+        stage=stage,
+        cause=cause,
+        side="none" if decisive is None else side,
+        advice=() if decisive is None else advice,
+        notes=remarks(dialogue, stage),
+        probes=probed(dialogue, probes, relayed_to),
     )
 
 
-def _decisive(stages: tuple[Told, ...]) -> Told | None:
-    """The first stage that is not good. Lookups of names decide nothing, and where STARTTLS is not offered or the
-    certificate is bad, what comes of it (a login that was not sent) is not the cause."""
-    passed_over = {Part.QUIT, Part.VRFY, Part.EXPN}
-    failed = [t for t in stages if not t.good and t.step.part not in passed_over]
-    if failed and failed[0].step.part is Part.EHLO and len(failed) > 1 and failed[1].step.part is Part.HELO:
-        return failed[0]
-    if failed and failed[0].step.part is Part.EHLO and any(t.step.part is Part.HELO and t.good for t in stages):
-        return failed[1] if len(failed) > 1 else None
-    return failed[0] if failed else None
+def _decisive(stages: tuple[Told, ...], passed_over: frozenset[Part]) -> Told | None:
+    """The first stage that is not good. Where STARTTLS is not offered or the certificate is bad, what comes of it (a
+    login that was not sent) is not the cause; where HELO is taken in place of EHLO, that is good. Of several
+    recipients one that is taken is enough."""
+    taken = {t.step.part for t in stages if t.good}
+    forgiven = passed_over | ({Part.EHLO} if Part.HELO in taken else set()) | (taken & {Part.RCPT})
+    return next((t for t in stages if not t.good and t.step.part not in forgiven), None)
 
 
 def _told(step: Step, dialogue: Dialogue) -> Told:
-    if step.reply is not None and step.ending in REPLIED:
-        diagnosis = diagnose(_as_text(step.reply), host=dialogue.host)
-        return Told(
-            step=step,
-            means=diagnosis.cause,
-            side=diagnosis.side,
-            advice=diagnosis.advice,
-            diagnosis=diagnosis,
-        )
-    found = _words(step)
-    if found is None:
-        return Told(step=step, means=None, side="none", advice=(), diagnosis=None)
-    detail = _problem(step, found) if step.part is Part.CERTIFICATE else step.detail
-    put = {"host": dialogue.host, "port": str(dialogue.port), "detail": detail or "nothing"}
-    advice = found.advice
-    if step.part is Part.CONNECT and step.ending is Ending.TIMEOUT and dialogue.port == SMTP_PORT:
-        advice = (OUTGOING, *advice)
+    if step.ending is Ending.OK:
+        return Told(step=step, means=None)
+    replied = step.reply is not None and step.ending in REPLIED
+    diagnosis = diagnose(_as_text(step.reply), host=dialogue.host) if step.reply is not None and replied else None
+    found = list(_words(step, exact=replied))
+    login = login_today(dialogue.host) if step.part is Part.AUTH and step.ending is not Ending.WITHHELD else ()
+    if not found:
+        if diagnosis is None:
+            return Told(step=step, means=None)
+        advice = (*diagnosis.advice, *login)
+        return Told(step=step, means=diagnosis.cause, side=diagnosis.side, advice=advice, diagnosis=diagnosis)
+    (words, about), *others = found
+    put = _values(step, dialogue)
+    outgoing = step.part is Part.CONNECT and step.ending is Ending.TIMEOUT and dialogue.port == SMTP_PORT
     return Told(
         step=step,
-        means=_put(found.means, put),
-        side=found.side,
-        advice=tuple(_put(text, put) for text in advice),
-        diagnosis=None,
+        means=_put(words.means, put | about),
+        side=words.side,
+        advice=(*((OUTGOING,) if outgoing else ()), *(_put(text, put | about) for text in words.advice), *login),
+        more=tuple(_put(other.means, put | what) for other, what in others),
+        diagnosis=diagnosis,
     )
 
 
+def _values(step: Step, dialogue: Dialogue) -> dict[str, str]:
+    """What is put into the words of the catalogue."""
+    return {
+        "host": dialogue.host,
+        "port": str(dialogue.port),
+        "detail": _line(step.detail or (" ".join(step.reply.lines) if step.reply else "")) or "nothing",
+        "wait": _wait(step.elapsed_ms or 0),
+        "command": (step.said or "").split(" ", 1)[0] or "what was sent",
+    }
+
+
+def _wait(ms: float) -> str:
+    seconds = round(ms / 1000)
+    return f"{round(ms)} ms" if ms < 950 else f"{seconds} second{'' if seconds == 1 else 's'}"
+
+
+def _line(text: str) -> str:
+    """The first line of octets that are written out."""
+    return text.partition("\\x0d\\x0a")[0]
+
+
 def _put(text: str, values: dict[str, str]) -> str:
-    """Values put where they are named. They may hold braces of their own."""
-    for name, value in values.items():
-        text = text.replace(f"{{{name}}}", value)
-    return text
+    """Values put where they are named, each once: they may hold braces of their own."""
+    pieces = text.split("{")
+    return pieces[0] + "".join(_filled(piece, values) for piece in pieces[1:])
 
 
-def _words(step: Step) -> StageWords | None:
-    """What the catalogue says of an ending. Of a certificate's problems the first that it knows counts."""
-    if step.ending is Ending.OK:
-        return None
+def _filled(piece: str, values: dict[str, str]) -> str:
+    name, closed, rest = piece.partition("}")
+    return values[name] + rest if closed and name in values else "{" + piece
+
+
+def _words(step: Step, *, exact: bool) -> Iterator[tuple[StageWords, dict[str, str]]]:
+    """What the catalogue says of an ending, and of each problem that it knows; with `exact` only of this very stage."""
     known = load_stages()
     part, ending = str(step.part), str(step.ending)
-    for problem in step.problems:
-        found = known.of(part, ending, problem=_code(problem))
-        if found is not None:
-            return found
-    return known.of(part, ending, dripped=step.detail is not None)
+    found = False
+    for problem in (*step.problems, *_strange(step)):
+        words = known.of(part, ending, problem=_code(problem))
+        if words is not None:
+            found = True
+            about = problem.partition(" ")[2]
+            yield words, {"detail": about} if about else {}
+    if not found:
+        words = known.of(part, ending, dripped=step.detail is not None)
+        if words is not None and (words.stage or not exact):
+            yield words, {}
 
 
-def _problem(step: Step, found: StageWords) -> str | None:
-    """What a certificate's problem is about, such as the names that it has."""
-    problem = next((p for p in step.problems if _code(p) == found.problem), "")
-    return problem.partition(" ")[2] or None
+def _strange(step: Step) -> tuple[str, ...]:
+    """What speaks where SMTP, or TLS, was waited for."""
+    text = step.detail or ""
+    return tuple(sign for start, sign in SIGNS if text.startswith(start))
 
 
 def _code(problem: str) -> str:
-    return problem.partition("@")[0]
+    return problem.partition(" ")[0].partition("@")[0]
 
 
 def _success(last: Step, dialogue: Dialogue) -> str:
     """What was shown, by how far it came."""
     if last.part is Part.MESSAGE and last.reply is not None:
         return f"The server has taken the message: {' '.join(last.reply.lines)}"
-    if last.part is Part.AUTH or (dialogue.mechanism and last.part in {Part.RSET, Part.RCPT, Part.MAIL}):
+    if dialogue.mechanism is not None:
         return f"The login works ({dialogue.mechanism})."
     if dialogue.tls is not None:
         return f"The server answers, and TLS holds ({dialogue.tls.version}, {dialogue.tls.cipher})."
     return "The server answers."
-
-
-def _notes(dialogue: Dialogue, stages: tuple[Told, ...]) -> list[str]:
-    """What is worth a word beside the cause."""
-    found = []
-    greeting = dialogue.at(Part.BANNER)
-    if greeting and greeting.ending is Ending.OK and (greeting.elapsed_ms or 0) >= SLOW_GREETING_MS:
-        found.append(
-            f"The greeting took {(greeting.elapsed_ms or 0) / 1000:.0f} seconds: a delay on purpose, which drives off "
-            "impatient senders, or slow reverse DNS on the server's side."
-        )
-    if dialogue.injected is not None:
-        found.append(f"{INJECTED} It was “{dialogue.injected}”.")
-    in_clear = _mechanisms(dialogue.before)
-    if in_clear & READABLE:
-        found.append("Before TLS the server already offers a login that hands over the password: it should not.")
-    if in_clear and dialogue.after and in_clear != _mechanisms(dialogue.after):
-        found.append(
-            f"In clear it offers {_listed(in_clear)} to log in, within TLS {_listed(_mechanisms(dialogue.after))}."
-        )
-    if any(t.step.part is Part.HELO and t.good for t in stages):
-        found.append("The server does not know EHLO: there is no TLS and no login with it.")
-    return found
-
-
-def _mechanisms(keywords: tuple[str, ...]) -> frozenset[str]:
-    told = Capabilities("", tuple((k.partition(" ")[0], k.partition(" ")[2]) for k in keywords))
-    return frozenset(told.mechanisms)
-
-
-def _listed(names: frozenset[str]) -> str:
-    return ", ".join(sorted(names)) or "nothing"
 
 
 def _as_text(reply: Reply) -> str:

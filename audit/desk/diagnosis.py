@@ -8,6 +8,7 @@ answer.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +22,7 @@ from audit.catalog.replies import (
     holding,
     load_replies,
 )
+from audit.desk.listing import listing
 from audit.desk.reading import Heard, read
 from audit.desk.retry import Retry, retry
 from audit.syntax.escape import visible
@@ -28,6 +30,7 @@ from audit.syntax.escape import visible
 SHOWN = 600  # characters of what was said
 EXCERPT = 80
 LOWER: dict[Confidence, Confidence] = {"high": "medium", "medium": "low", "low": "low"}
+ADDRESSES = re.compile(r"[^\s<>\"'@:(]{1,64}@[\w.-]{1,255}")
 FIRST_PRIVATE = 100
 VAGUE_REFUSALS = frozenset({550, 553, 554})  # behind the mail itself, these are no word on the recipient
 
@@ -56,6 +59,7 @@ class Diagnosis:
     excerpt: str | None
     confidence: Confidence
     advice: tuple[str, ...]
+    blocklist: str | None  # the list that is named, by its name for people
     cut: bool
 
 
@@ -81,6 +85,8 @@ def diagnose(text: str, *, host: str = "") -> Diagnosis:
     permanent = _permanent(heard, ground, kind)
     pattern = ground.pattern
     remedy = known.remedy(pattern.remedy) if pattern else None
+    listed = listing(heard.whole) if kind.id == "reputation-block" else None
+    advice = (pattern and pattern.advice) or (remedy and remedy.advice) or kind.advice
     return Diagnosis(
         text=visible(heard.whole, SHOWN),
         code=heard.code,
@@ -99,7 +105,8 @@ def diagnose(text: str, *, host: str = "") -> Diagnosis:
         pattern=pattern.id if pattern else None,
         excerpt=ground.excerpt,
         confidence=ground.confidence,
-        advice=(pattern and pattern.advice) or (remedy and remedy.advice) or kind.advice,
+        advice=(listed.advice, *advice) if listed else advice,
+        blocklist=listed.name if listed else None,
         cut=heard.cut,
     )
 
@@ -110,8 +117,9 @@ def _ground(known: Replies, heard: Heard, speakers: tuple[str, ...]) -> _Ground:
         return _by_code(known, heard)
     registered = known.enhanced_code(_detail(heard.enhanced)) if heard.enhanced else None
     for text in dict.fromkeys((heard.text, heard.whole)):  # some say the cause before the code
+        plain = ADDRESSES.sub("<>", text)  # spam@ is somebody's name, no word on the mail
         for pattern in known.patterns:
-            ground = _by_text(pattern, heard, text, speakers, registered)
+            ground = _by_text(pattern, heard, text if pattern.provider else plain, speakers, registered)
             if ground is not None:
                 return ground
     coded = known.code(heard.code) if heard.code is not None else None

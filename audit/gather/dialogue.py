@@ -1,12 +1,14 @@
 """Dialogues with the servers that a person names: find the addresses of a host, and talk to one of each family.
 
 The host's name is what the certificate must prove. The addresses come from the resolver, are judged as all that the
-world names, and are dialled as they are: no name is resolved twice.
+world names, and are dialled as they are: no name is resolved twice. A login is said once, to however many places we go.
+A server that says nothing may wait for TLS: only another connection can tell, so that is made.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from audit.gather.asking import asked
@@ -22,19 +24,20 @@ from audit.network.script import Manner, Script
 from audit.protocol.inquiry import FaultHook
 from audit.protocol.mx.hosts import HostAddresses, host_addresses
 
-IMPLICIT_TLS = 465
+IMPLICIT_TLS, MX_PORT = 465, 25
+BEGINS_WITH_TLS = "tls"  # a problem of a greeting that does not come
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A port of a host, 0 for one that is still to be chosen. `family` is 4, 6, or None for one address of each;
-    `address` is one that was found before."""
+    `address` is "" before it is known."""
 
     host: str
     port: int = 0
     implicit_tls: bool = False
     family: int | None = None
-    address: str | None = None
+    address: str = ""
 
     @property
     def is_address(self) -> bool:
@@ -42,24 +45,45 @@ class Place:
 
 
 async def dialogues(
-    place: Place, script: Script, manner: Manner, options: NetworkOptions, *, fault: FaultHook
+    places: Sequence[Place], script: Script, manner: Manner, options: NetworkOptions, *, fault: FaultHook
 ) -> tuple[Dialogue, ...]:
-    """Talk to the first address of each family, one after the other. A host without an address has one dialogue, too,
-    which ends before it begins."""
-    addresses, ending = await _addresses(place, options, fault)
-    if ending is not None:
-        return (_unbegun(place, "", ending),)
+    """Talk to the first address of each family of each place, one after the other. A host without an address has one
+    dialogue, too, which ends before it begins.
+
+    What only a user of the server may say is said at the first address that gets so far; of several ports not on 25,
+    where servers deliver.
+    """
     dialer = Dialer(Guard(options.allow_net), options.connect_to, only_mapped=options.only_mapped)
-    found = []
-    for address in addresses:
-        endpoint = dialer.resolve(address, place.port)
-        if isinstance(endpoint, Refusal):
-            refused = Step(part=Part.CONNECT, ending=Ending.GUARD_REFUSED, detail=endpoint.reason)
-            found.append(_unbegun(place, address, refused))
-            continue
-        visit = SmtpVisit(host=place.host, address=address, port=place.port, implicit_tls=place.implicit_tls)
-        found.append(await talk(visit, endpoint, script, manner, _nobody))
+    found: list[Dialogue] = []
+    for place in places:
+        addresses, ending = await _addresses(place, options, fault)
+        if ending is not None:
+            found.append(_unbegun(place, "", ending))
+        for address in addresses:
+            spent = any(d.mechanism is not None or d.at(Part.MAIL) is not None for d in found)
+            held_back = spent or (len(places) > 1 and place.port == MX_PORT)
+            said = script.public if held_back else script
+            found.append(await _dialogue(replace(place, address=address), said, manner, dialer))
     return tuple(found)
+
+
+async def _dialogue(place: Place, script: Script, manner: Manner, dialer: Dialer) -> Dialogue:
+    """Talk to one address."""
+    endpoint = dialer.resolve(place.address, place.port)
+    if isinstance(endpoint, Refusal):
+        refused = Step(part=Part.CONNECT, ending=Ending.GUARD_REFUSED, detail=endpoint.reason)
+        return _unbegun(place, place.address, refused)
+    visit = SmtpVisit(host=place.host, address=place.address, port=place.port, implicit_tls=place.implicit_tls)
+    dialogue = await talk(visit, endpoint, script, manner, _nobody)
+    last = dialogue.last
+    silent = (last.part, last.ending, last.detail) == (Part.BANNER, Ending.TIMEOUT, None)
+    if silent and not place.implicit_tls:
+        wrapped = await talk(replace(visit, implicit_tls=True), endpoint, Script(until=Part.TLS), manner, _nobody)
+        greeted = wrapped.at(Part.TLS)
+        if greeted is not None and greeted.ending is Ending.OK:
+            told = replace(last, problems=(BEGINS_WITH_TLS,))
+            return replace(dialogue, steps=tuple(told if s is last else s for s in dialogue.steps))
+    return dialogue
 
 
 async def _addresses(place: Place, options: NetworkOptions, fault: FaultHook) -> tuple[tuple[str, ...], Step | None]:
@@ -72,7 +96,7 @@ async def _addresses(place: Place, options: NetworkOptions, fault: FaultHook) ->
         host_addresses(Host(place.host)), options, options.question_timeout * 3, fault
     )
     if isinstance(fact, Unknown):
-        return (), Step(part=Part.RESOLVE, ending=Ending.NO_ANSWER, detail=fact.reason)
+        return (), _unanswered(fact)
     found = fact.value
     wanted = {4: found.ipv4, 6: found.ipv6}
     families = (place.family,) if place.family else (4, 6)
@@ -83,8 +107,12 @@ async def _addresses(place: Place, options: NetworkOptions, fault: FaultHook) ->
         return (), Step(part=Part.RESOLVE, ending=Ending.NO_NAME)
     holes = [wanted[f] for f in families if isinstance(wanted[f], Unknown)]
     if holes and isinstance(holes[0], Unknown):
-        return (), Step(part=Part.RESOLVE, ending=Ending.NO_ANSWER, detail=holes[0].reason)
+        return (), _unanswered(holes[0])
     return (), Step(part=Part.RESOLVE, ending=Ending.NO_ADDRESS)
+
+
+def _unanswered(hole: Unknown) -> Step:
+    return Step(part=Part.RESOLVE, ending=Ending.NO_ANSWER, detail=hole.reason, problems=(hole.reason,))
 
 
 def _numeric(host: str) -> str | None:

@@ -63,8 +63,9 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One stage. `said` is the command, without its secret part; `problems` are those of a certificate chain, each a
-    code and what it is about. `detail` of a time-out is the first line of what came in spite of it: null is silence."""
+    """One stage. `said` is the command, without its secret part. `problems` are codes: those of a certificate chain,
+    each with what it is about; why the DNS gave no answer; what else speaks where SMTP was waited for. `detail` of a
+    time-out is the first line of what came in spite of it: null is silence."""
 
     part: Part
     ending: Ending

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from audit.model.dialogue import Part
@@ -26,12 +26,7 @@ class Envelope:
 
     def __post_init__(self) -> None:
         for path in (self.sender, *self.recipients):
-            if (
-                len(path) > LONGEST_PATH
-                or not path.isascii()
-                or not path.isprintable()
-                or any(c in " <>" for c in path)
-            ):
+            if not _is_sayable(path):
                 raise ValueError("an address that cannot be said in SMTP")
 
 
@@ -48,9 +43,9 @@ class Script:
     message: bytes | None = None
 
     @property
-    def is_private(self) -> bool:
-        """Whether it holds what only a user of the server may say."""
-        return bool(self.credential or self.names or self.envelope)
+    def public(self) -> Script:
+        """As much of it as may be said to any server."""
+        return replace(self, credential=None, mechanism=None, names=(), envelope=None, message=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

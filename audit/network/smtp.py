@@ -144,6 +144,9 @@ class Session:
         began = self._loop.time()
         await asyncio.sleep(0)  # let in what came with the 220
         surplus = self._replies.take() + self._pipe.take()
+        if surplus and self._visit.implicit_tls:  # who speaks first speaks no TLS
+            not_tls = Heard(outcome=Outcome.NOT_TLS, detail=octets(surplus[: 2 * DETAIL], DETAIL))
+            return self._end(StageName.TLS, began, not_tls)
         if surplus:
             self._injected = octets(surplus[: 2 * DETAIL], DETAIL)
         spoke, self._may_speak = self._may_speak, False

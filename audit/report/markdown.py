@@ -93,6 +93,12 @@ def _head(view: Outline) -> Iterator[str]:
 
 
 def _vantage(view: Outline) -> Iterator[str]:
+    for sentence in view.places.sentences:
+        yield prose(sentence)
+        yield ""
+    if view.places.runs:
+        yield from (f"- {prose(place)}" for place in view.places.runs)
+        yield ""
     limits = [s for s in view.report.run.vantage if s.state not in {State.GOOD, State.NOT_APPLICABLE}]
     if not limits:
         return

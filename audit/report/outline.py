@@ -21,6 +21,7 @@ from audit.model.report import (
     State,
     SubjectName,
 )
+from audit.report.places import Places, places
 from audit.report.proposals import Proposal, proposals, wanted
 from audit.report.reasons import Reason, reason
 from audit.report.words import BELOW, COLUMNS, CONFIDENCES, QUESTIONS, SEVERITIES, capital, plural, selecting
@@ -137,6 +138,7 @@ class Outline:
     concerns: tuple[Failures, ...]  # findings about the run itself
     concern_holes: tuple[Holes, ...]
     coverage: str
+    places: Places
     unselected: tuple[str, ...]  # what was not judged in this run, and what that would need
     clear_sight: bool  # nothing about the vantage is worth a second look
     statuses: tuple[tuple[str, int], ...]  # of rows that were not audited
@@ -157,6 +159,7 @@ def outline(report: RunReport) -> Outline:
         concerns=failures(report.findings, rules),
         concern_holes=holes(report.findings),
         coverage=coverage(report),
+        places=places(report.run),
         unselected=tuple(_unselected(report.run)),
         clear_sight=all(s.state in {State.GOOD, State.NOT_APPLICABLE} for s in report.run.vantage),
         statuses=tuple(sorted(Counter(d.status for d in report.domains if d.status != "audited").items())),

@@ -176,6 +176,10 @@ def _run(view: Outline, pen: Pen) -> list[str]:
         lines += pen.write(words.anchored(anchors), "  ")
     for needed in view.unselected:
         lines += pen.write(f"Not selected: {needed}", "  ", "    ")
+    for sentence in view.places.sentences:
+        lines += pen.write(sentence, "  ")
+    for place in view.places.runs:
+        lines += pen.write(place, "  - ", "    ")
     for sight in run.vantage:
         if sight.state in {State.GOOD, State.NOT_APPLICABLE}:
             continue

@@ -16,7 +16,7 @@ GOOGLE = (
 )
 KEYS = [
     *("text", "host", "speaker", "code", "enhanced_code", "class", "meaning", "cause", "permanent", "side", "retry"),
-    *("suppress", "rules", "basis", "pattern", "excerpt", "confidence", "advice"),
+    *("suppress", "rules", "blocklist", "basis", "pattern", "excerpt", "confidence", "advice"),
 ]
 
 

@@ -73,6 +73,15 @@ def test_words_of_one_provider_say_nothing_from_another() -> None:
 
 
 @pytest.mark.parametrize(
+    "address",
+    ["spam@example.org", "a@spamhaus.org", "full@quota.example", "virus.dmarc@helo.example", "greylist@rbl.example"],
+)
+def test_an_address_in_the_text_says_nothing_of_the_mail(address: str) -> None:
+    for text in (f"<{address}>: User unknown", f"No such user: {address}", f"{address} does not exist"):
+        assert diagnose(f"550 5.1.1 {text}").kind.id == "hard-address"
+
+
+@pytest.mark.parametrize(
     ("text", "permanent"),
     [
         ("550 4.2.2 mailbox full", True),  # the code is what the dialogue goes by

@@ -28,6 +28,7 @@ from audit.protocol.dkim.census import NO_CENSUS, KeyCensus
 from audit.protocol.dkim.history import Sightings
 from audit.protocol.dnsbl import ListHealth, ListHealths
 from audit.protocol.inquiry import replay
+from audit.protocol.smtp import Mangled
 from audit.protocol.survey import Plan, survey
 from audit.protocol.vantage import RunMoment, Vantage
 from audit.rules.engine import Engine
@@ -78,6 +79,7 @@ def of_the_run() -> dict[type, Any]:
         Selectors: load_selectors(),
         Thresholds: Thresholds(),
         SecondOpinion: NOT_ASKED,
+        Mangled: Mangled(),
         TrustStore: TrustStore.of((der(root(NOW)),)),
         Circumstances: Circumstances(NOW),
         Sightings: Sightings(None),

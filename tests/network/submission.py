@@ -92,7 +92,7 @@ class Submission:
 
 async def _command(line: Line) -> str | None:
     """The next line; None when the client has left. A line may well be empty."""
-    text = (await line.reader.readline()).decode("ascii")
+    text = (await line.reader.readline()).decode("ascii", "replace")
     if text:
         line.said.append(text.strip())
     return text.strip() if text else None

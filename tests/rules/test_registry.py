@@ -13,6 +13,7 @@ import pytest
 
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Unestablished, Unknown
+from audit.model.hello import TlsFlight
 from audit.model.probe import (
     Answer,
     DnsStatus,
@@ -224,6 +225,8 @@ def hostile(world: World, seed: int) -> Any:
             return _bent_session(came, seed)
         if isinstance(came, HttpsFetch):
             return _bent_fetch(came, seed)
+        if isinstance(came, TlsFlight):
+            return _bent_flight(came, seed)
         return came
 
     return bent
@@ -252,6 +255,20 @@ def _bent_session(session: SmtpSession, seed: int) -> SmtpSession:
         replace(session, stages=session.stages * 2),
         sessions.healthy((b"", b"\x30\x80", *pki.good("mx.story.example"))),
         sessions.healthy(pki.good("mx.story.example")[::-1] * 9, version="", after_tls=("",)),
+    )
+    return ways[seed % len(ways)]
+
+
+def _bent_flight(flight: TlsFlight, seed: int) -> TlsFlight:
+    outcome = list(Outcome)[seed % len(Outcome)]
+    taken = replace(flight.stages[-1], stage=StageName.TLS, outcome=Outcome.OK)
+    ways = (
+        replace(flight, stages=()),
+        replace(flight, stages=flight.stages[::-1]),
+        replace(flight, stages=tuple(Stage(stage=name, outcome=outcome) for name in StageName)),
+        TlsFlight(stages=(taken,)),
+        TlsFlight(stages=(taken,), version="0x1A2B", cipher="0x1A2B", group="", dh_bits=0, chain=(b"", b"\x30\x80")),
+        TlsFlight(stages=(taken,), version="SSLv3", cipher="_RC4_ _MD5", chain=pki.good("mx.story.example") * 9),
     )
     return ways[seed % len(ways)]
 
