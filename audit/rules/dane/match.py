@@ -84,7 +84,7 @@ def dane_mismatch(server: Server, match: DaneMatch, tlsa: HostTlsa, keys: HostKe
     "DANE-TA-CHAIN",
     severity={"refused": Severity.CRITICAL, "spared": Severity.LOW},
     reference="RFC 7672 section 3.1.2; RFC 7671 section 5.2.2",
-    message="{host} at {address} does not send the certificate of the authority that its TLSA records name: {records}",
+    message="{host} at {address} does not send the certificate of the authority that TLSA records name ({records})",
     supersedes=("DANE-MISMATCH",),
 )
 def dane_ta_chain(server: Server, match: DaneMatch, tlsa: HostTlsa, keys: HostKeys) -> Verdict:
