@@ -469,6 +469,18 @@ def test_at_an_alias_the_records_belong_to_its_end() -> None:
     assert found.publish == published(f"3 1 1 {OTHER}", OURS, at="_25._tcp.mx.host.example")
 
 
+def test_at_an_alias_the_name_of_the_host_does_not_count_below_an_authority() -> None:
+    """RFC 7672 section 3.2.2: the name to which the records belong, and the domain."""
+    text = MAIL.replace(f"{HOST} A 192.0.2.1", f"{HOST} CNAME mx.host.example")
+    end = f"mx.host.example A 192.0.2.1\n_25._tcp.mx.host.example TLSA {AUTHORITY}"
+    signed = internet(text=text, more=(Zone(apex="host.example.", text=end),))
+    results = {}
+    for name in (HOST, "mx.host.example"):
+        findings = replayed(case("", "", of=signed, chain=pki.good(name))).findings
+        results[name] = next(f.result for f in findings if f.rule == "DANE-MISMATCH")
+    assert results == {HOST: Result.FAIL, "mx.host.example": Result.PASS}
+
+
 def test_below_an_authority_the_domain_s_own_name_counts_where_the_mx_is_signed() -> None:
     chain = pki.good(DOMAIN)
     record = tlsa(2, 1, 1, chain[1])
