@@ -313,7 +313,21 @@ MATCH = (
         "fail",
         f"3 1 1 {OTHER}",
         severity="critical",
-        arguments={**HERE, "shown": "", "records": (f"{SHORT}: it is of another certificate or key",)},
+        arguments={**HERE, "shown": "", "records": (f"{SHORT}: of another certificate or key",)},
+    ),
+    case(
+        "DANE-MISMATCH",
+        "fail",
+        f"3 1 1 {OTHER}",
+        f"3 0 1 {OTHER}",
+        f"2 1 1 {OTHER}",
+        why="for more than one reason",
+        arguments={
+            "records": (
+                f"2 1 1 {OTHER[:16]}…: no certificate that was sent is the authority that it names",
+                f"3 0 1 {OTHER[:16]}… and {SHORT}: of another certificate or key",
+            )
+        },
     ),
     case(
         "DANE-MISMATCH",
@@ -338,7 +352,7 @@ MATCH = (
         arguments={
             "records": (
                 f"{OURS[:6]}{OURS[6:22]}…: not heeded beside a stronger digest",
-                f"3 1 2 {'cd' * 8}…: it is of another certificate or key",
+                f"3 1 2 {'cd' * 8}…: of another certificate or key",
             )
         },
     ),

@@ -17,12 +17,12 @@ WHY = {
     Misfit.SELECTOR: "the selector is unknown",
     Misfit.MATCHING: "the matching type is unknown",
     Misfit.LENGTH: "the digest has the wrong length",
-    Misfit.UNREADABLE: "it holds no certificate or key",
+    Misfit.UNREADABLE: "no certificate or key in it",
     Misfit.WEAKER: "not heeded beside a stronger digest",
     Misfit.NO_CHAIN: "no certificate was sent",
-    Misfit.OTHER_KEY: "it is of another certificate or key",
-    Misfit.NOT_LEAF: "it is of an issuer, and says that it is of the server",
-    Misfit.IS_LEAF: "it is of the server, and says that it is of an issuer",
+    Misfit.OTHER_KEY: "of another certificate or key",
+    Misfit.NOT_LEAF: "of an issuer, and said to be of the server",
+    Misfit.IS_LEAF: "of the server, and said to be of an issuer",
     Misfit.NOT_ISSUER: "no certificate that was sent is the authority that it names",
 }
 FOR = {Offer.RSA: " (shown to those who ask for RSA)", Offer.ECDSA: " (shown to those who ask for ECDSA)"}
@@ -75,7 +75,7 @@ def dane_mismatch(server: Server, match: DaneMatch, tlsa: HostTlsa, keys: HostKe
         host=server.host,
         address=server.address,
         shown=_shown(wrong[0]),
-        records=tuple(_said(fit) for fit in wrong[0].verdict.fits[:SAID]),
+        records=_said(wrong[0].verdict.fits[:SAID]),
         publish=mended(server.host, tlsa, keys),
     )
 
@@ -132,11 +132,19 @@ def _unsent(fitting: Fitting) -> tuple[str, ...]:
     return tuple(short(fit.record) for fit in fitting.verdict.fits if fit.why is Misfit.NOT_ISSUER)
 
 
-def _said(fit: Fit) -> str:
+def _said(fits: tuple[Fit, ...]) -> tuple[str, ...]:
+    """Why none of these records fits, those of one reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for fit in fits:
+        by_reason.setdefault(_reason(fit), []).append(short(fit.record))
+    return tuple(f"{' and '.join(records)}: {reason}" for reason, records in by_reason.items())
+
+
+def _reason(fit: Fit) -> str:
     if fit.why is Misfit.CHAIN:
         problems = ", ".join(f"{p.code} {p.detail}".strip() for p in fit.problems)
-        return f"{short(fit.record)}: the way to the authority fails ({problems})"
-    return f"{short(fit.record)}: {WHY[fit.why].format(usage=fit.record.usage) if fit.why else 'fits'}"
+        return f"the way to the authority fails ({problems})"
+    return WHY[fit.why].format(usage=fit.record.usage) if fit.why else "fits"
 
 
 def _shown(fitting: Fitting) -> str:
