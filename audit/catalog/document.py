@@ -22,6 +22,7 @@ from audit.catalog.replies import (
     load_replies,
 )
 from audit.catalog.resolvers import Resolver, load_resolvers
+from audit.catalog.rotations import Rotation, load_rotations
 from audit.catalog.selectors import Selectors, load_selectors
 from audit.catalog.stages import StageWords, load_stages
 
@@ -38,6 +39,7 @@ class Catalog:
     anchors: tuple[TrustAnchor, ...]
     issuers: tuple[Issuer, ...]
     lifetimes: tuple[Lifetime, ...]
+    rotations: tuple[Rotation, ...]
     reply_classes: tuple[ReplyClass, ...]
     reply_speakers: tuple[ReplySpeaker, ...]
     reply_codes: tuple[ReplyCode, ...]
@@ -65,6 +67,7 @@ def catalog() -> Catalog:
         anchors=load_anchors(),
         issuers=load_issuers().entries,
         lifetimes=load_lifetimes(),
+        rotations=load_rotations(),
         reply_classes=replies.classes,
         reply_speakers=replies.speakers,
         reply_codes=replies.codes,

@@ -25,6 +25,7 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "anchors.toml": ("anchors",),
     "issuers.toml": ("issuers",),
     "lifetimes.toml": ("lifetimes",),
+    "rotations.toml": ("rotations",),
     "replies.toml": (
         "reply_classes",
         "reply_speakers",

@@ -23,6 +23,7 @@ from audit.lab.story import (
     policy,
     servers,
     spf,
+    tlsa,
     txt,
     web,
     well,
@@ -45,6 +46,7 @@ EXISTENCE = (
             adding=(
                 *(consent(domain, "good.example") for domain in ("nullmx.example", "parked.example")),
                 "good.example SIGNED",
+                *tlsa("mx.good.example"),
                 *POLICY_HOST[0],
             ),
         ),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TypeAlias
 
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 from audit.lab.authority import NameServer
 from audit.lab.https_server import Page, WebHost
 from audit.lab.keys import rsa_2048
-from audit.lab.pki import CertificateFault
+from audit.lab.pki import CertificateFault, derived_key
 from audit.lab.smtp_server import Behaviour
 from audit.model.report import Severity
 
@@ -17,7 +20,8 @@ IPV4, IPV6 = "203.0.113.{}", "2001:db8:25::{:x}"
 OTHER_IPV4, OTHER_IPV6 = "198.51.100.{}", "2001:db8:53::{:x}"  # of second name servers: another network
 NAMES = "ns1.lab.example", "ns2.lab.example"  # the servers of most zones
 SELECTOR = "lab1"
-UNSIGNED, NO_POLICY = "DNSSEC-NONE", "MTASTS-MISSING"
+UNSIGNED, NO_POLICY, NO_TLSA = "DNSSEC-NONE", "MTASTS-MISSING", "DANE-MISSING"
+NEXT, OLD, OLDER = "next key of {}", "old key of {}", "older key of {}"
 POLICY = "/.well-known/mta-sts.txt"
 
 Fail: TypeAlias = tuple[str, str, Severity]
@@ -103,6 +107,16 @@ def consent(domain: str, reports: str) -> str:
 
 def tls_rpt(domain: str) -> str:
     return txt(f"_smtp._tls.{domain}", f"v=TLSRPTv1; rua=mailto:tls@{domain}")
+
+
+def tlsa(host: str, *keys: str) -> tuple[str, ...]:
+    """TLSA records that name keys of a mail host (RFC 7671 section 5.1): the one that it shows, and the next, or
+    others."""
+    records = []
+    for key in keys or (host, NEXT.format(host)):
+        info = derived_key(key).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        records.append(f"_25._tcp.{host} TLSA 3 1 1 {hashlib.sha256(info).hexdigest()}")
+    return tuple(records)
 
 
 def policy(domain: str, *mx: str, mode: str = "enforce") -> Page:

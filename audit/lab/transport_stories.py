@@ -1,10 +1,24 @@
-"""The lab's stories of what protects mail on its way: signed zones (DNSSEC), and policies over HTTPS (MTA-STS)."""
+"""The lab's stories of what protects mail on its way: signed zones (DNSSEC), TLSA records in them (DANE), and policies
+over HTTPS (MTA-STS)."""
 
 from __future__ import annotations
 
 from audit.lab.https_server import NOT_FOUND, Page
 from audit.lab.pki import CertificateFault
-from audit.lab.story import NO_POLICY, UNSIGNED, Story, listening, policy, web, well
+from audit.lab.story import (
+    NO_POLICY,
+    NO_TLSA,
+    OLD,
+    OLDER,
+    UNSIGNED,
+    Story,
+    listening,
+    policy,
+    servers,
+    tlsa,
+    web,
+    well,
+)
 from audit.model.report import Severity
 
 OLD_PAGE = Page(status="301 Moved Permanently", location="https://www.stsmoved.example/.well-known/mta-sts.txt")
@@ -28,7 +42,7 @@ DNSSEC = (
         name="signatures run out tomorrow",
         text="The signatures hold until tomorrow, and nobody has renewed them.",
         domain="runsout.example",
-        lacks=(NO_POLICY,),
+        lacks=(NO_POLICY, NO_TLSA),
         zone=(*well("runsout.example", 71), "runsout.example SIGNED expiring"),
         hosts=listening("runsout.example", 71),
         fails=(("DNSSEC-SIG-EXPIRY", "runsout.example", Severity.MEDIUM),),
@@ -44,7 +58,7 @@ DNSSEC = (
         name="signed long ago",
         text="The zone is signed as it was done when DNSSEC was young: SHA-1, short keys, rounds of hashing.",
         domain="oldsigned.example",
-        lacks=(NO_POLICY,),
+        lacks=(NO_POLICY, NO_TLSA),
         zone=(*well("oldsigned.example", 73), "oldsigned.example SIGNED aged iterated"),
         hosts=listening("oldsigned.example", 73),
         fails=(
@@ -53,6 +67,38 @@ DNSSEC = (
             ("DNSSEC-DS-SHA1", "oldsigned.example", Severity.MEDIUM),
             ("DNSSEC-NSEC3", "oldsigned.example", Severity.LOW),
         ),
+    ),
+)
+
+DANE = (
+    Story(
+        name="DANE",
+        text="Signed TLSA records name the key of the mail host, and the next one.",
+        domain="dane.example",
+        lacks=(NO_POLICY,),
+        zone=(*well("dane.example", 74), "dane.example SIGNED", *tlsa("mx.dane.example")),
+        hosts=listening("dane.example", 74),
+    ),
+    Story(
+        name="DANE of old keys",
+        text="The mail host has a new key, and the TLSA records still name those that it had before.",
+        domain="daneold.example",
+        lacks=(NO_POLICY,),
+        zone=(
+            *well("daneold.example", 75),
+            "daneold.example SIGNED",
+            *tlsa("mx.daneold.example", *(key.format("mx.daneold.example") for key in (OLD, OLDER))),
+        ),
+        hosts=listening("daneold.example", 75),
+        fails=servers("DANE-MISMATCH", Severity.CRITICAL, "daneold.example", 75),
+    ),
+    Story(
+        name="DANE and an expired certificate",
+        text="The certificate has expired, but the TLSA records name its key, and senders look at nothing else.",
+        domain="danedated.example",
+        lacks=(NO_POLICY,),
+        zone=(*well("danedated.example", 76), "danedated.example SIGNED", *tlsa("mx.danedated.example")),
+        hosts=listening("danedated.example", 76, certificate=CertificateFault.EXPIRED),
     ),
 )
 
@@ -109,4 +155,4 @@ MTA_STS = (
     ),
 )
 
-TRANSPORT_STORIES: tuple[Story, ...] = (*DNSSEC, *MTA_STS)
+TRANSPORT_STORIES: tuple[Story, ...] = (*DNSSEC, *DANE, *MTA_STS)

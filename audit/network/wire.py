@@ -23,6 +23,7 @@ import dns.rrset
 
 from audit.model.probe import DnsStatus, ExtendedError, Question
 from audit.syntax.escape import octets
+from audit.syntax.tlsa_rdata import read_any_length
 
 PAYLOAD = 1232  # avoids fragments on every usual path (DNS flag day 2020)
 ALIASES_FOLLOWED = 8
@@ -43,6 +44,9 @@ _RCODES = {
     5: DnsStatus.REFUSED,
 }
 _WITHOUT_QUESTION = frozenset({1, 2, 4, 5})  # servers may give an error with the header alone
+
+
+read_any_length()
 
 
 class Unaskable(ValueError):

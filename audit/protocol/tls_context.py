@@ -18,16 +18,13 @@ from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.subject import Domain, Host, Server
 from audit.protocol.circumstances import Circumstances
+from audit.protocol.dane import dane_match, host_tlsa
 from audit.protocol.dnssec.chain import ANCHOR, STRIPPED
-from audit.protocol.dnssec.domain import domain_security
-from audit.protocol.dnssec.host import tlsa_found
 from audit.protocol.inquiry import Steps, inquiry, settle
 from audit.protocol.mta_sts.cover import NOTHING, sts_heeded
-from audit.protocol.smtp import handshake
 from audit.protocol.vantage import Vantage
 from audit.syntax import dane
 from audit.syntax.chain import TrustStore
-from audit.syntax.dnssec.state import State
 
 DANE, DANE_TA, DANE_EE, PINNED = "dane", "dane_ta", "dane_ee", "pinned"
 NO_DANE = frozenset({STRIPPED, ANCHOR})
@@ -100,39 +97,32 @@ def tls_context(  # noqa: PLR0917 -- what an inquiry takes is found by type
 ) -> Steps[TlsContext]:
     """See what binds senders at a server."""
     heeded = yield from sts_heeded(domain, settings, vantage, circumstances, store)
-    pinned = yield from settle(_pinned(domain, server, settings, vantage, circumstances))
+    pinned = yield from settle(_pinned(domain, server, settings, vantage, circumstances, store))
     if isinstance(pinned, Unknown) and pinned.reason in NO_DANE:
         pinned = Known(Pinned(NOTHING))
     return TlsContext(heeded.level(server.host), pinned)
 
 
-def _pinned(
-    domain: Domain, server: Server, settings: Settings, vantage: Vantage, circumstances: Circumstances
+def _pinned(  # noqa: PLR0917 -- it hands on what the inquiry takes
+    domain: Domain,
+    server: Server,
+    settings: Settings,
+    vantage: Vantage,
+    circumstances: Circumstances,
+    store: TrustStore,
 ) -> Steps[Pinned]:
-    found = yield from tlsa_found(domain, Host(server.host), settings, circumstances, vantage)
-    if not found.records or found.security is None or found.security.state is not State.SECURE:
+    found = yield from host_tlsa(domain, Host(server.host), settings, circumstances, vantage)
+    if not found.signed:
         return Pinned(NOTHING)
-    records = tuple(r for text in found.records if (r := dane.read(text)) is not None)
-    usages = {r.usage for r in records if dane.unusable(r) is None}
+    usages = {r.usage for r in found.usable}
     if not usages:
         return Pinned(DANE)
     either = Pinned(DANE_EE if dane.EE in usages else DANE_TA)
-    ended = yield from settle(handshake(server, settings, vantage))
-    if isinstance(ended, Unknown) or ended.value.shown is None:
+    match = yield from settle(dane_match(domain, server, settings, circumstances, vantage, store))
+    if isinstance(match, Unknown) or not match.value.fittings:
         return either
-    names = yield from _names(domain, (found.base, server.host), settings, vantage, circumstances)
-    verdict = dane.judged(records, ended.value.shown.chain, names, circumstances.observed_at)
-    fitting = {fit.record.usage for fit in verdict.fits if fit.usable and fit.why is None}
+    own = match.value.fittings[0].verdict  # the certificate that the other rules look at
+    fitting = {fit.record.usage for fit in own.fits if fit.usable and fit.why is None}
     if not fitting:
         return either
     return Pinned(DANE_EE if dane.EE in fitting else DANE_TA, fits=True)
-
-
-def _names(
-    domain: Domain, hosts: tuple[str | None, ...], settings: Settings, vantage: Vantage, circumstances: Circumstances
-) -> Steps[tuple[str, ...]]:
-    """The names that count for usage 2: the host, and the domain where its MX is signed (RFC 7672 section 3.2.2)."""
-    stands = yield from settle(domain_security(domain, settings, circumstances, vantage))
-    mx = stands.value.mx if isinstance(stands, Known) else stands
-    signed = isinstance(mx, Known) and mx.value.state is State.SECURE
-    return tuple(dict.fromkeys(n for n in (*hosts, *((domain.name,) if signed else ())) if n))

@@ -149,6 +149,7 @@ RULE_TOPICS: Mapping[str, str] = MappingProxyType(
         "dnsbl": "Blocklists",
         "tls": "STARTTLS and TLS",
         "certificate": "Certificates",
+        "dane": "DANE",
         "dnssec": "DNSSEC",
         "caa": "Who may issue certificates",
         "zone": "The zone and its name servers",

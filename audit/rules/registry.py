@@ -10,6 +10,9 @@ from audit.rules.certificate import form as certificate_form
 from audit.rules.client import autodiscover as client_autodiscover
 from audit.rules.client import services as client_services
 from audit.rules.client import submission as client_submission
+from audit.rules.dane import match as dane_match
+from audit.rules.dane import presence as dane_presence
+from audit.rules.dane import records as dane_records
 from audit.rules.dkim import discovery as dkim_discovery
 from audit.rules.dkim import key as dkim_key
 from audit.rules.dkim import record as dkim_record
@@ -93,6 +96,9 @@ TOPICS: tuple[ModuleType, ...] = (
     tls_suites,
     certificate_chain,
     certificate_form,
+    dane_presence,
+    dane_records,
+    dane_match,
     dnssec,
     caa,
     zone_delegation,

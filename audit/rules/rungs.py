@@ -186,6 +186,20 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "short": "the prime is longer than that",
         },
         "CERT-EXPIRED": _DATES,
+        "DANE-MISSING": {
+            "able": "a host without records lies in a signed zone, and could have them",
+            "unable": "its operator would have to sign its zone first",
+        },
+        "DANE-USAGE": {"only": "no other record can be used", "others": "senders use the others"},
+        "DANE-PARAMS": {"broken": "senders pass over a record", "whole": "the records can be used, and are long"},
+        "DANE-ROLLOVER": {
+            "server": "the key that they name is the server's own",
+            "authority": "it is an authority's, which lasts longer",
+        },
+        "DANE-TA-CHAIN": {
+            "refused": "no other record fits, and senders do not deliver",
+            "spared": "another record fits",
+        },
         "SMTP-AUTH-PLAINTEXT": {
             "readable": "the password itself goes over the line",
             "hashed": "only what can be computed from the password goes over the line",

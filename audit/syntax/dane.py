@@ -45,6 +45,10 @@ class Tlsa:
     matching: int
     data: bytes
 
+    def __str__(self) -> str:
+        """As it stands in a zone file."""
+        return f"{self.usage} {self.selector} {self.matching} {self.data.hex()}"
+
 
 class Dane(StrEnum):
     MATCH = "match"
@@ -158,7 +162,7 @@ def _fit(record: Tlsa, shown: _Shown, *, strong: bool) -> Fit:
 
 
 def _of_leaf(record: Tlsa, chain: tuple[bytes, ...]) -> Fit:
-    positions = [i for i, der in enumerate(chain) if _names(record, der)]
+    positions = [i for i, der in enumerate(chain) if names(record, der)]
     if positions[:1] == [0]:
         return Fit(record, usable=True, position=0)
     if positions:
@@ -171,13 +175,13 @@ def _of_issuer(record: Tlsa, shown: _Shown) -> Fit:
     found = sorted(_ways(record, shown), key=lambda fit: len(fit.problems))
     if found:
         return found[0]
-    why = Misfit.IS_LEAF if _names(record, shown.chain[0]) else Misfit.NOT_ISSUER
+    why = Misfit.IS_LEAF if names(record, shown.chain[0]) else Misfit.NOT_ISSUER
     return Fit(record, usable=True, why=why)
 
 
 def _ways(record: Tlsa, shown: _Shown) -> Iterator[Fit]:
     chain = shown.chain
-    sent = [(i, der) for i, der in enumerate(chain) if i and der != chain[0] and _names(record, der)]
+    sent = [(i, der) for i, der in enumerate(chain) if i and der != chain[0] and names(record, der)]
     whole = (record.selector, record.matching) == (CERTIFICATE, FULL) and record.data != chain[0]
     anchors = sent or ([(NOT_SENT, record.data)] if whole else [])
     for position, anchor in anchors:
@@ -225,12 +229,12 @@ def _misnamed(shown: _Shown) -> tuple[ChainProblem, ...]:
     leaf = read_link(shown.chain[0])
     if leaf is None or leaf.extensions is None:
         return ()  # told by the path
-    names = dns_names(leaf.extensions)
-    if not names:
-        names = tuple(str(a.value) for a in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME))
-    if any(covers(name, reference) for name in names for reference in shown.references):
+    called = dns_names(leaf.extensions)
+    if not called:
+        called = tuple(str(a.value) for a in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME))
+    if any(covers(name, reference) for name in called for reference in shown.references):
         return ()
-    return (ChainProblem("name-mismatch", 0, ", ".join(names)[:200]),)
+    return (ChainProblem("name-mismatch", 0, ", ".join(called)[:200]),)
 
 
 def _is_issued_by(der: bytes, key: PublicKeyTypes) -> bool:
@@ -238,12 +242,19 @@ def _is_issued_by(der: bytes, key: PublicKeyTypes) -> bool:
     return link is not None and signed_by(link, key)
 
 
-def _names(record: Tlsa, der: bytes) -> bool:
+def names(record: Tlsa, der: bytes) -> bool:
     """Whether a record names a certificate."""
     data = der if record.selector == CERTIFICATE else key_info(der)
     if data is None:
         return False
     return (data if record.matching == FULL else HASHES[record.matching](data).digest()) == record.data
+
+
+def pin(der: bytes, matching: int = 1) -> Tlsa | None:
+    """The record that names the key of a certificate and outlives its renewal with that key; None where the key cannot
+    be read (RFC 7671 section 5.1)."""
+    info = key_info(der)
+    return None if info is None else Tlsa(EE, KEY, matching, HASHES[matching](info).digest())
 
 
 def key_info(der: bytes) -> bytes | None:

@@ -34,16 +34,40 @@ from audit.catalog.replies import (
     ReplySpeaker,
 )
 from audit.catalog.resolvers import Resolver
+from audit.catalog.rotations import Rotation
 from audit.catalog.selectors import Selectors
 from audit.catalog.stages import StageWords
 
 SCHEMA = contract.schema("catalog")
 REPLIES = (Backoff, ReplyClass, ReplySpeaker, ReplyCode, EnhancedCode, ReplyRemedy, ReplyPattern)
 ADVICE = (ProviderAdvice, AdviceFact)
-LISTS = (Blocklist, Code, DeadZone, Autodiscover, Provider, Selectors, Resolver, TrustAnchor, Issuer, Lifetime)
+LISTS = (
+    Blocklist,
+    Code,
+    DeadZone,
+    Autodiscover,
+    Provider,
+    Selectors,
+    Resolver,
+    TrustAnchor,
+    Issuer,
+    Lifetime,
+    Rotation,
+)
 TYPES = (*LISTS, *REPLIES, StageWords, *ADVICE, Profile, Thresholds)
 REPLY_LISTS = ("reply_classes", "reply_speakers", "reply_codes", "enhanced_codes", "reply_remedies", "reply_patterns")
-SOURCED = ("blocklists", "dead", "providers", "resolvers", "anchors", "issuers", "lifetimes", *REPLY_LISTS, "profiles")
+SOURCED = (
+    "blocklists",
+    "dead",
+    "providers",
+    "resolvers",
+    "anchors",
+    "issuers",
+    "lifetimes",
+    "rotations",
+    *REPLY_LISTS,
+    "profiles",
+)
 PLAIN = {str: "string", bool: "boolean", int: "integer", float: "number", date: "string"}
 
 

@@ -30,6 +30,7 @@ def test_the_copy_is_good(copy: Path) -> None:
         "anchors",
         "issuers",
         "lifetimes",
+        "rotations",
         "reply_classes",
         "reply_speakers",
         "reply_codes",

@@ -6,6 +6,7 @@ import random
 
 import dns.flags
 import dns.message
+import dns.name
 import dns.rcode
 import dns.rdatatype
 import dns.rrset
@@ -113,6 +114,20 @@ def test_all_records_are_kept_as_proof_where_that_is_wanted() -> None:
     ]
     assert {record.split()[0] for record in reading.proof} == {"example.org.", "b.example.org."}
     assert wire.read(packet, ASKED).proof == ()
+
+
+def test_a_tlsa_record_with_a_digest_of_the_wrong_length_is_read_like_the_others() -> None:
+    """Senders pass over it (RFC 7671 section 4), and heed those beside it."""
+    tlsa = wire.Asking(dns.name.from_text("_25._tcp.example.org."), dns.rdatatype.TLSA)
+    asked = Question(name="_25._tcp.example.org", rdtype="TLSA")
+    query = dns.message.from_wire(wire.query(tlsa, asked, 77, edns=False))
+    message = dns.message.make_response(query)
+    good = f"3 1 1 {'ab' * 32}"
+    records = [f"\\# {len(d) // 2} {d}" for d in ("030101abcd", f"030101{'ab' * 32}")]
+    message.answer.append(dns.rrset.from_text("_25._tcp.example.org.", 300, "IN", "TLSA", *records))
+    reading = wire.read(message.to_wire(), tlsa, proof=True)
+    assert (reading.status, set(reading.records)) == (DnsStatus.NOERROR, {"3 1 1 abcd", good})
+    assert len(reading.proof) == 2
 
 
 def test_the_proof_is_bounded() -> None:

@@ -42,7 +42,7 @@ class HostSecurity:
 @dataclass(frozen=True, slots=True)
 class TlsaFound:
     """The TLSA records of a host, and where they stand; `security` is None where they were not asked, since the
-    addresses are not secure, and that of the addresses where those are bogus."""
+    addresses are not secure, and that of the addresses where those are bogus. `base`: the name that they belong to."""
 
     base: str | None
     records: tuple[str, ...]
@@ -83,7 +83,8 @@ def _unsigned(host: Host, trust: Trust) -> Steps[Security | None]:
 def tlsa_found(
     domain: Domain, host: Host, settings: Settings, circumstances: Circumstances, vantage: Vantage
 ) -> Steps[TlsaFound]:
-    """Look for the TLSA records of a host: at the end of its aliases, then at its name (RFC 7672 section 2.2.2).
+    """Look for the TLSA records of a host: at the end of its aliases, then at its name; at its name alone, where that
+    is a signed alias to unsigned addresses (RFC 7672 section 2.2.2).
 
     Raises:
         Unestablished: something could not be asked, or is bogus and not certainly so.
@@ -96,11 +97,13 @@ def tlsa_found(
             return TlsaFound(None, (), family.value)
     if isinstance(stands.secure, Unknown):
         raise Unestablished(stands.secure)
-    if not stands.secure.value:
-        return TlsaFound(None, (), None)
     aliases = (yield from host_addresses(host)).aliases
+    bases: tuple[str, ...] = (*aliases[-1:], host.name)
+    if not stands.secure.value:
+        signed = bool(aliases) and (yield from security(host.name, "CNAME", trust)).state is State.SECURE
+        bases = (host.name,) if signed else ()
     found = TlsaFound(None, (), None)
-    for base in (*aliases[-1:], host.name):
+    for base in bases:
         found = yield from _at(base, trust, vantage)
         if found.records or found.security is None or found.security.state is not State.SECURE:
             break

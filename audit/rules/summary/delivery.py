@@ -23,7 +23,10 @@ MX_RULES = (
     "MX-CNAME",
     "MX-MISSING",
 )
-KEEPING_BACK = ("DNSSEC-BOGUS", "MTASTS-MX-MATCH", "MTASTS-MX-TLS")  # mail waits with senders that validate, or heed
+KEEPING_BACK = (  # mail waits with senders that validate, or heed a policy
+    *("DNSSEC-BOGUS", "MTASTS-MX-MATCH", "MTASTS-MX-TLS"),
+    *("DANE-BOGUS", "DANE-NOSTARTTLS", "DANE-TA-CHAIN", "DANE-MISMATCH"),
+)
 FINDING_THEM = ("NS-TAKEOVER", "NS-UNRESOLVABLE", "NS-ADDRESS", "NS-LAME", "DNS-INCONSISTENT")
 NOT_LOOKED_AT = ("vantage.", "not_selected")  # reasons: nobody from here, or nobody in this run
 CONNECTING = frozenset({"MX-REACH", "MX-IPV6-REACH"})

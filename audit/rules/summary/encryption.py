@@ -24,6 +24,9 @@ CERT_RULES = (
     "CERT-SIG",
     "CERT-EKU",
 )
+# Not told from here, they leave the answer as it is: that no DNSSEC can be seen is said of the vantage, once.
+DANE_RULES = ("DANE-TA-CHAIN", "DANE-MISMATCH")
+NOT_LOOKED_AT = ("vantage.", "not_selected")
 NAMED = 3  # servers in one sentence
 
 
@@ -40,7 +43,7 @@ def encryption(found: Findings, *, smtp: bool) -> DomainVerdict:
     if not found.passed("TLS-STARTTLS-FAIL"):
         none = (*unknown, *over_ipv6)
         return answer("encryption", State.UNKNOWN, "could not test", untested(none), none)
-    certificates = found.fails(*CERT_RULES)
+    certificates = found.fails(*CERT_RULES, *DANE_RULES)
     if unknown:
         fault = f" {first(certificates)}" if certificates else ""
         because = f"Mail is encrypted where it could be tested; another server could not be.{fault}"
@@ -48,7 +51,8 @@ def encryption(found: Findings, *, smtp: bool) -> DomainVerdict:
     if certificates:
         because = f"Mail is encrypted, but the certificate has a fault: {first(certificates)}"
         return answer("encryption", State.WARNING, "yes, unproven", because, certificates)
-    also_ipv6, unjudged = by_ipv6(found.untold(*CERT_RULES))
+    unfit = (f for f in found.untold(*DANE_RULES) if not (f.reason or "").startswith(NOT_LOOKED_AT))
+    also_ipv6, unjudged = by_ipv6((*found.untold(*CERT_RULES), *unfit))
     if unjudged or not found.passed(*CERT_RULES):
         because = "The mail servers encrypt; whether their certificates hold could not be told."
         return answer("encryption", State.UNKNOWN, "yes, as far as tested", because, unjudged)

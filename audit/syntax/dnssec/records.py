@@ -23,9 +23,12 @@ from dns.rdtypes.ANY.NSEC import NSEC
 from dns.rdtypes.ANY.NSEC3 import NSEC3
 from dns.rdtypes.ANY.RRSIG import RRSIG
 
+from audit.syntax.tlsa_rdata import read_any_length
+
 __all__ = ["DNSKEY", "DS", "NSEC", "NSEC3", "RRSIG", "Key", "Proof", "Signed", "kind", "name", "read", "shown"]
 
 DENYING = (dns.rdatatype.NSEC, dns.rdatatype.NSEC3)
+read_any_length()
 Key: TypeAlias = tuple[dns.name.Name, dns.rdatatype.RdataType]
 
 

@@ -37,6 +37,7 @@ DOMAIN = """
     bare.a.test.   A     192.0.2.2
     alias.a.test.  CNAME mx.a.test.
     out.a.test.    CNAME mx.plain.test.
+    _25._tcp.out.a.test. TLSA {0}
     late.a.test.   A     192.0.2.9
 """
 PLAIN = """
@@ -114,7 +115,8 @@ def test_a_host_that_comes_late_is_not_asked() -> None:
         ("alias.a.test", "mx.a.test", (TLSA,)),  # at the end of the aliases
         ("bare.a.test", "bare.a.test", ()),
         ("mx.plain.test", None, ()),
-        ("out.a.test", None, ()),
+        ("out.a.test", "out.a.test", (TLSA,)),  # a signed alias to unsigned addresses
+        ("far.plain.test", None, ()),  # an unsigned alias to signed addresses
         ("mx.expired.test", None, ()),
     ],
 )

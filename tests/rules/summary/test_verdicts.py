@@ -18,6 +18,7 @@ from audit.rules.summary import delivery
 from audit.rules.summary.findings import QUESTIONS
 from audit.rules.summary.verdicts import verdicts
 from tests.rules import fetches, pki, sessions
+from tests.rules import test_dane as dane
 from tests.rules.tables import CASES, found
 from tests.rules.world import Case, replayed, selected
 from tests.rules.zone.zones import HOSTS, ONE, OWN, PARENT, REFERRAL, SOA, TWO, mark
@@ -79,11 +80,36 @@ def story(zone: str, **given: object) -> Case:
     return Case("", "", zone, **given)  # type: ignore[arg-type]
 
 
+SIGNED = """
+    story.example     MX   10 mx.story.example
+    story.example     TXT  "v=spf1 mx -all"
+    mx.story.example  A    192.0.2.1
+"""
+WRONG = f"3 1 1 {dane.OTHER}"
+EXPIRED_KEY = dane.tlsa(3, 1, 1, pki.expired(HOST)[0])
+TLSA_GONE = {"old": {"TLSA": (-40 * DAYS, -10 * DAYS)}}
+
+
+def pinned(*records: str, zone: str = "", ways: dict[str, Any] | None = None, **given: object) -> Case:
+    """A signed domain, with TLSA records at its one mail host."""
+    return story(SERVED + zone, internet=dane.internet(*records, text=SIGNED, **(ways or {})), **given)
+
+
 LOST = "a.example. TXT servfail\n"
 
 
 STORIES: tuple[tuple[str, Case, str, str], ...] = (
     ("delivery", story(WELL), "good", "yes"),
+    ("delivery", pinned(dane.OURS), "good", "yes"),
+    ("delivery", pinned(WRONG), "warning", "with trouble"),
+    ("delivery", pinned(dane.ROOT), "warning", "with trouble"),
+    ("delivery", pinned(dane.OURS, sessions=meeting(sessions.no_starttls())), "warning", "with trouble"),
+    ("delivery", pinned(dane.OURS, ways=TLSA_GONE, zone=dane.FAILS), "warning", "with trouble"),
+    ("delivery", pinned(dane.OURS, zone=dane.LOST), "unknown", "yes, as far as tested"),
+    ("encryption", pinned(dane.OURS), "good", "yes"),
+    ("encryption", pinned(WRONG), "warning", "yes, unproven"),
+    ("encryption", pinned(dane.OURS, zone=dane.LOST), "unknown", "yes, as far as tested"),
+    ("encryption", pinned(EXPIRED_KEY, sessions=meeting(sessions.healthy(pki.expired(HOST)))), "good", "yes"),
     ("delivery", story(WELL, sessions=REFUSING), "bad", "no"),
     ("delivery", story(WELL + SECOND, sessions=REFUSING), "warning", "with trouble"),
     ("delivery", story(WELL + GONE), "warning", "with trouble"),
@@ -391,11 +417,6 @@ def test_every_rule_that_an_answer_looks_at_is_there() -> None:
     assert named <= {r.id for r in RULES}
 
 
-SIGNED = """
-    story.example     MX   10 mx.story.example
-    story.example     TXT  "v=spf1 mx -all"
-    mx.story.example  A    192.0.2.1
-"""
 GONE_BY = {"MX": (-40 * DAYS, -10 * DAYS)}
 OTHER_HOST = {fetches.URL: fetches.got(fetches.policy("enforce", "elsewhere.example"))}
 
