@@ -111,7 +111,9 @@ def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
     check(case)
 
 
-@pytest.mark.parametrize("tlsa", [OURS, f"2 0 1 {'ab' * 32}", f"1 1 1 {'ab' * 32}"])
+@pytest.mark.parametrize(
+    "tlsa", [OURS, f"2 0 1 {'ab' * 32}", f"1 1 1 {'ab' * 32}"], ids=["own key", "authority", "unusable"]
+)
 def test_tlsa_records_of_any_kind_want_tls(tlsa: str) -> None:
     case = validated(tlsa, GOOD)
     plain = Case("", "", "", internet=case.internet, sessions={"192.0.2.1": sessions.no_starttls()})

@@ -65,7 +65,11 @@ def test_other_texts_stay(text: str) -> None:
     assert Redaction([])(text) == text
 
 
-@pytest.mark.parametrize("shown", [repr, str, "{}".format, "{!r:>20}".format, lambda s: "%s" % s], ids=str)  # noqa: UP031
+@pytest.mark.parametrize(
+    "shown",
+    [repr, str, "{}".format, "{!r:>20}".format, lambda s: "%s" % s],  # noqa: UP031
+    ids=["repr", "str", "format", "repr-format", "percent"],
+)
 def test_a_secret_shows_nothing(shown: Callable[[Secret], str]) -> None:
     assert CANARY not in shown(Secret(CANARY))
 
