@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -16,8 +17,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.ocsp import OCSPCertStatus
 
-from audit.model.probe import TlsShown
-from audit.network.tls import CHUNK, TlsEngine
+from audit.model.probe import SmtpVisit, TlsShown
+from audit.network.options import SmtpLimits
+from audit.network.smtp import hold
 from audit.syntax import ocsp
 from tests.real.internet import required
 from tests.syntax.pki import CA, HOST, issue
@@ -38,7 +40,8 @@ def test_what_is_stapled_is_judged_as_openssl_reads_it(
     (tmp_path / "status").write_bytes(response(LEAF.der, CA.der, CA.key, AT, status=status))
     with serving(tmp_path, version, "-status_file", "status") as port:
         assert f"Cert Status: {told}" in read_by_openssl(port)
-        shown = shaken(port)
+        shown, unasked = shaken(port), shaken(port, asked=False)
+    assert unasked.stapled is None
     assert shown.stapled == (tmp_path / "status").read_bytes()
     assert ocsp.judge(shown.stapled, shown.chain, AT).revoked is revoked
 
@@ -50,24 +53,13 @@ def test_nothing_stapled_is_seen_as_such(tmp_path: Path, version: str) -> None:
         assert shaken(port).stapled is None
 
 
-class Wire:
-    """A connection into which the engine speaks."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
-
-    def send(self, data: bytes) -> None:
-        self._connection.sendall(data)
-
-
-def shaken(port: int) -> TlsShown:
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
-        engine = TlsEngine(Wire(connection), HOST, stapling=True)
-        while not engine.step():
-            data = connection.recv(CHUNK)
-            assert data
-            engine.feed(data)
-        return engine.shown()[0]
+def shaken(port: int, *, asked: bool = True) -> TlsShown:
+    """What is shown in a session, which ends there: `s_server` has nothing to say."""
+    visit = SmtpVisit(host=HOST, address="127.0.0.1", port=port, implicit_tls=True)
+    limits = SmtpLimits(connect=5, banner=0.2, tls=5, quit=0.2, session=10, stapling=asked)
+    session = asyncio.run(hold(visit, ("127.0.0.1", port), "a.test", limits, lambda _: None))
+    assert session.tls is not None
+    return session.tls
 
 
 def read_by_openssl(port: int) -> str:
