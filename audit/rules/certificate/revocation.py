@@ -14,7 +14,7 @@ from audit.syntax.ocsp import Word
 @rule(
     "CERT-REVOKED",
     severity={"revoked": Severity.HIGH, "owed": Severity.MEDIUM},
-    reference="RFC 6960 section 2.2, RFC 7633 section 4.2.3.1",
+    reference="RFC 6960 section 2.2, RFC 7633 section 4",
     message="the certificate of {host} at {address} {what}",
 )
 def cert_revoked(server: Server, revocation: Revocation, _: Moment) -> Verdict:
