@@ -187,7 +187,7 @@ def handshake(server: Server, settings: Settings, vantage: Vantage) -> Steps[Han
     if command is None or (command.outcome is Outcome.OK and tls is None):
         raise Unestablished(Unknown("not_gathered", (visit,)))
     last = command if command.outcome is not Outcome.OK or tls is None else tls
-    if settings.revocation and last.outcome is Outcome.TLS_FAILED and NO_OCSP in (last.detail or ""):
+    if last.outcome is Outcome.TLS_FAILED and NO_OCSP in (last.detail or ""):
         raise Unestablished(Unknown("tls.stapled", (visit,)))
     if last.outcome not in FAILED_TLS:
         reason = UNREADABLE_TLS.get(last.outcome) or OURS.get(last.outcome, f"tls.{last.outcome}")
