@@ -29,6 +29,7 @@ class Asking:
     smtp_port: int
     no_smtp: bool
     tls_depth: str
+    revocation: bool
     https_port: int
     no_https: bool
     second_opinion: bool | None
@@ -72,6 +73,9 @@ ASKING: tuple[Callable[[Any], Any], ...] = (
         default=str(TlsDepth.SESSION),
         show_default=True,
         help="How much of a mail server's TLS to try: no, two, or up to seventeen more connections to each address.",
+    ),
+    click.option(
+        "--revocation", is_flag=True, help="Judge what mail servers staple on the revocation of their certificates."
     ),
     click.option("--no-https", is_flag=True, help="Don't fetch policies from web servers."),
     click.option(

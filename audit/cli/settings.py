@@ -140,6 +140,7 @@ def _settings(
         resolver_kind=_kind(network.nameservers),
         second_opinion=rows <= SECOND_OPINION_ROWS if given.second_opinion is None else given.second_opinion,
         tls_depth=TlsDepth(given.tls_depth),
+        revocation=given.revocation,
         trust_anchors=_anchors(given.trust_anchor) if given.trust_anchor else (),
     )
 
@@ -333,6 +334,7 @@ def _limits(given: Asking) -> SmtpLimits:
         tls=min(default.tls, given.smtp_timeout),
         session=given.smtp_timeout,
         gap_between_visits=given.smtp_gap,
+        stapling=given.revocation,
     )
 
 

@@ -146,6 +146,7 @@ class Settings:
     only: Literal["smtp"] | None = None  # mail servers are visited, and nothing else is looked at
     trust_anchors: tuple[str, ...] = ()  # DS or DNSKEY, as `owner TYPE rdata`; none: the root's, which are shipped
     tls_depth: TlsDepth = TlsDepth.SESSION
+    revocation: bool = False  # whether what servers say on the revocation of their certificates is judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

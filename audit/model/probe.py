@@ -195,6 +195,7 @@ class TlsShown:
     bits: int
     group: str | None
     chain: tuple[bytes, ...]
+    stapled: bytes | None = None  # an OCSP response, as sent; at most 16 KiB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

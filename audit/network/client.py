@@ -35,7 +35,7 @@ from audit.network.frontends import Frontends
 from audit.network.guard import Guard
 from audit.network.https import Https
 from audit.network.keys import Keys
-from audit.network.options import NetworkOptions
+from audit.network.options import NetworkOptions, SmtpLimits
 from audit.network.pace import Pace
 from audit.network.resolver import Resolver
 
@@ -163,7 +163,7 @@ class Network:
                     return _untried(Outcome.PAUSED, asked_at)
                 if self._is_blocked(visit):  # learned while it waited for its turn
                     return _untried(Outcome.EGRESS_BLOCKED, asked_at)
-                session = await smtp.hold(visit, endpoint, self._options.ehlo, self._options.limits, self._trace)
+                session = await smtp.hold(visit, endpoint, self._options.ehlo, self._limits(visit), self._trace)
                 self._pace.note(visit.host, session)
             session = replace(session, asked_at=asked_at)
             self._frontends.keep(visit, session)
@@ -194,6 +194,11 @@ class Network:
 
     def _is_blocked(self, visit: SmtpVisit | TlsHello) -> bool:
         return self.egress_blocked and visit.port == SMTP_PORT and not self._dialer.is_mapped(visit.address, visit.port)
+
+    def _limits(self, visit: SmtpVisit) -> SmtpLimits:
+        """Those of its session: only where senders hand mail over is a stapled response of use."""
+        limits = self._options.limits
+        return limits if visit.port == self._options.smtp_port else replace(limits, stapling=False)
 
     def _route(self, check: RouteCheck) -> Route:
         available = route.available(check.family, self._dialer, only_mapped=self._options.only_mapped)

@@ -23,7 +23,7 @@ NAMESERVERS_USED = 3  # resolv.conf(5): MAXNS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpLimits:
-    """Seconds. Each is a total for its stage, so that a server that drips cannot stretch it."""
+    """How a session is held. Seconds: each is a total for its stage, so that a server that drips cannot stretch it."""
 
     connect: float = 10.0
     banner: float = 60.0
@@ -32,6 +32,7 @@ class SmtpLimits:
     quit: float = 2.0
     session: float = 120.0  # all stages together, but QUIT
     gap_between_visits: float = 30.0  # to one address
+    stapling: bool = False  # whether an OCSP response is asked for in the handshake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

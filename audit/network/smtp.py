@@ -151,7 +151,8 @@ class Session:
         if surplus:
             self._injected = octets(surplus[: 2 * DETAIL], DETAIL)
         spoke, self._may_speak = self._may_speak, False
-        shaken = await handshake(self._pipe, self._visit.host, self._until(self._limits.tls))
+        until = self._until(self._limits.tls)
+        shaken = await handshake(self._pipe, self._visit.host, until, stapling=self._limits.stapling)
         self._tls = shaken.shown
         if shaken.channel is not None:
             self._channel = shaken.channel

@@ -21,6 +21,7 @@ from audit.syntax.escape import octets
 HANDSHAKE_OCTETS = 128 * 1024
 CERTIFICATES_KEPT, CHAIN_OCTETS = 10, 64 * 1024
 RECORD_TYPES = frozenset({0x14, 0x15, 0x16})  # change_cipher_spec, alert, handshake
+STAPLED_OCTETS = 16 * 1024  # what is longer is cut, so that it cannot be read: it was sent, and says nothing
 CHUNK = 64 * 1024
 DETAIL = 200
 
@@ -34,7 +35,14 @@ def context() -> SSL.Context:
     made.set_cipher_list(b"ALL:!aNULL:!eNULL:@SECLEVEL=0")
     made.set_options(SSL.OP_LEGACY_SERVER_CONNECT | SSL.OP_IGNORE_UNEXPECTED_EOF | SSL.OP_NO_TICKET)
     made.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    made.set_ocsp_client_callback(_keep)
     return made
+
+
+def _keep(connection: SSL.Connection, stapled: bytes, _: object) -> bool:
+    """Keep what is stapled, and shake hands whatever it is; nothing stapled is no octet."""
+    connection.set_app_data(stapled[:STAPLED_OCTETS])
+    return True
 
 
 class TlsFailure(Exception):
@@ -49,12 +57,18 @@ class Sink(Protocol):
 
 
 class TlsEngine:
-    """TLS in memory: octets from the server are fed in, plain text is read, and what it says itself goes to a sink."""
+    """TLS in memory: octets from the server are fed in, plain text is read, and what it says itself goes to a sink.
 
-    def __init__(self, sink: Sink, name: str | None) -> None:
+    With `stapling` the server is asked for an OCSP response. OpenSSL gives up at octets that are none, so it is asked
+    only where that is wanted.
+    """
+
+    def __init__(self, sink: Sink, name: str | None, *, stapling: bool = False) -> None:
         self._sink = sink
         self._engine = SSL.Connection(context(), None)
         self._engine.set_connect_state()
+        if stapling:
+            self._engine.request_ocsp()
         if name is not None:
             self._engine.set_tlsext_host_name(name.encode("ascii"))
 
@@ -118,6 +132,7 @@ class TlsEngine:
             bits=self._engine.get_cipher_bits() or 0,
             group=self._engine.get_group_name(),
             chain=tuple(chain),
+            stapled=self._engine.get_app_data() or None,
         )
         return shown, len(sent)
 
@@ -130,8 +145,8 @@ class TlsEngine:
 class TlsChannel(TlsEngine):
     """TLS over a pipe; plain text goes in and comes out once the handshake is done."""
 
-    def __init__(self, pipe: Pipe, name: str | None) -> None:
-        super().__init__(pipe, name)
+    def __init__(self, pipe: Pipe, name: str | None, *, stapling: bool = False) -> None:
+        super().__init__(pipe, name, stapling=stapling)
         self._pipe = pipe
 
     async def receive(self, until: float) -> bytes:
@@ -158,9 +173,9 @@ class Handshake:
     shown: TlsShown | None = None
 
 
-async def handshake(pipe: Pipe, host: str, until: float) -> Handshake:
+async def handshake(pipe: Pipe, host: str, until: float, *, stapling: bool = False) -> Handshake:
     """Shake hands, right after the 220 to STARTTLS was taken from the pipe. `host` is sent as SNI unless an address."""
-    channel = TlsChannel(pipe, server_name(host))
+    channel = TlsChannel(pipe, server_name(host), stapling=stapling)
     received = 0
     try:
         while not channel.step():

@@ -206,12 +206,14 @@ def _head(sources: Sequence[_Source], merged: tuple[MergedRun, ...]) -> RunEvide
 def _settings(heads: Sequence[RunEvidence]) -> Settings:
     """Those of the run that gives the DNS answers; mail servers were visited if any of them did."""
     base = heads[0].settings
-    visiting = next((head.settings for head in heads if head.settings.smtp), base)
+    visitors = [head.settings for head in heads if head.settings.smtp]
+    visiting = visitors[0] if visitors else base
     return replace(
         base,
         smtp=visiting.smtp,
         smtp_port=visiting.smtp_port,
         smtp_off_because=visiting.smtp_off_because,
+        revocation=bool(visitors) and all(v.revocation for v in visitors),  # who was not asked has withheld nothing
         canaries=tuple(dict.fromkeys(c for head in heads for c in head.settings.canaries)),
         allow_net=tuple(dict.fromkeys(n for head in heads for n in head.settings.allow_net)),
     )

@@ -38,6 +38,7 @@ TURNED_AWAY = {
     Outcome.TOO_LONG: "smtp.reply_limit",
 }
 FAILED_TLS = frozenset({Outcome.REJECTED, Outcome.NOT_SMTP, Outcome.TLS_FAILED, Outcome.NOT_TLS})
+NO_OCSP = "certificate status response"  # OpenSSL's words where what we asked for in vain ended it; senders do not ask
 UNREADABLE_TLS = {
     Outcome.DEFERRED: "tls.temp_unavailable",
     Outcome.CLOSED: "tls.io",
@@ -186,6 +187,8 @@ def handshake(server: Server, settings: Settings, vantage: Vantage) -> Steps[Han
     if command is None or (command.outcome is Outcome.OK and tls is None):
         raise Unestablished(Unknown("not_gathered", (visit,)))
     last = command if command.outcome is not Outcome.OK or tls is None else tls
+    if last.outcome is Outcome.TLS_FAILED and NO_OCSP in (last.detail or ""):
+        raise Unestablished(Unknown("tls.stapled", (visit,)))
     if last.outcome not in FAILED_TLS:
         reason = UNREADABLE_TLS.get(last.outcome) or OURS.get(last.outcome, f"tls.{last.outcome}")
         raise Unestablished(Unknown(reason, (visit,)))

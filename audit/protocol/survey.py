@@ -32,6 +32,7 @@ from audit.protocol import (
     helo,
     parking,
     reverse,
+    revocation,
     senders,
     sending,
     smtp,
@@ -196,6 +197,7 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     certificate.shown,
     certificate.judged_chain,
     certificate.host_certificates,
+    revocation.revocation,
     tls_context.tls_context,
     tls_terms.old_tls,
     tls_terms.ssl3,
@@ -287,6 +289,7 @@ SMTP_FACTS: frozenset[type] = frozenset(
         certificate.Shown,
         certificate.JudgedChain,
         certificate.HostCertificates,
+        revocation.Revocation,
         tls_context.TlsContext,
         dane.DaneMatch,
         *STANDARD_FACTS,
@@ -390,6 +393,7 @@ class Plan:
         if settings.only == "smtp":
             return Plan(frozenset({SecondOpinion, *FACTS}) - VISITING)
         unwanted: frozenset[type] = frozenset() if settings.second_opinion else frozenset({SecondOpinion})
+        unwanted |= frozenset() if settings.revocation else frozenset({revocation.Revocation})
         unwanted |= BEYOND[settings.tls_depth] if settings.smtp else SMTP_FACTS
         return Plan(unwanted if settings.https else HTTPS_FACTS | unwanted)
 

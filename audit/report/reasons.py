@@ -118,6 +118,10 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         "https.turned_away": Reason("The web server says that it is asked too often.", _LATER),
         "tls.io": Reason("The connection broke off, or fell silent, during the TLS handshake."),
         "tls.too_long": Reason("The server sent more than the limits of a handshake allow."),
+        "tls.stapled": Reason(
+            "The server staples what is no OCSP response, and the handshake ended there; senders do not ask for one.",
+            "Run the audit without --revocation.",
+        ),
         "tls.temp_unavailable": Reason("The mail server said that TLS is not available at the moment.", _LATER),
         "tls.not_offered": Reason("What this needs was not offered to the server, as an earlier answer was missing."),
         "tls.refused_now": Reason("The mail server offered TLS, and then refused it.", _LATER),
@@ -131,6 +135,19 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         ),
         "cert.none_shown": Reason("The server showed no certificate."),
         "cert.unreadable": Reason("The certificate, or an extension of it, cannot be read, so it says nothing."),
+        "ocsp.none": Reason(
+            "The server staples no OCSP response, as most do not, and nobody else was asked about revocation."
+        ),
+        "ocsp.issuer": Reason(
+            "The server does not show the certificate that issued its own, so who may speak on revocation is not known."
+        ),
+        "ocsp.unreadable": Reason("The OCSP response that the server staples cannot be read."),
+        "ocsp.no_word": Reason("The responder does not say whether the certificate is revoked."),
+        "ocsp.signature": Reason(
+            "The OCSP response is signed neither by the certificate's authority nor by whom it appointed."
+        ),
+        "ocsp.other": Reason("The OCSP response that the server staples is about another certificate."),
+        "ocsp.stale": Reason("The OCSP response that the server staples does not hold at this time."),
         "spf.macro": Reason("The SPF record holds a macro, whose value depends on each mail."),
         "opinion.could_not_ask": Reason("The second opinion would need an answer that was not to be had."),
         "opinion.timeout": Reason("The second opinion took too long."),

@@ -275,6 +275,8 @@ def selecting(rule: str, *, smtp: bool, https: bool, second_opinion: bool, only:
         return "the second opinion, wanted with --second-opinion"
     if not https and rule.startswith(FETCHING):
         return "policies to be fetched, as without --no-https"
+    if smtp and rule == "CERT-REVOKED":
+        return "the server's word on revocation, wanted with --revocation"
     if smtp and rule in NEEDING_DEPTH:
         return "more handshakes with mail servers, made with --tls-depth full"
     return "a profile that has it" if smtp else "mail servers to be visited, as without --no-smtp"

@@ -7,6 +7,7 @@ from types import ModuleType
 from audit.rules import banner, bimi, caa, dnsbl, dnssec, domain, helo, reverse, smtp, tls_rpt
 from audit.rules.certificate import chain as certificate_chain
 from audit.rules.certificate import form as certificate_form
+from audit.rules.certificate import revocation as certificate_revocation
 from audit.rules.client import autodiscover as client_autodiscover
 from audit.rules.client import services as client_services
 from audit.rules.client import submission as client_submission
@@ -96,6 +97,7 @@ TOPICS: tuple[ModuleType, ...] = (
     tls_suites,
     certificate_chain,
     certificate_form,
+    certificate_revocation,
     dane_presence,
     dane_records,
     dane_match,

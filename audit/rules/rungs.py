@@ -212,6 +212,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "CERT-CHAIN-INCOMPLETE": _TRUST,
         "CERT-EKU": {context: said for context, said in _TRUST.items() if context != "testing"},
         "CERT-OTHER-KEY": {"dates": "it has expired, or is not yet valid", "rest": "something else is wrong with it"},
+        "CERT-REVOKED": {"revoked": "the authority says so", "owed": "only the proof that it is not is missing"},
         "CERT-KEY": {"broken": "the key can be broken today", "weak": "the key is longer than that"},
     }
 )

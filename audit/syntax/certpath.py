@@ -15,6 +15,7 @@ from enum import Enum, auto
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes, PublicKeyTypes
 
@@ -107,11 +108,17 @@ class Signed(Enum):
 
 def _verify(child: x509.Certificate, key: PublicKeyTypes) -> Signed:
     """Whether the key made the certificate's signature, whatever the hash: a weak one is another problem."""
+    scheme = child.signature_algorithm_parameters if isinstance(key, rsa.RSAPublicKey) else None
+    return verify(key, child.signature, child.tbs_certificate_bytes, child.signature_hash_algorithm, scheme)
+
+
+def verify(
+    key: PublicKeyTypes, signature: bytes, signed: bytes, digest: hashes.HashAlgorithm | None, scheme: object = None
+) -> Signed:
+    """Whether the key made a signature; a scheme is that of an RSA key, PKCS #1 v1.5 where it is not told."""
     try:
-        signature, signed, digest = child.signature, child.tbs_certificate_bytes, child.signature_hash_algorithm
         match key:
             case rsa.RSAPublicKey() if digest:
-                scheme = child.signature_algorithm_parameters
                 pad = scheme if isinstance(scheme, (padding.PKCS1v15, padding.PSS)) else padding.PKCS1v15()
                 key.verify(signature, signed, pad, digest)
             case ec.EllipticCurvePublicKey() if digest:

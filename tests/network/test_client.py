@@ -28,9 +28,10 @@ from audit.model.probe import (
     RouteCheck,
     SmtpSession,
     SmtpVisit,
+    Stage,
     StageName,
 )
-from audit.network import dial
+from audit.network import dial, smtp
 from audit.network.client import Network
 from audit.network.options import Endpoint, NetworkOptions, SmtpLimits
 from audit.network.resolver import Resolver
@@ -250,6 +251,23 @@ def test_without_egress_port_25_is_not_tried_but_a_stand_in_is() -> None:
 
     found = in_world(play, "good", only_mapped=False)
     assert [outcome for _, outcome in found] == [Outcome.EGRESS_BLOCKED, Outcome.GUARD_REFUSED, Outcome.OK]
+
+
+def test_only_a_mail_server_is_asked_to_staple(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, bool]] = []
+
+    async def held(visit: SmtpVisit, _: Endpoint, __: str, limits: SmtpLimits, ___: object) -> SmtpSession:
+        asked.append((visit.port, limits.stapling))
+        return SmtpSession(stages=(Stage(stage=StageName.CONNECT, outcome=Outcome.OK),))
+
+    async def play(world: World) -> None:
+        for port in (25, 465, 587):
+            await world.ask(visit(port % 200, port=port))
+
+    monkeypatch.setattr(smtp, "hold", held)
+    in_world(play, limits=replace(LIMITS, stapling=True), only_mapped=False)
+    in_world(play, only_mapped=False)
+    assert asked == [(25, True), (465, False), (587, False), (25, False), (465, False), (587, False)]
 
 
 def test_after_a_second_554_the_operator_is_left_alone() -> None:

@@ -128,6 +128,27 @@ def test_an_offer_of_tls_is_taken_from_the_run_whose_connection_stood() -> None:
     assert merged.domains[0].hellos == (hello,)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "merged"),
+    [
+        ((None, False), (Outcome.OK, True), True),
+        ((None, True), (Outcome.OK, False), False),
+        ((Outcome.OK, True), (Outcome.OK, True), True),
+        ((Outcome.OK, True), (Outcome.OK, False), False),
+        ((Outcome.OK, False), (Outcome.OK, True), False),
+    ],
+)
+def test_revocation_is_judged_only_if_every_server_was_asked_for_its_word(
+    first: tuple[Outcome | None, bool], second: tuple[Outcome | None, bool], merged: bool
+) -> None:
+    runs = [run(name, canaries, canaries) for name, (canaries, _) in (("a.example", first), ("b.example", second))]
+    asked = [
+        replace(r, head=replace(r.head, settings=replace(r.head.settings, revocation=wanted)))
+        for r, (_, wanted) in zip(runs, (first, second), strict=True)
+    ]
+    assert merge(asked).head.settings.revocation is merged
+
+
 def test_dns_answers_come_from_one_run() -> None:
     whole, visiting = run("a.example", None, None), run("b.example", Outcome.OK, Outcome.OK, only=True)
     later = replace(visiting.domains[0], answers=(), observed_at=visiting.domains[0].observed_at + timedelta(hours=1))

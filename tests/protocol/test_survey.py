@@ -174,7 +174,7 @@ def test_a_plan_without_smtp_visits_nobody() -> None:
         assert any(isinstance(s.subject, Server) for s in everything(found.domain))
 
 
-ALL = replace(SETTINGS, second_opinion=True, tls_depth=TlsDepth.FULL)
+ALL = replace(SETTINGS, second_opinion=True, tls_depth=TlsDepth.FULL, revocation=True)
 
 
 def test_what_the_plan_leaves_out_no_rule_is_judged_on() -> None:

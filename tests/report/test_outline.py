@@ -57,6 +57,12 @@ def test_each_format_renders_each_report_and_always_alike(name: str, report: str
             False,
             ("SPF-SECOND-OPINION needs the second opinion, wanted with --second-opinion.",),
         ),
+        (
+            ("CERT-REVOKED",),
+            True,
+            True,
+            ("CERT-REVOKED needs the server's word on revocation, wanted with --revocation.",),
+        ),
         (("TLS-VER-NO12",), True, True, ("TLS-VER-NO12 needs a profile that has it.",)),
         (
             ("TLS-VER-SSL", "TLS-PQ"),

@@ -155,6 +155,12 @@ def living(host: str, days: float, since: float = -1) -> Chain:
 
 
 @cache
+def promising(host: str) -> Chain:
+    """It binds the server to staple an OCSP response."""
+    return (_certificate(host, key(host), INTERMEDIATE, names=(host,), must_staple=True), intermediate())
+
+
+@cache
 def of_key(host: str, name: str) -> Chain:
     """A sound chain with a key of that name."""
     return (_certificate(host, key(name), INTERMEDIATE, names=(host,)), intermediate())
@@ -192,6 +198,7 @@ def _certificate(
     organization: str | None = None,
     subject_of: str | None = None,
     purposes: tuple[x509.ObjectIdentifier, ...] = (),
+    must_staple: bool = False,
 ) -> bytes:
     signing = signer or key(issuer)
     made = (
@@ -206,6 +213,8 @@ def _certificate(
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(own.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), critical=False)
     )
+    if must_staple:
+        made = made.add_extension(x509.TLSFeature([x509.TLSFeatureType.status_request]), critical=False)
     if purposes:
         made = made.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
     if names:

@@ -10,9 +10,17 @@ PROMPT, SLOW = 20.0, 31_000.0  # milliseconds
 QUIT = Stage(stage=StageName.QUIT, outcome=Outcome.OK)
 
 
-def healthy(chain: pki.Chain, *, version: str = "TLSv1.3", after_tls: tuple[str, ...] = ("AUTH PLAIN",)) -> SmtpSession:
+def healthy(
+    chain: pki.Chain,
+    *,
+    version: str = "TLSv1.3",
+    after_tls: tuple[str, ...] = ("AUTH PLAIN",),
+    stapled: bytes | None = None,
+) -> SmtpSession:
     """All goes well, up to the second EHLO."""
-    tls = TlsShown(version=version, cipher="TLS_AES_256_GCM_SHA384", bits=256, group="X25519", chain=chain)
+    tls = TlsShown(
+        version=version, cipher="TLS_AES_256_GCM_SHA384", bits=256, group="X25519", chain=chain, stapled=stapled
+    )
     return SmtpSession(
         stages=(
             *_greeted(),

@@ -57,6 +57,7 @@ from audit.protocol.dkim.census import NO_CENSUS, KeyCensus
 from audit.protocol.dkim.history import Sightings
 from audit.protocol.dnsbl import ListHealth, ListHealths
 from audit.protocol.inquiry import replay
+from audit.protocol.revocation import Revocation
 from audit.protocol.smtp import Mangled
 from audit.protocol.survey import FULL_FACTS, STANDARD_FACTS, Plan, Survey, survey
 from audit.protocol.vantage import RunMoment, Vantage, believed
@@ -75,7 +76,7 @@ MARKS = {str(s): s for s in DnsStatus if s is not DnsStatus.NOERROR}
 MANNERS = frozenset({"cached", "plain"})
 NAMES_IN = frozenset({"MX", "PTR", "NS", "CNAME"})
 TTL = 3600  # seconds
-FULL_ONLY = STANDARD_FACTS | FULL_FACTS  # what is asked only of cases that set `tls_depth`
+FULL_ONLY = STANDARD_FACTS | FULL_FACTS | {Revocation}  # what is asked only of cases that set `tls_depth`, `revocation`
 GONE = "gone"  # what is expected of a rule that has no subject
 
 SETTINGS = Settings(

@@ -52,6 +52,7 @@ def issue(
     cert_sign: bool | None = None,
     identifiers: bool = False,
     serial: int = 7,
+    features: tuple[x509.TLSFeatureType, ...] = (),
 ) -> Signer:
     """A certificate issued by another one, or by itself where `by` is null. `days` count from `NOW`."""
     own = key or ec_key(name)
@@ -75,6 +76,8 @@ def issue(
         builder = builder.add_extension(names, critical=False)
     if usages and not ca:
         builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+    if features:
+        builder = builder.add_extension(x509.TLSFeature(features), critical=False)
     if permitted:
         limits = x509.NameConstraints([x509.DNSName(entry) for entry in permitted], None)
         builder = builder.add_extension(limits, critical=True)
