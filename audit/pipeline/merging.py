@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from audit.model.evidence import DomainEvidence, Fetched, MergedRun, Offered, RunEvidence, Settings, Visited
+from audit.model.evidence import DomainEvidence, Fetched, MergedRun, Offered, RunEvidence, Settings, TlsDepth, Visited
 from audit.model.fact import Known
 from audit.model.hello import TlsFlight, TlsHello
 from audit.model.probe import Outcome, Probe, SmtpSession, SmtpVisit, Stage, StageName
@@ -213,6 +213,7 @@ def _settings(heads: Sequence[RunEvidence]) -> Settings:
         smtp=visiting.smtp,
         smtp_port=visiting.smtp_port,
         smtp_off_because=visiting.smtp_off_because,
+        tls_depth=min((v.tls_depth for v in visitors or [base]), key=tuple(TlsDepth).index),  # as all of them went
         revocation=bool(visitors) and all(v.revocation for v in visitors),  # who was not asked has withheld nothing
         canaries=tuple(dict.fromkeys(c for head in heads for c in head.settings.canaries)),
         allow_net=tuple(dict.fromkeys(n for head in heads for n in head.settings.allow_net)),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from audit.model.evidence import Asked, MergedRun, Routed, RunEvidence
+from audit.model.evidence import Asked, MergedRun, Routed, RunEvidence, TlsDepth
 from audit.model.hello import Offer, TlsFlight, TlsHello
 from audit.model.probe import (
     Answer,
@@ -186,6 +186,25 @@ def test_an_ipv6_route_counts_where_mail_servers_were_visited() -> None:
     dns, smtp = run("a.example", None, None), run("b.example", Outcome.OK, Outcome.OK, only=True)
     merged = merge([replace(dns, head=replace(dns.head, routes=without)), smtp])
     assert {r.check.family: r.route.available for r in merged.head.routes} == {"ipv4": True, "ipv6": True}
+
+
+@pytest.mark.parametrize(
+    ("dns", "smtp", "depth"),
+    [
+        (None, (TlsDepth.FULL,), TlsDepth.FULL),  # who visits nobody says nothing about depth
+        (None, (TlsDepth.FULL, TlsDepth.STANDARD), TlsDepth.STANDARD),
+        (Outcome.OK, (TlsDepth.FULL,), TlsDepth.SESSION),
+    ],
+)
+def test_tls_is_judged_as_deep_as_all_went_that_visited(
+    dns: Outcome | None, smtp: tuple[TlsDepth, ...], depth: TlsDepth
+) -> None:
+    runs = [run("a.example", dns, dns)]
+    for each in smtp:
+        visiting = run("b.example", Outcome.OK, Outcome.OK, only=True)
+        settings = replace(visiting.head.settings, tls_depth=each)
+        runs.append(replace(visiting, head=replace(visiting.head, settings=settings)))
+    assert merge(runs).head.settings.tls_depth is depth
 
 
 def test_runs_over_different_lists_are_not_merged() -> None:
