@@ -188,6 +188,11 @@ def test_an_ipv6_route_counts_where_mail_servers_were_visited() -> None:
     assert {r.check.family: r.route.available for r in merged.head.routes} == {"ipv4": True, "ipv6": True}
 
 
+def as_deep(evidence: Evidence, depth: TlsDepth) -> Evidence:
+    head = evidence.head
+    return replace(evidence, head=replace(head, settings=replace(head.settings, tls_depth=depth)))
+
+
 @pytest.mark.parametrize(
     ("dns", "smtp", "depth"),
     [
@@ -199,11 +204,8 @@ def test_an_ipv6_route_counts_where_mail_servers_were_visited() -> None:
 def test_tls_is_judged_as_deep_as_all_went_that_visited(
     dns: Outcome | None, smtp: tuple[TlsDepth, ...], depth: TlsDepth
 ) -> None:
-    runs = [run("a.example", dns, dns)]
-    for each in smtp:
-        visiting = run("b.example", Outcome.OK, Outcome.OK, only=True)
-        settings = replace(visiting.head.settings, tls_depth=each)
-        runs.append(replace(visiting, head=replace(visiting.head, settings=settings)))
+    runs = [as_deep(run("a.example", dns, dns), TlsDepth.SESSION)]
+    runs += [as_deep(run("b.example", Outcome.OK, Outcome.OK, only=True), each) for each in smtp]
     assert merge(runs).head.settings.tls_depth is depth
 
 
