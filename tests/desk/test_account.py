@@ -48,6 +48,17 @@ def told(*steps: Step, host: str = "smtp.good.test", port: int = 587, **more: An
             "(a tarpit): it began with “220-wait”.",
         ),
         (
+            (GOOD[0], Step(part=P.BANNER, ending=E.TOO_LONG, detail="220-wait", elapsed_ms=13_000)),
+            P.BANNER,
+            "it went on for 13 seconds (a tarpit, or no mail server)",
+        ),
+        ((GOOD[0], Step(part=P.BANNER, ending=E.CLOSED)), P.BANNER, "closed the connection without a word"),
+        (
+            (GOOD[0], Step(part=P.BANNER, ending=E.CLOSED, detail="220 xx")),
+            P.BANNER,
+            "closed the connection before its reply was whole: “220 xx”",
+        ),
+        (
             (GOOD[0], Step(part=P.BANNER, ending=E.TIMEOUT, problems=("tls",))),
             P.BANNER,
             "The port begins with TLS",
