@@ -155,6 +155,15 @@ def test_tls_from_the_start_that_does_not_come(ending: Ending, detail: str, caus
     assert not any("--starttls" in text for text in after_starttls.advice)
 
 
+@pytest.mark.parametrize(
+    ("mechanism", "side", "advice"), [("PLAIN", "theirs", "relay for those"), (None, "ours", "log in")]
+)
+def test_who_is_logged_in_is_not_told_to_log_in(mechanism: str | None, side: str, advice: str) -> None:
+    found = told(*INSIDE, said(P.RCPT, 554, "5.7.1 <x@y.test>: Relay access denied"), mechanism=mechanism, tls=TLS)
+    assert (found.stage, found.side) == (P.RCPT, side)
+    assert advice in found.advice[0]
+
+
 def test_a_login_and_a_message() -> None:
     found = told(*INSIDE, said(P.AUTH, 235), mechanism="PLAIN", tls=TLS)
     assert found.cause == "The login works (PLAIN)."
