@@ -26,6 +26,7 @@ OUTGOING = (
 )
 REPLIED = frozenset({Ending.DEFERRED, Ending.REJECTED})
 GREETING = "smtp"
+OTHERS = "others"  # mechanisms are offered, and none of them takes what was given
 RELAY = "relay"  # a class of replies; behind a login that worked, to log in is no advice
 SIGNS = (  # what begins a text that is not the one that was waited for
     ("\\x15\\x03", "tls"),
@@ -114,6 +115,8 @@ def _told(step: Step, dialogue: Dialogue) -> Told:
     signs = _strange(step, wrapped=dialogue.implicit_tls)
     if diagnosis is not None and diagnosis.kind.id == RELAY and dialogue.mechanism is not None:
         signs = (*signs, RELAY)
+    if step.ending is Ending.NOT_OFFERED and step.part is Part.AUTH and step.detail:
+        signs = (*signs, OTHERS)
     found = list(_words(step, signs, exact=replied))
     login = login_today(dialogue.host) if step.part is Part.AUTH and step.ending is not Ending.WITHHELD else ()
     if not found:

@@ -164,6 +164,20 @@ def test_who_is_logged_in_is_not_told_to_log_in(mechanism: str | None, side: str
     assert advice in found.advice[0]
 
 
+@pytest.mark.parametrize(
+    ("offered", "side", "cause"),
+    [
+        ("PLAIN LOGIN", "ours", "offers PLAIN LOGIN"),
+        ("XOAUTH2", "ours", "offers XOAUTH2"),
+        (None, "theirs", "no login at all"),
+    ],
+)
+def test_whose_side_a_login_is_that_is_not_offered(offered: str | None, side: str, cause: str) -> None:
+    found = told(*INSIDE, Step(part=P.AUTH, ending=E.NOT_OFFERED, detail=offered), tls=TLS)
+    assert (found.stage, found.side) == (P.AUTH, side)
+    assert cause in found.cause
+
+
 def test_a_login_and_a_message() -> None:
     found = told(*INSIDE, said(P.AUTH, 235), mechanism="PLAIN", tls=TLS)
     assert found.cause == "The login works (PLAIN)."
