@@ -26,6 +26,8 @@ OUTGOING = (
 )
 REPLIED = frozenset({Ending.DEFERRED, Ending.REJECTED})
 GREETING = "smtp"
+OTHERS = "others"  # mechanisms are offered, and none of them takes what was given
+RELAY = "relay"  # a class of replies; behind a login that worked, to log in is no advice
 SIGNS = (  # what begins a text that is not the one that was waited for
     ("\\x15\\x03", "tls"),
     ("\\x16\\x03", "tls"),
@@ -110,7 +112,12 @@ def _told(step: Step, dialogue: Dialogue) -> Told:
         return Told(step=step, means=None)
     replied = step.reply is not None and step.ending in REPLIED
     diagnosis = diagnose(_as_text(step.reply), host=dialogue.host) if step.reply is not None and replied else None
-    found = list(_words(step, wrapped=dialogue.implicit_tls, exact=replied))
+    signs = _strange(step, wrapped=dialogue.implicit_tls)
+    if diagnosis is not None and diagnosis.kind.id == RELAY and dialogue.mechanism is not None:
+        signs = (*signs, RELAY)
+    if step.ending is Ending.NOT_OFFERED and step.part is Part.AUTH and step.detail:
+        signs = (*signs, OTHERS)
+    found = list(_words(step, signs, exact=replied))
     login = login_today(dialogue.host) if step.part is Part.AUTH and step.ending is not Ending.WITHHELD else ()
     if not found:
         if diagnosis is None:
@@ -162,12 +169,12 @@ def _filled(piece: str, values: dict[str, str]) -> str:
     return values[name] + rest if closed and name in values else "{" + piece
 
 
-def _words(step: Step, *, wrapped: bool, exact: bool) -> Iterator[tuple[StageWords, dict[str, str]]]:
+def _words(step: Step, signs: tuple[str, ...], *, exact: bool) -> Iterator[tuple[StageWords, dict[str, str]]]:
     """What the catalogue says of an ending, and of each problem that it knows; with `exact` only of this very stage."""
     known = load_stages()
     part, ending = str(step.part), str(step.ending)
     found = False
-    for problem in (*step.problems, *_strange(step, wrapped=wrapped)):
+    for problem in (*step.problems, *signs):
         words = known.of(part, ending, problem=_code(problem))
         if words is not None:
             found = True

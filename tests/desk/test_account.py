@@ -48,6 +48,17 @@ def told(*steps: Step, host: str = "smtp.good.test", port: int = 587, **more: An
             "(a tarpit): it began with “220-wait”.",
         ),
         (
+            (GOOD[0], Step(part=P.BANNER, ending=E.TOO_LONG, detail="220-wait", elapsed_ms=13_000)),
+            P.BANNER,
+            "it went on for 13 seconds (a tarpit, or no mail server)",
+        ),
+        ((GOOD[0], Step(part=P.BANNER, ending=E.CLOSED)), P.BANNER, "closed the connection without a word"),
+        (
+            (GOOD[0], Step(part=P.BANNER, ending=E.CLOSED, detail="220 xx")),
+            P.BANNER,
+            "closed the connection before its reply was whole: “220 xx”",
+        ),
+        (
             (GOOD[0], Step(part=P.BANNER, ending=E.TIMEOUT, problems=("tls",))),
             P.BANNER,
             "The port begins with TLS",
@@ -142,6 +153,29 @@ def test_tls_from_the_start_that_does_not_come(ending: Ending, detail: str, caus
     assert advice in found.advice[0]
     after_starttls = told(*GOOD[:4], Step(part=P.TLS, ending=ending, detail=detail))
     assert not any("--starttls" in text for text in after_starttls.advice)
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "side", "advice"), [("PLAIN", "theirs", "relay for those"), (None, "ours", "log in")]
+)
+def test_who_is_logged_in_is_not_told_to_log_in(mechanism: str | None, side: str, advice: str) -> None:
+    found = told(*INSIDE, said(P.RCPT, 554, "5.7.1 <x@y.test>: Relay access denied"), mechanism=mechanism, tls=TLS)
+    assert (found.stage, found.side) == (P.RCPT, side)
+    assert advice in found.advice[0]
+
+
+@pytest.mark.parametrize(
+    ("offered", "side", "cause"),
+    [
+        ("PLAIN LOGIN", "ours", "offers PLAIN LOGIN"),
+        ("XOAUTH2", "ours", "offers XOAUTH2"),
+        (None, "theirs", "no login at all"),
+    ],
+)
+def test_whose_side_a_login_is_that_is_not_offered(offered: str | None, side: str, cause: str) -> None:
+    found = told(*INSIDE, Step(part=P.AUTH, ending=E.NOT_OFFERED, detail=offered), tls=TLS)
+    assert (found.stage, found.side) == (P.AUTH, side)
+    assert cause in found.cause
 
 
 def test_a_login_and_a_message() -> None:

@@ -73,6 +73,55 @@ def test_words_of_one_provider_say_nothing_from_another() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "kind", "pattern"),
+    [
+        ("554 5.7.1 <news@shop.example>: Sender address rejected: Access denied", "policy-block", "sender-refused"),
+        ("450 4.7.1 <news@shop.example>: Sender address rejected: Access denied", "policy-block", "sender-refused"),
+        ("550 sender refused", "policy-block", "sender-refused"),
+        (
+            "554 5.7.1 <a@b.example>: Recipient address rejected: Access denied",
+            "policy-block",
+            "recipient-access-denied",
+        ),
+        ("450 4.1.8 <a@b.example>: Sender address rejected: Domain not found", "config-sender", None),
+        (
+            "553 5.7.1 <a@b.example>: Sender address rejected: not owned by user anna",
+            "config-sender",
+            "sender-not-owned",
+        ),
+    ],
+)
+def test_a_sender_that_is_refused_is_no_recipient(text: str, kind: str, pattern: str | None) -> None:
+    told = diagnose(text)
+    assert told.kind.id == kind
+    assert not told.suppress
+    if pattern:
+        assert told.pattern == pattern
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "550 SPF check failed: 203.0.113.9 is not allowed to send mail from shop.example",
+        "550 [SPF] 203.0.113.9 is not allowed to send mail from shop.example.",
+        "550 203.0.113.9 is not authorized to send from shop.example: see http://www.openspf.org/Why",
+    ],
+)
+def test_spf_speaks_of_hosts_and_no_account(text: str) -> None:
+    assert (diagnose(text).kind.id, diagnose(text).pattern) == ("auth-fail", "spf-not-allowed")
+
+
+def test_a_wrong_order_is_no_number_of_faults() -> None:
+    for text in ("503 5.5.1 Bad sequence of commands", "503 5.5.1 Error: need RCPT command"):
+        assert diagnose(text).cause == "A command came out of order."
+    assert "too many" in diagnose("421 4.7.0 mx.example Error: too many errors").cause
+
+
+def test_content_that_is_restricted() -> None:
+    assert diagnose("550 5.7.1 Message rejected due to content restrictions").kind.id == "content"
+
+
+@pytest.mark.parametrize(
     "address",
     ["spam@example.org", "a@spamhaus.org", "full@quota.example", "virus.dmarc@helo.example", "greylist@rbl.example"],
 )
