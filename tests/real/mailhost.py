@@ -22,6 +22,7 @@ from audit.lab.pki import Credentials, pem
 from tests.real.daemons import Daemons, listens
 
 PORT = 25
+OFFERED = ("PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES", "SIZE 52428800")
 IDLE = 20.0  # seconds; no test is as slow
 CHUNK = 65536
 
@@ -83,7 +84,7 @@ class MailHost:
                         client.sendall(b"220 Go ahead\r\n")
                         _splice(client, engine)
                     return
-                client.sendall(self._reply(verb, b"250-" + self.name.encode() + b"\r\n250 STARTTLS\r\n"))
+                client.sendall(self._reply(verb, "STARTTLS"))
                 if verb == "QUIT":
                     return
         except OSError:
@@ -96,15 +97,17 @@ class MailHost:
         assert sent is not None
         with contextlib.suppress(BrokenPipeError):  # it was ended while we answered
             while line := received.readline():
-                sent.write(self._reply(self._note(line), b"250 " + self.name.encode() + b"\r\n"))
+                sent.write(self._reply(self._note(line)))
 
     def _note(self, line: bytes) -> str:
         verb = line.split(b" ")[0].strip().decode("ascii", "replace").upper()
         self.heard.append(verb)
         return verb
 
-    def _reply(self, verb: str, ehlo: bytes) -> bytes:
-        return {"EHLO": ehlo, "QUIT": b"221 Bye\r\n"}.get(verb, b"500 Unknown\r\n")
+    def _reply(self, verb: str, *offered: str) -> bytes:
+        lines = "".join(f"250-{word}\r\n" for word in (self.name, *offered, *OFFERED))
+        replies = {"EHLO": f"{lines}250 SMTPUTF8\r\n", "QUIT": "221 Bye\r\n"}
+        return replies.get(verb, "500 Unknown\r\n").encode()
 
 
 def _command(engine: str, files: tuple[Path, Path, Path]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.real
 # they have few servers, zones as short-lived as the test, and nothing that mail can do without
 ALL_LACK = {
     *("MX-IPV6-NONE", "MX-SINGLE", "NS-COUNT", "NS-IPV6", "SOA-RNAME", "SOA-VALUES"),
-    *("BIMI-MISSING", "CAA-MISSING", "MTASTS-MISSING", "SUB-SRV-MISSING", "DNSSEC-NONE"),
+    *("BIMI-MISSING", "CAA-MISSING", "DANE-MISSING", "MTASTS-MISSING", "SUB-SRV-MISSING", "DNSSEC-NONE"),
 }
 EXPECTED = {
     "good.test": set(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -73,9 +73,11 @@ def _of_ipv6_alone(key: tuple[str, str, str]) -> bool:
     return key[0] == "MX-IPV6-REACH" and ":" not in key[2]
 
 
-def _needs_smtp(key: tuple[str, str, str], was: str) -> bool:
-    """The certificate of an MTA-STS host is seen over HTTPS, and without a policy nothing is asked of a server."""
-    without_policy = key[0] == "MTASTS-MX-TLS" and was == "not_applicable"
+def _needs_smtp(key: tuple[str, str, str], before: Mapping[tuple[str, str, str], str]) -> bool:
+    """The certificate of an MTA-STS host is seen over HTTPS, and without a policy, or TLSA records, nothing is asked of
+    a server."""
+    asks = "DANE-MISMATCH" if key[0].startswith("DANE-") else "MTASTS-MX-TLS" if key[0] == "MTASTS-MX-TLS" else ""
+    without_policy = before.get((asks, *key[1:])) == "not_applicable"
     over_https = key[2].startswith("mta-sts.")
     return key[0] in OVER_SMTP and not _of_ipv6_alone(key) and not over_https and not without_policy
 
@@ -90,7 +92,9 @@ def test_with_port_25_closed_everywhere_dns_stands_and_smtp_is_unknown(
     assert done.code == 1  # the listed sender is still one
     found = by_domain(report)
     for domain, before in lab.domains.items():
-        expected = {key: "unknown smtp.egress_blocked" if _needs_smtp(key, was) else was for key, was in before.items()}
+        expected = {
+            key: "unknown smtp.egress_blocked" if _needs_smtp(key, before) else was for key, was in before.items()
+        }
         assert found[domain] == expected
     (sight,) = (s for s in report.run.vantage if s.state == "bad")
     assert (sight.id, sight.reason) == ("port25", "smtp.egress_blocked")
