@@ -23,7 +23,6 @@ from audit.model.subject import (
     Subject,
     SubmissionServer,
 )
-from audit.protocol import survey as surveys
 from audit.protocol.dmarc.listed import ListedStances
 from audit.protocol.dmarc.stance import DmarcStance
 from audit.protocol.dnsbl import Approvals, NameApprovals
@@ -34,6 +33,8 @@ from audit.protocol.smtp import Contact
 from audit.protocol.spf.organization import OrganizationSpf
 from audit.protocol.spf.sender import SenderChecks
 from audit.protocol.survey import CHILDREN, FACTS, SMTP_FACTS, Plan, Survey, declared
+from audit.protocol.survey.declaration import _facts
+from audit.protocol.survey.table import INQUIRIES
 from audit.protocol.vantage import Vantage
 from audit.rules.registry import RULES
 from tests.rules.world import SETTINGS, Case, World, replayed
@@ -115,10 +116,9 @@ def given(domain: Domain) -> Steps[Settings]:
 
 
 @pytest.mark.parametrize(("extra", "words"), [(again, "Existence is given twice"), (given, "Settings is given twice")])
-def test_two_that_give_one_fact_fail(monkeypatch: pytest.MonkeyPatch, extra: Callable[..., Any], words: str) -> None:
-    monkeypatch.setattr(surveys, "INQUIRIES", (*surveys.INQUIRIES, extra))
+def test_two_that_give_one_fact_fail(extra: Callable[..., Any], words: str) -> None:
     with pytest.raises(TypeError, match=words):
-        surveys._facts()
+        _facts((*INQUIRIES, extra))
 
 
 def test_each_fact_is_needed_by_a_rule_or_by_what_a_rule_needs() -> None:
