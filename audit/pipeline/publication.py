@@ -11,6 +11,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -65,16 +66,16 @@ class Publication:
                 sync_directory(path.parent)
 
 
-def name_latest(reports: Path, run: Path, facts: dict[str, Any]) -> None:
-    """Tell in the directory of all runs which is the newest that was finished. Their names begin with their times.
+def name_latest(run: Path, observed_at: datetime) -> None:
+    """Tell beside a run's directory that it is the newest that was finished. Their names begin with their times.
 
     Raises:
         OSError: it cannot be written.
     """
-    path = reports / LATEST
+    path = run.parent / LATEST
     if _named(path) <= run.name:
         with Publication() as publication, publication.file(path) as file:
-            file.write(contract.pretty({"run": run.name, **facts}))
+            file.write(contract.pretty({"run": run.name, "observed_at": observed_at}))
 
 
 def _named(path: Path) -> str:
