@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import zlib
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -21,6 +23,7 @@ T = TypeVar("T")
 
 SCHEMAS = ("evidence", "hosts", "report", "catalog", "smtp")
 PROBLEMS_SHOWN = 20
+SEAL, SEAL_SIZE = re.compile(rb',"crc":"([0-9a-f]{8})"}'), 18
 
 
 class ContractError(ValueError):
@@ -42,6 +45,28 @@ def load(text: bytes, type_: type[T]) -> T:
         return msgspec.json.decode(text, type=type_)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
         raise ContractError(str(error)) from None
+
+
+def line(value: object) -> bytes:
+    """A record as a line of a file that is appended to: its last member is the CRC-32 of all before it."""
+    text = dump(value)[:-1]
+    return b'%s,"crc":"%08x"}\n' % (text, zlib.crc32(text))
+
+
+def intact(text: bytes) -> None:
+    """Hold a line to its checksum.
+
+    Raises:
+        ContractError: it has none, or another.
+    """
+    text = text.rstrip()
+    found = SEAL.fullmatch(text[-SEAL_SIZE:])
+    if found is None:
+        raise ContractError("it carries no checksum, so it was changed or is of an older version; gather again")
+    counted = b"%08x" % zlib.crc32(text[:-SEAL_SIZE])
+    if counted != found[1]:
+        told, seen = found[1].decode(), counted.decode()
+        raise ContractError(f"it was damaged or changed: its checksum is {told}, that of its text {seen}")
 
 
 def convert(value: object, type_: type[T]) -> T:

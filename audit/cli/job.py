@@ -22,6 +22,7 @@ from audit.pipeline.config import RunConfig
 from audit.pipeline.flow import gather_into
 from audit.pipeline.gathering import Ended
 from audit.pipeline.listing import lines_of, read
+from audit.pipeline.resuming import Resumed
 from audit.protocol.inquiry import FaultHook
 from audit.syntax.escape import visible
 from audit.syntax.names import DomainName, domain_name
@@ -91,8 +92,8 @@ class Job:
         """When, and of which list: a name for a directory, made of digits and letters only."""
         return f"{config.clock():%Y%m%dT%H%M%SZ}-{constants.digests(self.listed, ()).list[:8]}"
 
-    def gather(self, config: RunConfig, directory: Path, telling: Telling) -> Ended:
-        """Write the evidence of the list into a directory.
+    def gather(self, config: RunConfig, directory: Path, telling: Telling, resumed: Resumed | None = None) -> Ended:
+        """Write the evidence of the list into a directory, or go on with what is there.
 
         Raises:
             OutputError: it cannot be written.
@@ -108,6 +109,7 @@ class Job:
                         digests=constants.digests(self.listed, config.extra_ca),
                         watch=watch,
                         fault=telling.fault,
+                        resumed=resumed,
                     )
                 )
         except OSError as error:

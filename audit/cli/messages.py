@@ -79,14 +79,20 @@ class ProgressLine:
     def __call__(self, progress: Progress) -> None:
         if self._shown:
             name = visible(progress.last, 50)
-            click.echo(f"\r\x1b[K{progress.done}/{progress.total} {name}", err=True, nl=False)
+            self._write(f"{progress.done}/{progress.total} {name}")
+
+    def _write(self, text: str) -> None:
+        try:
+            click.echo(f"\r\x1b[K{text}", err=True, nl=False)
+        except OSError:  # the terminal is gone, and the run is not about it
+            self._shown = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._shown:
-            click.echo("\r\x1b[K", err=True, nl=False)
+            self._write("")
 
 
 @contextmanager
@@ -112,6 +118,8 @@ def summary(report: RunReport, *, colour: bool = False) -> str:
         f"{coverage.audited:,} of {plural(coverage.rows, 'row')} audited. Findings: {found}.",
         f"{coverage.unknown:,} of {plural(applicable, 'check')} could not be tested.",
     ]
+    if not report.run.complete:
+        lines.insert(0, f"Cut short: {report.run.done:,} of {plural(report.run.total, 'row')} are done.")
     problems = [(d.input, d.problem) for d in report.domains if d.problem and d.status != "duplicate"]
     for at, problem in problems[:ROWS_NAMED]:
         hint = f" Did you mean {visible(problem.suggestion, 80)}?" if problem.suggestion else ""

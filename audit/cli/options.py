@@ -167,6 +167,28 @@ def asking(function: F) -> F:
     return function
 
 
+def resuming(function: F) -> F:
+    """Add the options of going on with a run that was cut short."""
+    for option in (
+        click.option(
+            "--max-age",
+            type=click.FloatRange(0, min_open=True),
+            metavar="HOURS",
+            help="With --resume: audit those domains again that were looked at longer ago.",
+        ),
+        click.option(
+            "--adopt", is_flag=True, help="With --resume: go on although list, settings or version are others now."
+        ),
+        click.option(
+            "--resume",
+            is_flag=True,
+            help="Go on with a run that was cut short: the one in --out-dir, or else the newest of this list.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 def gating(function: F) -> F:
     """Add the options that decide the exit code."""
     levels = [*(str(s) for s in Severity), "never"]

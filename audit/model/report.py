@@ -254,6 +254,11 @@ class ZoneAnchors:
 class RunSummary:
     tool: Tool
     observed_at: datetime
+    complete: bool  # each line of the list is done
+    done: int
+    total: int
+    observed_from: datetime
+    observed_until: datetime
     list_name: str
     profile: str
     smtp: bool

@@ -1,6 +1,7 @@
 """Gather a list: the run's own survey first, then the domains, a bounded number at a time.
 
-No domain's fault stops another. A domain that is done is on disk; what Ctrl-C cuts short becomes a row that says so.
+No domain's fault stops another. A domain that is done is on disk. After Ctrl-C no new one is begun, and those in flight
+have a few seconds; what is cut short becomes a row that says so. A run that is resumed begins with what it has.
 """
 
 from __future__ import annotations
@@ -17,15 +18,21 @@ from audit.gather.domain import GatheringFailed, Target, gather_domain
 from audit.gather.recorder import Recorder
 from audit.gather.run import gather_run
 from audit.model.evidence import Digests, Row, RunEvidence
-from audit.model.fact import Known
+from audit.model.fact import Fact, Known
+from audit.model.probe import Probe
+from audit.model.subject import Run
+from audit.model.unasked import not_gathered
 from audit.network.client import Network
 from audit.pipeline import constants
 from audit.pipeline.config import RunConfig
-from audit.pipeline.store import EvidenceWriter
-from audit.protocol.inquiry import FaultHook
-from audit.protocol.survey import Plan
+from audit.pipeline.journal import INTERRUPTED, Journal
+from audit.pipeline.resuming import Resumed, nameservers
+from audit.protocol.inquiry import FaultHook, replay
+from audit.protocol.survey import Plan, Survey, survey
+from audit.protocol.vantage import RunMoment
 
 WINDOW = 1000  # targets that change places with one another
+GRACE = 5.0  # seconds for the domains in flight when the run is to end: whoever stops us often kills us after ten
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,36 +56,44 @@ class Ended:
 async def gather_list(
     rows: Iterable[Target | Row],
     config: RunConfig,
-    writer: EvidenceWriter,
+    writer: Journal,
     *,
     list_name: str,
     digests: Digests,
     watch: Watcher,
     stop: asyncio.Event,
     fault: FaultHook,
+    resumed: Resumed | None = None,
 ) -> Ended:
     """Gather all rows of a list into a writer. Set `stop` to end early: what is done stays, the rest is named.
 
     Raises:
         OSError: the disk does not take the evidence.
     """
-    network = Network(config.network, now=config.clock, on_fault=fault)
+    known = resumed.hosts if resumed else _nothing
+    network = Network(config.network, now=config.clock, on_fault=fault, known=known)
+    wanted = tuple(rows)
+    plan = Plan.of(config.settings)
     try:
-        plan = Plan.of(config.settings)
-        begun = config.clock()
-        giving_up = asyncio.create_task(_give_up_on(stop, network))
-        try:
-            recorder, run = await gather_run(
-                world=network,
-                constants=constants.for_run(config.settings, config.blocklists),
-                plan=plan,
-                observed_at=begun,
-                seconds=config.run_seconds,
-                fault=fault,
+        if resumed is not None and resumed.head is not None:
+            run = _seen_before(resumed.head, config, plan, known, fault)
+        else:
+            begun = config.clock()
+            giving_up = asyncio.create_task(_give_up_on(stop, network))
+            try:
+                recorder, run = await gather_run(
+                    world=network,
+                    constants=constants.for_run(config.settings, config.blocklists),
+                    plan=plan,
+                    observed_at=begun,
+                    seconds=config.run_seconds,
+                    fault=fault,
+                )
+            finally:
+                giving_up.cancel()
+            writer.write(
+                _head(config, recorder, begun, rows=len(wanted), list_name=list_name, digests=digests), recorder.visits
             )
-        finally:
-            giving_up.cancel()
-        writer.write(_head(config, recorder, begun, list_name, digests), recorder.visits)
         given = constants.for_domains(config.settings, config.blocklists, config.profile, config.extra_ca, run)
         network.egress_blocked = constants.seen_from(run).port25 == Known(False)
         crew = _Crew(
@@ -90,25 +105,45 @@ async def gather_list(
             watch=watch,
             fault=fault,
         )
-        return await crew.work(tuple(rows), stop)
+        ended = await crew.work(wanted, stop, resumed.lines if resumed else frozenset())
+        writer.end("interrupted" if ended.interrupted else "complete")
+        return ended
     finally:
         await network.close()
 
 
-def _head(config: RunConfig, recorder: Recorder, begun: datetime, list_name: str, digests: Digests) -> RunEvidence:
+def _head(
+    config: RunConfig, recorder: Recorder, begun: datetime, *, rows: int, list_name: str, digests: Digests
+) -> RunEvidence:
     """What the evidence opens with."""
     return RunEvidence(
         tool=__version__,
         list_name=list_name,
         observed_at=begun,
-        nameservers=tuple(f"{a}:{p}" for a, p in config.network.nameservers),
+        nameservers=nameservers(config),
         settings=config.settings,
         digests=digests,
         extra_ca=config.extra_ca,
         answers=recorder.answers,
         visits=tuple(v.visit for v in recorder.visits),
         routes=recorder.routes,
+        rows=rows,
     )
+
+
+def _seen_before(
+    head: RunEvidence, config: RunConfig, plan: Plan, known: Callable[[Probe[Any]], Any | None], fault: FaultHook
+) -> Fact[Survey]:
+    """The survey of the run as it was when the run began: its record is asked instead of the network."""
+    told: dict[Probe[Any], Any] = {a.question: a.answer for a in head.answers}
+    told.update({r.check: r.route for r in head.routes})
+    scope = {**constants.for_run(head.settings, config.blocklists), RunMoment: RunMoment(head.observed_at)}
+    run, _ = replay(survey(Run(), scope, plan), lambda p: told.get(p) or known(p) or not_gathered(p), fault)
+    return run
+
+
+def _nothing(_: Probe[Any]) -> None:
+    """Nothing is known from before."""
 
 
 async def _give_up_on(stop: asyncio.Event, network: Network) -> None:
@@ -124,7 +159,7 @@ class _Crew:
         *,
         network: Network,
         config: RunConfig,
-        writer: EvidenceWriter,
+        writer: Journal,
         plan: Plan,
         given: Mapping[type, Any],
         watch: Watcher,
@@ -134,12 +169,15 @@ class _Crew:
         self._plan, self._given, self._watch, self._fault = plan, given, watch, fault
         self._done = 0
 
-    async def work(self, rows: tuple[Target | Row, ...], stop: asyncio.Event) -> Ended:
-        for row in rows:
+    async def work(self, rows: tuple[Target | Row, ...], stop: asyncio.Event, done: frozenset[int]) -> Ended:
+        """Work on all rows but those whose line of the list is done."""
+        self._done = len(done)
+        open_ = [row for row in rows if row.input.line not in done]
+        for row in open_:
             if isinstance(row, Row):
                 self._writer.write(row)
                 self._done += 1
-        targets = [self._reminded(r) for r in scattered(r for r in rows if isinstance(r, Target))]
+        targets = [self._reminded(r) for r in scattered(r for r in open_ if isinstance(r, Target))]
         left: dict[asyncio.Task[None], Target] = {}
         stopped = asyncio.ensure_future(stop.wait())
         waiting = iter(targets)
@@ -147,17 +185,22 @@ class _Crew:
             for target in waiting:
                 await self._room(left, stopped)
                 if stop.is_set():
-                    self._cut_short([target, *waiting])
+                    waiting = iter((target, *waiting))
                     break
                 left[asyncio.create_task(self._one(target, len(rows)))] = target
             while left and not stop.is_set():
                 await self._finished(left, stopped)
+            if left:
+                await asyncio.wait(left, timeout=GRACE)
         finally:  # also when the disk fails: nobody is left to write behind our back
             stopped.cancel()
             for task in left:
                 task.cancel()
             ended = await asyncio.gather(*left, return_exceptions=True)
-        self._cut_short([t for t, e in zip(left.values(), ended, strict=True) if e is not None])
+        for end in ended:
+            if isinstance(end, Exception):  # not a domain that was cut short, but a disk that failed meanwhile
+                raise end
+        self._cut_short([*(t for t, e in zip(left.values(), ended, strict=True) if e is not None), *waiting])
         return Ended(len(rows), stop.is_set())
 
     def _reminded(self, target: Target) -> Target:
@@ -196,7 +239,7 @@ class _Crew:
 
     def _cut_short(self, targets: list[Target]) -> None:
         for target in targets:
-            self._writer.write(_failed(target, "interrupted", "The run was interrupted before this domain was done."))
+            self._writer.write(_failed(target, INTERRUPTED, "The run was interrupted before this domain was done."))
 
 
 def scattered(targets: Iterable[Target]) -> Iterator[Target]:

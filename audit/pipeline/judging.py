@@ -99,11 +99,17 @@ class _Bench:
         domains = tuple(report for _, report, _ in ordered)
         results = tuple(found for _, _, found in ordered)
         used = self._rules(self._profile)
+        moments = (self._head.observed_at, *(d.observed_at for d in self._evidence.domains))
         return RunReport(
             schema=SCHEMA,
             run=RunSummary(
                 tool=Tool(name="mxaudit", version=__version__, rules_version=RULES_VERSION),
                 observed_at=self._head.observed_at,
+                complete=self._evidence.complete,
+                done=self._evidence.done,
+                total=self._evidence.total,
+                observed_from=min(moments),
+                observed_until=max(moments),
                 list_name=self._head.list_name,
                 profile=self._profile.id,
                 smtp=self._settings.smtp,

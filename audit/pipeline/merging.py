@@ -22,7 +22,8 @@ from audit.model.probe import Outcome, Probe, SmtpSession, SmtpVisit, Stage, Sta
 from audit.model.subject import Run
 from audit.model.unasked import not_gathered
 from audit.pipeline import constants
-from audit.pipeline.store import Evidence, EvidenceWriter
+from audit.pipeline.journal import Journal
+from audit.pipeline.store import Evidence
 from audit.protocol.inquiry import replay
 from audit.protocol.smtp import NOT_REACHED
 from audit.protocol.survey import Plan, survey
@@ -116,6 +117,7 @@ def merge(runs: Sequence[Evidence]) -> Evidence:
         sessions,
         fetches,
         flights,
+        all(source.evidence.complete for source in sources),
     )
 
 
@@ -125,7 +127,7 @@ def write_evidence(evidence: Evidence, directory: Path) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    with EvidenceWriter(directory) as writer:
+    with Journal(directory) as writer:
         writer.write(evidence.head, tuple(_visited(evidence, evidence.head.visits)))
         for row in evidence.rows:
             writer.write(row)
@@ -133,6 +135,7 @@ def write_evidence(evidence: Evidence, directory: Path) -> None:
             fetched = (Fetched(get=g, fetch=evidence.fetches[g]) for g in record.fetches if g in evidence.fetches)
             offered = (Offered(hello=h, flight=evidence.flights[h]) for h in record.hellos if h in evidence.flights)
             writer.write(record, (*_visited(evidence, record.visits), *fetched, *offered))
+        writer.end("complete" if evidence.complete else "interrupted")
 
 
 def _visited(evidence: Evidence, visits: Iterable[SmtpVisit]) -> Iterator[Visited]:

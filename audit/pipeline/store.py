@@ -2,71 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, Self, TypeAlias
+from typing import Any
 
 from audit import contract
-from audit.model.evidence import DomainEvidence, Fetched, Offered, Row, RunEvidence, Visited
+from audit.model.evidence import DomainEvidence, Fetched, Row, RunEnd, RunEvidence, Visited
 from audit.model.hello import TlsFlight, TlsHello
 from audit.model.probe import HttpsFetch, HttpsGet, SmtpSession, SmtpVisit
+from audit.pipeline.ending import EVIDENCE, HOSTS
+from audit.pipeline.hosts import Shared, read_shared
+from audit.pipeline.journal import INTERRUPTED, Record
 
-EVIDENCE, HOSTS = "evidence.jsonl", "hosts.jsonl"
-RECORDS: dict[str, type[Any]] = {"run": RunEvidence, "domain": DomainEvidence, "row": Row}
-SHARED: dict[str, type[Any]] = {"visit": Visited, "fetch": Fetched, "hello": Offered}
-Shared: TypeAlias = Visited | Fetched | Offered
+RECORDS: dict[str, type[Any]] = {"run": RunEvidence, "domain": DomainEvidence, "row": Row, "end": RunEnd}
 FETCH_LINE = b'{"kind":"fetch",'  # as the codec writes it
 MAX_LINE = 64 * 1024 * 1024
 
 
 class EvidenceError(Exception):
     """Evidence that cannot be used; the text names file and line."""
-
-
-class EvidenceWriter:
-    """Appends records, one line a write. Each is held to its schema before it is written."""
-
-    def __init__(self, directory: Path) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
-        self._evidence: IO[bytes] = (directory / EVIDENCE).open("wb")
-        self._hosts: IO[bytes] = (directory / HOSTS).open("wb")
-        self._written: set[SmtpVisit | HttpsGet | TlsHello] = set()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        files = (self._hosts, self._evidence)
-        with ExitStack() as closing:  # each, also when the disk takes nothing more
-            for file in files:
-                closing.enter_context(file)
-            for file in files if error is None else ():
-                file.flush()
-                os.fsync(file.fileno())
-
-    def write(self, record: RunEvidence | DomainEvidence | Row, shared: tuple[Shared, ...] = ()) -> None:
-        """Write a record, and before it what it shares with others, and names, and is not yet there.
-
-        Raises:
-            ContractError: it does not agree with the schema: a fault of ours.
-            OSError: the disk does not take it.
-        """
-        for each in shared:
-            asked = _probe_of(each)
-            if asked not in self._written:
-                line = contract.dump(each)
-                contract.check("hosts", line)
-                self._hosts.write(line + b"\n")
-                self._written.add(asked)
-        line = contract.dump(record)
-        contract.check("evidence", line)
-        self._hosts.flush()
-        self._evidence.write(line + b"\n")
-        self._evidence.flush()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +34,35 @@ class Evidence:
     sessions: dict[SmtpVisit, SmtpSession]
     fetches: dict[HttpsGet, HttpsFetch] = field(default_factory=dict)
     flights: dict[TlsHello, TlsFlight] = field(default_factory=dict)
+    complete: bool = True  # whether each line of the list is done
+
+    @property
+    def total(self) -> int:
+        """Lines of the list that are to have a record."""
+        return max(self.head.rows or 0, len(self.domains) + len(self.rows))
+
+    @property
+    def done(self) -> int:
+        """How many of them have one that will stay."""
+        return len(self.domains) + sum(row.reason != INTERRUPTED for row in self.rows)
 
 
 def read_evidence(place: Path) -> Evidence:
-    """Read a run's evidence: its directory, or the evidence.jsonl in it.
+    """Read a run's evidence: its directory, or the evidence.jsonl in it. Of two records of a line the last counts.
 
     Raises:
         EvidenceError: a file is missing, or a line is not what its schema says.
     """
     heads: list[RunEvidence] = []
-    domains: list[DomainEvidence] = []
-    rows: list[Row] = []
+    lines: dict[tuple[str, int, int], DomainEvidence | Row] = {}
+    end: RunEnd | None = None
     for record in records(place):
         if isinstance(record, RunEvidence):
             heads.append(record)
-        elif isinstance(record, DomainEvidence):
-            domains.append(record)
+        elif isinstance(record, RunEnd):
+            end = record
         else:
-            rows.append(record)
+            lines[record.input.file, record.input.line, record.input.column] = record
     if len(heads) != 1:
         raise EvidenceError(f"{_path(place)}: there must be one run record, and there are {len(heads)}.")
     sessions: dict[SmtpVisit, SmtpSession] = {}
@@ -109,10 +75,13 @@ def read_evidence(place: Path) -> Evidence:
             fetches[shared.get] = shared.fetch
         else:
             flights[shared.hello] = shared.flight
-    return Evidence(heads[0], tuple(domains), tuple(rows), sessions, fetches, flights)
+    domains = tuple(r for r in lines.values() if isinstance(r, DomainEvidence))
+    rows = tuple(r for r in lines.values() if isinstance(r, Row))
+    complete = end is not None and end.outcome == "complete"
+    return Evidence(heads[0], domains, rows, sessions, fetches, flights, complete)
 
 
-def records(place: Path) -> Iterator[RunEvidence | DomainEvidence | Row]:
+def records(place: Path) -> Iterator[Record]:
     """The records of a run's evidence, one at a time, in the order in which they were written.
 
     Raises:
@@ -132,23 +101,26 @@ def fetched(place: Path) -> Iterator[Fetched]:
     return (each for each in _shared(place, only=FETCH_LINE) if isinstance(each, Fetched))
 
 
-def _probe_of(shared: Shared) -> SmtpVisit | HttpsGet | TlsHello:
-    if isinstance(shared, Visited):
-        return shared.visit
-    return shared.get if isinstance(shared, Fetched) else shared.hello
-
-
 def _path(place: Path) -> Path:
     return place / EVIDENCE if place.is_dir() else place
 
 
-def _record(path: Path, number: int, line: bytes) -> RunEvidence | DomainEvidence | Row:
+def _record(path: Path, number: int, line: bytes) -> Record:
     try:
-        contract.check("evidence", line)
-        kind = contract.load(line, dict[str, Any])["kind"]
-        record: RunEvidence | DomainEvidence | Row = contract.load(line, RECORDS[kind])
+        return read_record(line)
     except contract.ContractError as error:
         raise EvidenceError(f"{path}, line {number}: {error}") from None
+
+
+def read_record(line: bytes) -> Record:
+    """A line of evidence.jsonl.
+
+    Raises:
+        ContractError: it is damaged, or not what the schema says.
+    """
+    contract.intact(line)
+    contract.check("evidence", line)
+    record: Record = contract.load(line, RECORDS[contract.load(line, dict[str, Any])["kind"]])
     return record
 
 
@@ -159,18 +131,27 @@ def _shared(place: Path, only: bytes = b"") -> Iterator[Shared]:
         if not line.startswith(only):
             continue
         try:
-            contract.check("hosts", line)
-            shared: Shared = contract.load(line, SHARED[contract.load(line, dict[str, Any])["kind"]])
-            yield shared
+            yield read_shared(line)
         except contract.ContractError as error:
             raise EvidenceError(f"{path}, line {number}: {error}") from None
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file, but for a last one that was torn when its run was killed."""
     try:
         with path.open("rb") as file:
             for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
-                if line.strip():
+                if line.strip() and not _is_torn(line):
                     yield number, line
     except OSError as error:
         raise EvidenceError(f"{path}: {error.strerror}.") from None
+
+
+def _is_torn(line: bytes) -> bool:
+    if line.endswith(b"\n") or len(line) == MAX_LINE:
+        return False
+    try:
+        contract.intact(line)
+    except contract.ContractError:
+        return True
+    return False

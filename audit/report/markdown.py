@@ -79,6 +79,9 @@ def _head(view: Outline) -> Iterator[str]:
     yield ""
     yield f"{words.plural(run.coverage.audited, 'domain')} audited on {words.moment(run.observed_at)}. {view.coverage}"
     yield ""
+    if view.cut_short:
+        yield f"**{prose(view.cut_short)}**"
+        yield ""
     if not run.smtp:
         because = f", because of {code(run.smtp_off_because)}" if run.smtp_off_because else ""
         yield f"No mail server was contacted{because}."

@@ -21,7 +21,7 @@ from audit.model.report import (
     State,
     SubjectName,
 )
-from audit.report.places import Places, places
+from audit.report.places import Places, cut_short, places
 from audit.report.proposals import Proposal, proposals, wanted
 from audit.report.reasons import Reason, reason
 from audit.report.words import BELOW, COLUMNS, CONFIDENCES, QUESTIONS, SEVERITIES, capital, plural, selecting
@@ -139,6 +139,7 @@ class Outline:
     concern_holes: tuple[Holes, ...]
     coverage: str
     places: Places
+    cut_short: str | None  # how far the run came that did not come to its end
     unselected: tuple[str, ...]  # what was not judged in this run, and what that would need
     clear_sight: bool  # nothing about the vantage is worth a second look
     statuses: tuple[tuple[str, int], ...]  # of rows that were not audited
@@ -160,6 +161,7 @@ def outline(report: RunReport) -> Outline:
         concern_holes=holes(report.findings),
         coverage=coverage(report),
         places=places(report.run),
+        cut_short=cut_short(report.run),
         unselected=tuple(_unselected(report.run)),
         clear_sight=all(s.state in {State.GOOD, State.NOT_APPLICABLE} for s in report.run.vantage),
         statuses=tuple(sorted(Counter(d.status for d in report.domains if d.status != "audited").items())),

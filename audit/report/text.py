@@ -166,6 +166,8 @@ def _subjects(group: Subjects) -> str:
 def _run(view: Outline, pen: Pen) -> list[str]:
     run = view.report.run
     lines = [pen.paint("This run", "1"), *pen.write(view.coverage, "  ")]
+    if view.cut_short:
+        lines += pen.write(view.cut_short, "  ")
     if not run.smtp:
         because = f", because of {run.smtp_off_because}" if run.smtp_off_because else ""
         lines += pen.write(f"No mail server was contacted{because}.", "  ")
