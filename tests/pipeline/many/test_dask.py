@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from audit.pipeline.dask import Dask, SchedulerUnreachable
-from audit.pipeline.executor import WorkersDied
-from tests.pipeline import workers
+from audit.pipeline.many.dask import Dask, SchedulerUnreachable
+from audit.pipeline.many.executor import WorkersDied
+from tests.pipeline.many import workers
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,6 @@ def test_a_piece_that_nobody_survives_ends_the_work(cluster: Dask) -> None:
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "local:many", "nonsense://127.0.0.1:9"])
 def test_an_address_without_a_scheduler_is_named(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audit.pipeline.dask.PATIENCE", 0.5)
+    monkeypatch.setattr("audit.pipeline.many.dask.PATIENCE", 0.5)
     with pytest.raises(SchedulerUnreachable, match="No workers at"):
         Dask(address)

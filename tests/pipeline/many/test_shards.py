@@ -7,7 +7,7 @@ from itertools import combinations
 
 import pytest
 
-from audit.pipeline.shards import Server, Shard, parted
+from audit.pipeline.many.shards import Server, Shard, parted
 
 DOMAINS = [f"d{n}.example" for n in range(4000)]
 

@@ -7,6 +7,7 @@ of a run write a journal and go on where it ends.
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -71,7 +72,7 @@ class Processes:
     def _round(self, work: Callable[[P], R], left: dict[int, P]) -> Iterator[R]:
         """Work until all is done or a process dies; what is done leaves `left`."""
         spawn = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(min(self.hands, len(left)), mp_context=spawn) as pool:
+        with ProcessPoolExecutor(min(self.hands, len(left)), mp_context=spawn, initializer=_deaf) as pool:
             running: dict[Future[R], int] = {pool.submit(work, piece): at for at, piece in left.items()}
             try:
                 while running:
@@ -83,3 +84,8 @@ class Processes:
             finally:
                 for future in running:
                     future.cancel()
+
+
+def _deaf() -> None:
+    """Ctrl-C goes to all processes of a terminal: whoever began these tells them to stop in a better way."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

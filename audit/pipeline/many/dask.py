@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from audit.pipeline.executor import WorkersDied
+from audit.pipeline.many.executor import WorkersDied
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from audit.pipeline.executor import Executor, InProcess, Processes, WorkersDied
-from tests.pipeline import workers
+from audit.pipeline.many.executor import Executor, InProcess, Processes, WorkersDied
+from tests.pipeline.many import workers
 
 EXECUTORS = [pytest.param(InProcess(), id="in process"), pytest.param(Processes(2), id="processes")]
 
