@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import heapq
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self, TypeAlias
+from typing import IO, Any, Self, TypeAlias, TypeVar
 
 from audit import contract
 from audit.model.evidence import DomainEvidence, Fetched, Offered, Row, RunEvidence, Visited
 from audit.model.hello import TlsFlight, TlsHello
 from audit.model.probe import HttpsFetch, HttpsGet, SmtpSession, SmtpVisit
+from audit.pipeline.shelf import Held, OnDisk
 
 EVIDENCE, HOSTS = "evidence.jsonl", "hosts.jsonl"
 RECORDS: dict[str, type[Any]] = {"run": RunEvidence, "domain": DomainEvidence, "row": Row}
@@ -21,6 +23,8 @@ SHARED: dict[str, type[Any]] = {"visit": Visited, "fetch": Fetched, "hello": Off
 Shared: TypeAlias = Visited | Fetched | Offered
 FETCH_LINE = b'{"kind":"fetch",'  # as the codec writes it
 MAX_LINE = 64 * 1024 * 1024
+R = TypeVar("R")
+L = TypeVar("L", DomainEvidence, Row)
 
 
 class EvidenceError(Exception):
@@ -71,45 +75,97 @@ class EvidenceWriter:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that a run wrote down."""
+    """All that a run wrote down: in memory, or left on disk and read when it is asked for."""
 
     head: RunEvidence
-    domains: tuple[DomainEvidence, ...]
-    rows: tuple[Row, ...]
-    sessions: dict[SmtpVisit, SmtpSession]
-    fetches: dict[HttpsGet, HttpsFetch] = field(default_factory=dict)
-    flights: dict[TlsHello, TlsFlight] = field(default_factory=dict)
+    domains: Collection[DomainEvidence]
+    rows: Collection[Row]
+    sessions: Mapping[SmtpVisit, SmtpSession]
+    fetches: Mapping[HttpsGet, HttpsFetch] = field(default_factory=dict)
+    flights: Mapping[TlsHello, TlsFlight] = field(default_factory=dict)
+
+    def in_order(self) -> Iterator[DomainEvidence | Row]:
+        """What was read from the list, in its order, whenever it was gathered."""
+        return heapq.merge(_ordered(self.domains), _ordered(self.rows), key=_place)
+
+    def listed(self) -> Iterator[DomainEvidence]:
+        """The domains in the order of the list."""
+        return _ordered(self.domains)
+
+    def knows_earlier_runs(self) -> bool:
+        """Whether an earlier run was given when it was gathered."""
+        if isinstance(self.domains, _Domains):
+            return self.domains.sighted
+        return any(d.sightings is not None for d in self.domains)
+
+
+class _Domains(OnDisk[DomainEvidence]):
+    sighted = False  # whether any of them knows of an earlier run
 
 
 def read_evidence(place: Path) -> Evidence:
-    """Read a run's evidence: its directory, or the evidence.jsonl in it.
+    """Read a run's evidence: its directory, or the evidence.jsonl in it. Each line is held to its schema now; its
+    record stays on disk and is read when it is asked for, so the files must stay as they are.
 
     Raises:
         EvidenceError: a file is missing, or a line is not what its schema says.
     """
+    path = _path(place)
     heads: list[RunEvidence] = []
-    domains: list[DomainEvidence] = []
-    rows: list[Row] = []
-    for record in records(place):
+    domains = _Domains(path, _again(DomainEvidence, path))
+    rows: OnDisk[Row] = OnDisk(path, _again(Row, path))
+    for offset, number, line in _lines(path):
+        record = _record(path, number, line)
         if isinstance(record, RunEvidence):
             heads.append(record)
-        elif isinstance(record, DomainEvidence):
-            domains.append(record)
-        else:
-            rows.append(record)
+            continue
+        try:
+            (domains if isinstance(record, DomainEvidence) else rows).note(
+                offset, record.input.line, record.input.column
+            )
+        except OverflowError:
+            raise EvidenceError(f"{path}, line {number}: no list has {record.input.line} lines.") from None
+        if isinstance(record, DomainEvidence) and record.sightings is not None:
+            domains.sighted = True
     if len(heads) != 1:
-        raise EvidenceError(f"{_path(place)}: there must be one run record, and there are {len(heads)}.")
-    sessions: dict[SmtpVisit, SmtpSession] = {}
-    fetches: dict[HttpsGet, HttpsFetch] = {}
-    flights: dict[TlsHello, TlsFlight] = {}
-    for shared in _shared(place):
-        if isinstance(shared, Visited):
-            sessions[shared.visit] = shared.session
-        elif isinstance(shared, Fetched):
-            fetches[shared.get] = shared.fetch
-        else:
-            flights[shared.hello] = shared.flight
-    return Evidence(heads[0], tuple(domains), tuple(rows), sessions, fetches, flights)
+        raise EvidenceError(f"{path}: there must be one run record, and there are {len(heads)}.")
+    return Evidence(heads[0], domains, rows, *_hosts(path.parent / HOSTS))
+
+
+def _hosts(
+    path: Path,
+) -> tuple[Mapping[SmtpVisit, SmtpSession], Mapping[HttpsGet, HttpsFetch], Mapping[TlsHello, TlsFlight]]:
+    """What stands in hosts.jsonl, where there is one."""
+    held: dict[type[Any], Held[Any, Any]] = {kind: Held(path, _pairs(kind, path)) for kind in SHARED.values()}
+    for offset, shared in _shared(path):
+        held[type(shared)].note(_pair(shared)[0], offset)
+    return held[Visited], held[Fetched], held[Offered]
+
+
+def _again(kind: type[R], path: Path) -> Callable[[bytes], R]:
+    """How a line is read that was held to its schema before."""
+
+    def read(line: bytes) -> R:
+        try:
+            return contract.load(line, kind)
+        except contract.ContractError:
+            raise EvidenceError(f"{path}: it was changed while it was read.") from None
+
+    return read
+
+
+def _pairs(kind: type[Shared], path: Path) -> Callable[[bytes], tuple[Any, Any]]:
+    read = _again(kind, path)
+    return lambda line: _pair(read(line))
+
+
+def _place(record: DomainEvidence | Row) -> tuple[int, int]:
+    return record.input.line, record.input.column
+
+
+def _ordered(records: Collection[L]) -> Iterator[L]:
+    """Records in the order of the list; those on disk always come in it."""
+    return iter(records) if isinstance(records, OnDisk) else iter(sorted(records, key=_place))
 
 
 def records(place: Path) -> Iterator[RunEvidence | DomainEvidence | Row]:
@@ -119,7 +175,7 @@ def records(place: Path) -> Iterator[RunEvidence | DomainEvidence | Row]:
         EvidenceError: as for `read_evidence`.
     """
     path = _path(place)
-    for number, line in _lines(path):
+    for _, number, line in _lines(path):
         yield _record(path, number, line)
 
 
@@ -129,13 +185,20 @@ def fetched(place: Path) -> Iterator[Fetched]:
     Raises:
         EvidenceError: as for `read_evidence`.
     """
-    return (each for each in _shared(place, only=FETCH_LINE) if isinstance(each, Fetched))
+    path = _path(place).parent / HOSTS
+    return (each for _, each in _shared(path, only=FETCH_LINE) if isinstance(each, Fetched))
 
 
 def _probe_of(shared: Shared) -> SmtpVisit | HttpsGet | TlsHello:
+    probe: SmtpVisit | HttpsGet | TlsHello = _pair(shared)[0]
+    return probe
+
+
+def _pair(shared: Shared) -> tuple[Any, Any]:
+    """A probe, and what came back for it."""
     if isinstance(shared, Visited):
-        return shared.visit
-    return shared.get if isinstance(shared, Fetched) else shared.hello
+        return shared.visit, shared.session
+    return (shared.get, shared.fetch) if isinstance(shared, Fetched) else (shared.hello, shared.flight)
 
 
 def _path(place: Path) -> Path:
@@ -152,25 +215,27 @@ def _record(path: Path, number: int, line: bytes) -> RunEvidence | DomainEvidenc
     return record
 
 
-def _shared(place: Path, only: bytes = b"") -> Iterator[Shared]:
-    """What stands in hosts.jsonl, where there is one; of its lines those that begin so."""
-    path = _path(place).parent / HOSTS
-    for number, line in _lines(path) if path.exists() else ():
+def _shared(path: Path, only: bytes = b"") -> Iterator[tuple[int, Shared]]:
+    """What stands in hosts.jsonl, where there is one, and at which offset; of its lines those that begin so."""
+    for offset, number, line in _lines(path) if path.exists() else ():
         if not line.startswith(only):
             continue
         try:
             contract.check("hosts", line)
             shared: Shared = contract.load(line, SHARED[contract.load(line, dict[str, Any])["kind"]])
-            yield shared
+            yield offset, shared
         except contract.ContractError as error:
             raise EvidenceError(f"{path}, line {number}: {error}") from None
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+def _lines(path: Path) -> Iterator[tuple[int, int, bytes]]:
+    """The lines that are not blank, each with the offset at which it begins, and its number."""
+    offset = 0
     try:
         with path.open("rb") as file:
             for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
                 if line.strip():
-                    yield number, line
+                    yield offset, number, line
+                offset += len(line)
     except OSError as error:
         raise EvidenceError(f"{path}: {error.strerror}.") from None
