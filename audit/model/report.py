@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -292,4 +292,8 @@ class RunReport:
     rules: tuple[RuleText, ...]
     insights: tuple[Insight, ...]
     findings: tuple[Finding, ...]  # about the run itself, such as a blocklist that is broken
-    domains: tuple[DomainReport, ...]
+    domains: Collection[DomainReport]  # in the order of the list; of a long one on disk, and read again each time
+
+    def __post_init__(self) -> None:
+        if isinstance(self.domains, list):  # as the codec reads it
+            object.__setattr__(self, "domains", tuple(self.domains))
