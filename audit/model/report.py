@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -184,6 +184,34 @@ class DomainReport:
     not_applicable: tuple[Judged, ...]
     paths: tuple[MailPath, ...]  # empty where mail servers were not connected to, or the domain takes no mail
     records: tuple[Topic, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """Of a domain's report, what a look over all of them takes; the longer part is left unread."""
+
+    input: InputLine
+    domain: str | None
+    status: Literal["audited", "invalid_input", "duplicate", "failed"]
+    problem: Problem | None
+    verdicts: tuple[DomainVerdict, ...]
+    findings: tuple[Finding, ...]
+
+
+class Reports(Collection[DomainReport]):
+    """Reports of domains that are read again each time somebody goes through them."""
+
+    def glances(self) -> Iterator[Glance]:
+        raise NotImplementedError
+
+    def texts(self) -> Iterator[bytes]:
+        """Each as the contract has it, on a line."""
+        raise NotImplementedError
+
+
+def glances(domains: Collection[DomainReport]) -> Iterator[DomainReport | Glance]:
+    """A look over all of them."""
+    yield from domains.glances() if isinstance(domains, Reports) else domains
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

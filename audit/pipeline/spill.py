@@ -9,16 +9,16 @@ from __future__ import annotations
 import os
 import tempfile
 import weakref
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from audit import contract
-from audit.model.report import DomainReport
+from audit.model.report import DomainReport, Glance, Reports
 
 BLOCK = 256 * 1024  # octets that are read at a time
 
 
-class Spilled(Collection[DomainReport]):
+class Spilled(Reports):
     """Reports on disk, in the directory where the run's are."""
 
     def __init__(self, directory: Path) -> None:
@@ -40,13 +40,16 @@ class Spilled(Collection[DomainReport]):
         return self._count
 
     def __iter__(self) -> Iterator[DomainReport]:
-        return (contract.load(line, DomainReport) for line in self._lines())
+        return (contract.load(line, DomainReport) for line in self.texts())
+
+    def glances(self) -> Iterator[Glance]:
+        return (contract.load(line, Glance) for line in self.texts())
 
     def __contains__(self, report: object) -> bool:
         return any(each == report for each in self)
 
-    def _lines(self) -> Iterator[bytes]:
-        """Each line. Several may go through them at once, so that nobody moves the file's own place."""
+    def texts(self) -> Iterator[bytes]:
+        """Each as it was written. Several may go through them at once, so that nobody moves the file's own place."""
         self._file.flush()
         offset, rest = 0, b""
         while block := os.pread(self._file.fileno(), BLOCK, offset):

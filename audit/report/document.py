@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from audit.contract import check, check_part, dump, indented
-from audit.model.report import RunReport
+from audit.model.report import DomainReport, Reports, RunReport
 
 STEERING = frozenset({"Cc", "Cf", "Zl", "Zp"})  # general categories of Unicode
 EMPTY = b"[]\n}"  # how a report without domains ends
@@ -39,8 +39,7 @@ def stream(report: RunReport) -> Iterator[bytes]:
         return
     yield _written(indented(head)).removesuffix(EMPTY)
     before = b"[\n  "
-    for domain in report.domains:
-        text = dump(domain)
+    for text in _texts(report.domains):
         check_part("report", "DomainReport", text)
         yield before + _written(indented(text, depth=2))
         before = b",\n  "
@@ -52,10 +51,13 @@ def lines(report: RunReport) -> Iterator[bytes]:
     head = dump(replace(report, domains=()))
     check("report", head)
     yield _written(head) + b"\n"
-    for domain in report.domains:
-        text = dump(domain)
+    for text in _texts(report.domains):
         check_part("report", "DomainReport", text)
         yield _written(text) + b"\n"
+
+
+def _texts(domains: Collection[DomainReport]) -> Iterator[bytes]:
+    yield from domains.texts() if isinstance(domains, Reports) else map(dump, domains)
 
 
 def _written(text: bytes) -> bytes:

@@ -8,13 +8,13 @@ machine); where both would say the same, the one that covers more domains speaks
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import permutations
 from typing import TypeAlias
 
 from audit.model.recurrence import Recurrence
-from audit.model.report import DomainReport, Finding, Insight, Result, Severity, SubjectName
+from audit.model.report import DomainReport, Finding, Glance, Insight, Result, Severity, SubjectName, glances
 from audit.rules.rule import ORDER
 
 SHARED = frozenset(
@@ -70,7 +70,7 @@ class Sharing:
         for rule, cause in {(f.rule, cause) for f, _ in _counting(report) for cause in _causes(f)}:
             self._met.note(_text(rule, cause))
 
-    def insights(self, domains: Iterable[DomainReport]) -> tuple[Insight, ...]:
+    def insights(self, domains: Collection[DomainReport]) -> tuple[Insight, ...]:
         """The causes that several domains share, the gravest and then the most frequent first, from all the domains
         once more. Of each cause the first domains are named; all are counted.
 
@@ -79,7 +79,7 @@ class Sharing:
         if not self._met.any:
             return ()
         counting = _Counting(self._met)
-        for report in domains:
+        for report in glances(domains):
             counting.add(report)
         return counting.insights()
 
@@ -101,7 +101,7 @@ class _Counting:
         self._paired: dict[tuple[str, SubjectName, SubjectName], None] = {}  # a host, and an address of it
         self._both: Counter[tuple[str, SubjectName, SubjectName]] = Counter()  # domains that have both
 
-    def add(self, report: DomainReport) -> None:
+    def add(self, report: DomainReport | Glance) -> None:
         here: dict[str, dict[SubjectName, None]] = {}
         of_servers: set[str] = set()
         for finding, severity in _counting(report):
@@ -137,7 +137,7 @@ class _Counting:
             del shared[host]
 
 
-def _counting(report: DomainReport) -> Iterator[tuple[Finding, Severity]]:
+def _counting(report: DomainReport | Glance) -> Iterator[tuple[Finding, Severity]]:
     """What of a domain counts, and how grave it is."""
     for finding in report.findings if report.domain is not None else ():
         severity = finding.severity
