@@ -15,7 +15,8 @@ from typing import Self, TextIO
 
 import rich_click as click
 
-from audit.model.report import RunReport, Severity
+from audit.model.evidence import InputLine
+from audit.model.report import Problem, RunReport, Severity, glances
 from audit.pipeline.gate import Exit
 from audit.pipeline.gathering import Progress
 from audit.report.words import plural
@@ -110,7 +111,14 @@ def waiting(text: str) -> Iterator[None]:
 
 def summary(report: RunReport, *, colour: bool = False) -> str:
     """A few lines on what came out."""
-    counts = {s: sum(f.severity is s for d in report.domains for f in d.findings) for s in Severity}
+    counts, problems, unaudited = dict.fromkeys(Severity, 0), list[tuple[InputLine, Problem]](), 0
+    for domain in glances(report.domains):
+        for finding in domain.findings:
+            if finding.severity is not None:
+                counts[finding.severity] += 1
+        if domain.problem and domain.status != "duplicate":
+            unaudited += 1
+            problems += [(domain.input, domain.problem)] if unaudited <= ROWS_NAMED else []
     found = ", ".join(_painted(f"{n} {s}", s, colour=colour) for s, n in counts.items() if n) or "none"
     coverage = report.run.coverage
     applicable = coverage.passed + coverage.failed + coverage.unknown
@@ -120,12 +128,11 @@ def summary(report: RunReport, *, colour: bool = False) -> str:
     ]
     if not report.run.complete:
         lines.insert(0, f"Cut short: {report.run.done:,} of {plural(report.run.total, 'row')} are done.")
-    problems = [(d.input, d.problem) for d in report.domains if d.problem and d.status != "duplicate"]
-    for at, problem in problems[:ROWS_NAMED]:
+    for at, problem in problems:
         hint = f" Did you mean {visible(problem.suggestion, 80)}?" if problem.suggestion else ""
         lines.append(f"{visible(at.file, 200)}:{at.line}:{at.column}: {visible(problem.message, 300)}{hint}")
-    if len(problems) > ROWS_NAMED:
-        more = plural(len(problems) - ROWS_NAMED, "more row")
+    if unaudited > ROWS_NAMED:
+        more = plural(unaudited - ROWS_NAMED, "more row")
         lines.append(f"… and {more} not audited; the report names each.")
     lines += [f"Note: {s.text} {s.advice or ''}".rstrip() for s in report.run.vantage if s.state == "bad"]
     return "\n".join(lines)

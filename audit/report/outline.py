@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from audit.model.report import (
     DomainReport,
     DomainVerdict,
     Finding,
     FoundRecord,
+    Glance,
     Insight,
     Judged,
     Result,
@@ -20,6 +21,7 @@ from audit.model.report import (
     Severity,
     State,
     SubjectName,
+    glances,
 )
 from audit.report.places import Places, cut_short, places
 from audit.report.proposals import Proposal, proposals, wanted
@@ -131,7 +133,7 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class Outline:
     report: RunReport
-    rows: tuple[Row, ...]
+    rows: Collection[Row]
     tallies: tuple[Tally, ...]
     severities: tuple[tuple[Severity, int], ...]
     shared: tuple[Shared, ...]
@@ -145,18 +147,61 @@ class Outline:
     statuses: tuple[tuple[str, int], ...]  # of rows that were not audited
 
 
+class Rows(Collection[Row]):
+    """The rows of a list in a reader's order, each made when its turn comes."""
+
+    def __init__(self, report: RunReport, anchors: Mapping[str, str]) -> None:
+        self._domains, self._anchors = report.domains, anchors
+        self._rules = {rule.id: rule for rule in report.rules}
+
+    def __len__(self) -> int:
+        return len(self._domains)
+
+    def __iter__(self) -> Iterator[Row]:
+        return (_row(_anchor(i), self._anchors, d, self._rules) for i, d in enumerate(self._domains, 1))
+
+    def __contains__(self, row: object) -> bool:
+        return any(each == row for each in self)
+
+
+@dataclass(slots=True)
+class _Glimpse:
+    """What a look over all domains tells."""
+
+    severities: Counter[Severity] = field(default_factory=Counter)
+    statuses: Counter[str] = field(default_factory=Counter)
+    answers: Counter[tuple[str, State]] = field(default_factory=Counter)
+    questions: dict[str, str] = field(default_factory=dict)
+    anchors: dict[str, str] = field(default_factory=dict)  # of the domains to which something leads
+
+    def add(self, place: int, domain: DomainReport | Glance, *, wanted: bool) -> None:
+        self.severities.update(f.severity for f in domain.findings if f.result is Result.FAIL and f.severity)
+        self.statuses[domain.status] += 1
+        for verdict in domain.verdicts:
+            self.questions.setdefault(verdict.id, verdict.question)
+            self.answers[verdict.id, verdict.state] += 1
+        if wanted and domain.status == "audited" and domain.domain:
+            self.anchors.setdefault(domain.domain, _anchor(place))
+
+    def tally(self, id_: str) -> Tally:
+        counts = tuple((state, self.answers[id_, state]) for state in State)
+        return Tally(id_, self.questions.get(id_, QUESTIONS[id_]), counts)
+
+
 def outline(report: RunReport) -> Outline:
     """A report has an order for its readers: gravest first, and what is alike together."""
+    twice = {d.domain for d in glances(report.domains) if d.status == "duplicate"}
+    pointed = twice.union(*(insight.domains for insight in report.insights))
+    seen = _Glimpse()
+    for place, domain in enumerate(glances(report.domains), 1):
+        seen.add(place, domain, wanted=domain.domain in pointed)
     rules = {rule.id: rule for rule in report.rules}
-    first = {d.domain: f"d{i}" for i, d in reversed(tuple(enumerate(report.domains, 1))) if d.status == "audited"}
-    rows = tuple(_row(f"d{i}", first, d, rules) for i, d in enumerate(report.domains, 1))
-    counts = Counter(f.severity for d in report.domains for f in d.findings if f.result is Result.FAIL and f.severity)
     return Outline(
         report=report,
-        rows=rows,
-        tallies=tuple(_tally(id_, report.domains) for id_ in COLUMNS),
-        severities=tuple((s, counts[s]) for s in SEVERITIES),
-        shared=tuple(_shared(report.insights, rules, first)),
+        rows=Rows(report, seen.anchors),
+        tallies=tuple(seen.tally(id_) for id_ in COLUMNS),
+        severities=tuple((s, seen.severities[s]) for s in SEVERITIES),
+        shared=tuple(_shared(report.insights, rules, seen.anchors)),
         concerns=failures(report.findings, rules),
         concern_holes=holes(report.findings),
         coverage=coverage(report),
@@ -164,8 +209,12 @@ def outline(report: RunReport) -> Outline:
         cut_short=cut_short(report.run),
         unselected=tuple(_unselected(report.run)),
         clear_sight=all(s.state in {State.GOOD, State.NOT_APPLICABLE} for s in report.run.vantage),
-        statuses=tuple(sorted(Counter(d.status for d in report.domains if d.status != "audited").items())),
+        statuses=tuple(sorted((s, n) for s, n in seen.statuses.items() if s != "audited")),
     )
+
+
+def _anchor(place: int) -> str:
+    return f"d{place}"
 
 
 def failures(findings: Iterable[Finding], rules: Mapping[str, RuleText]) -> tuple[Failures, ...]:
@@ -187,9 +236,7 @@ def failures(findings: Iterable[Finding], rules: Mapping[str, RuleText]) -> tupl
     )
 
 
-def _shared(
-    insights: tuple[Insight, ...], rules: Mapping[str, RuleText], first: Mapping[str | None, str]
-) -> Iterator[Shared]:
+def _shared(insights: tuple[Insight, ...], rules: Mapping[str, RuleText], first: Mapping[str, str]) -> Iterator[Shared]:
     all_wanted = wanted((i.rule, i.publish) for i in insights)
     for insight in insights:
         yield Shared(
@@ -261,7 +308,7 @@ def _unselected(run: RunSummary) -> Iterator[str]:
         yield f"{who} {'needs' if len(rules) == 1 else 'need'} {what}."
 
 
-def _row(anchor: str, first: Mapping[str | None, str], domain: DomainReport, rules: Mapping[str, RuleText]) -> Row:
+def _row(anchor: str, first: Mapping[str, str], domain: DomainReport, rules: Mapping[str, RuleText]) -> Row:
     failed = failures(domain.findings, rules)
     counts = Counter({s: sum(len(f.findings) for f in failed if f.severity is s) for s in SEVERITIES})
     missing = holes(domain.findings, (record for topic in domain.records for record in topic.records))
@@ -306,13 +353,6 @@ def _shelves(anchor: str, domain: DomainReport) -> tuple[tuple[Shelf, ...], Mapp
             records.append((fresh, record))
         shelves.append(Shelf(topic.topic, tuple(records)))
     return tuple(shelves), places
-
-
-def _tally(id_: str, domains: Iterable[DomainReport]) -> Tally:
-    verdicts = [verdict for domain in domains for verdict in domain.verdicts if verdict.id == id_]
-    counts = Counter(verdict.state for verdict in verdicts)
-    question = verdicts[0].question if verdicts else QUESTIONS[id_]
-    return Tally(id_, question, tuple((state, counts[state]) for state in State))
 
 
 def _nameless(id_: str) -> RuleText:

@@ -34,13 +34,24 @@ def render(report: RunReport) -> bytes:
 def render_text(report: RunReport, *, colour: bool = False, width: int = 100) -> str:
     """The report for a terminal of `width` columns (at least 32); `colour` adds SGR sequences. Records to paste keep to
     one line each."""
+    return "".join(stream_text(report, colour=colour, width=width))
+
+
+def stream(report: RunReport, *, width: int = 100) -> Iterator[bytes]:
+    """The same as octets, domain by domain."""
+    return (part.encode("utf-8") for part in stream_text(report, width=width))
+
+
+def stream_text(report: RunReport, *, colour: bool = False, width: int = 100) -> Iterator[str]:
+    """The same as `render_text`, domain by domain."""
     pen = Pen(colour, max(width, NARROWEST))
     view = outline(report)
-    parts = [_domain(row, pen) for row in view.rows]
+    for row in view.rows:
+        yield "\n".join(_domain(row, pen)) + "\n\n"
     if view.shared:
-        parts.append([pen.paint("Fix once", "1"), *(line for s in view.shared for line in ("", *_shared(s, pen)))])
-    parts.append(_run(view, pen))
-    return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
+        yield "\n".join([pen.paint("Fix once", "1"), *(line for s in view.shared for line in ("", *_shared(s, pen)))])
+        yield "\n\n"
+    yield "\n".join(_run(view, pen)) + "\n"
 
 
 def _domain(row: Row, pen: Pen) -> list[str]:

@@ -70,9 +70,7 @@ class Many:
             later: tuple[str, ...] = ()
             if config.settings.smtp and not stopped:
                 later, stopped = self._servers(replace(common, before=first))
-            put_together(
-                directory, self.storage, head=head, seen=seen, first=first, later=later, interrupted=stopped
-            )
+            put_together(directory, self.storage, head=head, seen=seen, first=first, later=later, interrupted=stopped)
         if not stopped:
             self.storage.clear()
         return Ended(len(rows), stopped)

@@ -67,7 +67,7 @@ def domain(number: int, *findings: Finding) -> DomainReport:
 
 
 def told(*domains: tuple[Finding, ...]) -> list[tuple[str, str, str, int]]:
-    found = insights(domain(n, *findings) for n, findings in enumerate(domains, 1))
+    found = insights([domain(n, *findings) for n, findings in enumerate(domains, 1)])
     return [(i.rule, i.cause.kind, i.cause.name, i.affected) for i in found]
 
 
@@ -149,7 +149,7 @@ def test_what_domains_share(
 
 
 def only(*findings: Finding) -> Insight:
-    (insight,) = insights(domain(n, finding) for n, finding in enumerate(findings, 1))
+    (insight,) = insights([domain(n, finding) for n, finding in enumerate(findings, 1)])
     return insight
 
 
