@@ -77,6 +77,7 @@ async def gather_lab(moment: datetime, out_dir: Path, watch: Watcher, fault: Fau
             rows,
             config,
             out_dir,
+            total=len(rows),
             list_name="lab.txt",
             digests=constants.digests(listed, config.extra_ca),
             watch=watch,

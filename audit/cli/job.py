@@ -105,6 +105,7 @@ class Job:
                         self.rows,
                         config,
                         directory,
+                        total=len(self.rows),
                         list_name=self.name,
                         digests=constants.digests(self.listed, config.extra_ca),
                         watch=watch,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import binascii
 import difflib
 import ipaddress
-import os
 import platform
 import re
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from typing import Any, Literal
 from rfc3339_validator import validate_rfc3339
 
 from audit import contract
-from audit.catalog.blocklists import Blocklists, key_variable, load_blocklists
+from audit.catalog.blocklists import Blocklists, load_blocklists
 from audit.catalog.profiles import Profile, load_profile
 from audit.catalog.resolvers import load_resolvers
 from audit.catalog.tables import CatalogError
@@ -25,7 +24,7 @@ from audit.cli.messages import UserError, columns
 from audit.cli.options import Asking
 from audit.model.evidence import Settings, TlsDepth
 from audit.model.secret import Secret
-from audit.network.keys import is_key
+from audit.network.keys import held_keys
 from audit.network.options import Endpoint, HttpsLimits, NetworkOptions, SmtpLimits, system_nameservers
 from audit.network.route import own_literal
 from audit.pipeline.config import RunConfig
@@ -53,7 +52,10 @@ def configuration(given: Asking, rows: int, only: Literal["smtp"] | None = None)
         UserError: an option cannot be understood.
     """
     now = instant(given.now) if given.now else None
-    keys = _keys()
+    try:
+        keys = held_keys()
+    except ValueError as error:
+        raise UserError(str(error)) from None
     try:
         profile = load_profile(given.profile)
         wanted = ("none",) if only else _wanted(given.dnsbl)
@@ -166,19 +168,6 @@ def _wanted(dnsbl: str | None) -> tuple[str, ...] | None:
     if not words:  # perhaps a variable of a script that is not set: no reason to ask nobody
         raise UserError("--dnsbl names no blocklist; for none at all: --dnsbl none")
     return words
-
-
-def _keys() -> dict[str, Secret]:
-    """The keys of blocklists, from the environment and from nowhere else: a command line is seen by others."""
-    found = {}
-    for name in load_blocklists().keys:
-        variable = key_variable(name)
-        text = os.environ.get(variable, "").strip()
-        if text and not is_key(text):
-            raise UserError(f"{variable} holds no key: a key is 16 letters and digits, or more.")
-        if text:
-            found[name] = Secret(text)
-    return found
 
 
 def _history(places: tuple[Path, ...]) -> History | None:

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Literal
 
 from audit import __version__, contract
@@ -27,7 +27,7 @@ from audit.pipeline import constants
 from audit.pipeline.config import RunConfig
 from audit.pipeline.journal import INTERRUPTED, Journal
 from audit.pipeline.resuming import Resumed, nameservers
-from audit.protocol.inquiry import FaultHook, replay
+from audit.protocol.inquiry import FaultHook, World, replay
 from audit.protocol.survey import Plan, Survey, survey
 from audit.protocol.vantage import RunMoment
 
@@ -43,6 +43,11 @@ class Progress:
 
 
 Watcher = Callable[[Progress], None]
+Around = Callable[[Target, World], World]
+
+
+def _as_it_is(_: Target, network: World) -> World:
+    return network
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +63,23 @@ async def gather_list(
     config: RunConfig,
     writer: Journal,
     *,
+    total: int,
     list_name: str,
     digests: Digests,
     watch: Watcher,
     stop: asyncio.Event,
     fault: FaultHook,
     resumed: Resumed | None = None,
+    around: Around = _as_it_is,
 ) -> Ended:
-    """Gather all rows of a list into a writer. Set `stop` to end early: what is done stays, the rest is named.
+    """Gather all rows of a list, `total` of them, into a writer. Set `stop` to end early: what is done stays, the rest
+    is named. `around` gives the world that a domain's survey asks, made of the network.
 
     Raises:
         OSError: the disk does not take the evidence.
     """
     known = resumed.hosts if resumed else _nothing
     network = Network(config.network, now=config.clock, on_fault=fault, known=known)
-    wanted = tuple(rows)
     plan = Plan.of(config.settings)
     try:
         if resumed is not None and resumed.head is not None:
@@ -92,20 +99,22 @@ async def gather_list(
             finally:
                 giving_up.cancel()
             writer.write(
-                _head(config, recorder, begun, rows=len(wanted), list_name=list_name, digests=digests), recorder.visits
+                _head(config, recorder, begun, rows=total, list_name=list_name, digests=digests), recorder.visits
             )
         given = constants.for_domains(config.settings, config.blocklists, config.profile, config.extra_ca, run)
         network.egress_blocked = constants.seen_from(run).port25 == Known(False)
         crew = _Crew(
             network=network,
+            around=around,
             config=config,
             writer=writer,
             plan=plan,
             given=given,
+            total=total,
             watch=watch,
             fault=fault,
         )
-        ended = await crew.work(wanted, stop, resumed.lines if resumed else frozenset())
+        ended = await crew.work(rows, stop, resumed.lines if resumed else frozenset())
         writer.end("interrupted" if ended.interrupted else "complete")
         return ended
     finally:
@@ -158,36 +167,32 @@ class _Crew:
         self,
         *,
         network: Network,
+        around: Around,
         config: RunConfig,
         writer: Journal,
         plan: Plan,
         given: Mapping[type, Any],
+        total: int,
         watch: Watcher,
         fault: FaultHook,
     ) -> None:
-        self._network, self._config, self._writer = network, config, writer
+        self._network, self._around, self._config, self._writer = network, around, config, writer
         self._plan, self._given, self._watch, self._fault = plan, given, watch, fault
-        self._done = 0
+        self._done, self._total = 0, total
 
-    async def work(self, rows: tuple[Target | Row, ...], stop: asyncio.Event, done: frozenset[int]) -> Ended:
+    async def work(self, rows: Iterable[Target | Row], stop: asyncio.Event, done: frozenset[int]) -> Ended:
         """Work on all rows but those whose line of the list is done."""
         self._done = len(done)
-        open_ = [row for row in rows if row.input.line not in done]
-        for row in open_:
-            if isinstance(row, Row):
-                self._writer.write(row)
-                self._done += 1
-        targets = [self._reminded(r) for r in scattered(r for r in open_ if isinstance(r, Target))]
+        waiting = scattered(self._targets(row for row in rows if row.input.line not in done))
         left: dict[asyncio.Task[None], Target] = {}
         stopped = asyncio.ensure_future(stop.wait())
-        waiting = iter(targets)
         try:
             for target in waiting:
                 await self._room(left, stopped)
                 if stop.is_set():
-                    waiting = iter((target, *waiting))
+                    waiting = chain((target,), waiting)
                     break
-                left[asyncio.create_task(self._one(target, len(rows)))] = target
+                left[asyncio.create_task(self._one(target))] = target
             while left and not stop.is_set():
                 await self._finished(left, stopped)
             if left:
@@ -200,8 +205,17 @@ class _Crew:
         for end in ended:
             if isinstance(end, Exception):  # not a domain that was cut short, but a disk that failed meanwhile
                 raise end
-        self._cut_short([*(t for t, e in zip(left.values(), ended, strict=True) if e is not None), *waiting])
-        return Ended(len(rows), stop.is_set())
+        self._cut_short(chain((t for t, e in zip(left.values(), ended, strict=True) if e is not None), waiting))
+        return Ended(self._total, stop.is_set())
+
+    def _targets(self, rows: Iterable[Target | Row]) -> Iterator[Target]:
+        """The domains among rows; what is none is written down on the way."""
+        for row in rows:
+            if isinstance(row, Target):
+                yield self._reminded(row)
+            else:
+                self._writer.write(row)
+                self._done += 1
 
     def _reminded(self, target: Target) -> Target:
         """With what earlier runs saw of the domain."""
@@ -219,11 +233,11 @@ class _Crew:
             del left[task]
             task.result()  # a disk that fails ends the run
 
-    async def _one(self, target: Target, total: int) -> None:
+    async def _one(self, target: Target) -> None:
         try:
             gathered = await gather_domain(
                 target,
-                world=self._network,
+                world=self._around(target, self._network),
                 constants=self._given,
                 plan=self._plan,
                 observed_at=self._config.clock(),
@@ -235,9 +249,9 @@ class _Crew:
         else:
             self._writer.write(gathered.evidence, gathered.shared)
         self._done += 1
-        self._watch(Progress(self._done, total, target.domain))
+        self._watch(Progress(self._done, self._total, target.domain))
 
-    def _cut_short(self, targets: list[Target]) -> None:
+    def _cut_short(self, targets: Iterable[Target]) -> None:
         for target in targets:
             self._writer.write(_failed(target, INTERRUPTED, "The run was interrupted before this domain was done."))
 

@@ -164,7 +164,7 @@ def _evidence(directory: Path, wanted: Wanted, hosts: KnownHosts) -> Resumed | N
             f"{directory} holds another run: {'; '.join(apart)}. Begin a new one without --resume, or go on with "
             "--adopt: what is done stays as it was asked."
         )
-    if not found.places:
+    if not found.places and (apart or found.head is None):
         return None
     if apart or found.head is None:
         return _adopted(path, wanted, hosts, found)

@@ -79,7 +79,8 @@ def _union(probes: Iterable[tuple[A, ...]]) -> tuple[A, ...]:
 def _shared(record: DomainEvidence, sources: Sequence[Source]) -> Iterator[Shared]:
     """What came of a record's probes, where somebody asked; else that nobody did."""
     where = [evidence for _, evidence in sources]
-    for probe in (*record.visits, *record.fetches, *record.hellos):
+    probes: tuple[SmtpVisit | HttpsGet | TlsHello, ...] = (*record.visits, *record.fetches, *record.hellos)
+    for probe in probes:
         shared = observed(probe, where) or next((w for each in where if (w := written(probe, each))), None)
         if shared is not None:
             yield shared

@@ -9,7 +9,7 @@ from audit.model.evidence import DomainEvidence, Fetched, Offered, Visited
 from audit.model.hello import TlsHello
 from audit.model.probe import HttpsGet, Probe, SmtpVisit
 from audit.model.unasked import not_gathered
-from audit.pipeline.hosts import Shared, was_asked
+from audit.pipeline.hosts import Shared, outcome_of, was_asked
 from audit.pipeline.many.shards import Server
 from audit.pipeline.store import Evidence
 from audit.protocol.inquiry import World
@@ -65,12 +65,6 @@ def written(probe: SmtpVisit | HttpsGet | TlsHello, evidence: Evidence) -> Share
         return None if fetch is None else Fetched(get=probe, fetch=fetch)
     flight = evidence.flights.get(probe)
     return None if flight is None else Offered(hello=probe, flight=flight)
-
-
-def outcome_of(shared: Shared) -> Any:
-    if isinstance(shared, Visited):
-        return shared.session
-    return shared.fetch if isinstance(shared, Fetched) else shared.flight
 
 
 def server_of(probe: SmtpVisit | TlsHello) -> Server:

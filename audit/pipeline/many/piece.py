@@ -14,23 +14,28 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 
+from audit.catalog.blocklists import key_variable
 from audit.gather.domain import Target
 from audit.model.evidence import Digests, DomainEvidence, Row, RunEvidence, Visited
 from audit.network.keys import held_keys
 from audit.pipeline.config import RunConfig
-from audit.pipeline.many.elsewhere import Source, remembering, server_of, visiting_only
-from audit.pipeline.ending import ending
+from audit.pipeline.ending import EVIDENCE, ending
 from audit.pipeline.gathering import Ended, Progress, gather_list
 from audit.pipeline.journal import Journal
 from audit.pipeline.lock import held
-from audit.pipeline.resuming import Resumed, Wanted, resume
+from audit.pipeline.many.elsewhere import Source, remembering, server_of, visiting_only
 from audit.pipeline.many.shards import Server
 from audit.pipeline.many.storage import Storage
-from audit.pipeline.store import Evidence, read_evidence
+from audit.pipeline.resuming import Resumed, Wanted, resume
+from audit.pipeline.store import read_evidence
 from audit.protocol.inquiry import World
 
 STOP = "stop"  # the file that ends all pieces
 LOOKS_EVERY = 1.0  # seconds between two looks for it
+
+
+class KeyMissing(Exception):
+    """A worker cannot ask a list of the run; the text names the variable of its environment that holds no key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +77,7 @@ def gather_piece(piece: Piece) -> Done:
     Raises:
         ResumeError: what is there is of another run.
         Held: somebody else works on it.
+        KeyMissing: a list of the run takes a key that is not in this worker's environment.
         OSError: the disk does not take the evidence.
     """
     with piece.storage.directory(piece.name) as directory, ExitStack() as open_:
@@ -79,8 +85,8 @@ def gather_piece(piece: Piece) -> Done:
         end = ending(directory)
         if end is not None and end.outcome == "complete":
             return Done(piece.name, end.done, interrupted=False)
-        config = replace(piece.config, network=replace(piece.config.network, keys=held_keys()))
-        if piece.head is not None and not (directory / "evidence.jsonl").exists():
+        config = _with_keys(piece.config)
+        if piece.head is not None and not (directory / EVIDENCE).exists():
             with Journal(directory) as journal:
                 journal.write(piece.head, piece.seen)
         wanted = Wanted(config=config, digests=piece.digests, targets={})
@@ -92,6 +98,14 @@ def gather_piece(piece: Piece) -> Done:
         with Journal(directory, resumed.standing if resumed else None) as journal:
             ended = asyncio.run(_gathered(piece, config, journal, memory, resumed))
         return Done(piece.name, ended.rows, ended.interrupted)
+
+
+def _with_keys(config: RunConfig) -> RunConfig:
+    keys = held_keys()
+    for entry in config.blocklists.entries:
+        if entry.key is not None and entry.key not in keys:
+            raise KeyMissing(f"{entry.id} takes a key: put it into {key_variable(entry.key)} where workers run.")
+    return replace(config, network=replace(config.network, keys=keys))
 
 
 async def _gathered(

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from audit.gather.domain import Target
 from audit.model.evidence import Digests, Row, RunEvidence, Visited
@@ -109,7 +110,8 @@ class Many:
             replace(common, name=f"servers-{at:02}", servers=part, config=_in_turns(common.config, len(parts)))
             for at, part in enumerate(parts)
         ]
-        stopped = any([end.interrupted for end in self.executor.run(gather_piece, pieces)])
+        ends = list(self.executor.run(gather_piece, pieces))
+        stopped = any(end.interrupted for end in ends)
         names = tuple(piece.name for piece in pieces)
         again = frozenset(d for d, some in of_domain.items() if sum(not some.isdisjoint(part) for part in parts) > 1)
         if stopped or not again:
@@ -152,7 +154,7 @@ def _in_turns(config: RunConfig, parts: int) -> RunConfig:
 @contextmanager
 def _stopping(storage: Storage) -> Iterator[None]:
     """The first SIGINT, SIGTERM or SIGHUP ends all pieces, which keep what is done; the second ends this process."""
-    before = {}
+    before: dict[int, Any] = {}
 
     def stop(number: int, _: FrameType | None) -> None:
         signal.signal(number, before[number])
@@ -163,5 +165,5 @@ def _stopping(storage: Storage) -> Iterator[None]:
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for caught, handler in before.items():
+            signal.signal(caught, handler)

@@ -1,4 +1,4 @@
-"""Where the pieces of a run are kept: a directory that all workers see, or a place that fsspec reaches (S3, GCS, SSH …).
+"""Where the pieces of a run are kept: a directory that all workers see, or a place that fsspec reaches (S3, SSH …).
 
 A journal grows by appending to a file, which object stores cannot do. So there a piece is gathered in a directory of
 its worker, and copied every few seconds: of a worker that dies with its disk, that much is lost at most.
