@@ -13,6 +13,7 @@ from audit.cli.job import LIST, Job, Telling, read_list
 from audit.cli.messages import unwritable
 from audit.cli.options import asking, asking_of, gating, resuming, severity_of, telling
 from audit.cli.settings import configuration, outputs_of
+from audit.cli.spreading import many_of, spreading
 from audit.pipeline.flow import PAGE, REPORT, Output, publish
 from audit.pipeline.gate import Exit, gate
 from audit.pipeline.publication import name_latest
@@ -22,6 +23,7 @@ from audit.pipeline.publication import name_latest
 @click.argument("source", metavar="[LIST|-]", default=LIST)
 @click.option("--out-dir", type=click.Path(file_okay=False, path_type=Path), help="Default: reports/<run id>/.")
 @click.option("-o", "output", multiple=True, metavar="FORMAT=PATH", help="One more rendering; - is standard output.")
+@spreading
 @resuming
 @gating
 @asking
@@ -44,8 +46,8 @@ def run(
     told = Telling.of(options)
     directory = place_of(job, config, out_dir, going_on)
     wanted = (Output("json", directory / REPORT), Output("html", directory / PAGE), *outputs)
-    with alone_in(directory):
-        ended = gathered(job, config, directory, going_on, told)
+    with alone_in(directory), many_of(options, directory, told) as many:
+        ended = gathered(job, config, directory, going_on, told, many=many)
         try:
             report, printed = publish(directory, wanted, told.fault)
             if out_dir is None and report.run.complete:

@@ -67,7 +67,6 @@ class Done:
     """How a piece ended."""
 
     name: str
-    rows: int
     interrupted: bool
 
 
@@ -84,7 +83,7 @@ def gather_piece(piece: Piece) -> Done:
         open_.enter_context(held(directory))
         end = ending(directory)
         if end is not None and end.outcome == "complete":
-            return Done(piece.name, end.done, interrupted=False)
+            return Done(piece.name, interrupted=False)
         config = _with_keys(piece.config)
         if piece.head is not None and not (directory / EVIDENCE).exists():
             with Journal(directory) as journal:
@@ -97,7 +96,7 @@ def gather_piece(piece: Piece) -> Done:
         memory = open_.enter_context(_Memory(piece))
         with Journal(directory, resumed.standing if resumed else None) as journal:
             ended = asyncio.run(_gathered(piece, config, journal, memory, resumed))
-        return Done(piece.name, ended.rows, ended.interrupted)
+        return Done(piece.name, ended.interrupted)
 
 
 def _with_keys(config: RunConfig) -> RunConfig:
@@ -112,7 +111,8 @@ async def _gathered(
     piece: Piece, config: RunConfig, journal: Journal, memory: _Memory, resumed: Resumed | None
 ) -> Ended:
     stop = asyncio.Event()
-    looking = asyncio.create_task(_look_for_the_end(piece.storage, stop))
+    await _look_for_the_end(piece.storage, stop)
+    looking = asyncio.create_task(_keep_looking(piece.storage, stop))
     try:
         return await gather_list(
             memory.rows() if piece.before else piece.rows,
@@ -132,11 +132,15 @@ async def _gathered(
 
 
 async def _look_for_the_end(storage: Storage, stop: asyncio.Event) -> None:
+    with suppress(OSError):
+        if await asyncio.to_thread(storage.is_marked, STOP):
+            stop.set()
+
+
+async def _keep_looking(storage: Storage, stop: asyncio.Event) -> None:
     while not stop.is_set():
-        with suppress(OSError):
-            if await asyncio.to_thread(storage.is_marked, STOP):
-                stop.set()
         await asyncio.sleep(LOOKS_EVERY)
+        await _look_for_the_end(storage, stop)
 
 
 class _Memory:

@@ -93,12 +93,13 @@ class Many:
             replace(common, name=f"domains-{at:08}", rows=tuple(rows[at : at + size]))
             for at in range(0, len(rows), size)
         ]
+        sizes = {piece.name: len(piece.rows) for piece in pieces}
         done, stopped = 0, False
         for end in self.executor.run(gather_piece, pieces):
-            done += end.rows
+            done += sizes[end.name]
             stopped |= end.interrupted
             watch(Progress(done, len(rows), end.name))
-        return tuple(piece.name for piece in pieces), stopped
+        return tuple(sizes), stopped
 
     def _servers(self, common: Piece) -> tuple[tuple[str, ...], bool]:
         """Have the mail servers visited that the domains name."""
