@@ -200,8 +200,9 @@ class _Crew:
         for end in ended:
             if isinstance(end, Exception):  # not a domain that was cut short, but a disk that failed meanwhile
                 raise end
-        self._cut_short([*(t for t, e in zip(left.values(), ended, strict=True) if e is not None), *waiting])
-        return Ended(len(rows), stop.is_set())
+        cut = [*(t for t, e in zip(left.values(), ended, strict=True) if e is not None), *waiting]
+        self._cut_short(cut)
+        return Ended(len(rows), bool(cut))
 
     def _reminded(self, target: Target) -> Target:
         """With what earlier runs saw of the domain."""
