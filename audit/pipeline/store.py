@@ -11,7 +11,7 @@ from audit import contract
 from audit.model.evidence import DomainEvidence, Fetched, Row, RunEnd, RunEvidence, Visited
 from audit.model.hello import TlsFlight, TlsHello
 from audit.model.probe import HttpsFetch, HttpsGet, SmtpSession, SmtpVisit
-from audit.pipeline.ending import EVIDENCE, HOSTS
+from audit.pipeline.ending import EVIDENCE, HOSTS, ending
 from audit.pipeline.hosts import Shared, read_shared
 from audit.pipeline.journal import INTERRUPTED, Record
 
@@ -127,7 +127,9 @@ def read_record(line: bytes) -> Record:
 def _shared(place: Path, only: bytes = b"") -> Iterator[Shared]:
     """What stands in hosts.jsonl, where there is one; of its lines those that begin so."""
     path = _path(place).parent / HOSTS
-    for number, line in _lines(path) if path.exists() else ():
+    end = ending(path.parent)
+    whole = end is not None and end.outcome == "complete"
+    for number, line in _lines(path, whole=whole) if path.exists() else ():
         if not line.startswith(only):
             continue
         try:
@@ -136,12 +138,12 @@ def _shared(place: Path, only: bytes = b"") -> Iterator[Shared]:
             raise EvidenceError(f"{path}, line {number}: {error}") from None
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """The lines of a file, but for a last one that was torn when its run was killed."""
+def _lines(path: Path, *, whole: bool = False) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file, but for a last one that was torn when its run was killed: of a whole run there is none."""
     try:
         with path.open("rb") as file:
             for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
-                if line.strip() and not _is_torn(line):
+                if line.strip() and (whole or not _is_torn(line)):
                     yield number, line
     except OSError as error:
         raise EvidenceError(f"{path}: {error.strerror}.") from None

@@ -239,7 +239,16 @@ def in_flight(tmp_path: Path, listed: Path) -> Iterator[subprocess.Popen[bytes]]
     """A run whose vantage is known, and whose domains all wait for a resolver that says nothing for a while."""
     log = tmp_path / "log"
     with resolver(log) as nameserver:
-        words: list[str | Path] = [listed, "--nameserver", nameserver, "--out-dir", tmp_path / "out", *OPTIONS, "--dns-timeout", "60"]
+        words: list[str | Path] = [
+            listed,
+            "--nameserver",
+            nameserver,
+            "--out-dir",
+            tmp_path / "out",
+            *OPTIONS,
+            "--dns-timeout",
+            "60",
+        ]
         mxaudit("gather", *words)
         cut(tmp_path / "out", 3)
         log.write_bytes(b"")
