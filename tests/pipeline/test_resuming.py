@@ -160,6 +160,12 @@ def test_a_torn_session_is_cut_off(tmp_path: Path) -> None:
     assert (tmp_path / HOSTS).read_bytes() == whole
 
 
+def test_a_run_that_came_to_no_domain_looks_at_its_vantage_anew(tmp_path: Path) -> None:
+    """It may have been interrupted while it looked, and then its record is full of holes."""
+    journal(tmp_path, BAD_ROW, cut_short(1), cut_short(2), outcome="interrupted")
+    assert resume(tmp_path, WANTED) is None
+
+
 @pytest.mark.parametrize("text", [None, b"", b'{"kind":"run","tool'])
 def test_where_nothing_is_done_the_run_begins_anew(tmp_path: Path, text: bytes | None) -> None:
     if text is not None:
