@@ -21,7 +21,7 @@ from audit.pipeline.many.run import Many
 from audit.pipeline.resuming import ResumeError, Wanted, newest_unfinished, resume
 
 REPORTS = Path("reports")
-DOMAIN_OCTETS = 64 * 1024 // 10  # of evidence and report; most domains need less
+DOMAIN_OCTETS = 64 * 1024 // 10  # of evidence and report: the least, of domains that don't exist; most need more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +120,7 @@ def _begun(job: Job, config: RunConfig, directory: Path, told: Continuing, telli
     except OSError as error:
         raise unwritable(error, directory) from None
     if resumed is None:
-        telling.say(f"Nothing in {directory} is done: the run begins anew.")
+        telling.say(f"No domain in {directory} is done: the run begins anew.")
         return job.gather(config, directory, telling)
     with resumed.hosts:
         telling.say(f"{len(resumed.lines):,} of {len(job.rows):,} rows in {directory} are done and stay.")

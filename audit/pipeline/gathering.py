@@ -205,8 +205,8 @@ class _Crew:
         for end in ended:
             if isinstance(end, Exception):  # not a domain that was cut short, but a disk that failed meanwhile
                 raise end
-        self._cut_short(chain((t for t, e in zip(left.values(), ended, strict=True) if e is not None), waiting))
-        return Ended(self._total, stop.is_set())
+        cut = chain((t for t, e in zip(left.values(), ended, strict=True) if e is not None), waiting)
+        return Ended(self._total, interrupted=self._cut_short(cut) > 0)
 
     def _targets(self, rows: Iterable[Target | Row]) -> Iterator[Target]:
         """The domains among rows; what is none is written down on the way."""
@@ -251,9 +251,12 @@ class _Crew:
         self._done += 1
         self._watch(Progress(self._done, self._total, target.domain))
 
-    def _cut_short(self, targets: Iterable[Target]) -> None:
-        for target in targets:
+    def _cut_short(self, targets: Iterable[Target]) -> int:
+        """Name the domains that are not done; how many they are."""
+        many = 0
+        for many, target in enumerate(targets, 1):  # noqa: B007 - counted
             self._writer.write(_failed(target, INTERRUPTED, "The run was interrupted before this domain was done."))
+        return many
 
 
 def scattered(targets: Iterable[Target]) -> Iterator[Target]:

@@ -43,6 +43,7 @@ class Wanted:
     targets: Mapping[str, Target]  # by domain
     adopt: bool = False  # whether a run that was another is gone on with all the same
     max_age: timedelta | None = None
+    told: bool = False  # whether the run record was given; else one without domains may not have seen its vantage whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +62,18 @@ Place: TypeAlias = tuple[int, int]  # where a line begins, and how many octets i
 @dataclass(slots=True)
 class _Found:
     """What evidence.jsonl holds: where the run record is, of each line of the list that is done the last record, and
-    what is damaged. `aged`: whether the domains were told what earlier runs saw of them."""
+    what is damaged. `domains`: whether any is done. `aged`: whether they were told what earlier runs saw of them."""
 
     head: RunEvidence | None = None
     first: Place = (0, 0)
     places: dict[int, Place] = field(default_factory=dict)
     bad: set[int] = field(default_factory=set)
+    domains: bool = False
     aged: bool | None = None
 
 
 def resume(directory: Path, wanted: Wanted) -> Resumed | None:
-    """Prepare the directory of a run to be gone on with. None where nothing of it is done: then it begins anew.
+    """Prepare the directory of a run to be gone on with. None where no domain is done: then it begins anew.
 
     The caller holds the directory's lock, and closes the `hosts` of what is returned.
 
@@ -164,7 +166,7 @@ def _evidence(directory: Path, wanted: Wanted, hosts: KnownHosts) -> Resumed | N
             f"{directory} holds another run: {'; '.join(apart)}. Begin a new one without --resume, or go on with "
             "--adopt: what is done stays as it was asked."
         )
-    if not found.places and (apart or found.head is None):
+    if not found.domains and (apart or found.head is None or not wanted.told):  # see `Wanted.told`
         return None
     if apart or found.head is None:
         return _adopted(path, wanted, hosts, found)
@@ -185,6 +187,7 @@ def _found(path: Path, wanted: Wanted, hosts: KnownHosts) -> _Found:
             found.head, found.first = record, (at, len(text))
         elif isinstance(record, DomainEvidence | Row) and _is_done(record, wanted, hosts):
             found.places[record.input.line] = (at, len(text))
+            found.domains = found.domains or isinstance(record, DomainEvidence)
         if isinstance(record, DomainEvidence):
             found.aged = record.sightings is not None
     return found

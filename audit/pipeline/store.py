@@ -13,7 +13,7 @@ from audit import contract
 from audit.model.evidence import DomainEvidence, Fetched, Offered, Row, RunEnd, RunEvidence, Visited
 from audit.model.hello import TlsFlight, TlsHello
 from audit.model.probe import HttpsFetch, HttpsGet, SmtpSession, SmtpVisit
-from audit.pipeline.ending import EVIDENCE, HOSTS
+from audit.pipeline.ending import EVIDENCE, HOSTS, ending
 from audit.pipeline.hosts import SHARED, Shared, outcome_of, probe_of, read_shared
 from audit.pipeline.journal import INTERRUPTED, Record
 from audit.pipeline.shelf import Held, OnDisk, stale
@@ -208,7 +208,9 @@ def read_record(line: bytes) -> Record:
 
 def _shared(path: Path, only: bytes = b"") -> Iterator[tuple[int, Shared]]:
     """What stands in hosts.jsonl, where there is one, and at which offset; of its lines those that begin so."""
-    for offset, number, line in _lines(path) if path.exists() else ():
+    end = ending(path.parent)
+    whole = end is not None and end.outcome == "complete"
+    for offset, number, line in _lines(path, whole=whole) if path.exists() else ():
         if not line.startswith(only):
             continue
         try:
@@ -217,14 +219,14 @@ def _shared(path: Path, only: bytes = b"") -> Iterator[tuple[int, Shared]]:
             raise EvidenceError(f"{path}, line {number}: {error}") from None
 
 
-def _lines(path: Path) -> Iterator[tuple[int, int, bytes]]:
+def _lines(path: Path, *, whole: bool = False) -> Iterator[tuple[int, int, bytes]]:
     """The lines that are not blank, each with the offset at which it begins, and its number; not a last one that was
-    torn when its run was killed."""
+    torn when its run was killed: of a whole run there is none."""
     offset = 0
     try:
         with path.open("rb") as file:
             for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
-                if line.strip() and not _is_torn(line):
+                if line.strip() and (whole or not _is_torn(line)):
                     yield offset, number, line
                 offset += len(line)
     except OSError as error:

@@ -130,6 +130,31 @@ def test_what_is_known_is_answered_at_once() -> None:
     assert [a.status for a in in_world(play)] == [DnsStatus.NOERROR]
 
 
+def test_what_an_earlier_part_of_the_run_knows_is_not_asked() -> None:
+    """Not even where nobody would dial; of what it does not know the network is asked."""
+    told = SmtpSession(stages=(), asked_at=NOW)
+
+    async def play(network: Network) -> tuple[list[SmtpSession], Outcome]:
+        heard: list[SmtpSession] = []
+        network(visit(1), heard.append)  # without a turn of the loop
+        other: asyncio.Future[SmtpSession] = asyncio.get_running_loop().create_future()
+        network(visit(2), other.set_result)
+        return heard, how(await other)[1]
+
+    async def run() -> tuple[list[SmtpSession], Outcome]:
+        options = NetworkOptions(nameservers=((LOOPBACK, 9),), only_mapped=True)
+        known: dict[Any, Any] = {visit(1): told}
+        network = Network(options, lambda: NOW, known=known.get)
+        try:
+            return await play(network)
+        finally:
+            await network.close()
+
+    heard, outcome = asyncio.run(run())
+    assert heard == [told]
+    assert outcome is Outcome.GUARD_REFUSED
+
+
 def test_a_claim_that_is_to_be_confirmed_is_really_asked_again() -> None:
     async def play(world: World) -> tuple[list[Answer], Counter[str]]:
         name = "a.nxdomain.test"

@@ -53,7 +53,7 @@ class Syncs:
 @pytest.fixture
 def syncs(monkeypatch: pytest.MonkeyPatch) -> Syncs:
     found = Syncs()
-    monkeypatch.setattr(journal.os, "fsync", found)
+    monkeypatch.setattr(os, "fsync", found)
     return found
 
 
@@ -65,7 +65,7 @@ def test_each_record_is_one_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         written.append(bytes(data))
         return whole(handle, data)
 
-    monkeypatch.setattr(journal.os, "write", write)
+    monkeypatch.setattr(os, "write", write)
     with Journal(tmp_path) as writer:
         writer.write(HEAD, (VISITED,))
         writer.write(domain(1), (VISITED,))
@@ -138,7 +138,7 @@ def test_a_write_that_fails_leaves_whole_lines_and_an_end(
     def failing() -> int:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(journal.os, "write", write)
+    monkeypatch.setattr(os, "write", write)
 
     def work(writer: Journal) -> None:
         writer.write(HEAD)

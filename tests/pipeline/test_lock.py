@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -71,7 +72,7 @@ def test_a_file_that_its_holder_removed_in_between_is_not_taken_for_the_lock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between open and flock the holder may end and remove it: then it is a lock on nothing."""
-    whole = lock.fcntl.flock
+    whole = fcntl.flock
     turns = []
 
     def flock(handle: int, how: int) -> None:
@@ -80,7 +81,7 @@ def test_a_file_that_its_holder_removed_in_between_is_not_taken_for_the_lock(
         if len(turns) == 1:
             (tmp_path / LOCK).unlink()
 
-    monkeypatch.setattr(lock.fcntl, "flock", flock)
+    monkeypatch.setattr(fcntl, "flock", flock)
     with held(tmp_path):
         assert len(turns) == 2
         assert (tmp_path / LOCK).exists()

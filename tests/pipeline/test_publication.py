@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from audit.pipeline import publication
 from audit.pipeline.publication import LATEST, Publication, name_latest
 
 WHEN = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -53,7 +52,7 @@ def test_what_fails_before_the_first_rename_leaves_all_as_it_was(
             raise OSError(28, "No space left on device")
         whole(*arguments)
 
-    monkeypatch.setattr(publication.os, call, failing)
+    monkeypatch.setattr(os, call, failing)
     with pytest.raises(OSError, match="No space left"):
         publish(tmp_path, b"new")
     assert found(tmp_path) == dict.fromkeys(NAMES, b"old")
@@ -74,7 +73,7 @@ def test_all_is_synced_before_the_first_rename_and_its_directory_after_the_last(
         steps.append("rename")
         return replace(self, target)
 
-    monkeypatch.setattr(publication.os, "fsync", fsync)
+    monkeypatch.setattr(os, "fsync", fsync)
     monkeypatch.setattr(Path, "replace", renamed)
     publish(tmp_path, b"new")
     assert steps == ["file"] * 3 + ["rename", "rename", "directory", "rename", "directory"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,9 +18,9 @@ from audit.model.probe import Outcome, SmtpSession, Stage, StageName
 from audit.model.unasked import out_of_time
 from audit.pipeline.config import RunConfig
 from audit.pipeline.ending import EVIDENCE, HOSTS, ending
-from audit.pipeline.gathering import gather_list, nameservers
+from audit.pipeline.gathering import gather_list
 from audit.pipeline.journal import INTERRUPTED, Journal
-from audit.pipeline.resuming import Resumed, ResumeError, Wanted, newest_unfinished, resume
+from audit.pipeline.resuming import Resumed, ResumeError, Wanted, nameservers, newest_unfinished, resume
 from audit.pipeline.store import read_evidence
 from tests.pipeline.test_gathering import CONFIG, Domains, domains, target
 from tests.records import DOMAIN, FETCHED, LATER, NOW, OFFERED, ROW, RUN, VISITED
@@ -87,7 +87,7 @@ def test_a_torn_last_line_is_cut_off_and_what_stands_before_it_stays(tmp_path: P
     whole = (tmp_path / EVIDENCE).read_bytes()
     (tmp_path / EVIDENCE).write_bytes(whole + contract.line(record(3))[: -1 - cut] if cut else whole)
     found = resumed(tmp_path)
-    assert (found.head, found.lines) == (HEAD, {1, 2, 40})
+    assert (found.head, found.lines) == (HEAD, frozenset({1, 2, 40}))
     assert (tmp_path / EVIDENCE).read_bytes() == whole
     assert not (tmp_path / "evidence.bad").exists()
 
@@ -158,6 +158,12 @@ def test_a_torn_session_is_cut_off(tmp_path: Path) -> None:
     (tmp_path / HOSTS).write_bytes(whole + whole[:-9])
     assert resumed(tmp_path).lines == {1}
     assert (tmp_path / HOSTS).read_bytes() == whole
+
+
+def test_a_run_that_came_to_no_domain_looks_at_its_vantage_anew(tmp_path: Path) -> None:
+    """It may have been interrupted while it looked, and then its record is full of holes."""
+    journal(tmp_path, BAD_ROW, cut_short(1), cut_short(2), outcome="interrupted")
+    assert resume(tmp_path, WANTED) is None
 
 
 @pytest.mark.parametrize("text", [None, b"", b'{"kind":"run","tool'])
@@ -231,7 +237,7 @@ def test_what_is_adopted_keeps_the_domains_that_the_list_still_names(
     targets = [target(1), moved, other]
     wanted = replace(WANTED, adopt=True, targets={t.domain: t for t in targets})
     found = resumed(tmp_path, wanted)
-    assert (found.head, found.lines) == (None, {1, 33})
+    assert (found.head, found.lines) == (None, frozenset({1, 33}))
     assert kinds(tmp_path)[1:] == ["row", *["domain"] * 4]  # nothing is changed yet
     again(tmp_path, found, targets)
     evidence = read_evidence(tmp_path)
@@ -248,7 +254,7 @@ def test_what_is_adopted_keeps_the_domains_that_the_list_still_names(
 # ---- the whole ----------------------------------------------------------------------------------------------------
 
 
-def again(directory: Path, found: Resumed | None, rows: list[Target | Row], config: RunConfig = CONFIG) -> None:
+def again(directory: Path, found: Resumed | None, rows: Sequence[Target | Row], config: RunConfig = CONFIG) -> None:
     async def run() -> None:
         with Journal(directory, found.standing if found else None) as writer:
             await gather_list(

@@ -199,3 +199,12 @@ def test_blank_lines_are_nothing(tmp_path: Path) -> None:
     path = tmp_path / EVIDENCE
     path.write_bytes(b"\n" + path.read_bytes().replace(b"\n", b"\r\n\n"))
     assert read_evidence(tmp_path).domains == (DOMAIN, OTHER)
+
+
+def test_in_a_run_that_is_complete_no_line_is_torn(tmp_path: Path) -> None:
+    """A session that nobody can read was lost, then, and that is said."""
+    write(tmp_path)
+    whole = (tmp_path / HOSTS).read_bytes()
+    (tmp_path / HOSTS).write_bytes(whole[:-20])
+    with pytest.raises(EvidenceError, match=r"hosts\.jsonl, line 4: it carries no checksum"):
+        read_evidence(tmp_path)

@@ -32,7 +32,13 @@ def replied(message: bytes) -> bytes:
     return message[:2] + flags.to_bytes(2, "big") + b"\0\1\0\0\0\1\0\0" + message[12 : end + 4] + soa
 
 
+def muted(log: Path) -> Path:
+    """While this file is there, the resolver hears and does not reply."""
+    return log.with_suffix(".mute")
+
+
 def serve(log: Path) -> None:
+    mute = muted(log)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock, log.open("ab", buffering=0) as file:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 * 1024 * 1024)
         sock.bind(("127.0.0.1", 0))
@@ -42,7 +48,8 @@ def serve(log: Path) -> None:
             labels, _ = name_at(message)
             if len(labels) == 2 and labels[1] == b"example":
                 file.write(labels[0] + b".example\n")
-            sock.sendto(replied(message), peer)
+            if not mute.exists():
+                sock.sendto(replied(message), peer)
 
 
 @contextmanager
@@ -51,14 +58,14 @@ def resolver(log: Path) -> Iterator[str]:
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.scenarios.resolver", str(log)], stdout=subprocess.PIPE, text=True
     )
+    said = process.stdout
+    assert said is not None
     try:
-        assert process.stdout is not None
-        yield f"127.0.0.1:{process.stdout.readline().strip()}"
+        yield f"127.0.0.1:{said.readline().strip()}"
     finally:
         process.kill()
         process.wait()
-        if process.stdout:
-            process.stdout.close()
+        said.close()
 
 
 if __name__ == "__main__":

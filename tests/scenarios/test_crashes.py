@@ -70,10 +70,10 @@ def size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def killed(process: BaseProcess, chance: random.Random, when: Callable[[], bool]) -> None:
-    """Kill a process soon after something is so; it may have ended by itself."""
+def killed(process: BaseProcess, chance: random.Random, when: Callable[[], bool], within: float = 0.03) -> None:
+    """Kill a process so many seconds at most after something is so; it may have ended by itself."""
     if until(when, process):
-        time.sleep(chance.random() * 0.03)
+        process.join(chance.random() * within)
     process.kill()
     process.join()
 
@@ -100,7 +100,7 @@ def test_kill_9_at_any_moment_loses_nothing_that_was_done(tmp_path: Path, seed: 
             counts.append(len(kept))
         for _ in range(AFTERWARDS):
             before = size(log)
-            killed(child(*resumed), chance, lambda: ending(often) is not None)
+            killed(child(*resumed), chance, lambda: ending(often) is not None, within=2.0)
             kept = rightly_asked(log, before, kept, often)
         last = child(*resumed)
         last.join(LONGEST)

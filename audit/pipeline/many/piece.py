@@ -88,7 +88,7 @@ def gather_piece(piece: Piece) -> Done:
         if piece.head is not None and not (directory / EVIDENCE).exists():
             with Journal(directory) as journal:
                 journal.write(piece.head, piece.seen)
-        wanted = Wanted(config=config, digests=piece.digests, targets={})
+        wanted = Wanted(config=config, digests=piece.digests, targets={}, told=piece.head is not None)
         resumed = resume(directory, wanted)
         if resumed is not None:
             open_.enter_context(resumed.hosts)
