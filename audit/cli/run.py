@@ -10,7 +10,7 @@ import rich_click as click
 
 from audit.cli.job import LIST, Job, Telling, read_list
 from audit.cli.messages import unwritable
-from audit.cli.options import asking, asking_of, gating, severity_of, telling
+from audit.cli.options import asking, asking_of, gating, paging, severity_of, telling
 from audit.cli.settings import configuration, outputs_of
 from audit.pipeline.flow import PAGE, REPORT, Output, publish
 from audit.pipeline.gate import Exit, gate
@@ -20,23 +20,28 @@ from audit.pipeline.gate import Exit, gate
 @click.argument("source", metavar="[LIST|-]", default=LIST)
 @click.option("--out-dir", type=click.Path(file_okay=False, path_type=Path), help="Default: reports/<run id>/.")
 @click.option("-o", "output", multiple=True, metavar="FORMAT=PATH", help="One more rendering; - is standard output.")
+@paging
 @gating
 @asking
 @telling
-def run(source: str, out_dir: Path | None, output: tuple[str, ...], **options: Any) -> None:
+def run(source: str, out_dir: Path | None, output: tuple[str, ...], single_file_limit: int, **options: Any) -> None:
     """Audit a list of domains; write evidence, report.json and index.html."""
     job = Job.of(read_list(source), source)
-    outputs = outputs_of(output)
+    outputs = outputs_of(output, single_file_limit)
     config = configuration(asking_of(options), len(job.rows))
     told = Telling.of(options)
     directory = out_dir or Path("reports") / job.run_id(config)
     ended = job.gather(config, directory, told)
-    wanted = (Output("json", directory / REPORT), Output("html", directory / PAGE), *outputs)
+    wanted = (
+        Output("json", directory / REPORT),
+        Output("html", directory / PAGE, rows_in_one_file=single_file_limit),
+        *outputs,
+    )
     try:
         report, printed = publish(directory, wanted, told.fault)
     except OSError as error:
         raise unwritable(error, directory) from None
-    sys.stdout.buffer.write(printed)
+    sys.stdout.buffer.writelines(printed)
     sys.stdout.buffer.flush()
     told.summary(report)
     told.say(f"Reports: {directory / PAGE} and {directory / REPORT}")

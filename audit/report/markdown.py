@@ -50,6 +50,11 @@ def render(report: RunReport) -> bytes:
     return b"".join(kept)
 
 
+def stream(report: RunReport) -> Iterator[bytes]:
+    """The same: it is never long."""
+    yield render(report)
+
+
 def code(text: str, limit: int = 200, *, cell: bool = False) -> str:
     """A text of the world as a code span; the sign that ends a cell of a table is escaped there.
 
