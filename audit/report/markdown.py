@@ -15,9 +15,11 @@ from typing import Generic, TypeVar
 
 from audit.model.report import RunReport, State
 from audit.report import words
-from audit.report.outline import Failures, Holes, Outline, Row, message, outline
+from audit.report.groups import Failures, Holes, message
+from audit.report.outline import Outline, outline
 from audit.report.proposals import Proposal
 from audit.report.prose import plain
+from audit.report.rows import Row
 from audit.syntax.escape import visible
 
 LIMIT = 900 * 1024  # octets; GitHub takes a mebibyte
