@@ -15,7 +15,7 @@ from audit import contract
 from audit.model.evidence import DomainEvidence, Fetched, Offered, Row, RunEvidence, Visited
 from audit.model.hello import TlsFlight, TlsHello
 from audit.model.probe import HttpsFetch, HttpsGet, SmtpSession, SmtpVisit
-from audit.pipeline.shelf import Held, OnDisk
+from audit.pipeline.shelf import Held, InOrder, OnDisk
 
 EVIDENCE, HOSTS = "evidence.jsonl", "hosts.jsonl"
 RECORDS: dict[str, type[Any]] = {"run": RunEvidence, "domain": DomainEvidence, "row": Row}
@@ -86,7 +86,7 @@ class Evidence:
 
     def in_order(self) -> Iterator[DomainEvidence | Row]:
         """What was read from the list, in its order, whenever it was gathered."""
-        return heapq.merge(_ordered(self.domains), _ordered(self.rows), key=_place)
+        return heapq.merge(_ordered(self.domains), _ordered(self.rows), key=place)
 
     def listed(self) -> Iterator[DomainEvidence]:
         """The domains in the order of the list."""
@@ -103,14 +103,14 @@ class _Domains(OnDisk[DomainEvidence]):
     sighted = False  # whether any of them knows of an earlier run
 
 
-def read_evidence(place: Path) -> Evidence:
+def read_evidence(where: Path) -> Evidence:
     """Read a run's evidence: its directory, or the evidence.jsonl in it. Each line is held to its schema now; its
     record stays on disk and is read when it is asked for, so the files must stay as they are.
 
     Raises:
         EvidenceError: a file is missing, or a line is not what its schema says.
     """
-    path = _path(place)
+    path = _path(where)
     heads: list[RunEvidence] = []
     domains = _Domains(path, _again(DomainEvidence, path))
     rows: OnDisk[Row] = OnDisk(path, _again(Row, path))
@@ -159,13 +159,14 @@ def _pairs(kind: type[Shared], path: Path) -> Callable[[bytes], tuple[Any, Any]]
     return lambda line: _pair(read(line))
 
 
-def _place(record: DomainEvidence | Row) -> tuple[int, int]:
+def place(record: DomainEvidence | Row) -> tuple[int, int]:
+    """Line and column in the list."""
     return record.input.line, record.input.column
 
 
 def _ordered(records: Collection[L]) -> Iterator[L]:
-    """Records in the order of the list; those on disk always come in it."""
-    return iter(records) if isinstance(records, OnDisk) else iter(sorted(records, key=_place))
+    """Records in the order of the list; some always come in it."""
+    return iter(records) if isinstance(records, InOrder) else iter(sorted(records, key=place))
 
 
 def records(place: Path) -> Iterator[RunEvidence | DomainEvidence | Row]:
