@@ -11,6 +11,7 @@ import rich_click as click
 
 from audit.model.evidence import TlsDepth
 from audit.model.report import Severity
+from audit.report.html import SINGLE_FILE
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -187,6 +188,18 @@ def resuming(function: F) -> F:
     ):
         function = option(function)
     return function
+
+
+def paging(function: F) -> F:
+    """Add the option that decides how many files a page takes."""
+    return click.option(
+        "--single-file-limit",
+        type=click.IntRange(0),
+        default=SINGLE_FILE,
+        show_default=True,
+        metavar="ROWS",
+        help="A page of HTML with more rows has the details of each on a page of its own, beside it.",
+    )(function)
 
 
 def gating(function: F) -> F:

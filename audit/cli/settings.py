@@ -195,7 +195,7 @@ def absent_name(now: datetime) -> str:
     return f"nx-{contract.sha256(now.isoformat().encode())[:20]}.com"
 
 
-def outputs_of(texts: tuple[str, ...]) -> tuple[Output, ...]:
+def outputs_of(texts: tuple[str, ...], rows_in_one_file: int) -> tuple[Output, ...]:
     """`-o FORMAT=PATH`; `-` is standard output, for one format at most."""
     found = []
     for text in texts:
@@ -206,7 +206,8 @@ def outputs_of(texts: tuple[str, ...]) -> tuple[Output, ...]:
             near = difflib.get_close_matches(kind, FORMATS, n=1)
             hint = f" Did you mean {near[0]}?" if near else f" There are {', '.join(FORMATS)}."
             raise UserError(f"There is no format “{visible(kind, 40)}”.{hint}")
-        found.append(Output(kind, None, columns()) if path == "-" else Output(kind, Path(path)))
+        to = Output(kind, None, columns()) if path == "-" else Output(kind, Path(path))
+        found.append(replace(to, rows_in_one_file=rows_in_one_file))
     if sum(o.path is None for o in found) > 1:
         raise UserError("Only one format can go to standard output.")
     return tuple(found)

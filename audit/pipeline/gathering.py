@@ -253,10 +253,11 @@ class _Crew:
 
     def _cut_short(self, targets: Iterable[Target]) -> int:
         """Name the domains that are not done; how many they are."""
-        many = 0
-        for many, target in enumerate(targets, 1):  # noqa: B007 - counted
+        named = 0
+        for target in targets:
             self._writer.write(_failed(target, INTERRUPTED, "The run was interrupted before this domain was done."))
-        return many
+            named += 1
+        return named
 
 
 def scattered(targets: Iterable[Target]) -> Iterator[Target]:

@@ -30,7 +30,22 @@ CACHED = 8 * 1024 * 1024  # octets of lines whose records are kept, of each kind
 Reader = Callable[[bytes], R]
 
 
-class OnDisk(Collection[R]):
+class InOrder(Collection[R]):
+    """Records that come in the order of the list, and can be gone through again and again."""
+
+    def __contains__(self, record: object) -> bool:
+        return any(each == record for each in self)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal to what holds the same in the same order."""
+        if not isinstance(other, InOrder | tuple):
+            return NotImplemented
+        return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]  # as of any collection that can grow
+
+
+class OnDisk(InOrder[R]):
     """Records of one kind, in the order of the list; each time they are gone through they are read again.
 
     `read` makes a record of a line, and raises what is to be raised if the file has changed.
@@ -63,17 +78,6 @@ class OnDisk(Collection[R]):
             for offset in self._offsets:
                 file.seek(offset)
                 yield self._read(file.readline())
-
-    def __contains__(self, record: object) -> bool:
-        return any(each == record for each in self)
-
-    def __eq__(self, other: object) -> bool:
-        """Equal to what holds the same in the same order, on disk or not."""
-        if not isinstance(other, OnDisk | tuple):
-            return NotImplemented
-        return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
-
-    __hash__ = None  # type: ignore[assignment]  # as of any collection that can grow
 
     def places(self) -> Iterator[tuple[int, int]]:
         """The place of each record in the list, and its offset in the file, sorted."""

@@ -11,6 +11,7 @@ import tempfile
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from audit import contract
 from audit.model.report import DomainReport, Glance, Reports
@@ -22,8 +23,7 @@ class Spilled(Reports):
     """Reports on disk, in the directory where the run's are."""
 
     def __init__(self, directory: Path) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
-        self._file = tempfile.TemporaryFile(dir=directory, prefix=".mxaudit-")  # noqa: SIM115 -- open as long as we are
+        self._file = _nameless(directory)
         weakref.finalize(self, self._file.close)
         self._count = 0
 
@@ -56,3 +56,13 @@ class Spilled(Reports):
             offset += len(block)
             *lines, rest = (rest + block).split(b"\n")
             yield from lines
+
+
+def _nameless(directory: Path) -> IO[bytes]:
+    """A file without a name; where the directory takes none, such as that of evidence on a medium that is only read, a
+    place of the system's."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryFile(dir=directory, prefix=".mxaudit-")
+    except OSError:
+        return tempfile.TemporaryFile(prefix="mxaudit-")

@@ -16,7 +16,7 @@ from audit.model.probe import HttpsFetch, HttpsGet, SmtpSession, SmtpVisit
 from audit.pipeline.ending import EVIDENCE, HOSTS, ending
 from audit.pipeline.hosts import SHARED, Shared, outcome_of, probe_of, read_shared
 from audit.pipeline.journal import INTERRUPTED, Record
-from audit.pipeline.shelf import Held, OnDisk, stale
+from audit.pipeline.shelf import Held, InOrder, OnDisk, stale
 
 RECORDS: dict[str, type[Any]] = {"run": RunEvidence, "domain": DomainEvidence, "row": Row, "end": RunEnd}
 FETCH_LINE = b'{"kind":"fetch",'  # as the codec writes it
@@ -43,7 +43,7 @@ class Evidence:
 
     def in_order(self) -> Iterator[DomainEvidence | Row]:
         """What was read from the list, in its order, whenever it was gathered."""
-        return heapq.merge(_ordered(self.domains), _ordered(self.rows), key=_place)
+        return heapq.merge(_ordered(self.domains), _ordered(self.rows), key=place)
 
     def listed(self) -> Iterator[DomainEvidence]:
         """The domains in the order of the list."""
@@ -81,7 +81,7 @@ class _Domains(OnDisk[DomainEvidence]):
     moments: tuple[datetime, ...] = ()
 
 
-def read_evidence(place: Path) -> Evidence:
+def read_evidence(where: Path) -> Evidence:
     """Read a run's evidence: its directory, or the evidence.jsonl in it. Of two records of a line of the list the last
     counts. Each line is held to its schema now; its record stays on disk and is read when it is asked for, so the files
     must stay as they are.
@@ -89,7 +89,7 @@ def read_evidence(place: Path) -> Evidence:
     Raises:
         EvidenceError: a file is missing, or a line is not what its schema says.
     """
-    path = _path(place)
+    path = _path(where)
     heads: list[RunEvidence] = []
     end: RunEnd | None = None
     domains = _Domains(path, _again(DomainEvidence, path))
@@ -153,13 +153,14 @@ def _pairs(kind: type[Shared], path: Path) -> Callable[[bytes], tuple[Any, Any]]
     return pair
 
 
-def _place(record: DomainEvidence | Row) -> tuple[int, int]:
+def place(record: DomainEvidence | Row) -> tuple[int, int]:
+    """Line and column in the list."""
     return record.input.line, record.input.column
 
 
 def _ordered(records: Collection[L]) -> Iterator[L]:
-    """Records in the order of the list; those on disk always come in it."""
-    return iter(records) if isinstance(records, OnDisk) else iter(sorted(records, key=_place))
+    """Records in the order of the list; some always come in it."""
+    return iter(records) if isinstance(records, InOrder) else iter(sorted(records, key=place))
 
 
 def records(place: Path) -> Iterator[Record]:

@@ -21,39 +21,50 @@ _UNUSUAL = re.compile(r"[^\n -~]")
 
 def render(report: RunReport) -> bytes:
     """A report is one JSON object, indented, in UTF-8."""
-    return b"".join(stream(report))
+    return b"".join(_document(dump(replace(report, domains=())), _texts(report.domains)))
 
 
 def stream(report: RunReport) -> Iterator[bytes]:
-    """The same, domain by domain: a long list need not be held.
-
-    Each part is held to its schema before it is given: first the report without its domains, which stand at its end.
+    """The same, domain by domain, each part held to its schema before it is given: first the report without its
+    domains, which stand at its end.
 
     Raises:
         ContractError: a part does not agree with the schema: a fault of ours.
     """
-    head = dump(replace(report, domains=()))
-    check("report", head)
-    if not report.domains:
-        yield _written(indented(head)) + b"\n"
-        return
-    yield _written(indented(head)).removesuffix(EMPTY)
-    before = b"[\n  "
-    for text in _texts(report.domains):
-        check_part("report", "DomainReport", text)
-        yield before + _written(indented(text, depth=2))
-        before = b",\n  "
-    yield b"\n ]\n}\n"
+    return _document(_head(report), _held(report.domains))
 
 
 def lines(report: RunReport) -> Iterator[bytes]:
-    """The report as JSON lines: the report without its domains, and then a domain a line."""
+    """The report as JSON lines: first the report with an empty list of domains, then a domain a line.
+
+    Raises:
+        ContractError: as for `stream`.
+    """
+    yield _written(_head(report)) + b"\n"
+    for text in _held(report.domains):
+        yield _written(text) + b"\n"
+
+
+def _document(head: bytes, domains: Iterator[bytes]) -> Iterator[bytes]:
+    """One object, of the texts of its parts."""
+    yield _written(indented(head)).removesuffix(EMPTY)
+    before, end = b"[", EMPTY
+    for text in domains:
+        yield before + b"\n  " + _written(indented(text, depth=2))
+        before, end = b",", b"\n ]\n}"
+    yield end + b"\n"
+
+
+def _head(report: RunReport) -> bytes:
     head = dump(replace(report, domains=()))
     check("report", head)
-    yield _written(head) + b"\n"
-    for text in _texts(report.domains):
+    return head
+
+
+def _held(domains: Collection[DomainReport]) -> Iterator[bytes]:
+    for text in _texts(domains):
         check_part("report", "DomainReport", text)
-        yield _written(text) + b"\n"
+        yield text
 
 
 def _texts(domains: Collection[DomainReport]) -> Iterator[bytes]:

@@ -19,9 +19,11 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 
 from audit.model.report import RunReport, State
 from audit.report import words
-from audit.report.outline import Row, Tally, message, outline
+from audit.report.groups import message
+from audit.report.outline import Tally, outline
 from audit.report.prose import blocks, runs
 from audit.report.reasons import reason
+from audit.report.rows import Row
 from audit.report.shelving import ROWS_A_PAGE, Shelving
 from audit.syntax.escape import visible
 

@@ -15,9 +15,11 @@ from typing import Generic, TypeVar
 
 from audit.model.report import RunReport, State
 from audit.report import words
-from audit.report.outline import Failures, Holes, Outline, Row, message, outline
+from audit.report.groups import Failures, Holes, message
+from audit.report.outline import Outline, outline
 from audit.report.proposals import Proposal
 from audit.report.prose import plain
+from audit.report.rows import Row
 from audit.syntax.escape import visible
 
 LIMIT = 900 * 1024  # octets; GitHub takes a mebibyte
@@ -48,6 +50,11 @@ def render(report: RunReport) -> bytes:
             return b"".join([*kept, CUT])
         kept.append(octets)
     return b"".join(kept)
+
+
+def stream(report: RunReport) -> Iterator[bytes]:
+    """The same: it is never long."""
+    yield render(report)
 
 
 def code(text: str, limit: int = 200, *, cell: bool = False) -> str:

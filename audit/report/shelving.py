@@ -7,12 +7,13 @@ A name is made of numbers, never of what the world said, and no directory holds 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from urllib.parse import quote
 
 ROWS_A_PAGE = 10_000
 IN_A_DIRECTORY = 1000
+_RESERVED = re.compile(r"[^A-Za-z0-9._~/-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Shelving:
 
     def from_index(self, number: int, anchor: str) -> str:
         """The way from a page of the index to a row."""
-        return _place(anchor) if number > 1 else quote(f"{self.directory}/{_place(anchor)}")
+        return _place(anchor) if number > 1 else _quoted(f"{self.directory}/{_place(anchor)}")
 
     def from_domain(self, anchor: str) -> str:
         """The way from one row to another."""
@@ -59,7 +60,7 @@ class Shelving:
 
     def back(self, number: int) -> str:
         """The way from a row to a page of the index."""
-        return f"../{number}.html" if number > 1 else f"../../{quote(self.name)}"
+        return f"../{number}.html" if number > 1 else f"../../{_quoted(self.name)}"
 
     def leaf(self, number: int) -> Leaf:
         first = (number - 1) * ROWS_A_PAGE + 1
@@ -73,10 +74,15 @@ class Shelving:
 
     def _between(self, here: int, there: int) -> str:
         if here == 1:
-            return quote(self.index(there))
-        return f"{there}.html" if there > 1 else f"../{quote(self.name)}"
+            return _quoted(self.index(there))
+        return f"{there}.html" if there > 1 else f"../{_quoted(self.name)}"
 
 
 def _place(anchor: str) -> str:
     number = int(anchor.removeprefix("d"))
     return f"{(number - 1) // IN_A_DIRECTORY}/d{number}.html"
+
+
+def _quoted(path: str) -> str:
+    """A path as a reference to it (RFC 3986 section 2): a user's `-o html=` may hold any sign."""
+    return _RESERVED.sub(lambda sign: "".join(f"%{octet:02X}" for octet in sign[0].encode("utf-8", "replace")), path)

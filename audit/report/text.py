@@ -10,11 +10,13 @@ from types import MappingProxyType
 
 from audit.model.report import DomainVerdict, MailPath, RunReport, Severity, State
 from audit.report import words
-from audit.report.outline import Failures, Holes, Outline, Row, Shared, Subjects, message, outline
+from audit.report.groups import Failures, Holes, Subjects, message
+from audit.report.outline import Outline, Shared, outline
 from audit.report.pen import HUES, NARROWEST, Pen
 from audit.report.proposals import Proposal
 from audit.report.prose import plain
 from audit.report.reasons import reason
+from audit.report.rows import Row
 from audit.syntax.escape import visible
 
 SUBJECTS_SHOWN = 4

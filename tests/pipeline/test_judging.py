@@ -142,7 +142,7 @@ def test_rows_come_in_the_order_of_the_list_whatever_the_order_of_evidence() -> 
         (4, "audited"),
         (5, "invalid_input"),
     ]
-    problem = report.domains[1].problem
+    problem = tuple(report.domains)[1].problem
     assert problem is not None
     assert (problem.reason, problem.message, problem.suggestion) == ("input.no_dot", "No dot.", "x.com")
 

@@ -20,7 +20,7 @@ def judged(record: DomainEvidence, without: SmtpVisit | None = None) -> Results:
     _, whole = lab_evidence()
     sessions = {v: s for v, s in whole.sessions.items() if v != without}
     report = judge(Evidence(whole.head, (record,), (), sessions), fault=raised, second_opinion=False)
-    return results(report.domains[0])
+    return results(next(iter(report.domains)))
 
 
 def violations(before: Results, after: Results) -> list[str]:

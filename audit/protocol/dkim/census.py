@@ -88,7 +88,7 @@ def census(records: Callable[[], Iterable[DomainEvidence]]) -> KeyCensus:
         answers = dict(_answers(record))
         over = BUDGET if len(record.options.selectors) > MAX_TRIED else None
         counted = (answers.get(n) for n in record.options.selectors) if record.options.selectors else answers.values()
-        hole = hole or over or first_hole(*counted)
+        hole = _first(hole, over, first_hole(*counted))
         for digest in {digest for digest, _ in _held(record, answers)}:
             met.note(digest)
     counts: dict[str, _Count] = {}
@@ -100,6 +100,11 @@ def census(records: Callable[[], Iterable[DomainEvidence]]) -> KeyCensus:
         for digest, holders in held.items():
             counts.setdefault(digest, _Count()).add(record.domain, holders)
     return KeyCensus({digest: count.use() for digest, count in counts.items() if count.domains > 1}, hole)
+
+
+def _first(*holes: Unknown | None) -> Unknown | None:
+    """Of several holes that whose reason comes first in the alphabet: it is the same however the list is sorted."""
+    return min((hole for hole in holes if hole), key=lambda hole: hole.reason, default=None)
 
 
 def key_use_of(holders: Iterable[Holder]) -> KeyUse:

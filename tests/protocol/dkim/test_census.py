@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 
 from audit.model.evidence import Asked, DomainEvidence, DomainOptions, InputLine
@@ -101,6 +103,13 @@ def test_a_key_of_one_domain_is_not_judged() -> None:
     whole = tuple(record(d, text) for d, text in texts.items())
     assert shared_keys(Run(), count(*whole)).known == (PublicKey(DIGEST),)
     assert shared_keys(Run(), count(*whole, silent)).known == (PublicKey(DIGEST),)
+
+
+def test_which_hole_is_told_does_not_hang_on_the_order() -> None:
+    texts = {f"{answer}.example": answer for answer in ("timeout", "servfail", "refused")}
+    records = [record(d, key("s1", d, answer)) for d, answer in texts.items()]
+    reasons = {hole.reason for order in permutations(records) if (hole := count(*order).hole)}
+    assert reasons == {"dns.refused"}
 
 
 def test_more_selectors_than_are_tried_leave_a_hole() -> None:
