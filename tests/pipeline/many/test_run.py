@@ -7,12 +7,12 @@ import io
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from audit import contract
@@ -34,6 +34,7 @@ from audit.pipeline.many.run import PIECES, Many
 from audit.pipeline.many.storage import Storage
 from audit.pipeline.store import read_evidence
 from tests.cli.command import beside
+from tests.pipeline.many import workers
 from tests.scenarios.lab_run import NOW, raised, unwatched
 
 LISTED = b"good.example selectors=lab1\nnullmx.example\n\nno such domain\ngood.example\nnotls.example\nlame.example\n"
@@ -141,12 +142,12 @@ def test_a_cluster_comes_to_the_same_report_though_a_worker_is_killed(
     def kill() -> None:
         """Kill a worker once a domain is on its way to the disk."""
         while not list(tmp_path.glob("kept/domains-*/evidence.jsonl")):
-            pass
-        worker = next(p for p in psutil.Process().children(recursive=True) if "spawn_main" in " ".join(p.cmdline()))
-        killed.append(worker.pid)
-        os.kill(worker.pid, signal.SIGKILL)
+            time.sleep(0.001)
+        killed.append(pids[0])
+        os.kill(pids[0], signal.SIGKILL)
 
     with Dask("local:2") as cluster:
+        pids = list(cluster.run(workers.process, range(4)))
         killer = threading.Thread(target=kill)
         killer.start()
         gathered(lab, tmp_path / "run", cluster, even=False, storage=str(tmp_path / "kept"))
