@@ -410,14 +410,20 @@ def domain_replayed(
     case: Case, run: Survey, seen: Seen, faults: list[BaseException], rules: tuple[Rule, ...] = RULES
 ) -> tuple[Survey, tuple[Finding, ...]]:
     """What is established of the domain, seen from where the run stands, and what there is to say of it."""
+    scope, plan = domain_scope(case, run)
+    domain, traced = replay(survey(Domain(case.domain), scope, plan), domain_sight(seen, run), faults.append)
+    assert isinstance(domain, Known), domain
+    return domain.value, Engine(judged(rules, plan), {}, faults.append).judge(domain.value, traced)
+
+
+def domain_scope(case: Case, run: Survey) -> tuple[dict[type, Any], Plan]:
+    """The constants of a domain's survey, and what it asks for."""
     settings, blocklists = _chosen(case)
-    vantage = run.facts[Vantage]
-    assert isinstance(vantage, Known), vantage
     healths = tuple((c.subject.id, c.facts[ListHealth]) for c in run.children if isinstance(c.subject, ListZone))
     scope: dict[type, Any] = {
         Settings: settings,
         Blocklists: blocklists,
-        Vantage: vantage.value,
+        Vantage: _vantage(run),
         ListHealths: ListHealths(healths),
         DomainOptions: case.options,
         Circumstances: Circumstances(NOW),
@@ -430,12 +436,18 @@ def domain_replayed(
         Selectors: load_selectors(),
         TrustStore: store(),
     }
-    through = _through(seen, vantage.value)
-    plan = Plan.of(settings)
-    domain, traced = replay(survey(Domain(case.domain), scope, plan), through, faults.append)
-    assert isinstance(domain, Known), domain
-    judged = tuple(r for r in rules if not FULL_ONLY & {t for _, t in r.judge.takes} or plan.has(r.judge))
-    return domain.value, Engine(judged, {}, faults.append).judge(domain.value, traced)
+    return scope, Plan.of(settings)
+
+
+def judged(rules: tuple[Rule, ...], plan: Plan) -> tuple[Rule, ...]:
+    """Of some rules, those that are judged where this is asked for."""
+    return tuple(r for r in rules if not FULL_ONLY & {t for _, t in r.judge.takes} or plan.has(r.judge))
+
+
+def _vantage(run: Survey) -> Vantage:
+    vantage = run.facts[Vantage]
+    assert isinstance(vantage, Known), vantage
+    return vantage.value
 
 
 def selected(case: Case) -> tuple[Rule, ...]:
@@ -455,9 +467,9 @@ def store() -> TrustStore:
     return TrustStore.of((pki.root(),))
 
 
-def _through(seen: Seen, vantage: Vantage) -> Seen:
-    """What is believed of what is seen."""
-    world = believed(lambda probe, done: done(seen(probe)), vantage)
+def domain_sight(seen: Seen, run: Survey) -> Seen:
+    """What is believed of what is seen, from where the run stands."""
+    world = believed(lambda probe, done: done(seen(probe)), _vantage(run))
 
     def answered(probe: Probe[Any]) -> Any:
         came: list[Any] = []
