@@ -37,7 +37,7 @@ from audit.rules.summary.verdicts import verdicts
 from tests.rules.standing import Whole
 from tests.rules.summary.test_verdicts import STORIES
 from tests.rules.tables import CASES
-from tests.rules.world import Case, World, domain_replayed, not_gathered, run_replayed, selected
+from tests.rules.world import Case, World, domain_replayed, evidence_of, not_gathered, run_replayed, selected
 
 Results: TypeAlias = Mapping[tuple[str, str, str], Finding]
 Evidence: TypeAlias = dict[Probe[Any], Any]
@@ -51,16 +51,12 @@ GUESSES = 2  # DKIM selectors that were tried without being named: one is like a
 
 def worlds() -> tuple[Case, ...]:
     """One case of each evidence."""
-    return tuple({_evidence_of(case): case for case in reversed(CASES)}.values())[::-1]
-
-
-def _evidence_of(case: Case) -> str:
-    return repr(replace(case, rule="", expected="", why="", subject=None, severity=None, arguments=None, reason=None))
+    return tuple({evidence_of(case): case for case in reversed(CASES)}.values())[::-1]
 
 
 def stories() -> tuple[Case, ...]:
     """What the answers are tested with: several servers, lists and hosts at once."""
-    return tuple({_evidence_of(case): case for _, case, _, _ in STORIES}.values())
+    return tuple({evidence_of(case): case for _, case, _, _ in STORIES}.values())
 
 
 def by_rule(findings: tuple[Finding, ...]) -> Results:
