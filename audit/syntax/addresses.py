@@ -114,6 +114,18 @@ def collapsed(networks: Iterable[N]) -> tuple[N, ...]:
     return tuple(given.get(each) or type(one)(each) for each in left)
 
 
+def extent(networks: Iterable[Network]) -> int:
+    """How many addresses networks of one family hold, each counted once."""
+    given = [(int(n.network_address), n.prefixlen, n.max_prefixlen) for n in networks]
+    found = end = 0  # of what is there so far
+    for first, length, bits in sorted(given):
+        if first >= end:
+            size = 1 << (bits - length)
+            found += size
+            end = first + size
+    return found
+
+
 def use_of_all(network: Network, allowed: tuple[str, ...] = ()) -> str | None:
     """What all of a network is reserved for; None where some of it is ordinary."""
     first = int(network.network_address)

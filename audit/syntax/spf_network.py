@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import TypeAlias
 
 Network: TypeAlias = IPv4Network | IPv6Network
-HEXADECIMAL = re.compile(r"[0-9a-fA-F]{32}")
+GROUPS = re.compile(r"[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{1,4}){0,7}")
 LENGTH = re.compile(r"0|[1-9][0-9]{0,2}")
 
 
@@ -29,7 +29,7 @@ def network(name: str, rest: str) -> Network:
         raise NetworkFault("missing address")
     address, slash, length = rest[1:].partition("/")
     try:
-        ip = IPv4Address(address) if name == "ip4" else IPv6Address(_number(address) or address)
+        ip = IPv4Address(address) if name == "ip4" else IPv6Address(number(address) or address)
     except ValueError:
         raise NetworkFault("bad address") from None
     if "%" in address or (slash and not LENGTH.fullmatch(length)):
@@ -40,12 +40,27 @@ def network(name: str, rest: str) -> Network:
     return (IPv4Network if isinstance(ip, IPv4Address) else IPv6Network)((int(ip), bits), strict=False)
 
 
-def _number(address: str) -> int | None:
+def number(address: str) -> int | None:
     """The number of an IPv6 address that is written in the usual ways, read faster than the library does; None for what
     it is to read, or to refuse."""
     before, gap, behind = address.partition("::")
-    first, last = (before.split(":") if before else []), (behind.split(":") if behind else [])
+    first, last = _groups(before), _groups(behind)
+    if first is None or last is None:
+        return None
     missing = 8 - len(first) - len(last)
-    groups = "".join((*(g.zfill(4) for g in first), "0000" * missing, *(g.zfill(4) for g in last)))
-    usual = (missing > 0) == bool(gap) and "" not in first and "" not in last and HEXADECIMAL.fullmatch(groups)
-    return int(groups, 16) if usual else None
+    if missing < 0 or (missing > 0) != bool(gap):
+        return None
+    value = 0
+    for group in first:
+        value = value << 16 | int(group, 16)
+    value <<= 16 * missing
+    for group in last:
+        value = value << 16 | int(group, 16)
+    return value
+
+
+def _groups(text: str) -> list[str] | None:
+    """The groups of digits on one side of a gap, of which there may be none; None where they are written otherwise."""
+    if not text:
+        return []
+    return text.split(":") if GROUPS.fullmatch(text) else None

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.syntax.addresses import NOT_AN_ADDRESS, Network, collapsed, special_use, use_of_all
+from audit.syntax.addresses import NOT_AN_ADDRESS, Network, collapsed, extent, special_use, use_of_all
 
 SPECIAL = {
     "0.0.0.0": "this network",
@@ -137,6 +137,11 @@ def networks(draw: st.DrawFn) -> list[Network]:
 @given(networks())
 def test_networks_are_collapsed_as_the_library_does(several: list[Network]) -> None:
     assert list(collapsed(several)) == list(collapse_addresses(several))  # type: ignore[type-var]
+
+
+@given(networks())
+def test_each_address_of_networks_counts_once(several: list[Network]) -> None:
+    assert extent(several) == sum(n.num_addresses for n in collapse_addresses(several))  # type: ignore[type-var]
 
 
 @pytest.mark.parametrize(

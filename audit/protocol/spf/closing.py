@@ -12,7 +12,7 @@ seen. One that leaves the effect of a record as it is may lead to what was not s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from audit.model.fact import Fact, Known, Unknown
 from audit.protocol.spf.crowd import Vast
@@ -27,7 +27,7 @@ from audit.protocol.spf.tree import SpfTree, changed
 from audit.syntax import spf_edit, spf_mend
 from audit.syntax.addresses import special_use
 from audit.syntax.names import canonical
-from audit.syntax.spf import VERSION, Qualifier, SpfRecord, Term, parse
+from audit.syntax.spf import VERSION, Modifier, Qualifier, SpfRecord, Term, parse
 
 MAX_ROUNDS = 8  # of leaving out terms that let everybody send
 IN_VAIN = frozenset({Spare.DEAD, Spare.NONE, Spare.VOID})
@@ -54,6 +54,17 @@ def kept(tree: SpfTree, text: str, senders: tuple[str, ...] = ()) -> tuple[str, 
     if left is None or record is None or not _serves(tree, left):
         return ()
     return spf_edit.paste_instead(tree.root.name, record, left)
+
+
+def kept_without(tree: SpfTree, gone: Sequence[Term | Modifier], senders: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """`kept` of the record that a tree begins with, without terms that have no effect."""
+    record = tree.root.record
+    if record is None:
+        return ()
+    left = len(" ".join(filter(None, record.text.split(" ")))) - sum(len(t.text) + 1 for t in gone)
+    if left > spf_edit.MAX_PASTED:  # told without taking thousands of terms out one by one
+        return ()
+    return kept(tree, spf_edit.without(record, gone), senders)
 
 
 def closed(tree: SpfTree, text: str, senders: tuple[str, ...] = ()) -> str | None:

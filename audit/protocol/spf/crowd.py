@@ -63,14 +63,15 @@ class Crowd:
             self.refused.append(network)
             return
         self.passed.setdefault(network, text)
+        if not self.refused:
+            self.let.append((network, own, certain))
+            return
         certain = certain and len(self.refused) <= MAX_REFUSED
         left = _less(network, self.refused[:MAX_REFUSED]) if self._is_refused_in_part(network) else [network]
         self.let += [(each, own, certain) for each in left]
 
     def _is_refused_in_part(self, network: Network) -> bool:
         """Whether some address of a network is among those that are taken out of it."""
-        if not self.refused:
-            return False
         taken = tuple(self.refused[:MAX_REFUSED])
         if taken != self._taken:
             self._taken = taken
@@ -129,7 +130,7 @@ class Crowd:
 
 def _largest(by_term: dict[str, list[Network]], version: int) -> tuple[str, ...]:
     """The largest terms, as many as let so many send."""
-    most = sorted(by_term, key=lambda own: -sum(n.num_addresses for n in by_term[own]))[:SHOWN]
+    most = sorted(by_term, key=lambda own: -sum(map(size, by_term[own])))[:SHOWN]
     for count in range(1, len(most)):
         if clients(n for own in most[:count] for n in by_term[own]) >= VAST[version]:
             return tuple(most[:count])

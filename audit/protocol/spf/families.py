@@ -6,12 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from ipaddress import IPv4Network, IPv6Network
-from typing import TypeVar
 
-from audit.syntax.addresses import GLOBAL_IPV6, NO_CLIENT_IPV4, NO_CLIENT_IPV6, collapsed
+from audit.syntax.addresses import GLOBAL_IPV6, NO_CLIENT_IPV4, NO_CLIENT_IPV6, collapsed, extent
 
 Network = IPv4Network | IPv6Network
-N = TypeVar("N", IPv4Network, IPv6Network)
 GLOBAL_SIZE = GLOBAL_IPV6.num_addresses
 MOST = 0.8  # of a family: with less none is whole, whatever no client has
 
@@ -36,15 +34,8 @@ def addresses(networks: Iterable[Network]) -> int:
 def clients(networks: Iterable[Network]) -> int:
     """How many clients on the internet may have an address in networks of one family, each counted once."""
     given = tuple(networks)
-    ipv4 = [n for n in given if isinstance(n, IPv4Network)]
-    ipv6 = [n for n in given if isinstance(n, IPv6Network)]
-    return _beside(ipv4, NO_CLIENT_IPV4) if ipv4 else _beside(ipv6, NO_CLIENT_IPV6)
-
-
-def _beside(networks: Iterable[N], nobodys: tuple[N, ...]) -> int:
-    """How many addresses networks hold beside those that are nobody's."""
-    together = collapsed((*networks, *nobodys))
-    return sum(map(size, together)) - sum(map(size, collapsed(nobodys)))
+    nobodys: tuple[Network, ...] = NO_CLIENT_IPV4 if given and given[0].version == 4 else NO_CLIENT_IPV6
+    return extent((*given, *nobodys)) - extent(nobodys)
 
 
 def size(network: Network) -> int:

@@ -137,8 +137,9 @@ class _Walk:
             raise Unestablished(BUDGET)
         if not self._depth:
             self._own = term.text
-        if term.network:
-            return self._named(term, (term.network,)) if term.network.version == self.sight.version else _End.FURTHER
+        network = term.network
+        if network is not None:
+            return self._named(term, (network,)) if network.version == self.sight.version else _End.FURTHER
         if term.name in COUNTED:
             self._count()
         if term.name == "include":
@@ -152,9 +153,9 @@ class _Walk:
 
     def _named(self, term: Term, networks: tuple[Network, ...]) -> _End:
         """What comes of the networks that a term names."""
-        passes, large = term.qualifier is Qualifier.PASS, False
+        passes, large, certain = term.qualifier is Qualifier.PASS, False, not self._stoppable()
         for network in networks:
-            self.crowd.named(network, term.text, self._own, passes=passes, certain=not self._stoppable())
+            self.crowd.named(network, term.text, self._own, passes=passes, certain=certain)
             large = large or network.prefixlen <= LARGE
         covering = self.crowd.covering(term.text, passes=passes) if large else ()
         return self._matched(term, covering) if covering else _End.FURTHER

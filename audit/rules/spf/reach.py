@@ -18,14 +18,14 @@ from audit.protocol.spf import closing
 from audit.protocol.spf.crowd import NOT_VAST, Vast
 from audit.protocol.spf.draft import configured_senders
 from audit.protocol.spf.families import Network, size
-from audit.protocol.spf.networks import Networks, Reader
+from audit.protocol.spf.networks import Reader
 from audit.protocol.spf.path import own_policy
 from audit.protocol.spf.subdomains import SubdomainMail
 from audit.protocol.spf.terms import asked_by
 from audit.protocol.spf.tree import SpfTree
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule, rung
 from audit.syntax import spf_edit
-from audit.syntax.addresses import use_of_all
+from audit.syntax.addresses import extent, use_of_all
 from audit.syntax.escape import octet_text
 from audit.syntax.spf import Qualifier, Term
 
@@ -57,14 +57,17 @@ def spf_cidr_broad(spf: SpfTree) -> Verdict:
     reader = Reader.of(spf)
     own = [(t, _networks(reader, name, t)) for name, t in terms if t.qualifier is Qualifier.PASS]
     wide = tuple(octet_text(t.text, SHOWN) for t, networks in own if _broad(networks) or _broad_around_mx(t))
-    named = Networks.of(n for _, networks in own for n in networks)
+    named = [n for _, networks in own for n in networks]
+    ipv4 = [n for n in named if n.version == 4]
     vast = spf.vast.value if isinstance(spf.vast, Known) else NOT_VAST
     if not {*vast.terms} <= {t.text for t, _ in own if t.name != "include"}:
         all_terms = tuple(dict.fromkeys((*wide, *shown_terms(vast))))[:MAX_SHOWN]
         return fail("vast", addresses=vast.words, by="with what it includes", terms=all_terms)
-    if wide or sum(map(size, named.ipv4)) > MANY_IPV4:
+    if wide or (sum(map(size, ipv4)) > MANY_IPV4 and extent(ipv4) > MANY_IPV4):
         step = rung(spf.vast if isinstance(spf.vast, Unknown) else Known(bool(vast)), "vast", "wide")
-        addresses = _counted(named, [t for t, _ in own if _broad_around_mx(t)])
+        addresses = _counted(
+            extent(ipv4), extent(n for n in named if n.version == 6), [t for t, _ in own if _broad_around_mx(t)]
+        )
         shown = wide[:MAX_SHOWN] or ("all of them together",)
         return fail(step, addresses=addresses, by="by its own terms", terms=shown)
     need(spf.vast)
@@ -93,8 +96,7 @@ def spf_private_ip(domain: Domain, spf: SpfTree, settings: Settings, options: Do
     found = [(name, t, use) for name, t in terms if (use := _use(t, settings.allow_net))]
     if found:
         own = [t for name, t, _ in found if name == domain.name]
-        text = spf_edit.without(spf.root.record, own)
-        publish = closing.kept(spf, text, configured_senders(options)) if len(own) == len(found) else ()
+        publish = closing.kept_without(spf, own, configured_senders(options)) if len(own) == len(found) else ()
         shown = tuple(f"{octet_text(t.text, SHOWN)} ({use})" for _, t, use in found[:MAX_SHOWN])
         return fail(terms=shown, publish=publish)
     need(any_of([hole] if hole else []))
@@ -245,9 +247,8 @@ def _broad_around_mx(term: Term) -> bool:
     return term.name == "mx" and (wide4 or (term.cidr6 is not None and term.cidr6 <= BROAD_IPV6))
 
 
-def _counted(named: Networks, around_mx: list[Term]) -> str:
+def _counted(ipv4: int, ipv6: int, around_mx: list[Term]) -> str:
     """How many addresses may send, and at least how many where each `mx` has a host or more that is not looked up."""
-    ipv4, ipv6 = sum(map(size, named.ipv4)), sum(map(size, named.ipv6))
     least4 = max((1 << (32 - t.cidr4) for t in around_mx if t.cidr4 is not None), default=0)
     least6 = max((1 << (128 - t.cidr6) for t in around_mx if t.cidr6 is not None), default=0)
     told = [f"{max(ipv4, least4)} IPv4 addresses"] if ipv4 or least4 else []
