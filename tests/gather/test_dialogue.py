@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from audit.gather.dialogue import BEGINS_WITH_TLS, Place, dialogues
+from audit.gather.dialogue import Place, dialogues
 from audit.model.dialogue import Dialogue, Ending, Part
 from audit.model.secret import Secret
+from audit.network.dialogue import BEGINS_WITH_TLS
 from audit.network.options import NetworkOptions, SmtpLimits
 from audit.network.script import Manner, Script
 from audit.syntax.sasl.mechanism import Credential
