@@ -13,12 +13,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network
 from typing import NamedTuple
 
 from audit.syntax.escape import octet_text
+from audit.syntax.span import Network, Span
 from audit.syntax.spf_macro import EXPLAINING, LETTERS, MacroFault, Pieces, pieces
-from audit.syntax.spf_network import Network, NetworkFault, network, number
+from audit.syntax.spf_network import NetworkFault, network, number, span
 
 MAX_PROBLEMS = 20
 VERSION = "v=spf1"
@@ -76,10 +76,14 @@ class Term(NamedTuple):  # not a dataclass: of these there may be thousands, and
     qualifier: Qualifier
     name: str
     target: str | None = None
-    network: Network | None = None
+    span: Span | None = None
     cidr4: int | None = None
     cidr6: int | None = None
     macro: bool = False
+
+    @property
+    def network(self) -> Network | None:
+        return self.span.network if self.span else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +229,7 @@ class _Reading:
             tuple(self._modifiers),
             tuple(self._problems),
             reached,
-            tuple(t for t in reached if t.network is None and t.name != "all"),
+            tuple(t for t in reached if t.span is None and t.name != "all"),
             self._ends,
             next((m for m in self._modifiers if m.name == "redirect"), None),
             self._lookups,
@@ -263,16 +267,14 @@ def _plain(word: str, at: int) -> Term | None:
         sign, a, b, c, d, length = found.groups()
         try:
             first = OCTETS[a] << 24 | OCTETS[b] << 16 | OCTETS[c] << 8 | OCTETS[d]
-            return Term(
-                word, at, QUALIFIERS[sign], "ip4", None, IPv4Network((first, LENGTHS_IPV4[length]), strict=False)
-            )
+            return Term(word, at, QUALIFIERS[sign], "ip4", None, span(4, first, LENGTHS_IPV4[length]))
         except KeyError:
             return None
     if found := IPV6.fullmatch(word):
         sign, address, length = found.groups()
         value = number(address)
         if value is not None and length in LENGTHS:
-            return Term(word, at, QUALIFIERS[sign], "ip6", None, IPv6Network((value, LENGTHS[length]), strict=False))
+            return Term(word, at, QUALIFIERS[sign], "ip6", None, span(6, value, LENGTHS[length]))
     return None
 
 
@@ -327,7 +329,7 @@ def _prefixes(cidr: str) -> tuple[int | None, int | None]:
     return four, six
 
 
-def _network(name: str, rest: str) -> Network:
+def _network(name: str, rest: str) -> Span:
     try:
         return network(name, rest)
     except NetworkFault as fault:

@@ -7,10 +7,10 @@ prefix length are allowed, and count for nothing.
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
-from typing import TypeAlias
+from ipaddress import IPv4Address, IPv6Address
 
-Network: TypeAlias = IPv4Network | IPv6Network
+from audit.syntax.span import Span
+
 GROUPS = re.compile(r"[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{1,4}){0,7}")
 LENGTH = re.compile(r"0|[1-9][0-9]{0,2}")
 
@@ -19,7 +19,7 @@ class NetworkFault(ValueError):
     """What stands behind the name of a term is no network: why, in words."""
 
 
-def network(name: str, rest: str) -> Network:
+def network(name: str, rest: str) -> Span:
     """The network of a term, from its name in lower case and what stands behind that.
 
     Raises:
@@ -37,7 +37,13 @@ def network(name: str, rest: str) -> Network:
     bits = int(length) if slash else ip.max_prefixlen
     if bits > ip.max_prefixlen:
         raise NetworkFault("bad prefix length")
-    return (IPv4Network if isinstance(ip, IPv4Address) else IPv6Network)((int(ip), bits), strict=False)
+    return span(ip.version, int(ip), bits)
+
+
+def span(version: int, address: int, length: int) -> Span:
+    """The network around an address."""
+    host = (32 if version == 4 else 128) - length
+    return Span(version, address >> host << host, length)
 
 
 def number(address: str) -> int | None:

@@ -16,8 +16,7 @@ from collections.abc import Iterator, Sequence
 
 from audit.model.fact import Fact, Known, Unknown
 from audit.protocol.spf.crowd import Vast
-from audit.protocol.spf.families import Network
-from audit.protocol.spf.networks import Held, Reader
+from audit.protocol.spf.networks import Held, Network, Reader
 from audit.protocol.spf.sight import Mode, Sight
 from audit.protocol.spf.spare import Spare, spare_terms
 from audit.protocol.spf.stranger import Strangers
@@ -25,7 +24,7 @@ from audit.protocol.spf.stranger import strangers as walked
 from audit.protocol.spf.terms import SpfNode, evaluated
 from audit.protocol.spf.tree import SpfTree, changed
 from audit.syntax import spf_edit, spf_mend
-from audit.syntax.addresses import special_use
+from audit.syntax.addresses import use_of
 from audit.syntax.names import canonical
 from audit.syntax.spf import VERSION, Modifier, Qualifier, SpfRecord, Term, parse
 
@@ -167,7 +166,7 @@ def _names(term: Term) -> bool:
 
 def _is_private(term: Term) -> bool:
     """Whether a term names a network of which no mail comes over the internet."""
-    return term.network is not None and special_use(str(term.network.network_address)) == "private"
+    return term.span is not None and use_of(term.span.first, term.span.version) == "private"
 
 
 def _closed(tree: SpfTree, text: str, senders: tuple[str, ...], mode: Mode) -> str | None:
@@ -213,4 +212,4 @@ def _shut(record: SpfRecord) -> str:
 def _is_whole(term: Term) -> bool:
     if term.qualifier is not Qualifier.PASS:
         return False
-    return 0 in (term.cidr4, term.cidr6) or (term.network is not None and term.network.prefixlen == 0)
+    return 0 in (term.cidr4, term.cidr6) or (term.span is not None and term.span.length == 0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import IPv4Network
 
 from audit.catalog.providers import Provider, Providers
 from audit.model.evidence import DomainOptions, Settings
@@ -17,7 +16,6 @@ from audit.protocol.sending import Sending
 from audit.protocol.spf import closing
 from audit.protocol.spf.crowd import NOT_VAST, Vast
 from audit.protocol.spf.draft import configured_senders
-from audit.protocol.spf.families import Network, size
 from audit.protocol.spf.networks import Reader
 from audit.protocol.spf.path import own_policy
 from audit.protocol.spf.subdomains import SubdomainMail
@@ -25,8 +23,9 @@ from audit.protocol.spf.terms import asked_by
 from audit.protocol.spf.tree import SpfTree
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule, rung
 from audit.syntax import spf_edit
-from audit.syntax.addresses import extent, use_of_all
+from audit.syntax.addresses import use_of_all
 from audit.syntax.escape import octet_text
+from audit.syntax.span import Span, extent, size
 from audit.syntax.spf import Qualifier, Term
 
 BROAD_IPV4, BROAD_IPV6 = 15, 31  # prefix lengths
@@ -56,18 +55,17 @@ def spf_cidr_broad(spf: SpfTree) -> Verdict:
     terms, hole = own_policy(spf)
     reader = Reader.of(spf)
     own = [(t, _networks(reader, name, t)) for name, t in terms if t.qualifier is Qualifier.PASS]
-    wide = tuple(octet_text(t.text, SHOWN) for t, networks in own if _broad(networks) or _broad_around_mx(t))
-    named = [n for _, networks in own for n in networks]
-    ipv4 = [n for n in named if n.version == 4]
+    wide = tuple(octet_text(t.text, SHOWN) for t, spans in own if any(map(_broad, spans)) or _broad_around_mx(t))
+    named = [span for _, spans in own for span in spans]
+    ipv4 = [span for span in named if span.version == 4]
     vast = spf.vast.value if isinstance(spf.vast, Known) else NOT_VAST
     if not {*vast.terms} <= {t.text for t, _ in own if t.name != "include"}:
         all_terms = tuple(dict.fromkeys((*wide, *shown_terms(vast))))[:MAX_SHOWN]
         return fail("vast", addresses=vast.words, by="with what it includes", terms=all_terms)
     if wide or (sum(map(size, ipv4)) > MANY_IPV4 and extent(ipv4) > MANY_IPV4):
         step = rung(spf.vast if isinstance(spf.vast, Unknown) else Known(bool(vast)), "vast", "wide")
-        addresses = _counted(
-            extent(ipv4), extent(n for n in named if n.version == 6), [t for t, _ in own if _broad_around_mx(t)]
-        )
+        ipv6 = extent(span for span in named if span.version == 6)
+        addresses = _counted(extent(ipv4), ipv6, [t for t, _ in own if _broad_around_mx(t)])
         shown = wide[:MAX_SHOWN] or ("all of them together",)
         return fail(step, addresses=addresses, by="by its own terms", terms=shown)
     need(spf.vast)
@@ -222,11 +220,11 @@ def shown_terms(vast: Vast) -> tuple[str, ...]:
     return tuple(octet_text(each, SHOWN) for each in vast.terms[:MAX_SHOWN])
 
 
-def _networks(reader: Reader, name: str, term: Term) -> tuple[Network, ...]:
+def _networks(reader: Reader, name: str, term: Term) -> tuple[Span, ...]:
     """What a term of the domain's own stands for; what it includes is another's to answer for."""
-    if term.network:
-        return (term.network,)
-    return () if term.name == "include" else reader.term(name, term).all
+    if term.span:
+        return (term.span,)
+    return () if term.name == "include" else tuple(map(Span.of, reader.term(name, term).all))
 
 
 def _around_hosts(spf: SpfTree, terms: tuple[tuple[str, Term], ...]) -> Iterator[Fact[Answer] | None]:
@@ -237,8 +235,8 @@ def _around_hosts(spf: SpfTree, terms: tuple[tuple[str, Term], ...]) -> Iterator
             yield from (answers.get(question) for question in asked_by(name, term))
 
 
-def _broad(networks: tuple[Network, ...]) -> bool:
-    return any(n.prefixlen <= (BROAD_IPV4 if n.version == 4 else BROAD_IPV6) for n in networks)
+def _broad(span: Span) -> bool:
+    return span.length <= (BROAD_IPV4 if span.version == 4 else BROAD_IPV6)
 
 
 def _broad_around_mx(term: Term) -> bool:
@@ -258,7 +256,7 @@ def _counted(ipv4: int, ipv6: int, around_mx: list[Term]) -> str:
 
 def _use(term: Term, allowed: tuple[str, ...]) -> str | None:
     """What all of a term's network is set aside for; None where some of it is ordinary."""
-    return use_of_all(term.network, allowed) if term.network else None
+    return use_of_all(term.span, allowed) if term.span else None
 
 
 def _mailbox_provider(mail: MailHosts, providers: Providers) -> Provider | None:
@@ -269,7 +267,7 @@ def _mailbox_provider(mail: MailHosts, providers: Providers) -> Provider | None:
 
 
 def _wide(term: Term) -> bool:
-    return isinstance(term.network, IPv4Network) and term.network.prefixlen < FLATTENED
+    return term.span is not None and term.span.version == 4 and term.span.length < FLATTENED
 
 
 def _terms(spf: SpfTree) -> Iterator[Term]:
