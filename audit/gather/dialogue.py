@@ -24,6 +24,7 @@ from audit.protocol.inquiry import FaultHook
 from audit.protocol.mx.hosts import HostAddresses, host_addresses
 
 IMPLICIT_TLS, MX_PORT = 465, 25
+TYPED = "typed"  # a problem of an address that no DNS record named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,8 @@ async def _dialogue(place: Place, script: Script, manner: Manner, dialer: Dialer
     """Talk to one address."""
     endpoint = dialer.resolve(place.address, place.port)
     if isinstance(endpoint, Refusal):
-        refused = Step(part=Part.CONNECT, ending=Ending.GUARD_REFUSED, detail=endpoint.reason)
+        problems = (TYPED,) if place.is_address else ()
+        refused = Step(part=Part.CONNECT, ending=Ending.GUARD_REFUSED, detail=endpoint.reason, problems=problems)
         return _unbegun(place, place.address, refused)
     visit = SmtpVisit(host=place.host, address=place.address, port=place.port, implicit_tls=place.implicit_tls)
     return await talk(visit, endpoint, script, manner, _nobody)

@@ -24,7 +24,7 @@ from audit.network.script import Manner, Script, stuffed
 from audit.network.smtp import Heard, Session
 from audit.network.tls import TlsChannel
 from audit.syntax import chain
-from audit.syntax.sasl.mechanism import Place, SaslFault, chosen
+from audit.syntax.sasl.mechanism import Place, SaslFault, Unsayable, chosen
 from audit.syntax.sasl.redact import Redaction
 from audit.syntax.smtp import Capabilities, capabilities
 
@@ -32,6 +32,7 @@ REFUSED_FOR = chain.PATH_CODES | {"name-mismatch", "no-san", "expired", "not-yet
 WITHIN_TLS = (Part.RESOLVE, Part.CONNECT, Part.TLS, Part.CERTIFICATE, Part.BANNER, Part.EHLO, Part.HELO)
 IMPLICIT = (*WITHIN_TLS, *(p for p in Part if p not in {*WITHIN_TLS, Part.STARTTLS, Part.EHLO_TLS}))
 BEGINS_WITH_TLS = "tls"  # a problem of a greeting that does not come
+UNSAYABLE = "unsayable"  # a problem of a login that ended on our side
 Act = Callable[[], Awaitable[bool]]
 
 
@@ -214,7 +215,9 @@ class _Scripted(Session):
         try:
             heard = await log_in(self._privately, name, credential, place)
         except SaslFault as fault:
-            return self._step(Part.AUTH, Ending.FAULTY, said=f"AUTH {name}", detail=str(fault), began=began)
+            problems = (UNSAYABLE,) if isinstance(fault, Unsayable) else ()
+            said = f"AUTH {name}"
+            return self._step(Part.AUTH, Ending.FAULTY, said=said, detail=str(fault), problems=problems, began=began)
         finally:
             self._private = False
         return self._heard(Part.AUTH, f"AUTH {name} {HIDDEN}", began, heard)

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from audit import contract
+from audit.desk.account import account
 from audit.lab.pki import CertificateFault
 from audit.model.dialogue import Dialogue, Ending, Part
 from audit.model.probe import SmtpVisit
 from audit.model.secret import HIDDEN, Secret
-from audit.network.dialogue import BEGINS_WITH_TLS, talk
+from audit.network.dialogue import BEGINS_WITH_TLS, UNSAYABLE, talk
 from audit.network.options import SmtpLimits
 from audit.network.script import Envelope, Manner, Script, stuffed
 from audit.syntax.sasl.mechanism import Credential
@@ -197,6 +198,19 @@ def test_a_login_that_cannot_be_answered_is_cancelled(login: tuple[bytes, ...], 
     assert step is not None
     assert (step.ending, detail in (step.detail or "")) == (E.FAULTY, True)
     assert "*" in talked.heard
+
+
+@pytest.mark.parametrize("offered", ["AUTH PLAIN", "AUTH LOGIN"])
+def test_a_password_that_is_longer_than_a_line_is_nothing_of_the_server_s(offered: str) -> None:
+    long = Credential(user="anna@good.test", secret=Secret("x" * 10_000))
+    server = Submission(offers=(offered,), login=(b"334 VXNlcg==\r\n", b"334 UGFzcw==\r\n"))
+    talked = held(server, Script(until=P.AUTH, credential=long))
+    step = talked.dialogue.at(P.AUTH)
+    assert step is not None
+    assert (step.ending, step.problems) == (E.FAULTY, (UNSAYABLE,))
+    assert "longer than the line" in (step.detail or "")
+    assert max(map(len, talked.heard)) < 100
+    assert account(talked.dialogue).side == "ours"
 
 
 def test_a_token_is_refused_with_its_reason() -> None:
