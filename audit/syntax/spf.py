@@ -18,7 +18,7 @@ from typing import NamedTuple
 from audit.syntax.escape import octet_text
 from audit.syntax.span import Network, Span
 from audit.syntax.spf_macro import EXPLAINING, LETTERS, MacroFault, Pieces, pieces
-from audit.syntax.spf_network import NetworkFault, network, number, span
+from audit.syntax.spf_network import USUAL_IPV6, NetworkFault, network, number, span
 
 MAX_PROBLEMS = 20
 VERSION = "v=spf1"
@@ -30,7 +30,7 @@ ENDING = re.compile(r"(?:/[0-9]*)?(?://[0-9]*)?$")
 _CASELESS = re.IGNORECASE | re.ASCII
 _OCTET = "([0-9]{1,3})"
 IPV4 = re.compile(rf"([+?~-]?)ip4:{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}(?:/([0-9]{{1,2}}))?", _CASELESS)
-IPV6 = re.compile(r"([+?~-]?)ip6:([0-9a-f:]+)(?:/([0-9]{1,3}))?", _CASELESS)
+IPV6 = re.compile(rf"([+?~-]?)ip6:{USUAL_IPV6}(?:/([0-9]{{1,3}}))?", _CASELESS)
 OCTETS = {str(n): n for n in range(256)}
 SIMPLE = re.compile(  # terms that need the DNS, and can be read
     r"[+?~-]?(?:include|exists|a|mx|ptr):(?:[a-z0-9_-]{1,63}\.)+[a-z]{1,63}"
@@ -271,8 +271,8 @@ def _plain(word: str, at: int) -> Term | None:
         except KeyError:
             return None
     if found := IPV6.fullmatch(word):
-        sign, address, length = found.groups()
-        value = number(address)
+        sign, *groups, length = found.groups()
+        value = number(*groups)
         if value is not None and length in LENGTHS:
             return Term(word, at, QUALIFIERS[sign], "ip6", None, span(6, value, LENGTHS[length]))
     return None

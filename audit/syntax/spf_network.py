@@ -11,7 +11,9 @@ from ipaddress import IPv4Address, IPv6Address
 
 from audit.syntax.span import Span
 
-GROUPS = re.compile(r"[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{1,4}){0,7}")
+_GROUP = "[0-9a-fA-F]{1,4}"
+_GROUPS = f"({_GROUP}(?::{_GROUP}){{0,6}})?"
+USUAL_IPV6 = f"(?:{_GROUPS}::{_GROUPS}|({_GROUP}(?::{_GROUP}){{7}}))"  # ways to write an address that are read faster
 LENGTH = re.compile(r"0|[1-9][0-9]{0,2}")
 
 
@@ -29,7 +31,7 @@ def network(name: str, rest: str) -> Span:
         raise NetworkFault("missing address")
     address, slash, length = rest[1:].partition("/")
     try:
-        ip = IPv4Address(address) if name == "ip4" else IPv6Address(number(address) or address)
+        ip = IPv4Address(address) if name == "ip4" else IPv6Address(address)
     except ValueError:
         raise NetworkFault("bad address") from None
     if "%" in address or (slash and not LENGTH.fullmatch(length)):
@@ -46,27 +48,18 @@ def span(version: int, address: int, length: int) -> Span:
     return Span(version, address >> host << host, length)
 
 
-def number(address: str) -> int | None:
-    """The number of an IPv6 address that is written in the usual ways, read faster than the library does; None for what
-    it is to read, or to refuse."""
-    before, gap, behind = address.partition("::")
-    first, last = _groups(before), _groups(behind)
-    if first is None or last is None:
-        return None
+def number(before: str | None, behind: str | None, whole: str | None) -> int | None:
+    """The number of an IPv6 address, from its groups of digits before and behind a gap, or from all eight. None where
+    the gap would stand for nothing."""
+    if whole:
+        return _joined(0, whole.split(":"))
+    first = before.split(":") if before else []
+    last = behind.split(":") if behind else []
     missing = 8 - len(first) - len(last)
-    if missing < 0 or (missing > 0) != bool(gap):
-        return None
-    value = 0
-    for group in first:
-        value = value << 16 | int(group, 16)
-    value <<= 16 * missing
-    for group in last:
+    return _joined(_joined(0, first) << 16 * missing, last) if missing > 0 else None
+
+
+def _joined(value: int, groups: list[str]) -> int:
+    for group in groups:
         value = value << 16 | int(group, 16)
     return value
-
-
-def _groups(text: str) -> list[str] | None:
-    """The groups of digits on one side of a gap, of which there may be none; None where they are written otherwise."""
-    if not text:
-        return []
-    return text.split(":") if GROUPS.fullmatch(text) else None

@@ -10,6 +10,7 @@ from audit.syntax.addresses import GLOBAL_IPV6, NO_CLIENT_IPV4, NO_CLIENT_IPV6
 from audit.syntax.span import Span, extent, size
 
 NO_CLIENT = {4: tuple(map(Span.of, NO_CLIENT_IPV4)), 6: tuple(map(Span.of, NO_CLIENT_IPV6))}
+NOBODYS = {version: extent(spans) for version, spans in NO_CLIENT.items()}
 WHOLE = {4: Span(4, 0, 0), 6: Span(6, 0, 0)}
 GLOBAL = Span.of(GLOBAL_IPV6)
 MOST = 0.8  # of a family: with less none is whole, whatever no client has
@@ -30,8 +31,8 @@ def addresses(spans: Iterable[Span]) -> int:
 
 def clients(spans: Collection[Span]) -> int:
     """How many clients on the internet may have an address in networks of one family, each counted once."""
-    nobodys = NO_CLIENT[next(iter(spans)).version if spans else 4]
-    return extent((*spans, *nobodys)) - extent(nobodys)
+    version = next(iter(spans)).version if spans else 4
+    return extent((*spans, *NO_CLIENT[version])) - NOBODYS[version]
 
 
 # one in 256 addresses that clients may have

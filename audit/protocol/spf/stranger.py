@@ -16,10 +16,9 @@ The limit of two void lookups is one that receivers only should have (section 4.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-
-from collections.abc import Mapping
 
 from audit.model.fact import Fact, Known, Unestablished, Unknown, first_hole
 from audit.model.probe import Answer, Question
@@ -142,7 +141,7 @@ class _Walk:
             self._own = term.text
         span = term.span
         if span is not None:
-            return self._named(term, (span,)) if span.version == self.sight.version else _End.FURTHER
+            return self._named(term, span) if span.version == self.sight.version else _End.FURTHER
         if term.name in COUNTED:
             self._count()
         if term.name == "include":
@@ -152,9 +151,9 @@ class _Walk:
             return self._made(term)
         if term.name == "all" or self._there(name, term):
             return self._matched(term, (term.text,))
-        return self._named(term, tuple(map(Span.of, self.sight.around(name, term))))
+        return self._named(term, *map(Span.of, self.sight.around(name, term)))
 
-    def _named(self, term: Term, spans: tuple[Span, ...]) -> _End:
+    def _named(self, term: Term, *spans: Span) -> _End:
         """What comes of the networks that a term names."""
         passes, large, certain = term.qualifier is Qualifier.PASS, False, not self._stoppable()
         for span in spans:
