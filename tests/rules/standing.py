@@ -35,7 +35,7 @@ class Whole:
         self._faults, self._run = faults, run
         self._scope, self._plan = domain_scope(case, run)
         self._domain = Domain(case.domain)
-        self._rules = judged(rules, self._plan)
+        self._rules = judged(case, rules, self._plan)
         self._memo: Memo = {}
         self._said: Said = {}
         self.domain, self.findings = self._judged(seen, self._memo, self._said, keep=True)

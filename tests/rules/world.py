@@ -34,6 +34,7 @@ from audit.model.evidence import DomainOptions, Settings, Sighting
 from audit.model.fact import Known
 from audit.model.hello import Offer, TlsFlight, TlsHello
 from audit.model.opinion import NOT_ASKED, SecondOpinion
+from audit.model.own import OwnProbes
 from audit.model.probe import (
     Answer,
     DnsStatus,
@@ -130,6 +131,7 @@ class Case:
     root_signature: str | None = ROOT_SIGNATURE
     routes: frozenset[str] = frozenset({"ipv4", "ipv6"})
     opinion: SecondOpinion = NOT_ASKED
+    own: OwnProbes | None = None  # what each server showed to its own user; else its rules are not judged, as in audits
     sightings: tuple[Sighting, ...] | None = None
     census: KeyCensus = NO_CENSUS
     internet: Internet | None = None  # signed zones; what they hold need not stand in `zone`
@@ -413,7 +415,7 @@ def domain_replayed(
     scope, plan = domain_scope(case, run)
     domain, traced = replay(survey(Domain(case.domain), scope, plan), domain_sight(seen, run), faults.append)
     assert isinstance(domain, Known), domain
-    return domain.value, Engine(judged(rules, plan), {}, faults.append).judge(domain.value, traced)
+    return domain.value, Engine(judged(case, rules, plan), {}, faults.append).judge(domain.value, traced)
 
 
 def domain_scope(case: Case, run: Survey) -> tuple[dict[type, Any], Plan]:
@@ -430,6 +432,7 @@ def domain_scope(case: Case, run: Survey) -> tuple[dict[type, Any], Plan]:
         Sightings: Sightings(case.sightings),
         Thresholds: case.thresholds,
         SecondOpinion: case.opinion,
+        **({OwnProbes: case.own} if case.own else {}),
         Mangled: case.mangled,
         Issuers: load_issuers(),
         Providers: load_providers(),
@@ -439,9 +442,10 @@ def domain_scope(case: Case, run: Survey) -> tuple[dict[type, Any], Plan]:
     return scope, Plan.of(settings)
 
 
-def judged(rules: tuple[Rule, ...], plan: Plan) -> tuple[Rule, ...]:
+def judged(case: Case, rules: tuple[Rule, ...], plan: Plan) -> tuple[Rule, ...]:
     """Of some rules, those that are judged where this is asked for."""
-    return tuple(r for r in rules if not FULL_ONLY & {t for _, t in r.judge.takes} or plan.has(r.judge))
+    special = FULL_ONLY if case.own else FULL_ONLY | {OwnProbes}
+    return tuple(r for r in rules if not special & {t for _, t in r.judge.takes} or plan.has(r.judge))
 
 
 def _vantage(run: Survey) -> Vantage:
