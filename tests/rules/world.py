@@ -31,7 +31,7 @@ from audit.catalog.profiles import Thresholds
 from audit.catalog.providers import Providers, load_providers
 from audit.catalog.selectors import Selectors, load_selectors
 from audit.model.evidence import DomainOptions, Settings, Sighting
-from audit.model.fact import Known
+from audit.model.fact import Fact, Known
 from audit.model.hello import Offer, TlsFlight, TlsHello
 from audit.model.opinion import NOT_ASKED, SecondOpinion
 from audit.model.own import OwnProbes
@@ -449,7 +449,7 @@ def judged(case: Case, rules: tuple[Rule, ...], plan: Plan) -> tuple[Rule, ...]:
 
 
 def _vantage(run: Survey) -> Vantage:
-    vantage = run.facts[Vantage]
+    vantage: Fact[Vantage] = run.facts[Vantage]
     assert isinstance(vantage, Known), vantage
     return vantage.value
 
