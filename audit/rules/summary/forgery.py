@@ -6,7 +6,8 @@ anybody can pass for genuine: where SPF lets everybody send, or nine in ten addr
 itself, or under relaxed alignment (RFC 9989 section 4.4) that of another name of its organization; or where a domain
 that SPF, DKIM or DMARC lead to, or a name server of the zone lies in, is to be had. `partly protected`: only receivers
 that follow RFC 9989 act on all of it; those that still follow RFC 7489 read the record otherwise; or SPF lets a good
-part of all addresses send. A name below that its owner listed, and that has a DMARC record of its own, is judged by that.
+part of all addresses send. A name below that its owner listed, and that has a DMARC record of its own, is judged by
+that.
 """
 
 from __future__ import annotations
