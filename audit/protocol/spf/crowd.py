@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from audit.protocol.spf.families import MOST, VAST, addresses, all_addresses, clients, is_whole
+from audit.protocol.spf.families import MOST, NEARLY_ALL, VAST, addresses, all_addresses, clients, is_whole
 from audit.syntax.addresses import collapsed
 from audit.syntax.span import Network, Span, size
 from audit.syntax.spf import SpfRecord
@@ -95,6 +95,10 @@ class Crowd:
             return (text,) if is_whole(self.refused) else ()
         if not is_whole(self.passed) or addresses(self.refused) * 2 >= all_addresses(self.version):
             return ()
+        return self._largest()
+
+    def _largest(self) -> tuple[str, ...]:
+        """The terms of the largest networks that pass, wherever they stand."""
         single = [span for span in self.passed if span.length == 0]
         most = single[:1] or sorted(self.passed, key=lambda span: span.length)[:SHOWN]
         return tuple(dict.fromkeys(self.passed[span] for span in most))
@@ -116,20 +120,35 @@ class Crowd:
             self.passed, self.let = before.passed, before.let
             self.refused += new
 
+    def nearly_all(self, *, certain: bool) -> tuple[str, ...]:
+        """The terms by which nine in ten clients of the family may send, or more; none where fewer may."""
+        least = NEARLY_ALL[self.version]
+        if self.most < least:
+            return ()
+        return self._largest() if _clients_of([n for n, _ in self._let(certain=certain)], least) >= least else ()
+
+    def _let(self, *, certain: bool) -> list[tuple[Span, str]]:
+        """What passes for certain, or perhaps, each by a term of the domain's own."""
+        let = [(span, own) for span, own, sure in self.let if sure or not certain]
+        return let if certain else [*let, *((span, "") for span in self.escaped)]
+
     def vast(self, *, certain: bool) -> Vast:
         """Those who may send, if they are so many: those of whom it is certain, or all whom it may be."""
         if self.most < VAST[self.version]:
             return NOT_VAST
-        let = [(span, own) for span, own, sure in self.let if sure or not certain]
-        let += [(span, "") for span in self.escaped if not certain]
-        spans = [span for span, _ in let]
-        count = clients(spans) if sum(map(size, spans)) >= VAST[self.version] else 0
+        let = self._let(certain=certain)
+        count = _clients_of([span for span, _ in let], VAST[self.version])
         if count < VAST[self.version]:
             return NOT_VAST
         by_term: dict[str, list[Span]] = {}
         for span, own in let:
             by_term.setdefault(own, []).append(span)
-        return Vast(_largest(by_term, self.version), **{f"ipv{self.version}": count})
+        return Vast(_largest_own(by_term, self.version), **{f"ipv{self.version}": count})
+
+
+def _clients_of(spans: list[Span], least: int) -> int:
+    """How many clients networks hold; 0 where they are certain to be fewer than that."""
+    return clients(spans) if sum(map(size, spans)) >= least else 0
 
 
 def named_at_most(records: Iterable[SpfRecord]) -> dict[int, int]:
@@ -146,7 +165,7 @@ def named_at_most(records: Iterable[SpfRecord]) -> dict[int, int]:
     return most
 
 
-def _largest(by_term: dict[str, list[Span]], version: int) -> tuple[str, ...]:
+def _largest_own(by_term: dict[str, list[Span]], version: int) -> tuple[str, ...]:
     """The largest terms, as many as let so many send."""
     most = sorted(by_term, key=lambda own: -sum(map(size, by_term[own])))[:SHOWN]
     for count in range(1, len(most)):
