@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from heapq import nlargest
 
 from audit.protocol.spf.families import MOST, NEARLY_ALL, VAST, addresses, all_addresses, clients, is_whole
 from audit.syntax.addresses import collapsed
@@ -21,6 +22,7 @@ MAX_CHECKS = 64  # of large networks: nobody needs more to let everybody send
 MAX_REFUSED = 64  # networks that are taken out of those behind them
 MOST_HOSTS = 2**16  # addresses that a term may find: a message of the DNS holds fewer
 SHOWN = 8
+AT_LEAST = {version: MOST * all_addresses(version) for version in (4, 6)}  # of what covers a family
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,18 @@ class Crowd:
         left = _less(span, self.refused[:MAX_REFUSED]) if self._is_refused_in_part(span) else [span]
         self.let += [(each, own, certain) for each in left]
 
+    def named_together(self, named: list[tuple[Span, str]], own: str, *, certain: bool) -> bool:
+        """`named` for many terms that pass, each its own where it stands below no other; False where they have to be
+        looked at one by one."""
+        most = self.most + sum(size(span) for span, _ in named)
+        if self.refused or most >= AT_LEAST[self.version]:
+            return False
+        self.most = most
+        for span, text in named:
+            self.passed.setdefault(span, text)
+        self.let += [(span, own or text, certain) for span, text in named]
+        return True
+
     def _is_refused_in_part(self, span: Span) -> bool:
         """Whether some address of a network is among those that are taken out of it."""
         taken = tuple(self.refused[:MAX_REFUSED])
@@ -84,10 +98,13 @@ class Crowd:
         at = bisect_right(self._edges, span.first)
         return at % 2 == 1 or (at < len(self._edges) and self._edges[at] < span.first + size(span))
 
+    @property
+    def may_cover(self) -> bool:
+        """Whether so much was named that it may be a whole family."""
+        return self.most >= AT_LEAST[self.version]
+
     def covering(self, text: str, *, passes: bool) -> tuple[str, ...]:
         """The terms whose networks are, with this one's, the whole family, but for a few that were refused before."""
-        if self.most < MOST * all_addresses(self.version):
-            return ()
         self.checks += 1
         if self.checks > MAX_CHECKS:
             return ()
@@ -140,10 +157,7 @@ class Crowd:
         count = _clients_of([span for span, _ in let], VAST[self.version])
         if count < VAST[self.version]:
             return NOT_VAST
-        by_term: dict[str, list[Span]] = {}
-        for span, own in let:
-            by_term.setdefault(own, []).append(span)
-        return Vast(_largest_own(by_term, self.version), **{f"ipv{self.version}": count})
+        return Vast(_largest_own(let, self.version), **{f"ipv{self.version}": count})
 
 
 def _clients_of(spans: list[Span], least: int) -> int:
@@ -165,11 +179,16 @@ def named_at_most(records: Iterable[SpfRecord]) -> dict[int, int]:
     return most
 
 
-def _largest_own(by_term: dict[str, list[Span]], version: int) -> tuple[str, ...]:
+def _largest_own(let: list[tuple[Span, str]], version: int) -> tuple[str, ...]:
     """The largest terms, as many as let so many send."""
-    most = sorted(by_term, key=lambda own: -sum(map(size, by_term[own])))[:SHOWN]
+    sizes: dict[str, int] = {}
+    for span, own in let:
+        sizes[own] = sizes.get(own, 0) + size(span)
+    most = nlargest(SHOWN, sizes, key=sizes.__getitem__)
+    shown = frozenset(most)
+    large = [each for each in let if each[1] in shown]
     for count in range(1, len(most)):
-        if clients([span for own in most[:count] for span in by_term[own]]) >= VAST[version]:
+        if clients([span for span, own in large if own in most[:count]]) >= VAST[version]:
             return tuple(most[:count])
     return tuple(most)
 

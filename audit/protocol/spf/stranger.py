@@ -133,7 +133,8 @@ class _Walk:
         if node.record is None or circular:
             return _End.FURTHER
         here = above | {name}
-        for term in _deciding(node.record) if self._few else evaluated(node.record):
+        passed_over = self._few or self._named_together(node.record)
+        for term in _deciding(node.record) if passed_over else evaluated(node.record):
             end = self._term(name, term, here)
             if end is not _End.FURTHER:
                 return end
@@ -164,12 +165,23 @@ class _Walk:
             return self._matched(term, (term.text,))
         return self._named(term, *map(Span.of, self.sight.around(name, term)))
 
+    def _named_together(self, record: SpfRecord) -> bool:
+        """Whether a record holds nothing but networks that pass, too few to cover everybody: these count in one go."""
+        named = [t for t in record.reached if t.span]
+        if record.asking or any(t.qualifier is not Qualifier.PASS for t in named):
+            return False
+        here = [(t.span, t.text) for t in named if t.span and t.span.version == self.sight.version]
+        own = self._own if self._depth else ""
+        together = self.crowd.named_together(here, own, certain=not self._stoppable())
+        self._terms += len(named) * together
+        return together
+
     def _named(self, term: Term, *spans: Span) -> _End:
         """What comes of the networks that a term names."""
         passes, large, certain = term.qualifier is Qualifier.PASS, False, not self._stoppable()
         for span in spans:
             self.crowd.named(span, term.text, self._own, passes=passes, certain=certain)
-            large = large or span.length <= LARGE
+            large = large or (span.length <= LARGE and self.crowd.may_cover)
         covering = self.crowd.covering(term.text, passes=passes) if large else ()
         return self._matched(term, covering) if covering else _End.FURTHER
 
