@@ -82,6 +82,7 @@ class _Bench:
         self._override = profile_name is not None
         self._blocklists = constants.selected_blocklists(self._settings)
         self._plan = Plan.of(self._settings)
+        self._engines: dict[str, Engine] = {}
         if all(d.sightings is None for d in evidence.domains):  # no earlier run was given: nobody asked for ages
             self._plan = self._plan.less(KeyAge, StsAge)
 
@@ -122,7 +123,7 @@ class _Bench:
                 coverage=coverage.coverage(
                     tuple(zip(domains, results, strict=True)),
                     unusable=_unusable(run),
-                    not_selected=tuple(r.id for r in RULES if r not in used),
+                    not_selected=tuple(r.id for r in RULES if r.id not in {each.id for each in used}),
                 ),
             ),
             rules=tuple(domain_report.rule_text(r) for r in used),
@@ -195,8 +196,12 @@ class _Bench:
         return record.input.line, report, found
 
     def _engine(self, profile: Profile) -> Engine:
-        severities = {rule: Severity(s) for rule, s in profile.severities.items()}
-        return Engine(self._rules(profile), severities, self._fault)
+        """The engine of a profile, which all domains share that are judged by it."""
+        engine = self._engines.get(profile.id)
+        if engine is None:
+            severities = {rule: Severity(s) for rule, s in profile.severities.items()}
+            engine = self._engines[profile.id] = Engine(self._rules(profile), severities, self._fault)
+        return engine
 
     def _rules(self, profile: Profile) -> tuple[Rule, ...]:
         """The rules that the profile and the user's choices leave."""

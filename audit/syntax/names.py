@@ -56,8 +56,11 @@ def canonical(presentation: str) -> str:
 
 def as_address(text: str) -> str | None:
     """The IP address that a text is, also with a final dot; None when it is none."""
+    bare = text.removesuffix(".").removeprefix("[").removesuffix("]")
+    if ":" not in bare and not bare[-1:].isdigit():  # as of almost every name
+        return None
     try:
-        return str(ipaddress.ip_address(text.removesuffix(".").removeprefix("[").removesuffix("]")))
+        return str(ipaddress.ip_address(bare))
     except ValueError:
         return None
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from audit.model.fact import Fact, Known, Unestablished, Unknown, need
 from audit.model.subject import Domain, Subject
+from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Inquiry, Steps, attempt, every
 from audit.protocol.mx import hosts as mx
-from audit.protocol.survey.declaration import CHILDREN, FACTS
+from audit.protocol.survey.declaration import CHILDREN, FACTS, Declared
 from audit.protocol.survey.plan import Plan
 
 
@@ -38,11 +40,7 @@ class Survey:
 def survey(subject: Subject, scope: Mapping[type, Any], plan: Plan, above: Survey | None = None) -> Steps[Survey]:
     """Establish all facts of a subject and of the subjects below it."""
     scope = {**scope, type(subject): subject}
-    asked = {
-        fact: d.function(*(scope[t] for _, t in d.takes))
-        for fact, d in FACTS.items()
-        if d.subject is type(subject) and fact not in plan.without
-    }
+    asked = {fact: d.function(*[scope[t] for _, t in d.takes]) for fact, d in _wanted(plan).get(type(subject), ())}
     absent = False
     if isinstance(subject, Domain):
         (found,) = yield from attempt((asked[mx.Existence],))
@@ -69,14 +67,33 @@ def survey(subject: Subject, scope: Mapping[type, Any], plan: Plan, above: Surve
 def _children(here: Survey, plan: Plan) -> tuple[list[Subject], dict[type[Subject], Unknown]]:
     below: list[Subject] = []
     holes: dict[type[Subject], Unknown] = {}
-    for fan in CHILDREN:
-        if fan.subject is type(here.subject) and plan.has(fan):
-            try:
-                found = fan.function(**here.arguments(fan.takes))
-                below += found.known
-                hole = found.hole
-            except Unestablished as end:
-                hole = end.unknown
-            if hole:
-                holes[fan.returns] = hole
+    for fan in _fans(plan).get(type(here.subject), ()):
+        try:
+            found = fan.function(**here.arguments(fan.takes))
+            below += found.known
+            hole = found.hole
+        except Unestablished as end:
+            hole = end.unknown
+        if hole:
+            holes[fan.returns] = hole
     return below, holes
+
+
+@lru_cache(maxsize=8)  # a run has one or two plans
+def _wanted(plan: Plan) -> Mapping[type, list[tuple[type, Declared[Inquiry[Any]]]]]:
+    """The facts to establish of each kind of subject."""
+    wanted: dict[type, list[tuple[type, Declared[Inquiry[Any]]]]] = {}
+    for fact, how in FACTS.items():
+        if fact not in plan.without:
+            wanted.setdefault(how.subject, []).append((fact, how))
+    return wanted
+
+
+@lru_cache(maxsize=8)
+def _fans(plan: Plan) -> Mapping[type, list[Declared[Children[Any]]]]:
+    """What gives the subjects below each kind of subject."""
+    fans: dict[type, list[Declared[Children[Any]]]] = {}
+    for fan in CHILDREN:
+        if plan.has(fan):
+            fans.setdefault(fan.subject, []).append(fan)
+    return fans
