@@ -51,6 +51,19 @@ class Inquiry(Generic[T]):
         return need(cast("Fact[T]", (yield self)))
 
 
+class Reading(Generic[T]):
+    """One probe, and what is read from what comes back: a work of a single step, of which a domain has many side by
+    side, so that it does without a generator of its own."""
+
+    __slots__ = ("probe", "read")
+
+    def __init__(self, probe: Probe[Any], read: Callable[[Any, Any], Fact[T]]) -> None:
+        self.probe, self.read = probe, read
+
+    def __iter__(self) -> Steps[T]:
+        return need(self.read(self.probe, (yield self.probe)))
+
+
 class Fork:
     """Branches that run independently of each other; each ends as a fact."""
 
@@ -62,7 +75,7 @@ class Fork:
 
 Step: TypeAlias = Probe[Any] | Inquiry[Any] | Fork
 Steps: TypeAlias = Generator[Step, Any, T]
-Work: TypeAlias = Inquiry[T] | Steps[T]
+Work: TypeAlias = Inquiry[T] | Reading[T] | Steps[T]
 World: TypeAlias = Callable[[Probe[Any], Callable[[Any], None]], None]
 FaultHook: TypeAlias = Callable[[BaseException], None]
 
@@ -72,7 +85,7 @@ class Trace:
 
     __slots__ = ("_parts",)
 
-    def __init__(self, parts: list[Probe[Any] | _Stepper]) -> None:
+    def __init__(self, parts: list[Probe[Any] | _Begun]) -> None:
         self._parts = parts
 
     def __iter__(self) -> Iterator[Probe[Any]]:
@@ -84,7 +97,7 @@ class Trace:
             part = next(left[-1], None)
             if part is None:
                 left.pop()
-            elif not isinstance(part, _Stepper):
+            elif not isinstance(part, _Begun):
                 met[part] = None
             elif id(part) not in read:
                 read.add(id(part))
@@ -100,7 +113,7 @@ def inquiry(function: Callable[P, Steps[T]]) -> Callable[P, Inquiry[T]]:
 
     @wraps(function)
     def identified(*args: P.args, **kwargs: P.kwargs) -> Inquiry[T]:
-        return Inquiry(function, (*args, *kwargs.values()))
+        return Inquiry(function, (*args, *kwargs.values()) if kwargs else args)
 
     return identified
 
@@ -140,6 +153,8 @@ def settle(work: Work[T]) -> Steps[Fact[T]]:
     """The value or the hole, instead of raising."""
     if isinstance(work, Inquiry):
         return cast("Fact[T]", (yield work))
+    if isinstance(work, Reading):
+        return work.read(work.probe, (yield work.probe))
     try:
         return Known((yield from work))
     except Unestablished as end:
@@ -171,13 +186,13 @@ def heard(question: Question, got: Answer) -> Fact[Answer]:
     return Known(got)
 
 
-def answer(question: Question) -> Steps[Answer]:
+def answer(question: Question) -> Reading[Answer]:
     """An answer that says something about the name.
 
     Raises:
         Unestablished: no such answer was to be had.
     """
-    return need(heard(question, (yield question)))
+    return Reading(question, heard)
 
 
 def in_circle(question: Question, got: Answer) -> bool:
@@ -194,13 +209,13 @@ def heard_out(question: Question, got: Answer) -> Fact[Answer]:
     return Known(got) if in_circle(question, got) else heard(question, got)
 
 
-def lookup(question: Question) -> Steps[Answer]:
+def lookup(question: Question) -> Reading[Answer]:
     """An answer that says something about the name, or a circle of aliases, at which no record is.
 
     Raises:
         Unestablished: no such answer was to be had.
     """
-    return need(heard_out(question, (yield question)))
+    return Reading(question, heard_out)
 
 
 def records(question: Question) -> Steps[tuple[str, ...]]:
@@ -224,7 +239,7 @@ class Drive:
     def __init__(self, world: World, fault: FaultHook | None = None) -> None:
         self.world = world
         self._fault = fault
-        self._memo: dict[Inquiry[Any], _Stepper] = {}
+        self._memo: dict[Inquiry[Any], _Begun] = {}
 
     def begin(self, work: Work[Any], done: Done) -> None:
         """Run a work; `done` gets its fact and the probes that it rests on, once."""
@@ -234,15 +249,17 @@ class Drive:
         else:
             begun.tell(lambda fact: done(fact, Trace(begun.asked)))
 
-    def started(self, work: Work[Any]) -> _Stepper:
+    def started(self, work: Work[Any]) -> _Begun:
         """A work as far as it goes without waiting. An inquiry is run once."""
-        if not isinstance(work, Inquiry):
-            stepper = _Stepper(self, work)
-        else:
+        if isinstance(work, Inquiry):
             known = self._memo.get(work)
             if known is not None:
                 return known
             stepper = self._memo[work] = _Stepper(self, work.function(*work.arguments))
+        elif isinstance(work, Reading):
+            return _Reader(self, work)
+        else:
+            stepper = _Stepper(self, work)
         stepper.resume(None)
         return stepper
 
@@ -255,24 +272,59 @@ class Drive:
 _NOTHING: Any = object()
 
 
-class _Stepper:
-    """One generator under way; `fact` is how it ended. What is there at once is taken at once, so that the stack does
-    not grow with the answers, and nobody is called back who need not wait."""
+class _Begun:
+    """A work under way; `fact` is how it ended."""
 
-    __slots__ = ("_drive", "_reply", "_steps", "_suspended", "_waiting", "asked", "fact")
+    __slots__ = ("_drive", "_waiting", "asked", "fact")
 
-    def __init__(self, drive: Drive, steps: Steps[Any]) -> None:
-        self._drive, self._steps = drive, steps
-        self._reply, self._suspended = _NOTHING, False
+    def __init__(self, drive: Drive) -> None:
+        self._drive = drive
         self._waiting: list[Callable[[Fact[Any]], None]] | None = None
         self.fact: Fact[Any] | None = None
-        self.asked: list[Probe[Any] | _Stepper] = []
+        self.asked: list[Probe[Any] | _Begun] = []
 
     def tell(self, somebody: Callable[[Fact[Any]], None]) -> None:
         """Somebody waits for the end."""
         if self._waiting is None:
             self._waiting = []
         self._waiting.append(somebody)
+
+    def _end(self, fact: Fact[Any]) -> None:
+        self.fact = fact
+        del self._drive  # the memo is the drive's: what is done with leaves no circle to collect
+        for each in self._waiting or ():
+            each(fact)
+
+
+class _Reader(_Begun):
+    """One probe under way."""
+
+    __slots__ = ("_read",)
+
+    def __init__(self, drive: Drive, reading: Reading[Any]) -> None:
+        super().__init__(drive)
+        self._read = reading.read
+        self.asked.append(reading.probe)
+        drive.world(reading.probe, self._receive)
+
+    def _receive(self, came: Any) -> None:
+        try:
+            fact = self._read(self.asked[0], came)
+        except Exception as error:  # noqa: BLE001 -- as for a generator
+            fact = self._drive.crashed(error)
+        self._end(fact)
+
+
+class _Stepper(_Begun):
+    """One generator under way. What is there at once is taken at once, so that the stack does not grow with the
+    answers, and nobody is called back who need not wait."""
+
+    __slots__ = ("_reply", "_steps", "_suspended")
+
+    def __init__(self, drive: Drive, steps: Steps[Any]) -> None:
+        super().__init__(drive)
+        self._steps = steps
+        self._reply, self._suspended = _NOTHING, False
 
     def receive(self, value: Any) -> None:
         if self._suspended:
@@ -282,18 +334,19 @@ class _Stepper:
             self._reply = value
 
     def resume(self, value: Any) -> None:
+        fact: Fact[Any]
         send = self._steps.send
         while True:
             try:
                 step = send(value)
             except StopIteration as end:
-                self.fact = Known(end.value)
+                fact = Known(end.value)
                 break
             except Unestablished as end:
-                self.fact = end.unknown
+                fact = end.unknown
                 break
             except Exception as error:  # noqa: BLE001 -- a fault of ours in one protocol is that protocol's unknown
-                self.fact = self._drive.crashed(error)
+                fact = self._drive.crashed(error)
                 break
             if isinstance(step, Inquiry):
                 value = self._of_inquiry(step)
@@ -307,9 +360,8 @@ class _Stepper:
             if value is _NOTHING:
                 self._suspended = True
                 return
-        del self._drive, self._steps  # the memo is the drive's: what is done with leaves no circle to collect
-        for each in self._waiting or ():
-            each(self.fact)
+        del self._steps
+        self._end(fact)
 
     def _of_inquiry(self, wanted: Inquiry[Any]) -> Any:
         other = self._drive.started(wanted)

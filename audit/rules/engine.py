@@ -4,7 +4,7 @@ and nowhere else."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from audit.model.fact import Unestablished, Unknown
@@ -102,7 +102,7 @@ class Engine:
                 failed.setdefault(f.rule, []).append(f.subject)
         said = {(other, name) for rule in self.rules for name in failed.get(rule.id, ()) for other in rule.supersedes}
         for f in found:
-            if (f.rule, f.subject) in said and f.result is Result.FAIL:
+            if f.result is Result.FAIL and (f.rule, f.subject) in said:
                 yield _bare(f.rule, f.subject, Result.NOT_APPLICABLE)
             else:
                 yield f
@@ -139,22 +139,24 @@ def _failure(
 
 
 def _unknown(rule: Rule, name: SubjectName, hole: Unknown) -> Finding:
-    return replace(_bare(rule.id, name, Result.UNKNOWN), reason=hole.reason, evidence=_keys(hole.probes))
+    return _bare(rule.id, name, Result.UNKNOWN, hole.reason, _keys(hole.probes))
 
 
-def _bare(rule: str, name: SubjectName, result: Result) -> Finding:
+def _bare(
+    rule: str, name: SubjectName, result: Result, reason: str | None = None, evidence: tuple[str, ...] = ()
+) -> Finding:
     """A result that says no more than which it is."""
     return Finding(
         rule=rule,
         subject=name,
         result=result,
         severity=None,
-        reason=None,
+        reason=reason,
         message=None,
         arguments={},
         publish=(),
         causes=(),
-        evidence=(),
+        evidence=evidence,
     )
 
 
