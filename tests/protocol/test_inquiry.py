@@ -271,20 +271,24 @@ def test_a_work_that_many_lean_on_is_traced_once() -> None:
     assert traced(doubled(40)) == (question("bottom"),)
 
 
+class Found:
+    """A value that can be seen to go."""
+
+
+@inquiry
+def finding() -> Steps[Found]:
+    """Something, after questions of both kinds."""
+    works: list[Work[Any]] = [address("a"), lookup(question("b"))]
+    yield from attempt(works)
+    return Found()
+
+
 def test_what_is_done_with_leaves_nothing_for_the_collector_of_garbage() -> None:
-    class Found:
-        pass
-
-    def finding() -> Steps[Found]:
-        works: list[Work[Any]] = [address("a"), lookup(question("b"))]
-        yield from attempt(works)
-        return Found()
-
     gc.disable()
     try:
-        fact = run(finding())
+        fact = run(attempt((finding(),)))
         assert isinstance(fact, Known)
-        left = weakref.ref(fact.value)
+        left = weakref.ref(fact.value[0].value)
         del fact
         assert left() is None
     finally:
