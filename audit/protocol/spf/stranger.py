@@ -22,11 +22,12 @@ from enum import Enum
 
 from audit.model.fact import Fact, Known, Unestablished, Unknown, first_hole
 from audit.model.probe import Answer, Question
-from audit.protocol.spf.crowd import NOT_VAST, Crowd, Vast
-from audit.protocol.spf.families import Network, all_addresses
+from audit.protocol.spf.crowd import NOT_VAST, Crowd, Vast, named_at_most
+from audit.protocol.spf.families import VAST, all_addresses
 from audit.protocol.spf.sight import BUDGET, Mode, Sight, of_address
 from audit.protocol.spf.terms import COUNTED, MACRO, MAX_HOSTS, SpfNode, evaluated, read
-from audit.syntax.spf import Modifier, Qualifier, Term
+from audit.syntax.span import Span
+from audit.syntax.spf import Modifier, Qualifier, SpfRecord, Term
 
 MAX_LOOKUPS, MAX_VOIDS = 10, 2  # section 4.6.4
 MAX_DEPTH = 12
@@ -57,8 +58,9 @@ class _Permerror(Exception):
 class _Walk:
     """The way of a client of one family of addresses."""
 
-    def __init__(self, sight: Sight) -> None:
+    def __init__(self, sight: Sight, *, few: bool) -> None:
         self.sight, self.crowd = sight, Crowd(sight.version)
+        self._few = few  # addresses are named: networks that let nobody pass whom no term names need no look
         self._mended = sight.mode in (Mode.MENDED, Mode.SEEN)
         self._patient = sight.mode is Mode.PATIENT
         self._terms = self._lookups = self._voids = 0
@@ -120,7 +122,7 @@ class _Walk:
         if node.record is None or circular:
             return _End.FURTHER
         here = above | {name}
-        for term in evaluated(node.record):
+        for term in _deciding(node.record) if self._few else evaluated(node.record):
             end = self._term(name, term, here)
             if end is not _End.FURTHER:
                 return end
@@ -137,8 +139,9 @@ class _Walk:
             raise Unestablished(BUDGET)
         if not self._depth:
             self._own = term.text
-        if term.network:
-            return self._named(term, (term.network,)) if term.network.version == self.sight.version else _End.FURTHER
+        span = term.span
+        if span is not None:
+            return self._named(term, span) if span.version == self.sight.version else _End.FURTHER
         if term.name in COUNTED:
             self._count()
         if term.name == "include":
@@ -148,14 +151,14 @@ class _Walk:
             return self._made(term)
         if term.name == "all" or self._there(name, term):
             return self._matched(term, (term.text,))
-        return self._named(term, self.sight.networks(name, term))
+        return self._named(term, *map(Span.of, self.sight.around(name, term)))
 
-    def _named(self, term: Term, networks: tuple[Network, ...]) -> _End:
+    def _named(self, term: Term, *spans: Span) -> _End:
         """What comes of the networks that a term names."""
-        passes, large = term.qualifier is Qualifier.PASS, False
-        for network in networks:
-            self.crowd.named(network, term.text, self._own, passes=passes, certain=not self._stoppable())
-            large = large or network.prefixlen <= LARGE
+        passes, large, certain = term.qualifier is Qualifier.PASS, False, not self._stoppable()
+        for span in spans:
+            self.crowd.named(span, term.text, self._own, passes=passes, certain=certain)
+            large = large or span.length <= LARGE
         covering = self.crowd.covering(term.text, passes=passes) if large else ()
         return self._matched(term, covering) if covering else _End.FURTHER
 
@@ -277,7 +280,15 @@ def _walks(
 ) -> tuple[_Walk, ...]:
     made = {q.name: _read(q.name, fact) for q, fact in sampled.items() if q.rdtype == "TXT"}
     seen, answers = {**made, **nodes}, {**sampled, **looked_up}
-    return tuple(_Walk(Sight(version, root.name, seen, answers, mode)) for version in (4, 6))
+    most = named_at_most(f.value.record for f in seen.values() if isinstance(f, Known) and f.value.record)
+    return tuple(
+        _Walk(Sight(version, root.name, seen, answers, mode), few=most[version] < VAST[version]) for version in (4, 6)
+    )
+
+
+def _deciding(record: SpfRecord) -> tuple[Term, ...]:
+    """The terms of a record that a receiver comes to, without the networks that stand there themselves."""
+    return (*record.asking, record.all) if record.all else record.asking
 
 
 def _read(name: str, fact: Fact[Answer]) -> Fact[SpfNode]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from audit.model.evidence import Settings, TlsDepth
 from audit.model.opinion import SecondOpinion
+from audit.model.own import OwnProbes
 from audit.protocol import (
     banner,
     bimi,
@@ -46,6 +47,7 @@ BEYOND: Mapping[TlsDepth, frozenset[type]] = {
     TlsDepth.STANDARD: FULL_FACTS,
     TlsDepth.FULL: frozenset(),
 }
+NEVER: frozenset[type] = frozenset({OwnProbes})  # only who owns a server may ask it so, in a dialogue
 SMTP_FACTS: frozenset[type] = frozenset(
     {
         smtp.Contact,
@@ -115,15 +117,15 @@ VISITING = _visiting()
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is left out because the user did not want it."""
+    """What is left out because the user did not want it, or because no audit asks for it."""
 
     without: frozenset[type] = frozenset()
 
     @staticmethod
     def of(settings: Settings) -> Plan:
         if settings.only == "smtp":
-            return Plan(frozenset({SecondOpinion, *FACTS}) - VISITING)
-        unwanted: frozenset[type] = frozenset() if settings.second_opinion else frozenset({SecondOpinion})
+            return Plan(frozenset({SecondOpinion, *FACTS}) - VISITING | NEVER)
+        unwanted = NEVER if settings.second_opinion else NEVER | {SecondOpinion}
         unwanted |= frozenset() if settings.revocation else frozenset({revocation.Revocation})
         unwanted |= BEYOND[settings.tls_depth] if settings.smtp else SMTP_FACTS
         return Plan(unwanted if settings.https else HTTPS_FACTS | unwanted)

@@ -16,6 +16,7 @@ from audit.catalog.providers import Providers
 from audit.catalog.selectors import Selectors
 from audit.model.evidence import DomainOptions, Settings
 from audit.model.opinion import SecondOpinion
+from audit.model.own import OwnProbes
 from audit.protocol import (
     banner,
     bimi,
@@ -249,6 +250,7 @@ CONSTANTS: frozenset[type] = frozenset(
         dkim_census.KeyCensus,
         dkim_history.Sightings,
         SecondOpinion,
+        OwnProbes,
         smtp.Mangled,
     }
 )

@@ -109,7 +109,7 @@ def spf_unknown_modifier(
         return ok()
     publish = _meant(domain.name, meant.mechanisms)
     if meant.mechanisms == Known(None):
-        publish = closing.kept(tree, spf_edit.without(spf.record, unknown), configured_senders(options))
+        publish = closing.kept_without(tree, unknown, configured_senders(options))
     return fail(modifiers=tuple(octet_text(m.text, SHOWN) for m in unknown[:MAX_SHOWN]), publish=publish)
 
 
