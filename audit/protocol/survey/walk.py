@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -27,7 +27,6 @@ class Survey:
     children: tuple[Survey, ...]
     holes: Mapping[type[Subject], Unknown]
     absent: bool = False  # the subject does not exist: nothing more is to be said of it
-    known: Mapping[type, Any] = field(default_factory=dict, repr=False, compare=False)  # scope and facts without holes
 
     def arguments(self, takes: tuple[tuple[str, type], ...]) -> dict[str, Any]:
         """The values that a function declares by type.
@@ -35,11 +34,11 @@ class Survey:
         Raises:
             Unestablished: one of them is not known.
         """
-        known = self.known
-        try:
-            return {name: known[t] for name, t in takes}
-        except KeyError:
-            return {name: need(self.facts[t]) if t in self.facts else self.scope[t] for name, t in takes}
+        given: dict[str, Any] = {}
+        for name, kind in takes:  # hundreds of rules and fans pass here: no call for what is known
+            fact = self.facts.get(kind)
+            given[name] = self.scope[kind] if fact is None else fact.value if isinstance(fact, Known) else need(fact)
+        return given
 
 
 def survey(subject: Subject, scope: Mapping[type, Any], plan: Plan, above: Survey | None = None) -> Steps[Survey]:
@@ -53,9 +52,6 @@ def survey(subject: Subject, scope: Mapping[type, Any], plan: Plan, above: Surve
         if absent:
             asked = {mx.Existence: asked[mx.Existence]}
     facts = dict(zip(asked, (yield from attempt(asked.values())), strict=True))
-    known = {kind: value for kind, value in (above.known if above else scope).items() if kind not in facts}
-    known[type(subject)] = subject
-    known.update((kind, fact.value) for kind, fact in facts.items() if isinstance(fact, Known))
     here = Survey(
         scope,
         subject,
@@ -64,13 +60,12 @@ def survey(subject: Subject, scope: Mapping[type, Any], plan: Plan, above: Surve
         (),
         {},
         absent,
-        known,
     )
     if absent:
         return here
     below, holes = _children(here, plan)
     children = yield from every([survey(child, scope, plan, here) for child in below])
-    return Survey(scope, subject, here.facts, here.asked, children, holes, absent, known)
+    return Survey(scope, subject, here.facts, here.asked, children, holes)
 
 
 def _children(here: Survey, plan: Plan) -> tuple[list[Subject], dict[type[Subject], Unknown]]:
