@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from audit.model.evidence import Asked, Fetched, Offered, Routed, Visited
 from audit.model.hello import TlsHello
 from audit.model.probe import HttpsGet, Probe, Question, RouteCheck, SmtpVisit
 from audit.model.unasked import out_of_time
 from audit.protocol.inquiry import World
-
-P = TypeVar("P", bound=Probe[Any])
 
 
 class Recorder:
@@ -55,23 +53,23 @@ class Recorder:
 
     @property
     def answers(self) -> tuple[Asked, ...]:
-        return tuple(Asked(question=p, answer=self._seen[p]) for p in self._ordered(Question))
+        return tuple(Asked(question=p, answer=self._seen[p]) for p in self._ordered() if isinstance(p, Question))
 
     @property
     def visits(self) -> tuple[Visited, ...]:
-        return tuple(Visited(visit=p, session=self._seen[p]) for p in self._ordered(SmtpVisit))
+        return tuple(Visited(visit=p, session=self._seen[p]) for p in self._ordered() if isinstance(p, SmtpVisit))
 
     @property
     def fetches(self) -> tuple[Fetched, ...]:
-        return tuple(Fetched(get=p, fetch=self._seen[p]) for p in self._ordered(HttpsGet))
+        return tuple(Fetched(get=p, fetch=self._seen[p]) for p in self._ordered() if isinstance(p, HttpsGet))
 
     @property
     def hellos(self) -> tuple[Offered, ...]:
-        return tuple(Offered(hello=p, flight=self._seen[p]) for p in self._ordered(TlsHello))
+        return tuple(Offered(hello=p, flight=self._seen[p]) for p in self._ordered() if isinstance(p, TlsHello))
 
     @property
     def routes(self) -> tuple[Routed, ...]:
-        return tuple(Routed(check=p, route=self._seen[p]) for p in self._ordered(RouteCheck))
+        return tuple(Routed(check=p, route=self._seen[p]) for p in self._ordered() if isinstance(p, RouteCheck))
 
-    def _ordered(self, kind: type[P]) -> list[P]:
-        return sorted((p for p in self._seen if isinstance(p, kind)), key=lambda p: p.key)
+    def _ordered(self) -> list[Probe[Any]]:
+        return sorted(self._seen, key=lambda p: p.key)

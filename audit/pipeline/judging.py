@@ -77,12 +77,12 @@ class _Bench:
 
     def __init__(self, evidence: Evidence, profile_name: str | None, fault: FaultHook | None) -> None:
         self._evidence, self._fault = evidence, fault
+        self._engines: dict[str, Engine] = {}
         self._head, self._settings = evidence.head, evidence.head.settings
         self._profile = load_profile(profile_name or self._settings.profile)
         self._override = profile_name is not None
         self._blocklists = constants.selected_blocklists(self._settings)
         self._plan = Plan.of(self._settings)
-        self._engines: dict[str, Engine] = {}
         if all(d.sightings is None for d in evidence.domains):  # no earlier run was given: nobody asked for ages
             self._plan = self._plan.less(KeyAge, StsAge)
 
@@ -123,7 +123,7 @@ class _Bench:
                 coverage=coverage.coverage(
                     tuple(zip(domains, results, strict=True)),
                     unusable=_unusable(run),
-                    not_selected=tuple(r.id for r in RULES if r.id not in {each.id for each in used}),
+                    not_selected=tuple(r.id for r in RULES if r not in used),
                 ),
             ),
             rules=tuple(domain_report.rule_text(r) for r in used),

@@ -16,8 +16,8 @@ MARKS = frozenset({"Mn", "Me"})
 
 def visible(text: str, limit: int = 200) -> str:
     """Text of which nothing can hide. Longer than `limit` characters, it is cut and ends with `…`."""
-    if len(text) <= limit and text.isascii() and text.isprintable():
-        return text  # as almost all are
+    if text.isascii() and text.isprintable():  # nearly all there is: nothing in it hides
+        return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"
     shown: list[str] = []
     length = marks = 0
     for character in text:
