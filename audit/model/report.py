@@ -62,7 +62,7 @@ class Finding:
     causes: tuple[
         SubjectName, ...
     ]  # what troubles the subject and may be shared with others: an include, a host, a key
-    evidence: tuple[str, ...]  # keys of probes
+    evidence: tuple[str, ...]  # keys of probes; none of a pass, or where the rule does not apply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,6 +86,7 @@ class _Bench:
 
     def __init__(self, evidence: Evidence, profile_name: str | None, fault: FaultHook | None) -> None:
         self._evidence, self._fault = evidence, fault
+        self._engines: dict[str, Engine] = {}
         self._head, self._settings = evidence.head, evidence.head.settings
         self._profile = load_profile(profile_name or self._settings.profile)
         self._override = profile_name is not None
@@ -205,8 +206,12 @@ class _Bench:
         return report, found
 
     def _engine(self, profile: Profile) -> Engine:
-        severities = {rule: Severity(s) for rule, s in profile.severities.items()}
-        return Engine(self._rules(profile), severities, self._fault)
+        """The engine of a profile, which all domains share that are judged by it."""
+        engine = self._engines.get(profile.id)
+        if engine is None:
+            severities = {rule: Severity(s) for rule, s in profile.severities.items()}
+            engine = self._engines[profile.id] = Engine(self._rules(profile), severities, self._fault)
+        return engine
 
     def _rules(self, profile: Profile) -> tuple[Rule, ...]:
         """The rules that the profile and the user's choices leave."""

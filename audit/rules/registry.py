@@ -114,6 +114,7 @@ TOPICS: tuple[ModuleType, ...] = (
     second_opinion,
 )
 RULES: tuple[Rule, ...] = tuple(r for topic in TOPICS for r in vars(topic).values() if isinstance(r, Rule))
+_BY_ID = {rule.id: rule for rule in RULES}
 RECORD_TOPICS = frozenset({"domain", "mx", "spf", "dkim", "dmarc", "tls_rpt"})  # what a domain itself publishes
 
 
@@ -123,4 +124,4 @@ def named(rule_id: str) -> Rule:
     Raises:
         KeyError: there is none.
     """
-    return {r.id: r for r in RULES}[rule_id]
+    return _BY_ID[rule_id]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TypeVar
 
@@ -70,6 +70,7 @@ NO_CLIENT_IPV6 = (
 )
 
 
+@lru_cache(maxsize=1024)  # domains share hosts, and protocols read their addresses again
 def special_use(address: str, allowed: tuple[str, ...] = ()) -> str | None:
     """What an address is reserved for (`private`, `loopback`, `documentation` …), or None when it is an ordinary one.
 

@@ -35,6 +35,8 @@ def visible(text: str, limit: int = 200) -> str:
 
 def octets(data: bytes, limit: int = 200) -> str:
     """Octets as ASCII: printable ones as they are, a backslash doubled, the rest as `\\xNN`."""
+    if len(data) <= limit and data.isascii() and b"\\" not in data and (plain := data.decode("ascii")).isprintable():
+        return plain  # as almost all are
     shown: list[str] = []
     length = 0
     for value in data:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from audit.model.fact import Fact, Known, Unestablished, Unknown, need
 from audit.model.subject import Domain, Subject
+from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Inquiry, Steps, attempt, every
 from audit.protocol.mx import hosts as mx
-from audit.protocol.survey.declaration import CHILDREN, FACTS
+from audit.protocol.survey.declaration import CHILDREN, FACTS, Declared
 from audit.protocol.survey.plan import Plan
 
 
@@ -32,17 +34,17 @@ class Survey:
         Raises:
             Unestablished: one of them is not known.
         """
-        return {name: need(self.facts[t]) if t in self.facts else self.scope[t] for name, t in takes}
+        given: dict[str, Any] = {}
+        for name, kind in takes:  # hundreds of rules and fans pass here: no call for what is known
+            fact = self.facts.get(kind)
+            given[name] = self.scope[kind] if fact is None else fact.value if isinstance(fact, Known) else need(fact)
+        return given
 
 
 def survey(subject: Subject, scope: Mapping[type, Any], plan: Plan, above: Survey | None = None) -> Steps[Survey]:
     """Establish all facts of a subject and of the subjects below it."""
     scope = {**scope, type(subject): subject}
-    asked = {
-        fact: d.function(*(scope[t] for _, t in d.takes))
-        for fact, d in FACTS.items()
-        if d.subject is type(subject) and fact not in plan.without
-    }
+    asked = {fact: d.function(*[scope[t] for _, t in d.takes]) for fact, d in _wanted(plan).get(type(subject), ())}
     absent = False
     if isinstance(subject, Domain):
         (found,) = yield from attempt((asked[mx.Existence],))
@@ -53,8 +55,8 @@ def survey(subject: Subject, scope: Mapping[type, Any], plan: Plan, above: Surve
     here = Survey(
         scope,
         subject,
-        {**(above.facts if above else {}), **facts},
-        {**(above.asked if above else {}), **asked},
+        {**above.facts, **facts} if above else facts,
+        {**above.asked, **asked} if above else asked,
         (),
         {},
         absent,
@@ -62,21 +64,40 @@ def survey(subject: Subject, scope: Mapping[type, Any], plan: Plan, above: Surve
     if absent:
         return here
     below, holes = _children(here, plan)
-    children = yield from every(survey(child, scope, plan, here) for child in below)
+    children = yield from every([survey(child, scope, plan, here) for child in below])
     return Survey(scope, subject, here.facts, here.asked, children, holes)
 
 
 def _children(here: Survey, plan: Plan) -> tuple[list[Subject], dict[type[Subject], Unknown]]:
     below: list[Subject] = []
     holes: dict[type[Subject], Unknown] = {}
-    for fan in CHILDREN:
-        if fan.subject is type(here.subject) and plan.has(fan):
-            try:
-                found = fan.function(**here.arguments(fan.takes))
-                below += found.known
-                hole = found.hole
-            except Unestablished as end:
-                hole = end.unknown
-            if hole:
-                holes[fan.returns] = hole
+    for fan in _fans(plan).get(type(here.subject), ()):
+        try:
+            found = fan.function(**here.arguments(fan.takes))
+            below += found.known
+            hole = found.hole
+        except Unestablished as end:
+            hole = end.unknown
+        if hole:
+            holes[fan.returns] = hole
     return below, holes
+
+
+@lru_cache(maxsize=8)  # a run has one or two plans
+def _wanted(plan: Plan) -> Mapping[type, list[tuple[type, Declared[Inquiry[Any]]]]]:
+    """The facts to establish of each kind of subject."""
+    wanted: dict[type, list[tuple[type, Declared[Inquiry[Any]]]]] = {}
+    for fact, how in FACTS.items():
+        if fact not in plan.without:
+            wanted.setdefault(how.subject, []).append((fact, how))
+    return wanted
+
+
+@lru_cache(maxsize=8)
+def _fans(plan: Plan) -> Mapping[type, list[Declared[Children[Any]]]]:
+    """What gives the subjects below each kind of subject."""
+    fans: dict[type, list[Declared[Children[Any]]]] = {}
+    for fan in CHILDREN:
+        if plan.has(fan):
+            fans.setdefault(fan.subject, []).append(fan)
+    return fans
