@@ -33,8 +33,8 @@ from audit.model.probe import (
 )
 from audit.network import dial, smtp
 from audit.network.client import Network
+from audit.network.dns.resolver import Resolver
 from audit.network.options import Endpoint, NetworkOptions, SmtpLimits
-from audit.network.resolver import Resolver
 from tests.network.dnsfault import LOOPBACK, FaultServer, fault_server
 from tests.network.smtpfault import Mail, mail_servers
 from tests.syntax.test_addresses import NO_ADDRESS, SPECIAL
@@ -350,10 +350,10 @@ def test_without_sockets_nothing_is_said_about_the_other_end(
 
 
 def test_a_fault_of_our_own_is_an_answer_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def broken(*_: object) -> Answer:
+    def broken(*_: object) -> None:
         raise KeyError("ours")
 
-    monkeypatch.setattr(Resolver, "answer", broken)
+    monkeypatch.setattr(Resolver, "ask", broken)
 
     async def play(world: World) -> tuple[Answer, list[BaseException]]:
         return await world.ask(question()), world.faults
