@@ -8,10 +8,10 @@ after a SERVFAIL, which may pass, the question is put once more. Of many failure
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from audit.model.probe import SPEAKING, DnsStatus, Question
 from audit.network.dns import reading, wire
@@ -20,6 +20,7 @@ from audit.network.dns.udp import Attempt, Sockets
 from audit.network.dns.wheel import Alarm, Wheel
 from audit.network.options import Endpoint
 
+NONE: frozenset[Endpoint] = frozenset()
 OPEN_AT_ONCE = 3  # attempts of one question; with more, a few hundred silent questions would use up all sockets
 PASSING = frozenset({DnsStatus.SERVFAIL, DnsStatus.BOGUS, DnsStatus.MALFORMED})  # worth a second question
 REPLIES_IN_VAIN = 2
@@ -63,33 +64,29 @@ class Means:
     sent: Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """`deadline` is a moment of the loop's time, `patience` the seconds that the first attempt waits. With `once` each
-    server gets one datagram at most, and only the first that can be reached is asked."""
-
-    deadline: float
-    patience: float
-    once: bool
-
-
 class Exchange:
-    """A question under way. `done` gets what was heard, or `failed` a fault of our own: one of them, once, perhaps
-    before `begin` returns."""
+    """A question under way.
+
+    `deadline` is a moment of the loop's time, `patience` the seconds that the first attempt waits. With `once` each
+    server gets one datagram at most, and only the first that can be reached is asked. `done` gets what was heard, or
+    `failed` a fault of our own: one of them, once, perhaps before `begin` returns.
+    """
 
     __slots__ = (
         "_alarm",
         "_asked",
         "_attempts",
         "_by_tcp",
+        "_deadline",
         "_done",
         "_ended",
         "_failed",
         "_failures",
         "_in_vain",
-        "_limits",
         "_loop",
         "_means",
+        "_once",
+        "_patience",
         "_plan",
         "_pooled",
         "_question",
@@ -107,19 +104,22 @@ class Exchange:
         question: Question,
         servers: tuple[Endpoint, ...],
         *,
-        limits: Limits,
+        deadline: float,
+        patience: float,
+        once: bool,
         means: Means,
         done: Callable[[Heard], None],
         failed: Callable[[Exception], None],
     ) -> None:
         self._asked, self._question, self._servers = asked, question, servers
-        self._limits, self._means, self._done, self._failed = limits, means, done, failed
+        self._deadline, self._patience, self._once = deadline, patience, once
+        self._means, self._done, self._failed = means, done, failed
         self._loop = asyncio.get_running_loop()
         self._attempts: list[Attempt] = []
-        self._unread: deque[tuple[Attempt, bytes | None]] = deque()  # what came while a connection is under way
-        self._spent: set[Endpoint] = set()
-        self._without_edns: set[Endpoint] = set()
-        self._failures: list[Heard] = []
+        self._unread: tuple[tuple[Attempt, bytes | None], ...] = ()  # what came while a connection is under way
+        self._spent: frozenset[Endpoint] = NONE
+        self._without_edns: frozenset[Endpoint] = NONE
+        self._failures: tuple[Heard, ...] = ()
         self._in_vain = 0
         self._by_tcp = self._ended = False
         self._alarm: Alarm | None = None
@@ -133,11 +133,11 @@ class Exchange:
 
     # ---- each step gives what was heard in the end, or None: then it goes on from the loop ----
 
-    def _go_on(self, step: Callable[[], Heard | None]) -> None:
+    def _go_on(self, step: Callable[..., Heard | None], *said: Any) -> None:
         if self._ended:
             return
         try:
-            end = step()
+            end = step(*said)
         except Exception as fault:  # noqa: BLE001 -- a fault of ours must not leave the question without an end
             self.drop()
             self._failed(fault)
@@ -153,7 +153,7 @@ class Exchange:
                 continue
             if self._send(server, edns=edns and server not in self._without_edns):
                 self._server = server
-                self._until = min(self._limits.deadline, self._loop.time() + patience)
+                self._until = min(self._deadline, self._loop.time() + patience)
                 return self._listen()
             if self._is_over():
                 break
@@ -167,7 +167,7 @@ class Exchange:
             yield (
                 self._servers[attempt % turns],
                 attempt < max(2, turns),
-                self._limits.patience * 2 ** (attempt // turns),
+                self._patience * 2 ** (attempt // turns),
             )
             attempt += 1
 
@@ -175,10 +175,9 @@ class Exchange:
         self._means.sent(f"dns udp {server[0]} {server[1]}")
         while len(self._attempts) >= OPEN_AT_ONCE:
             self._attempts.pop(0).withdraw()
-        attempt = Attempt(server, self._asked, self._arrived, edns=edns)
-        packet = partial(wire.query, self._asked, self._question, edns=edns)
+        attempt = Attempt(server, self._asked, self._question, self._arrived, edns=edns)
         try:
-            self._means.sockets.send(attempt, packet, pooled=self._pooled)
+            self._means.sockets.send(attempt, pooled=self._pooled)
         except OSError:
             self._give_up_on(without_reply(DnsStatus.UNREACHABLE, server))
             return False
@@ -187,14 +186,16 @@ class Exchange:
 
     def _arrived(self, attempt: Attempt, packet: bytes | None) -> None:
         if self._by_tcp:
-            self._unread.append((attempt, packet))
+            self._unread += ((attempt, packet),)
         else:
-            self._go_on(partial(self._take, attempt, packet))
+            self._go_on(self._take, attempt, packet)
 
     def _listen(self) -> Heard | None:
         """Read what has come already, then wait."""
         while self._unread and not self._by_tcp:
-            end = self._take(*self._unread.popleft())
+            first, *rest = self._unread
+            self._unread = tuple(rest)
+            end = self._take(*first)
             if end is not None or self._alarm is not None:
                 return end
         if not self._by_tcp:
@@ -223,7 +224,7 @@ class Exchange:
         if status in FINAL or heard.reading.onward is not None:
             return heard
         if status is DnsStatus.FORMERR and edns and heard.server is not None:
-            self._without_edns.add(heard.server)
+            self._without_edns |= {heard.server}
             if self._send(heard.server, edns=False):
                 return None
         else:
@@ -233,8 +234,8 @@ class Exchange:
     def _missed(self) -> Heard | None:
         """The attempt came to nothing."""
         self._silence_alarm()
-        if self._limits.once and not self._failures:
-            self._failures.append(without_reply(DnsStatus.TIMEOUT, self._server))
+        if self._once and not self._failures:
+            self._failures = (without_reply(DnsStatus.TIMEOUT, self._server),)
         return self._most_telling() if self._is_over() else self._send_next()
 
     def _silence_alarm(self) -> None:
@@ -248,7 +249,7 @@ class Exchange:
         """Ask by TCP. `failing` is the status when there is no answer; null: what happened to the connection."""
         now = self._loop.time()
         left = len(set(self._servers) - self._spent - {server})
-        until = now + (self._limits.deadline - now) / (1 + left)  # leave the others their share
+        until = now + (self._deadline - now) / (1 + left)  # leave the others their share
         self._means.sent(f"dns tcp {server[0]} {server[1]}")
         self._by_tcp = True
 
@@ -294,10 +295,10 @@ class Exchange:
         if status in FINAL or heard.reading.onward is not None:
             return heard
         if status is DnsStatus.FORMERR and edns and heard.server is not None:
-            self._without_edns.add(heard.server)
+            self._without_edns |= {heard.server}
             return self._connect_next()
         self._give_up_on(heard)
-        return self._most_telling() if self._limits.once else self._connect_next()
+        return self._most_telling() if self._once else self._connect_next()
 
     # ---- what it comes to -------------------------------------------------------------------------------------------
 
@@ -308,23 +309,23 @@ class Exchange:
 
     def _fail(self, heard: Heard) -> None:
         if heard.reading.status in PASSING:
-            self._failures.append(heard)
+            self._failures += (heard,)
             self._in_vain += 1
         else:
             self._give_up_on(heard)
 
     def _give_up_on(self, heard: Heard) -> None:
-        self._failures.append(heard)
+        self._failures += (heard,)
         if heard.server is not None:
-            self._spent.add(heard.server)
+            self._spent |= {heard.server}
 
     def _is_over(self) -> bool:
         reached = any(f.reading.status is not DnsStatus.UNREACHABLE for f in self._failures)
         return (
-            self._loop.time() >= self._limits.deadline
+            self._loop.time() >= self._deadline
             or self._spent >= set(self._servers)
             or self._in_vain >= REPLIES_IN_VAIN
-            or (self._limits.once and reached)
+            or (self._once and reached)
         )
 
     def _most_telling(self) -> Heard:
@@ -341,4 +342,4 @@ class Exchange:
         for attempt in self._attempts:
             attempt.withdraw()
         self._attempts.clear()
-        self._unread.clear()
+        self._unread = ()

@@ -150,14 +150,17 @@ class _Walk:
 
     def records(self, count: int, *, last: bool = False) -> list[RecordSet]:
         """The records of the next section; the last one alone may hold OPT."""
+        if not count:
+            return []
         found: dict[tuple[bytes, int], RecordSet] = {}
         packet = self._packet
+        size = len(packet)
         for _ in range(count):
-            owner, at = self._name(self.at, len(packet))
+            owner, at = self._name(self.at, size)
             kind, klass, ttl, length = _RECORD.unpack_from(packet, at)
             at += _RECORD.size
             self.at = end = at + length
-            if end > len(packet) or ttl > _MOST:
+            if end > size or ttl > _MOST:
                 raise Unusual
             if kind == _OPT:
                 if not last or self.edns or length or owner != b"\0" or ttl & ~_DO:

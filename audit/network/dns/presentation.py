@@ -36,6 +36,12 @@ def name_text(name: bytes) -> str:
     return (b".".join(labels) + b".").decode("ascii")
 
 
+@lru_cache(maxsize=64)
+def kind_text(kind: int) -> str:
+    """The mnemonic of a record type."""
+    return dns.rdatatype.to_text(dns.rdatatype.RdataType.make(kind))
+
+
 def as_name(name: bytes) -> dns.name.Name:
     """A name in wire form, without compression, as dnspython has it."""
     return dns.name.from_wire(name, 0)[0]

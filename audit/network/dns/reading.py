@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 import dns.exception
 import dns.name
-import dns.rdatatype
 
 from audit.model.probe import DnsStatus, ExtendedError
 from audit.network.dns.message import Message, RecordSet, parsed, whole
-from audit.network.dns.presentation import AAAA, CNAME, IN, NS, SOA, A, as_name, name_end, name_text, text_of
+from audit.network.dns.presentation import AAAA, CNAME, IN, NS, SOA, A, as_name, kind_text, name_end, name_text, text_of
 from audit.network.dns.wire import Asking
 
 ALIASES_FOLLOWED = 8
@@ -27,6 +27,7 @@ EDE_BOGUS = frozenset(range(6, 13))  # RFC 8914 sections 4.7 to 4.13: DNSSEC val
 _RRSIG, _ANY = 46, 255
 _RA = 0x0080
 _SHOWN_FLAGS = ((0x0400, "aa"), (0x0200, "tc"), (0x0020, "ad"), (_RA, "ra"))
+_SHOWN = 0x06A0
 _RCODES = {
     0: DnsStatus.NOERROR,
     3: DnsStatus.NXDOMAIN,
@@ -73,7 +74,7 @@ def read(packet: bytes, asked: Asking, *, proof: bool = False) -> Reading:
 def _read(message: Message, asked: Asking, size: int) -> Reading:
     said = Reading(
         status=_status(message),
-        flags=_flags(message.flags),
+        flags=_flags(message.flags & _SHOWN),
         ede=message.ede,
         rcode=message.rcode,
         size=size,
@@ -82,7 +83,7 @@ def _read(message: Message, asked: Asking, size: int) -> Reading:
     if message.rcode not in {0, 3}:
         return said
     chain = _chain(message, asked)
-    said.aliases = tuple(as_name(alias) for alias in chain)
+    said.aliases = tuple([as_name(alias) for alias in chain])
     if len(chain) > ALIASES_FOLLOWED or is_circle(asked.owner, chain):
         said.status = DnsStatus.CNAME_CHAIN
         return said
@@ -91,9 +92,11 @@ def _read(message: Message, asked: Asking, size: int) -> Reading:
     if found is None or message.rcode == 3:
         _deny(message, owner, said)
         return said
-    said.records = tuple(sorted(text_of(found.klass, found.kind, rdata) for rdata in found.data))
-    said.signatures = _signatures(message.answer, owner, asked.kind)
-    said.ttl = min([found.ttl, *(s.ttl for s in message.answer if s.kind == CNAME)])
+    said.records = tuple(sorted([text_of(found.klass, found.kind, rdata) for rdata in found.data]))
+    said.ttl = found.ttl
+    if len(message.answer) > 1:
+        said.signatures = _signatures(message.answer, owner, asked.kind)
+        said.ttl = min([found.ttl, *(s.ttl for s in message.answer if s.kind == CNAME)])
     return said
 
 
@@ -103,6 +106,7 @@ def _status(message: Message) -> DnsStatus:
     return _RCODES.get(message.rcode, DnsStatus.OTHER_RCODE)
 
 
+@lru_cache(maxsize=64)
 def _flags(bits: int) -> tuple[str, ...]:
     return tuple([text for bit, text in _SHOWN_FLAGS if bits & bit])
 
@@ -185,14 +189,12 @@ def _proof(message: Message) -> tuple[str, ...]:
 
 
 def _shown(sets: list[RecordSet]) -> tuple[str, ...]:
-    return tuple(
-        sorted(
-            f"{name_text(s.owner)} {s.ttl} {dns.rdatatype.to_text(dns.rdatatype.RdataType.make(s.kind))} "
-            f"{text_of(s.klass, s.kind, rdata)}"
-            for s in sets
-            for rdata in s.data
-        )
-    )
+    lines = [
+        f"{name_text(s.owner)} {s.ttl} {kind_text(s.kind)} {text_of(s.klass, s.kind, rdata)}"
+        for s in sets
+        for rdata in s.data
+    ]
+    return tuple(sorted(lines))
 
 
 def _negative_ttl(soa: RecordSet) -> int:

@@ -17,7 +17,7 @@ import dns.name
 from audit.model.probe import Answer, DnsStatus, Question
 from audit.network.dial import Dialer, Refusal
 from audit.network.dns import wire
-from audit.network.dns.exchange import Exchange, Heard, Limits, Means, without_reply
+from audit.network.dns.exchange import Exchange, Heard, Means, without_reply
 from audit.network.dns.reading import ALIASES_FOLLOWED, is_circle
 from audit.network.dns.silence import Silence
 from audit.network.dns.tcp import Connections
@@ -143,12 +143,13 @@ class _Lookup:
         deadline = self._began + options.question_timeout
         if once:
             deadline = min(deadline, asyncio.get_running_loop().time() + options.first_timeout)
-        limits = Limits(deadline=deadline, patience=options.first_timeout, once=once)
         self._exchange = Exchange(
             asked,
             self._question,
             self._servers,
-            limits=limits,
+            deadline=deadline,
+            patience=options.first_timeout,
+            once=once,
             means=resolver.means,
             done=self._heard,
             failed=self._broke,
@@ -166,6 +167,7 @@ class _Lookup:
         except Exception as fault:  # noqa: BLE001 -- a fault of ours must not leave the question without an end
             self._broke(fault)
             return
+        self._exchange = None  # each knows the other: let go, so that both end here
         if asked is not None:
             self.ask(asked)
         elif answer is not None:

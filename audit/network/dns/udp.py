@@ -13,6 +13,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 
+from audit.model.probe import Question
 from audit.network.dial import datagram_socket
 from audit.network.dns import wire
 from audit.network.options import Endpoint
@@ -42,12 +43,18 @@ class Ids:
 class Attempt:
     """One datagram to one server. `heard` gets the reply, or None when its host says that nobody listens there."""
 
-    __slots__ = ("asked", "channel", "edns", "heard", "ident", "server")
+    __slots__ = ("asked", "channel", "edns", "heard", "ident", "question", "server")
 
     def __init__(
-        self, server: Endpoint, asked: wire.Asking, heard: Callable[[Attempt, bytes | None], None], *, edns: bool
+        self,
+        server: Endpoint,
+        asked: wire.Asking,
+        question: Question,
+        heard: Callable[[Attempt, bytes | None], None],
+        *,
+        edns: bool,
     ) -> None:
-        self.server, self.asked, self.heard, self.edns = server, asked, heard, edns
+        self.server, self.asked, self.question, self.heard, self.edns = server, asked, question, heard, edns
         self.channel: Channel | None = None
         self.ident = 0
 
@@ -63,9 +70,9 @@ class Channel:
 
     __slots__ = ("_loop", "_pending", "_socket", "_strays", "_uses")
 
-    def __init__(self, server: Endpoint, uses: int) -> None:
+    def __init__(self, server: Endpoint, uses: int, ids: Ids) -> None:
         self._loop = asyncio.get_running_loop()
-        self._socket = datagram_socket(server)
+        self._socket = datagram_socket(server, ids.draw)
         self._pending: dict[int, Attempt] = {}
         self._uses, self._strays = uses, 0
         if uses > 1:
@@ -76,8 +83,8 @@ class Channel:
     def is_spent(self) -> bool:
         return self._uses <= 0
 
-    def send(self, attempt: Attempt, packet: Callable[[int], bytes], ids: Ids) -> None:
-        """Send an attempt's packet, which is made for an id that no other attempt has here.
+    def send(self, attempt: Attempt, ids: Ids) -> None:
+        """Send an attempt's packet, under an id that no other attempt has here.
 
         Raises:
             OSError: there is no way to the server.
@@ -87,7 +94,7 @@ class Channel:
             ident = ids.draw()
         self._uses -= 1
         try:
-            self._transmit(packet(ident))
+            self._transmit(wire.query(attempt.asked, attempt.question, ident, edns=attempt.edns))
         except OSError:
             self._rest()
             raise
@@ -166,15 +173,15 @@ class Sockets:
         self._ids = Ids()
         self._pools: dict[Endpoint, list[Channel | None]] = {}
 
-    def send(self, attempt: Attempt, packet: Callable[[int], bytes], *, pooled: bool) -> None:
+    def send(self, attempt: Attempt, *, pooled: bool) -> None:
         """Send an attempt's packet.
 
         Raises:
             OSError: there is no way to the server.
             OutOfSockets: this machine has none left.
         """
-        channel = self._of_pool(attempt.server) if pooled and self._shared else Channel(attempt.server, 1)
-        channel.send(attempt, packet, self._ids)
+        channel = self._of_pool(attempt.server) if pooled and self._shared else Channel(attempt.server, 1, self._ids)
+        channel.send(attempt, self._ids)
 
     def close(self) -> None:
         for pool in self._pools.values():
@@ -188,5 +195,5 @@ class Sockets:
         at = self._ids.draw() % self._shared
         channel = pool[at]
         if channel is None or channel.is_spent:
-            channel = pool[at] = Channel(server, QUESTIONS_A_SOCKET)
+            channel = pool[at] = Channel(server, QUESTIONS_A_SOCKET, self._ids)
         return channel

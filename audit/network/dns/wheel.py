@@ -7,7 +7,6 @@ is a change in one set, and the wheel stands still while nobody waits. Whoever w
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable
 
 TICK = 0.05  # seconds
@@ -31,10 +30,15 @@ class Wheel:
 
     def at(self, moment: float, call: Callable[[], None]) -> Alarm:
         """Have something called, from the loop, at a moment of the loop's time or up to a tick after it."""
-        alarm = Alarm(max(math.ceil(moment / TICK), int(asyncio.get_running_loop().time() / TICK) + 1), call)
-        self._due.setdefault(alarm.tick, set()).add(alarm)
-        if self._turning is None:
-            self._turn()
+        tick = int(moment / TICK) + 1
+        alarm = Alarm(tick, call)
+        due = self._due.get(tick)
+        if due is None:
+            self._due[tick] = {alarm}
+            if self._turning is None:
+                self._turn()
+        else:
+            due.add(alarm)
         return alarm
 
     def stop(self, alarm: Alarm) -> None:
@@ -53,6 +57,10 @@ class Wheel:
     @property
     def waiting(self) -> int:
         return sum(map(len, self._due.values()))
+
+    @property
+    def is_turning(self) -> bool:
+        return self._turning is not None
 
     def _turn(self) -> None:
         loop = asyncio.get_running_loop()

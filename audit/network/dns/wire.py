@@ -29,6 +29,7 @@ _RD, _AD, _CD, _DO = 0x0100, 0x0020, 0x0010, 0x8000
 _OPT, _OPT_DO = (b"\0" + struct.pack("!HHIH", 41, PAYLOAD, flags, 0) for flags in (0, _DO))
 _WITHOUT_QUESTION = frozenset({1, 2, 4, 5})  # servers may give an error with the header alone
 _HOST_LIKE = re.compile(rb"(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}")
+_LENGTHS = [bytes((n,)) for n in range(64)]
 _LONGEST = 253  # octets of a name as text, without the final dot
 
 
@@ -72,8 +73,14 @@ def asking(name: str, rdtype: str) -> Asking:
             return Asking.of(dns.name.from_text(name), kind)
     except (dns.exception.DNSException, ValueError) as error:
         raise Unaskable(str(error)) from None
-    labels = [b"%c%b" % (len(label), label) for label in text.lower().split(b".")]
-    return Asking(b"%b\0%b" % (b"".join(labels), _TYPE_AND_CLASS.pack(kind, dns.rdataclass.IN)), kind)
+    labels = [_LENGTHS[len(label)] + label for label in text.lower().split(b".")]
+    return Asking(b"".join(labels) + _ends(kind), kind)
+
+
+@lru_cache(maxsize=64)
+def _ends(kind: int) -> bytes:
+    """How a question section ends: the root, a type, and the class IN."""
+    return b"\0" + _TYPE_AND_CLASS.pack(kind, dns.rdataclass.IN)
 
 
 @lru_cache(maxsize=64)
