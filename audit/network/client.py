@@ -40,10 +40,11 @@ from audit.network.guard import Guard
 from audit.network.https import Https
 from audit.network.keys import Keys
 from audit.network.memory import Memory
-from audit.network.options import NetworkOptions, SmtpLimits
+from audit.network.options import ELSEWHERE, NetworkOptions, SmtpLimits
 from audit.network.pace import Pace
 
 SMTP_PORT = 25
+QUESTIONS_FEWER = 20  # in flight, after an answer that was late: it takes twenty that come soon to make up for it
 DIRECT_QUESTIONS = 200  # in flight to servers that the world named: each has a socket of its own
 
 Done = Callable[[Any], None]
@@ -88,7 +89,7 @@ class Network:
         self._frontends = Frontends()
         self._https = Https(options)
         self._keys = Keys(options.keys, options.paced_zones)
-        self._questions = Gate(options.questions_in_flight)
+        self._questions = Gate(min(options.questions_in_flight, ELSEWHERE))
         self._direct = Gate(min(options.questions_in_flight, DIRECT_QUESTIONS))
         self._asking: set[Question] = set()
         self._answers, self._sessions = Memory(options.answers_kept), Memory(options.sessions_kept)
@@ -194,8 +195,17 @@ class Network:
         except Exception as fault:  # noqa: BLE001 -- as above
             self._broke(question, fault)
             return
+        if question.server is None:
+            self._pace_window(answer)
         self._leave(question)
         self._conclude(question, shown)
+
+    def _pace_window(self, answer: Answer) -> None:
+        """A resolver that answers soon gets more questions at a time, one that lets us wait gets fewer."""
+        most = self._options.questions_in_flight
+        if most > ELSEWHERE:
+            soon = (answer.elapsed_ms or 0.0) < self._options.first_timeout * 1000
+            self._questions.widen(1 if soon else -QUESTIONS_FEWER, most=most, least=ELSEWHERE)
 
     def _broke(self, question: Question, fault: Exception) -> None:
         self._on_fault(fault)

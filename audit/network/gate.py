@@ -17,7 +17,7 @@ class Gate:
         self._calling = False
 
     def enter(self, go: Callable[[], None]) -> None:
-        if self._free and not self._queue:
+        if self._free > 0 and not self._queue:
             self._free -= 1
             go()
         else:
@@ -29,15 +29,25 @@ class Gate:
             return  # the loop below, further up, goes on: the stack does not grow with those who leave at once
         self._calling = True
         try:
-            while self._free and self._queue:
+            while self._free > 0 and self._queue:
                 self._free -= 1
                 self._queue.popleft()()
         finally:
             self._calling = False
 
+    def widen(self, by: int, *, most: int, least: int) -> None:
+        """Let so many more in, or, with a negative number, fewer: those who are inside stay."""
+        limit = min(max(self._limit + by, least), most)
+        self._free += limit - self._limit
+        self._limit = limit
+
     def close(self) -> None:
         """Whoever waits is forgotten."""
         self._queue.clear()
+
+    @property
+    def limit(self) -> int:
+        return self._limit
 
     @property
     def is_empty(self) -> bool:

@@ -18,7 +18,7 @@ Endpoint: TypeAlias = tuple[str, int]
 
 DNS_PORT = 53
 SYSTEM_CONFIGURATION = Path("/etc/resolv.conf")
-AT_HOME, ELSEWHERE = 1000, 200  # questions in flight to resolvers on this machine, and to others
+AT_HOME, ELSEWHERE = 1000, 200  # questions in flight to resolvers on this machine, where they keep up, and to others
 NAMESERVERS_USED = 3  # resolv.conf(5): MAXNS
 
 

@@ -58,6 +58,23 @@ def test_a_fault_of_one_leaves_the_gate_in_order() -> None:
     assert went == ["a", "b"]
 
 
+def test_a_gate_becomes_wider_and_narrower_within_bounds() -> None:
+    gate = Gate(2)
+    inside: list[int] = []
+    for n in range(9):
+        gate.enter(partial(inside.append, n))
+    gate.widen(2, most=4, least=2)
+    gate.leave()
+    assert (gate.limit, len(inside)) == (4, 5)
+    gate.widen(-20, most=4, least=2)
+    assert gate.limit == 2
+    gate.leave()
+    gate.leave()
+    assert len(inside) == 5  # two are still inside
+    gate.leave()
+    assert len(inside) == 6
+
+
 def test_nobody_goes_in_after_the_end() -> None:
     gate = Gate(1)
     went: list[str] = []

@@ -29,6 +29,7 @@ Done = Callable[[Answer], None]
 Failed = Callable[[Exception], None]
 
 AUTHORITIES_KEPT = 1024
+ONCE = 2  # times the patience of a first datagram, where no second one is sent
 
 
 class Resolver:
@@ -140,15 +141,16 @@ class _Lookup:
     def ask(self, asked: wire.Asking) -> None:
         resolver, options = self._resolver, self._resolver.options
         once = resolver.silence.reigns(self._question.server, self._name)
-        deadline = self._began + options.question_timeout
+        deadline, patience = self._began + options.question_timeout, options.first_timeout
         if once:
-            deadline = min(deadline, asyncio.get_running_loop().time() + options.first_timeout)
+            patience *= ONCE
+            deadline = min(deadline, asyncio.get_running_loop().time() + patience)
         self._exchange = Exchange(
             asked,
             self._question,
             self._servers,
             deadline=deadline,
-            patience=options.first_timeout,
+            patience=patience,
             once=once,
             means=resolver.means,
             done=self._heard,
