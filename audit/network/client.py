@@ -45,7 +45,6 @@ from audit.network.pace import Pace
 
 SMTP_PORT = 25
 QUESTIONS_FEWER = 20  # in flight, after an answer that was late: it takes twenty that come soon to make up for it
-DIRECT_QUESTIONS = 200  # in flight to servers that the world named: each has a socket of its own
 
 Done = Callable[[Any], None]
 
@@ -90,7 +89,8 @@ class Network:
         self._https = Https(options)
         self._keys = Keys(options.keys, options.paced_zones)
         self._questions = Gate(min(options.questions_in_flight, ELSEWHERE))
-        self._direct = Gate(min(options.questions_in_flight, DIRECT_QUESTIONS))
+        # those that have a socket each, of which a process has a thousand or so
+        self._direct = Gate(min(options.questions_in_flight, ELSEWHERE)) if options.pools else self._questions
         self._asking: set[Question] = set()
         self._answers, self._sessions = Memory(options.answers_kept), Memory(options.sessions_kept)
         self._waiting: dict[Probe[Any], list[Done]] = {}

@@ -88,13 +88,14 @@ class NetworkOptions:
             raise ValueError(f"{self.ehlo!r} cannot be said after EHLO")
 
     @property
-    def at_home(self) -> bool:
-        """Whether all resolvers are on this machine, where nobody is bothered and nobody can listen in."""
-        return all(ip_address(address).is_loopback for address, _ in self.nameservers)
+    def pools(self) -> bool:
+        """Whether questions share sockets: where all resolvers are on this machine, whose address nobody can forge."""
+        return self.dns_pool > 0 and all(ip_address(address).is_loopback for address, _ in self.nameservers)
 
     @property
     def questions_in_flight(self) -> int:
-        return self.dns_concurrency or (AT_HOME if self.at_home else ELSEWHERE)
+        """To resolvers, at most. Where each has a socket of its own, they would use up a process's files."""
+        return self.dns_concurrency or (AT_HOME if self.pools else ELSEWHERE)
 
 
 def system_nameservers(configuration: Path = SYSTEM_CONFIGURATION) -> tuple[Endpoint, ...]:

@@ -52,7 +52,12 @@ def test_a_nameserver_is_an_address() -> None:
         (("127.0.0.1",), 16, 16),
         (("192.0.2.53",), 16, 16),
     ],
+    ids=str,
 )
 def test_how_many_questions_are_in_flight(servers: tuple[str, ...], given: int | None, at_a_time: int) -> None:
     options = NetworkOptions(nameservers=tuple((s, 53) for s in servers), dns_concurrency=given)
     assert options.questions_in_flight == at_a_time
+
+
+def test_where_each_question_has_a_socket_fewer_are_in_flight() -> None:
+    assert NetworkOptions(nameservers=(("127.0.0.1", 53),), dns_pool=0).questions_in_flight == 200

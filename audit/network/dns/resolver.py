@@ -47,7 +47,7 @@ class Resolver:
     ) -> None:
         self.options, self.now = options, now
         self.silence = Silence()
-        self.means = Means(Sockets(options.dns_pool if options.at_home else 0), Connections(), Wheel(), sent)
+        self.means = Means(Sockets(options.dns_pool if options.pools else 0), Connections(), Wheel(), sent)
         self._dialer = dialer
         self._under_way: set[_Lookup] = set()
         self._authorities: dict[tuple[str, ...], tuple[str, ...]] = {}
