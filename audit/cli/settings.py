@@ -88,7 +88,7 @@ def _network(given: Asking, blocklists: Blocklists, keys: dict[str, Secret]) -> 
         ehlo=_ehlo(given.ehlo),
         smtp_port=given.smtp_port,
         question_timeout=given.dns_timeout,
-        first_timeout=min(1.0, given.dns_timeout / 3),
+        first_timeout=min(0.5, given.dns_timeout / 3),
         limits=_limits(given),
         https_limits=_https_limits(given),
         paced_zones=tuple(b.zone for b in blocklists.entries),
@@ -110,7 +110,7 @@ def dialling(given: Mapping[str, Any]) -> NetworkOptions:
         allow_net=tuple(_range(n) for n in given["allow_net"]),
         ehlo=_ehlo(given["ehlo"]),
         question_timeout=given["dns_timeout"],
-        first_timeout=min(1.0, given["dns_timeout"] / 3),
+        first_timeout=min(0.5, given["dns_timeout"] / 3),
         limits=SmtpLimits(
             connect=min(default.connect, seconds),
             banner=min(default.banner, seconds),
