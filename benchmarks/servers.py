@@ -175,7 +175,9 @@ def compiled(place: Path) -> Path:
         raise NotReady("cc is missing: install gcc (Debian, Ubuntu), which makes the relay")
     if not made.exists():
         source = Path(__file__).with_name("relay.c")
-        done = subprocess.run((compiler, "-O2", "-o", str(made), str(source)), capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            (compiler, "-O2", "-o", str(made), str(source)), capture_output=True, text=True, check=False
+        )
         if done.returncode:
             raise NotReady(f"cc: {done.stderr}")
     return made

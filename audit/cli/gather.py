@@ -11,7 +11,7 @@ import rich_click as click
 from audit.cli.job import LIST, Job, Telling, read_list
 from audit.cli.options import asking, asking_of, telling
 from audit.cli.settings import configuration
-from audit.pipeline.gate import Exit
+from audit.pipeline.exits import Exit
 
 
 @click.command()

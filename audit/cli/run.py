@@ -12,8 +12,9 @@ from audit.cli.job import LIST, Job, Telling, read_list
 from audit.cli.messages import unwritable
 from audit.cli.options import asking, asking_of, gating, severity_of, telling
 from audit.cli.settings import configuration, outputs_of
+from audit.pipeline.exits import Exit
 from audit.pipeline.flow import PAGE, REPORT, Output, publish
-from audit.pipeline.gate import Exit, gate
+from audit.pipeline.gate import gate
 
 
 @click.command()
