@@ -87,26 +87,16 @@ def write(domains: int, directory: Path, seed: int = SEED) -> tuple[str, ...]:
 
 
 def questions(number: int) -> tuple[tuple[str, str], ...]:
-    """What an audit asks of a domain, more or less: the load that a bare client is given (name and type)."""
+    """What an audit asks of a domain alone, more or less: the load that a bare client is given (name and type)."""
     name = domain(number)
-    own = [
+    return (
         *((name, kind) for kind in ("MX", "TXT", "NS", "SOA", "A", "AAAA", "CAA", "DS", "DNSKEY")),
         *((f"{label}.{name}", "TXT") for label in ("_dmarc", "_mta-sts", "_smtp._tls", "default._bimi")),
         *(
             (f"{selector}._domainkey.{name}", "TXT")
             for selector in (*SELECTORS, "default", "google", "selector1", "k1")
         ),
-    ]
-    for host in hosts_of(number):
-        server = f"mx{host:03d}.mxhost.test"
-        own += [
-            (server, "A"),
-            (server, "AAAA"),
-            (f"_25._tcp.{server}", "TLSA"),
-            (f"1.{host}.66.127.in-addr.arpa", "PTR"),
-        ]
-        own += [(f"1.{host}.66.127.{listed}", "A") for listed in LISTS]
-    return tuple(own)
+    )
 
 
 def _of_domain(number: int, chance: random.Random) -> str:
