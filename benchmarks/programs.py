@@ -36,12 +36,12 @@ def asking(command: str, place: Path, domains: Path, out: Path, *, lists: bool =
         *(*OURS, command, str(domains), "--out-dir", str(out), "--nameserver", NEAR, "--no-smtp", "--no-https"),
         *("--no-second-opinion", "--dnsbl", LISTS if lists else "none", "--trust-anchor", str(place / "anchor")),
         *("--allow-net", "127.0.0.0/8", "--allow-net", "fd00::/8", *QUIET),
-        *(("--fail-on", "never") if command == "run" else ()),
+        *(("--fail-on", "never", "--max-unknown", "100") if command == "run" else ()),  # it is looked at below
     )
 
 
 def judging(evidence: Path, out: Path) -> tuple[str, ...]:
-    return (*OURS, "judge", str(evidence), "--out-dir", str(out), "--fail-on", "never", *QUIET)
+    return (*OURS, "judge", str(evidence), "--out-dir", str(out), "--fail-on", "never", "--max-unknown", "100", *QUIET)
 
 
 def checked_evidence(directory: Path, domains: int) -> int:

@@ -17,6 +17,7 @@ from benchmarks import programs
 from benchmarks.measure import Cost, Figure, run
 from benchmarks.servers import FAR, NEAR, WHOLE, World, cores, serving, zone_files
 from benchmarks.table import Row, at_least, at_most
+from benchmarks.zones import LISTS
 
 DISTANCE = 30.0  # milliseconds
 STARTS = 5  # starts of a program in a round; each takes a fraction of a second
@@ -49,16 +50,16 @@ def audits(scale: Scale) -> Iterator[Row]:
 def _beside(scale: Scale, place: Path, world: World, distance: float) -> Iterator[Row]:
     """Ours in its two stages and the CLI, on the same domains."""
     clients, _ = cores()
-    domains = programs.listed(place, range(scale.domains))
+    domains = range(scale.domains)
     peers, runs, gathers, full = [], [], [], []
     for turn in range(scale.rounds):
         scale.say(f"audits at {distance:g} ms, round {turn + 1}")
         numbers = range(turn * scale.peer_domains, (turn + 1) * scale.peer_domains)
         peers.append(_each(programs.checkdmarc(place, numbers, world, clients), len(numbers)))
-        gathers.append(_each(_audit("gather", place, domains, world, scale.domains, clients), scale.domains))
-        runs.append(_each(_audit("run", place, domains, world, scale.domains, None), scale.domains))
+        gathers.append(_each(_audit("gather", place, domains, world, pinned=clients), scale.domains))
+        runs.append(_each(_audit("run", place, domains, world), scale.domains))
         if distance:
-            full.append(_each(_audit("run", place, domains, world, scale.domains, None, lists=True), scale.domains))
+            full.append(_each(_audit("run", place, domains, world, lists=True), scale.domains))
     at = f"at {distance:g} ms"
     asks = f"{_questions(peers):.0f} questions a domain; serial, measured on {scale.peer_domains} domains a round"
     yield Row(part="a", what=f"checkdmarc CLI {at}: domains", figure=_rate(peers), unit="1/s", note=asks)
@@ -66,7 +67,7 @@ def _beside(scale: Scale, place: Path, world: World, distance: float) -> Iterato
     for part, name, costs, wall, cpu in (
         ("a", "run --dnsbl none (evidence, rules, JSON, HTML)", runs, 250, 10),
         ("a", "gather --dnsbl none, one core", gathers, 400, 20),
-        ("b", f"run with {len(programs.zones.LISTS)} blocklists (paced)", full, None, None),
+        ("b", f"run with {len(LISTS)} blocklists (paced)", full, None, None),
     ):
         if not costs:
             continue
@@ -94,7 +95,7 @@ def _shared(scale: Scale, place: Path, world: World) -> Iterator[Row]:
     """(d) What a domain asks alone, and what it asks among others."""
     clients, _ = cores()
     out = place / "shared"
-    alone = _audit("gather", place, programs.listed(place, range(1)), world, 1, clients).traffic.questions
+    alone = _audit("gather", place, range(1), world, pinned=clients).traffic.questions
     cost = run(programs.asking("gather", place, programs.listed(place, range(scale.domains)), out), world=world)
     held = programs.checked_evidence(out, scale.domains)
     each = cost.traffic.questions / scale.domains
@@ -121,7 +122,7 @@ def _judged(scale: Scale, place: Path) -> Iterator[Row]:
     shutil.copy(place / "shared" / "hosts.jsonl", single / "hosts.jsonl")
     for turn in range(scale.rounds):
         scale.say(f"judging, round {turn + 1}")
-        start = run(programs.judging(single, place / "judged-one"), accepted=(0, 2, 3))
+        start = run(programs.judging(single, place / "judged-one"), accepted=(0, 2))
         whole = run(programs.judging(place / "shared", place / "judged"))
         programs.checked_report(place / "judged", scale.domains)
         costs.append((whole.cpu - start.cpu) / (scale.domains - 1) * 1000)
@@ -142,7 +143,7 @@ def _two(scale: Scale, place: Path, world: World) -> Iterator[Row]:
     ratios, shares = [], []
     for turn in range(scale.rounds):
         scale.say(f"two processes, round {turn + 1}")
-        one = _audit("gather", place, programs.listed(place, range(scale.domains)), world, scale.domains, None)
+        one = _audit("gather", place, range(scale.domains), world)
         outs = [place / f"half-{part.start}" for part in parts]
         commands = [
             programs.asking("gather", place, programs.listed(place, part), out)
@@ -208,12 +209,11 @@ def sizes(scale: Scale) -> Iterator[Row]:
     for size in scale.sizes:
         scale.say(f"a run over {size} domains")
         with zone_files(size) as place, serving(place, size, DISTANCE) as world:
-            cost = _audit("run", place, programs.listed(place, range(size)), world, size, None)
+            cost = _audit("run", place, range(size), world)
         peaks.append(cost.rss)
+        each = cost.cpu / size * 1000
         yield Row(part="e", what=f"run over {size:,} domains: domains", figure=_one(size / cost.wall), unit="1/s")
-        yield Row(
-            part="e", what=f"run over {size:,} domains: CPU a domain", figure=_one(cost.cpu / size * 1000), unit="ms"
-        )
+        yield Row(part="e", what=f"run over {size:,} domains: CPU a domain", figure=_one(each), unit="ms")
         limit = 512 if size > 100_000 else 200
         yield Row(
             part="e",
@@ -234,7 +234,8 @@ def sizes(scale: Scale) -> Iterator[Row]:
 
 def starts(scale: Scale) -> Iterator[Row]:
     """(h) What it takes until a command has said something."""
-    bare, found = [], {name: [] for name in ("--version", "--help", "check --help")}
+    bare: list[float] = []
+    found: dict[str, list[float]] = {name: [] for name in ("--version", "--help", "check --help")}
     for _ in range(scale.rounds):
         bare.append(_start("-c", "pass"))
         for name, costs in found.items():
@@ -255,14 +256,15 @@ def _start(*arguments: str) -> float:
 
 
 def _audit(
-    command: str, place: Path, listed: Path, world: World, domains: int, pinned: set[int] | None, *, lists: bool = False
+    command: str, place: Path, numbers: range, world: World, *, pinned: set[int] | None = None, lists: bool = False
 ) -> Cost:
     """One run of ours whose result is looked at and thrown away."""
     out = place / "out"
+    listed = programs.listed(place, numbers)
     cost = run(programs.asking(command, place, listed, out, lists=lists), world=world, cores=pinned)
     if command == "run":
-        programs.checked_report(out, domains)
-    programs.checked_evidence(out, domains)
+        programs.checked_report(out, len(numbers))
+    programs.checked_evidence(out, len(numbers))
     shutil.rmtree(out)
     return cost
 

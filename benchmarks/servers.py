@@ -159,9 +159,10 @@ def serving(place: Path, domains: int, delay_ms: float) -> Iterator[World]:
             raise NotReady("the relay did not start")
         yield World(domains, relay, servers)
     finally:
-        for process in (relay, *servers):
-            if process is not None:
-                _end(process)
+        if relay is not None:
+            _end(relay)
+        for server in servers:
+            _end(server)
 
 
 def compiled(place: Path) -> Path:

@@ -14,6 +14,7 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.zone
 from cryptography.hazmat.primitives.asymmetric import ec
+from dns.dnssectypes import Algorithm
 
 DAYS = 86_400
 KEY_SIGNING = 257  # the flags of a DNSKEY: zone key and secure entry point
@@ -23,7 +24,7 @@ def sign_root(file: Path, anchor: Path) -> None:
     """Sign the root's zone file in its place, and write its key as a trust anchor."""
     zone = dns.zone.from_file(str(file), origin=".", relativize=False)
     secret = ec.generate_private_key(ec.SECP256R1())
-    key = dns.dnssec.make_dnskey(secret.public_key(), dns.dnssec.Algorithm.ECDSAP256SHA256, flags=KEY_SIGNING)
+    key = dns.dnssec.make_dnskey(secret.public_key(), Algorithm.ECDSAP256SHA256, flags=KEY_SIGNING)
     now = int(time.time())
     with zone.writer() as changes:
         dns.dnssec.sign_zone(

@@ -38,6 +38,7 @@ _PARENT_START = (
     "@ IN SOA a.parents.test. hostmaster.mxhost.test. 2026010101 7200 3600 1209600 300\n"
     "@ IN NS a.parents.test.\n"
 )
+_TEST_POINTS = ("2.0.0.127", "2.0.0.0.0.0.f.7.f.f.f.f" + ".0" * 20)  # RFC 5782 section 5
 _SERVERS = "".join(f"{name}. IN A {address}\n" for name, address in NAME_SERVERS.items())
 _DELEGATED = "{0}. IN NS ns1.mxhost.test.\n{0}. IN NS ns2.mxhost.test.\n"
 _SHARED = ("mxhost.test", "spfshared.test", *LISTS)
@@ -158,7 +159,7 @@ def _shared() -> Iterator[Zone]:
     )
     yield Zone("spfshared.test.", f"$ORIGIN spfshared.test.\n{_START}{includes}")
     for listed in LISTS:
-        entries = '2.0.0.127 IN A 127.0.0.2\n2.0.0.127 IN TXT "the test point of RFC 5782"\n'
+        entries = "".join(f"{point} IN A 127.0.0.2\n" for point in _TEST_POINTS)
         yield Zone(f"{listed}.", f"$ORIGIN {listed}.\n{_START}{entries}")
     pointers = "".join(f"1.{host}.66 IN PTR mx{host:03d}.mxhost.test.\n" for host in range(HOSTS))
     yield Zone("127.in-addr.arpa.", f"$ORIGIN 127.in-addr.arpa.\n{_START}{pointers}")
