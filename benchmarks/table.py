@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from benchmarks.measure import Figure
 
 PACKAGES = ("mxaudit", "dnspython", "checkdmarc", "msgspec", "jsonschema-rs", "jinja2")
-WIDEST = 72  # of what a row is about
+WIDEST = 66  # of what a row is about
 
 
 @dataclass(frozen=True, slots=True)
