@@ -6,16 +6,18 @@ on the machine changes it little; the time on the clock is what a user waits.
 
 from __future__ import annotations
 
-import os
+import json
 import statistics
 import subprocess
+import sys
 import tempfile
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.servers import Traffic, World
+
+LAUNCHER = Path(__file__).with_name("launcher.py")
 
 
 class Wrong(Exception):
@@ -53,7 +55,6 @@ def run(
     world: World | None = None,
     cores: set[int] | None = None,
     accepted: tuple[int, ...] = (0,),
-    environment: Mapping[str, str] | None = None,
 ) -> Cost:
     """Run a program, or several at once, to their end. `cores` are those that they may use, null all of them.
 
@@ -61,42 +62,37 @@ def run(
         Wrong: one ended with another code than is accepted, or the relay lost something on the way.
     """
     before = world.traffic() if world else Traffic()
-    began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="mxbench-out-") as directory:
-        started = [_start(command, Path(directory) / str(n), cores, environment) for n, command in enumerate(commands)]
-        cpu = rss = 0.0
+        files = [Path(directory) / str(number) for number in range(len(commands))]
+        started = [_start(command, file, cores) for command, file in zip(commands, files, strict=True)]
         for process in started:
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            cpu += usage.ru_utime + usage.ru_stime
-            rss = max(rss, usage.ru_maxrss / 1024)
-        wall = time.monotonic() - began
+            process.wait()
         traffic = world.traffic().since(before) if world else Traffic()
-        said = "".join((Path(directory) / f"{n}.out").read_text(errors="replace") for n in range(len(commands)))
-        for n, process in enumerate(started):
-            if process.returncode not in accepted:
-                told = "".join(
-                    (Path(directory) / f"{n}.{end}").read_text(errors="replace")[-1000:] for end in ("err", "out")
-                )
-                raise Wrong(f"{' '.join(commands[n][:6])} … ended with {process.returncode}: {told}")
+        ended = [_ended(command, file, accepted) for command, file in zip(commands, files, strict=True)]
+        said = "".join(file.with_suffix(".out").read_text(errors="replace") for file in files)
     if traffic.lost:
         raise Wrong(f"the relay lost {traffic.lost} messages")
-    return Cost(wall=wall, cpu=cpu, rss=rss, traffic=traffic, said=said)
+    return Cost(
+        wall=max(end["wall"] for end in ended),
+        cpu=sum(end["cpu"] for end in ended),
+        rss=max(end["rss"] for end in ended),
+        traffic=traffic,
+        said=said,
+    )
 
 
-def _start(
-    command: tuple[str, ...], files: Path, cores: set[int] | None, environment: Mapping[str, str] | None
-) -> subprocess.Popen[bytes]:
-    def confined() -> None:
-        if cores:
-            os.sched_setaffinity(0, cores)
+def _start(command: tuple[str, ...], file: Path, cores: set[int] | None) -> subprocess.Popen[bytes]:
+    where = ",".join(map(str, sorted(cores))) if cores else "-"
+    launched = (sys.executable, "-I", "-S", str(LAUNCHER), str(file.with_suffix(".json")), where, *command)
+    with file.with_suffix(".out").open("wb") as out, file.with_suffix(".err").open("wb") as err:
+        return subprocess.Popen(launched, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
 
-    with files.with_suffix(".out").open("wb") as out, files.with_suffix(".err").open("wb") as err:
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
-            env={**os.environ, **(environment or {})},
-            preexec_fn=confined,  # noqa: PLW1509 -- nothing here has threads
-        )
+
+def _ended(command: tuple[str, ...], file: Path, accepted: tuple[int, ...]) -> dict[str, float]:
+    """What the launcher wrote down."""
+    result = file.with_suffix(".json")
+    found: dict[str, float] = json.loads(result.read_text()) if result.exists() else {"code": -1}
+    if found["code"] not in accepted:
+        told = "".join(file.with_suffix(end).read_text(errors="replace")[-1000:] for end in (".err", ".out"))
+        raise Wrong(f"{' '.join(command[:6])} … ended with {found['code']}: {told}")
+    return found

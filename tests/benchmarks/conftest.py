@@ -1,4 +1,4 @@
-"""The benchmark is no part of the wheel: its package lies in the checkout, which comes last, after what is installed."""
+"""The benchmark is no part of the wheel. It lies in the checkout, which comes after all that is installed."""
 
 from __future__ import annotations
 

@@ -34,9 +34,11 @@ def test_waiting_costs_no_processor_time() -> None:
 
 
 def test_memory_is_that_of_the_largest_program() -> None:
+    ours = b"x" * (100 << 20)  # what we have ourselves is none of theirs
     small, both = run(python("pass")), run(python("pass"), python(LARGE))
     assert small.rss < 60
     assert 80 < both.rss < 160
+    assert len(ours) == 100 << 20
 
 
 def test_what_a_program_says_is_kept() -> None:
