@@ -2,7 +2,7 @@
 
     python -I -S launcher.py RESULT CORES PROGRAM [ARGUMENT ...]
 
-A process of its own, because a child's peak of memory begins with what its parent had when it forked (getrusage(2)), and
+A process of its own, as a child's peak of memory begins with what its parent had when it forked (getrusage(2)), and
 this parent has next to nothing. CORES are numbers with commas between, or `-`. The result is JSON.
 """
 
