@@ -11,9 +11,10 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
-Network: TypeAlias = IPv4Network | IPv6Network
+from audit.syntax.span import Network, Span, size
+
 N = TypeVar("N", bound=Network)
 NOT_AN_ADDRESS = "not an address"
 
@@ -114,15 +115,13 @@ def collapsed(networks: Iterable[N]) -> tuple[N, ...]:
     return tuple(given.get(each) or type(one)(each) for each in left)
 
 
-def use_of_all(network: Network, allowed: tuple[str, ...] = ()) -> str | None:
+def use_of_all(span: Span, allowed: tuple[str, ...] = ()) -> str | None:
     """What all of a network is reserved for; None where some of it is ordinary."""
-    first = int(network.network_address)
-    table = _UNMIXED_IPV4 if network.version == 4 else _UNMIXED_IPV6
-    if table.use(first) is None:  # by far the most
+    table = _UNMIXED_IPV4 if span.version == 4 else _UNMIXED_IPV6
+    if table.use(span.first) is None:  # by far the most
         return None
-    use = use_of(first, network.version, allowed)
-    last = first + (1 << (network.max_prefixlen - network.prefixlen)) - 1
-    return use if use and use == use_of(last, network.version, allowed) else None
+    use = use_of(span.first, span.version, allowed)
+    return use if use and use == use_of(span.first + size(span) - 1, span.version, allowed) else None
 
 
 class _Unmixed:

@@ -14,6 +14,7 @@ import pytest
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Unestablished, Unknown
 from audit.model.hello import TlsFlight
+from audit.model.own import OwnProbes
 from audit.model.probe import (
     Answer,
     DnsStatus,
@@ -39,6 +40,7 @@ from tests.rules.world import Case, Replayed, World, replayed
 
 HOLE = Unknown("test.hole")
 ON_THE_LIST = {"HELO-SYNTAX"}  # what a rule judges that the user wrote, and nobody was asked
+GIVEN = (OwnProbes,)  # facts that no audit asks for: a dialogue shows them, and is no evidence
 IDS = tuple(r.id for r in RULES)
 
 
@@ -137,7 +139,8 @@ def test_a_message_uses_exactly_its_arguments(rule: Rule) -> None:
 
 def test_a_finding_points_at_its_evidence(rule: Rule) -> None:
     for case in of(rule, "fail"):
-        assert all(f.evidence or rule.id in ON_THE_LIST for f in about(case)), case.id
+        given = rule.id in ON_THE_LIST or not {t for _, t in rule.judge.takes}.isdisjoint(GIVEN)
+        assert all(f.evidence or given for f in about(case)), case.id
 
 
 # ---- a fact that is not known -------------------------------------------------------------------------------------
@@ -159,8 +162,8 @@ def test_a_rule_is_unknown_when_a_fact_that_it_needs_is(rule: Rule) -> None:
         for here in surveys(found(case)):
             if type(here.subject) is not rule.judge.subject or here.absent:
                 continue
-            facts = [t for t in needed if t in here.facts]
-            if any(isinstance(here.facts[t], Unknown) for t in facts):
+            facts = [t for t in needed if t in here.facts or t in GIVEN]
+            if any(isinstance(here.facts.get(t), Unknown) for t in facts):
                 continue
             for fact in facts:
                 holed = replace(here, facts={**here.facts, fact: HOLE}, children=(), holes={})

@@ -34,6 +34,7 @@ from audit.model.evidence import DomainOptions, Settings, Sighting
 from audit.model.fact import Known
 from audit.model.hello import Offer, TlsFlight, TlsHello
 from audit.model.opinion import NOT_ASKED, SecondOpinion
+from audit.model.own import OwnProbes
 from audit.model.probe import (
     Answer,
     DnsStatus,
@@ -130,6 +131,7 @@ class Case:
     root_signature: str | None = ROOT_SIGNATURE
     routes: frozenset[str] = frozenset({"ipv4", "ipv6"})
     opinion: SecondOpinion = NOT_ASKED
+    own: OwnProbes | None = None  # what each server showed to its own user; else its rules are not judged, as in audits
     sightings: tuple[Sighting, ...] | None = None
     census: KeyCensus = NO_CENSUS
     internet: Internet | None = None  # signed zones; what they hold need not stand in `zone`
@@ -424,6 +426,7 @@ def domain_replayed(
         Sightings: Sightings(case.sightings),
         Thresholds: case.thresholds,
         SecondOpinion: case.opinion,
+        **({OwnProbes: case.own} if case.own else {}),
         Mangled: case.mangled,
         Issuers: load_issuers(),
         Providers: load_providers(),
@@ -434,7 +437,8 @@ def domain_replayed(
     plan = Plan.of(settings)
     domain, traced = replay(survey(Domain(case.domain), scope, plan), through, faults.append)
     assert isinstance(domain, Known), domain
-    judged = tuple(r for r in rules if not FULL_ONLY & {t for _, t in r.judge.takes} or plan.has(r.judge))
+    special = FULL_ONLY if case.own else FULL_ONLY | {OwnProbes}
+    judged = tuple(r for r in rules if not special & {t for _, t in r.judge.takes} or plan.has(r.judge))
     return domain.value, Engine(judged, {}, faults.append).judge(domain.value, traced)
 
 
