@@ -119,7 +119,7 @@ def cli() -> None:
 
 
 for _name, _sentence in SENTENCES.items():
-    cli.add_command(click.RichCommand(_name, help=_sentence))
+    cli.add_command(click.RichCommand(name=_name, help=_sentence))
 _explained(cli)
 
 
