@@ -12,7 +12,7 @@ from benchmarks.measure import Wrong
 from benchmarks.rows import PARTS, Scale
 from benchmarks.servers import NotReady
 
-SHORT, LONG = (1000, 10_000), (1000, 10_000, 100_000, 1_000_000)
+SHORT, LONG = (1000, 5000), (1000, 10_000, 100_000, 1_000_000)
 
 
 def main() -> int:
@@ -22,13 +22,15 @@ def main() -> int:
         return code
     scale = Scale(
         rounds=wanted.rounds,
-        domains=wanted.domains,
+        domains=wanted.domains or (2000 if wanted.nightly else 500),
         peer_domains=wanted.peer_domains,
         sizes=tuple(wanted.sizes or (LONG if wanted.nightly else SHORT)),
         say=lambda text: print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True),
     )
     found: list[table.Row] = []
-    where = table.circumstances(rounds=str(scale.rounds), domains=str(scale.domains))
+    where = table.circumstances(
+        rounds=str(scale.rounds), domains=f"{scale.domains}, of the CLI {scale.peer_domains} a round"
+    )
     code = 0
     for part in dict.fromkeys(PARTS[letter] for letter in wanted.rows):
         try:
@@ -47,7 +49,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rows", type=_letters, default=sorted(PARTS), help="letters of parts, such as a,c,h")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--domains", type=int, default=2000, help="of an audit")
+    parser.add_argument("--domains", type=int, help="of an audit; 500, by night 2,000")
     parser.add_argument("--peer-domains", type=int, default=60, help="that the serial CLI is given in a round")
     parser.add_argument("--sizes", type=_numbers, help="of the lists that memory is watched with")
     parser.add_argument("--nightly", action="store_true", help="lists of up to a million domains")
