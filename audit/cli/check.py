@@ -10,11 +10,13 @@ from typing import Any
 import rich_click as click
 
 from audit.cli.job import Job, Telling
-from audit.cli.messages import coloured, columns, unwritable
+from audit.cli.messages import coloured, unwritable
 from audit.cli.options import asking, asking_of, gating, severity_of, telling
 from audit.cli.settings import configuration
+from audit.cli.terminal import columns
+from audit.pipeline.exits import Exit
 from audit.pipeline.flow import publish
-from audit.pipeline.gate import Exit, gate
+from audit.pipeline.gate import gate
 from audit.report.text import render_text
 
 ARGUMENTS = "arguments"

@@ -25,8 +25,8 @@ from audit.model.evidence import Settings
 from audit.network.options import NetworkOptions, SmtpLimits
 from audit.pipeline import constants
 from audit.pipeline.config import RunConfig
+from audit.pipeline.exits import Exit
 from audit.pipeline.flow import PAGE, REPORT, Output, gather_into, publish
-from audit.pipeline.gate import Exit
 from audit.pipeline.gathering import Ended, Watcher
 from audit.pipeline.listing import lines_of, read
 from audit.protocol.inquiry import FaultHook

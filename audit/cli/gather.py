@@ -13,7 +13,7 @@ from audit.cli.job import LIST, Job, Telling, read_list
 from audit.cli.options import asking, asking_of, resuming, telling
 from audit.cli.settings import configuration
 from audit.cli.spreading import many_of, spreading
-from audit.pipeline.gate import Exit
+from audit.pipeline.exits import Exit
 
 
 @click.command()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import textwrap
 import traceback
@@ -15,9 +14,10 @@ from typing import Self, TextIO
 
 import rich_click as click
 
+from audit.cli.terminal import columns
 from audit.model.evidence import InputLine
 from audit.model.report import Problem, RunReport, Severity, glances
-from audit.pipeline.gate import Exit
+from audit.pipeline.exits import Exit
 from audit.pipeline.gathering import Progress
 from audit.report.words import plural
 from audit.syntax.escape import visible
@@ -31,7 +31,6 @@ COLOURS = {
 }
 
 
-WIDEST = 100  # columns: longer lines are hard to follow
 UNFOLDED = 1_000_000  # columns, where a program may read
 NARROWEST = 32
 ROWS_NAMED = 20  # of those that were not audited; a run that is interrupted may leave a million
@@ -136,11 +135,6 @@ def summary(report: RunReport, *, colour: bool = False) -> str:
         lines.append(f"… and {more} not audited; the report names each.")
     lines += [f"Note: {s.text} {s.advice or ''}".rstrip() for s in report.run.vantage if s.state == "bad"]
     return "\n".join(lines)
-
-
-def columns(widest: int = WIDEST) -> int:
-    """How wide to write: the terminal, or what COLUMNS says, as far as lines are still good to read."""
-    return min(widest, shutil.get_terminal_size((widest, 24)).columns)
 
 
 def folded(text: str, first: str = "", rest: str | None = None) -> str:

@@ -14,8 +14,9 @@ from audit.cli.messages import unwritable
 from audit.cli.options import asking, asking_of, gating, paging, resuming, severity_of, telling
 from audit.cli.settings import configuration, outputs_of
 from audit.cli.spreading import many_of, spreading
+from audit.pipeline.exits import Exit
 from audit.pipeline.flow import PAGE, REPORT, Output, publish
-from audit.pipeline.gate import Exit, gate
+from audit.pipeline.gate import gate
 from audit.pipeline.latest import name_latest
 
 

@@ -20,8 +20,9 @@ from audit.catalog.blocklists import Blocklists, load_blocklists
 from audit.catalog.profiles import Profile, load_profile
 from audit.catalog.resolvers import load_resolvers
 from audit.catalog.tables import CatalogError
-from audit.cli.messages import UserError, columns
+from audit.cli.messages import UserError
 from audit.cli.options import Asking
+from audit.cli.terminal import columns
 from audit.model.evidence import Settings, TlsDepth
 from audit.model.secret import Secret
 from audit.network.keys import held_keys

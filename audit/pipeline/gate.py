@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
-
 from audit.model.report import RunReport, Severity, glances
+from audit.pipeline.exits import Exit
 from audit.rules.rule import ORDER
-
-
-class Exit(IntEnum):
-    OK = 0
-    FINDINGS = 1  # a finding reaches --fail-on
-    USAGE = 2  # the command or the list is wrong
-    INCOMPLETE = 3  # too much could not be tested
-    INTERNAL = 4  # a fault of ours, or the output could not be written
-    INTERRUPTED = 130
-    UNREAD = 141  # who took the output went before its end, as with `| head`: what a shell tells of SIGPIPE
 
 
 def gate(report: RunReport, *, fail_on: Severity | None, max_unknown: float) -> Exit:
