@@ -14,8 +14,9 @@ from audit.model.evidence import Asked, DomainEvidence, DomainOptions, InputLine
 from audit.model.probe import Answer, DnsStatus, Outcome, Question, SmtpSession, SmtpVisit, Stage, StageName
 from audit.model.report import DomainReport, Result, RunReport, Severity
 from audit.pipeline import judging
+from audit.pipeline.journal import Journal
 from audit.pipeline.judging import judge
-from audit.pipeline.store import Evidence, EvidenceWriter, read_evidence
+from audit.pipeline.store import Evidence, read_evidence
 from audit.report import FORMATS
 from audit.rules.registry import RULES
 from tests.records import RUN
@@ -230,7 +231,7 @@ def test_a_keyword_that_is_overwritten_everywhere_is_overwritten_near_us(
 def test_reports_on_disk_are_the_same(tmp_path: Path) -> None:
     """Whatever the order in which the domains were gathered, and wherever their evidence and reports are kept."""
     records = (domain("three.example", 3), domain("one.example", 1), domain("two.example", 2))
-    with EvidenceWriter(tmp_path) as writer:
+    with Journal(tmp_path) as writer:
         for record in (HEAD, *records, row(5), row(4)):
             writer.write(record)
     report = judge(read_evidence(tmp_path), spill=tmp_path)

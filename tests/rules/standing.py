@@ -7,22 +7,20 @@ kept; the rest is worked out anew. `test_monotone` holds a share of these to rep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from audit.model.fact import Known
 from audit.model.probe import Probe
-from audit.model.report import Finding
+from audit.model.report import Finding, SubjectName
 from audit.model.subject import Domain, Subject
-from audit.protocol.inquiry import Drive, Inquiry, Work
+from audit.protocol.inquiry import Drive, Inquiry, Trace, Work
 from audit.protocol.survey import Survey, survey
-from audit.rules.engine import Engine
+from audit.rules.engine import Engine, Traced
 from audit.rules.rule import Rule
 from tests.rules.world import Case, Seen, domain_scope, domain_sight, judged
 
 Memo: TypeAlias = dict[Inquiry[Any], Any]
-Traced: TypeAlias = Callable[[Inquiry[Any]], Sequence[Probe[Any]]]
 Said: TypeAlias = dict[tuple[Any, ...], Finding]
 
 
@@ -39,10 +37,11 @@ class Whole:
         self._memo: Memo = {}
         self._said: Said = {}
         self.domain, self.findings = self._judged(seen, self._memo, self._said, keep=True)
+        self._rests = {asked: frozenset(Trace(begun.asked)) for asked, begun in self._memo.items()}
 
     def without(self, lost: Probe[Any], seen: Seen) -> tuple[Survey, tuple[Finding, ...]]:
         """What is found where one probe's observation is another than it was."""
-        stands = {asked: ended for asked, ended in self._memo.items() if lost not in ended[1]}
+        stands = {asked: begun for asked, begun in self._memo.items() if lost not in self._rests[asked]}
         return self._judged(seen, stands, self._said, keep=False)
 
     def _judged(self, seen: Seen, memo: Memo, said: Said, *, keep: bool) -> tuple[Survey, tuple[Finding, ...]]:
@@ -71,14 +70,14 @@ class _Remembering(Engine):
     said: Said
     keep: bool
 
-    def _judged(self, rule: Rule, survey: Survey, traced: Traced) -> Finding:
+    def _judged(self, rule: Rule, name: SubjectName, survey: Survey, traced: Traced) -> Finding:
         if survey.absent:
-            return Engine._judged(self, rule, survey, traced)
+            return Engine._judged(self, rule, name, survey, traced)
         known = (rule.id, survey.subject, *(self._given(survey, t) for _, t in rule.judge.takes))
         if self.keep:
-            self.said[known] = Engine._judged(self, rule, survey, traced)
+            self.said[known] = Engine._judged(self, rule, name, survey, traced)
             return self.said[known]
-        return self.said.get(known) or Engine._judged(self, rule, survey, traced)
+        return self.said.get(known) or Engine._judged(self, rule, name, survey, traced)
 
     def _given(self, survey: Survey, taken: type) -> Any:
         """What tells an argument of a rule: a fact and its trace as they are, a constant, or a subject by its name."""

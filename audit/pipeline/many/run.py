@@ -135,7 +135,7 @@ def _shared_out(config: RunConfig, hands: int) -> RunConfig:
     fair = replace(
         network,
         keys={},
-        dns_concurrency=max(network.dns_concurrency // hands, 1),
+        dns_concurrency=max(network.questions_in_flight // hands, 1),
         list_qps=network.list_qps / hands,
     )
     return replace(config, network=fair)
