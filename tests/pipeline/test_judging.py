@@ -234,6 +234,7 @@ def test_reports_on_disk_are_the_same(tmp_path: Path) -> None:
     with Journal(tmp_path) as writer:
         for record in (HEAD, *records, row(5), row(4)):
             writer.write(record)
+        writer.end("complete")
     report = judge(read_evidence(tmp_path), spill=tmp_path)
     kept = judge(Evidence(HEAD, records, (row(5), row(4)), {}))
     assert replace(report, domains=tuple(report.domains)) == kept
