@@ -10,6 +10,8 @@ import asyncio
 import select
 from collections.abc import Callable
 
+from audit.network.dial import OutOfSockets
+
 READY_AT_ONCE = 64  # sockets; then others have their turn
 
 
@@ -21,14 +23,21 @@ class Ears:
         self._poll: select.epoll | None = None
 
     def listen(self, number: int, read: Callable[[], None]) -> None:
-        """Call `read` whenever something came to the socket of that number."""
+        """Call `read` whenever something came to the socket of that number.
+
+        Raises:
+            OutOfSockets: the kernel has no room for one more, which says nothing about the one at the other end.
+        """
         if not hasattr(select, "epoll"):
             asyncio.get_running_loop().add_reader(number, read)
             return
-        if self._poll is None:
-            self._poll = select.epoll()
-            asyncio.get_running_loop().add_reader(self._poll.fileno(), self._hear)
-        self._poll.register(number, select.EPOLLIN)
+        try:
+            if self._poll is None:
+                self._poll = select.epoll()
+                asyncio.get_running_loop().add_reader(self._poll.fileno(), self._hear)
+            self._poll.register(number, select.EPOLLIN)
+        except OSError as error:
+            raise OutOfSockets(str(error)) from error
         self._readers[number] = read
 
     def forget(self, number: int) -> None:

@@ -14,7 +14,7 @@ import socket
 from collections.abc import Callable, Iterator
 
 from audit.model.probe import Question
-from audit.network.dial import datagram_socket
+from audit.network.dial import OutOfSockets, datagram_socket
 from audit.network.dns import wire
 from audit.network.dns.ears import Ears
 from audit.network.options import Endpoint
@@ -78,7 +78,11 @@ class Channel:
         self._uses, self._strays = uses, 0
         if uses > 1:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-        ears.listen(self._socket.fileno(), self._read)
+        try:
+            ears.listen(self._socket.fileno(), self._read)
+        except OutOfSockets:
+            self._socket.close()
+            raise
 
     @property
     def is_spent(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import select
 from collections import Counter
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from audit.model.probe import Answer, DnsStatus, Question
+from audit.network.dial import OutOfSockets
 from audit.network.dns import udp
 from audit.network.dns.resolver import Resolver
 from tests.network.dns.test_resolver import _closed_port, answered, resolver
@@ -105,6 +107,20 @@ def test_without_epoll_the_loop_listens_to_each_socket(monkeypatch: pytest.Monke
             return answers
 
     assert Counter(a.status for a in asyncio.run(run())) == {DnsStatus.NOERROR: 20}
+
+
+def test_without_room_for_a_poll_nothing_is_said_about_the_other_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left() -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    async def run() -> None:
+        before = open_files()
+        with pytest.raises(OutOfSockets):
+            await answered(resolver(("127.0.0.1", 9)), named("a.test")[0])
+        assert open_files() == before
+
+    monkeypatch.setattr(select, "epoll", none_left)
+    asyncio.run(run())
 
 
 def test_ids_come_from_the_kernel_in_blocks_and_are_spread() -> None:
