@@ -41,5 +41,6 @@ def run(source: str, out_dir: Path | None, output: tuple[str, ...], **options: A
     told.summary(report)
     told.say(f"Reports: {directory / PAGE} and {directory / REPORT}")
     if ended.interrupted:
+        told.say("Interrupted: the domains that were finished are in the reports, the others are told as cut short.")
         sys.exit(Exit.INTERRUPTED)
     sys.exit(gate(report, fail_on=severity_of(options["fail_on"]), max_unknown=options["max_unknown"]))

@@ -106,9 +106,11 @@ def test_in_the_midst_of_the_domains(tmp_path: Path) -> None:
                 and b'"good.example","unicode"' in written(out_dir)
             )
         )
-        code, out, _, seconds = interrupted(process)
+        code, out, err, seconds = interrupted(process)
     assert (code, out) == (130, b"")
     assert seconds < SOON
+    assert "list.txt:2:1: The run was interrupted before this domain was done." in err
+    assert err.splitlines()[-1].startswith("Interrupted: the domains that were finished are in the reports")
     assert statuses(out_dir) == [
         ("audited", None),
         ("failed", "interrupted"),

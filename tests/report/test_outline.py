@@ -28,6 +28,9 @@ def test_each_format_renders_each_report_and_always_alike(name: str, report: str
     assert octets == FORMATS[name](REPORTS[report])
 
 
+OWN = "a dialogue with a server of one's own, which no audit holds: `mxaudit smtp HOST --own --probe`"
+
+
 @pytest.mark.parametrize(
     ("rules", "smtp", "second_opinion", "said"),
     [
@@ -64,6 +67,12 @@ def test_each_format_renders_each_report_and_always_alike(name: str, report: str
             ("CERT-REVOKED needs the server's word on revocation, wanted with --revocation.",),
         ),
         (("TLS-VER-NO12",), True, True, ("TLS-VER-NO12 needs a profile that has it.",)),
+        (
+            ("SMTP-OPENRELAY", "SMTP-VRFY"),
+            False,
+            True,
+            (f"SMTP-OPENRELAY, SMTP-VRFY need {OWN}.",),
+        ),
         (
             ("TLS-VER-SSL", "TLS-PQ"),
             True,
