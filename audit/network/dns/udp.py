@@ -14,8 +14,9 @@ import socket
 from collections.abc import Callable, Iterator
 
 from audit.model.probe import Question
-from audit.network.dial import datagram_socket
+from audit.network.dial import OutOfSockets, datagram_socket
 from audit.network.dns import wire
+from audit.network.dns.ears import Ears
 from audit.network.options import Endpoint
 
 STRAYS_BORNE = 200  # datagrams on one socket that answer nothing; then somebody floods it, and it is closed
@@ -68,16 +69,20 @@ class Channel:
     """A connected socket, and the attempts that wait on it. After `uses` of them it takes no more, and is closed when
     the last has ended."""
 
-    __slots__ = ("_loop", "_pending", "_socket", "_strays", "_uses")
+    __slots__ = ("_ears", "_loop", "_pending", "_socket", "_strays", "_uses")
 
-    def __init__(self, server: Endpoint, uses: int, ids: Ids) -> None:
-        self._loop = asyncio.get_running_loop()
+    def __init__(self, server: Endpoint, uses: int, ids: Ids, ears: Ears) -> None:
+        self._loop, self._ears = asyncio.get_running_loop(), ears
         self._socket = datagram_socket(server, ids.draw)
         self._pending: dict[int, Attempt] = {}
         self._uses, self._strays = uses, 0
         if uses > 1:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-        self._loop.add_reader(self._socket.fileno(), self._read)
+        try:
+            ears.listen(self._socket.fileno(), self._read)
+        except OutOfSockets:
+            self._socket.close()
+            raise
 
     @property
     def is_spent(self) -> bool:
@@ -119,7 +124,7 @@ class Channel:
 
     def close(self) -> None:
         if self._socket.fileno() >= 0:
-            self._loop.remove_reader(self._socket.fileno())
+            self._ears.forget(self._socket.fileno())
             self._socket.close()
         self._uses = 0
 
@@ -171,6 +176,7 @@ class Sockets:
     def __init__(self, shared: int) -> None:
         self._shared = shared
         self._ids = Ids()
+        self._ears = Ears()
         self._pools: dict[Endpoint, list[Channel | None]] = {}
 
     def send(self, attempt: Attempt, *, pooled: bool) -> None:
@@ -180,7 +186,11 @@ class Sockets:
             OSError: there is no way to the server.
             OutOfSockets: this machine has none left.
         """
-        channel = self._of_pool(attempt.server) if pooled and self._shared else Channel(attempt.server, 1, self._ids)
+        channel = (
+            self._of_pool(attempt.server)
+            if pooled and self._shared
+            else Channel(attempt.server, 1, self._ids, self._ears)
+        )
         channel.send(attempt, self._ids)
 
     def close(self) -> None:
@@ -189,11 +199,12 @@ class Sockets:
                 if channel is not None:
                     channel.close()
         self._pools.clear()
+        self._ears.close()
 
     def _of_pool(self, server: Endpoint) -> Channel:
         pool = self._pools.setdefault(server, [None] * self._shared)
         at = self._ids.draw() % self._shared
         channel = pool[at]
         if channel is None or channel.is_spent:
-            channel = pool[at] = Channel(server, QUESTIONS_A_SOCKET, self._ids)
+            channel = pool[at] = Channel(server, QUESTIONS_A_SOCKET, self._ids, self._ears)
         return channel

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import select
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from audit.model.probe import Answer, DnsStatus, Question
+from audit.network.dial import OutOfSockets
 from audit.network.dns import udp
 from audit.network.dns.resolver import Resolver
 from tests.network.dns.test_resolver import _closed_port, answered, resolver
@@ -53,7 +56,7 @@ def test_a_shared_socket_is_replaced_after_some_questions(monkeypatch: pytest.Mo
             assert open_files() == before
             return len(server.sources), most
 
-    assert asyncio.run(run()) == (3, 1)
+    assert asyncio.run(run()) == (3, 2)  # the socket, and the poll that listens to it
 
 
 @pytest.mark.parametrize("pool", [0, 2])
@@ -88,6 +91,36 @@ def test_after_the_end_nothing_is_open_and_nobody_is_told(pool: int) -> None:
 
     asyncio.run(run())
     assert told == []
+
+
+@pytest.mark.parametrize("pool", [0, 2])
+def test_without_epoll_the_loop_listens_to_each_socket(monkeypatch: pytest.MonkeyPatch, pool: int) -> None:
+    monkeypatch.delattr(select, "epoll")
+
+    async def run() -> list[Answer]:
+        async with fault_server() as server:
+            before = open_files()
+            asker = resolver(server.endpoint, timeout=3, pool=pool)
+            answers = await _together(asker, named(*(f"n{n}.good.test" for n in range(20))))
+            asker.close()
+            assert open_files() == before
+            return answers
+
+    assert Counter(a.status for a in asyncio.run(run())) == {DnsStatus.NOERROR: 20}
+
+
+def test_without_room_for_a_poll_nothing_is_said_about_the_other_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left() -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    async def run() -> None:
+        before = open_files()
+        with pytest.raises(OutOfSockets):
+            await answered(resolver(("127.0.0.1", 9)), named("a.test")[0])
+        assert open_files() == before
+
+    monkeypatch.setattr(select, "epoll", none_left)
+    asyncio.run(run())
 
 
 def test_ids_come_from_the_kernel_in_blocks_and_are_spread() -> None:
