@@ -24,17 +24,17 @@ from audit.pipeline.gate import Exit, gate
 @gating
 @asking
 @telling
-def run(source: str, out_dir: Path | None, output: tuple[str, ...], single_file_limit: int, **options: Any) -> None:
+def run(source: str, out_dir: Path | None, output: tuple[str, ...], single_file: int, **options: Any) -> None:
     """Audit a list of domains; write evidence, report.json and index.html."""
     job = Job.of(read_list(source), source)
-    outputs = outputs_of(output, single_file_limit)
+    outputs = outputs_of(output, single_file)
     config = configuration(asking_of(options), len(job.rows))
     told = Telling.of(options)
     directory = out_dir or Path("reports") / job.run_id(config)
     ended = job.gather(config, directory, told)
     wanted = (
         Output("json", directory / REPORT),
-        Output("html", directory / PAGE, rows_in_one_file=single_file_limit),
+        Output("html", directory / PAGE, rows_in_one_file=single_file),
         *outputs,
     )
     try:
