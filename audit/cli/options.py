@@ -194,12 +194,12 @@ def resuming(function: F) -> F:
 def paging(function: F) -> F:
     """Add the option that decides how many files a page takes."""
     return click.option(
-        "--single-file-limit",
-        type=click.IntRange(0),
+        "--single-file",
+        type=int,
         default=SINGLE_FILE,
         show_default=True,
-        metavar="ROWS",
-        help="A page of HTML with more rows has the details of each on a page of its own, beside it.",
+        metavar="N",
+        help="Rows up to which HTML is one file; of more, the details of each have a page of their own.",
     )(function)
 
 

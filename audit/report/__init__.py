@@ -19,10 +19,10 @@ Renderer: TypeAlias = Callable[[RunReport], bytes]
 STREAMS: Mapping[str, Stream] = MappingProxyType(
     {
         "json": document.stream,
-        "jsonl": document.lines,
         "html": html.stream,
         "text": text.stream,
         "md": markdown.stream,
+        "jsonl": document.lines,
     }
 )
 
