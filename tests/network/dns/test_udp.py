@@ -31,9 +31,11 @@ async def _together(asker: Resolver, questions: list[Question]) -> list[Answer]:
 
 
 def test_who_floods_one_question_does_not_silence_the_others() -> None:
+    """Those on the same socket are asked again, most likely on another."""
+
     async def run() -> list[Answer]:
         async with fault_server() as server:
-            asker = resolver(server.endpoint, timeout=3, first=0.2, pool=1)
+            asker = resolver(server.endpoint, timeout=6, first=0.4, pool=16)
             answers = await _together(asker, named("flood.test", *(f"n{n}.good.test" for n in range(5))))
             asker.close()
             return answers
