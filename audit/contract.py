@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import zlib
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -21,6 +23,7 @@ T = TypeVar("T")
 
 SCHEMAS = ("evidence", "hosts", "report", "catalog", "smtp")
 PROBLEMS_SHOWN = 20
+SEAL, SEAL_SIZE = re.compile(rb',"crc":"([0-9a-f]{8})"}'), 18
 
 
 class ContractError(ValueError):
@@ -44,6 +47,28 @@ def load(text: bytes, type_: type[T]) -> T:
         raise ContractError(str(error)) from None
 
 
+def line(value: object) -> bytes:
+    """A record as a line of a file that is appended to: its last member is the CRC-32 of all before it."""
+    text = dump(value)[:-1]
+    return b'%s,"crc":"%08x"}\n' % (text, zlib.crc32(text))
+
+
+def intact(text: bytes) -> None:
+    """Hold a line to its checksum.
+
+    Raises:
+        ContractError: it has none, or another.
+    """
+    text = text.rstrip()
+    found = SEAL.fullmatch(text[-SEAL_SIZE:])
+    if found is None:
+        raise ContractError("it carries no checksum, so it was changed or is of an older version; gather again")
+    counted = b"%08x" % zlib.crc32(text[:-SEAL_SIZE])
+    if counted != found[1]:
+        told, seen = found[1].decode(), counted.decode()
+        raise ContractError(f"it was damaged or changed: its checksum is {told}, that of its text {seen}")
+
+
 def convert(value: object, type_: type[T]) -> T:
     """The typed value of something that was read from TOML."""
     try:
@@ -55,6 +80,11 @@ def convert(value: object, type_: type[T]) -> T:
 def pretty(value: object) -> bytes:
     """The value as indented JSON with a final newline."""
     return msgspec.json.format(dump(value), indent=1) + b"\n"
+
+
+def indented(text: bytes, depth: int = 0) -> bytes:
+    """A JSON text on several lines, each but the first behind that many blanks more than its own."""
+    return msgspec.json.format(text, indent=1).replace(b"\n", b"\n" + b" " * depth)
 
 
 def sha256(*parts: bytes) -> str:
@@ -80,8 +110,11 @@ def schema(name: str) -> dict[str, Any]:
 
 
 @cache
-def _fast(name: str) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(schema(name), validate_formats=True)
+def _fast(name: str, part: str | None = None) -> jsonschema_rs.Draft202012Validator:
+    whole = schema(name)
+    if part is not None:
+        whole = {"$schema": whole["$schema"], "$ref": f"#/$defs/{part}", "$defs": whole["$defs"]}
+    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
 
 
 def check(name: str, text: bytes) -> None:
@@ -90,9 +123,22 @@ def check(name: str, text: bytes) -> None:
     Raises:
         ContractError: it does not agree; the message names the place.
     """
+    _check(_fast(name), text)
+
+
+def check_part(name: str, part: str, text: bytes) -> None:
+    """Hold a JSON text to one definition of a schema, fast.
+
+    Raises:
+        ContractError: as for `check`.
+    """
+    _check(_fast(name, part), text)
+
+
+def _check(validator: jsonschema_rs.Draft202012Validator, text: bytes) -> None:
     value = _parsed(text)
     try:
-        error = next(iter(_fast(name).iter_errors(value)), None)
+        error = next(iter(validator.iter_errors(value)), None)
     except ValueError as fault:  # nested more deeply than it follows, which no schema of ours allows
         raise ContractError(f"/: {fault}") from None
     if error is not None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from audit import contract
 from audit.model.evidence import (
     Asked,
     Digests,
@@ -16,6 +17,7 @@ from audit.model.evidence import (
     Offered,
     Routed,
     Row,
+    RunEnd,
     RunEvidence,
     Settings,
     Sighting,
@@ -258,6 +260,7 @@ def every_offer() -> tuple[Offered, ...]:
     )
 
 
+END = RunEnd(rows=9, done=7, outcome="interrupted")
 WRITTEN: dict[str, tuple[str, type[Any], Any]] = {
     "run": ("evidence", RunEvidence, RUN),
     "bare run": ("evidence", RunEvidence, replace(RUN, extra_ca=(), answers=(), visits=(), routes=(), nameservers=())),
@@ -267,6 +270,7 @@ WRITTEN: dict[str, tuple[str, type[Any], Any]] = {
         DomainEvidence,
         replace(DOMAIN, options=DomainOptions(), answers=(), visits=(), fetches=(), hellos=()),
     ),
+    "end": ("evidence", RunEnd, END),
     "row": ("evidence", Row, ROW),
     "bare row": ("evidence", Row, replace(ROW, status="failed", domain=None, suggestion=None)),
     "visited": ("hosts", Visited, VISITED),
@@ -279,3 +283,14 @@ WRITTEN: dict[str, tuple[str, type[Any], Any]] = {
     "whole report": ("report", RunReport, SAMPLE),
     "bare report": ("report", RunReport, replace(SAMPLE, rules=(), domains=(), insights=(), findings=())),
 }
+
+
+def text_of(label: str) -> bytes:
+    """One of the values as it is written, without the end of its line."""
+    name, _, value = WRITTEN[label]
+    return dumped(name, value)
+
+
+def dumped(name: str, value: object) -> bytes:
+    """A value as a file of that schema holds it."""
+    return contract.dump(value) if name == "report" else contract.line(value).removesuffix(b"\n")

@@ -6,6 +6,7 @@ import copy
 import json
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -44,24 +45,24 @@ def test_what_is_written_is_read_again_as_it_was(name: str, type_: type[Any], va
 
 @pytest.mark.parametrize(("name", "type_", "value"), VALUES)
 def test_both_validators_accept_it(name: str, type_: type[Any], value: Any) -> None:
-    text = contract.dump(value)
+    text = records.dumped(name, value)
     assert refused(name, text) == ""
     assert contract.problems(name, text) == []
 
 
 @pytest.mark.parametrize("visited", records.every_outcome(), ids=lambda v: str(v.session.stages[0].outcome))
 def test_every_stage_may_end_in_every_way(visited: Any) -> None:
-    assert refused("hosts", contract.dump(visited)) == ""
+    assert refused("hosts", contract.line(visited)) == ""
 
 
 @pytest.mark.parametrize("fetched", records.every_fetch(), ids=lambda f: str(f.fetch.outcome))
 def test_a_fetch_may_end_in_every_way(fetched: Any) -> None:
-    assert refused("hosts", contract.dump(fetched)) == ""
+    assert refused("hosts", contract.line(fetched)) == ""
 
 
 @pytest.mark.parametrize("offered", records.every_offer(), ids=lambda o: str(o.hello.offer))
 def test_each_offer_can_be_written(offered: Any) -> None:
-    assert refused("hosts", contract.dump(offered)) == ""
+    assert refused("hosts", contract.line(offered)) == ""
 
 
 @pytest.mark.parametrize(("name", "type_", "value"), VALUES)
@@ -94,7 +95,7 @@ def test_check_jsonschema_accepts_what_is_written(tmp_path: Path) -> None:
         for label, (name, _, value) in records.WRITTEN.items():
             if name == kind:
                 file = tmp_path / f"{label.replace(' ', '-')}.json"
-                file.write_bytes(contract.pretty(value) if kind == "report" else contract.dump(value))
+                file.write_bytes(contract.pretty(value) if kind == "report" else contract.line(value))
                 files.append(str(file))
         ended = check_jsonschema(kind, tmp_path, *files)
         assert ended.returncode == 0, ended.stdout
@@ -102,7 +103,7 @@ def test_check_jsonschema_accepts_what_is_written(tmp_path: Path) -> None:
 
 def test_check_jsonschema_refuses_what_is_wrong(tmp_path: Path) -> None:
     file = tmp_path / "row.json"
-    file.write_bytes(contract.dump(records.ROW).replace(b"invalid_input", b"wrong"))
+    file.write_bytes(contract.line(records.ROW).replace(b"invalid_input", b"wrong"))
     ended = check_jsonschema("evidence", tmp_path, str(file))
     assert ended.returncode == 1
     assert "$.status" in ended.stdout
@@ -216,7 +217,7 @@ def test_what_keeps_to_the_schema_can_be_read(label: str) -> None:
 
 def mutants_of(label: str) -> tuple[str, list[tuple[str, Any]]]:
     name, _, value = records.WRITTEN[label]
-    return name, list(mutants(lean(json.loads(contract.dump(value)))))
+    return name, list(mutants(lean(json.loads(records.dumped(name, value)))))
 
 
 def unread(text: bytes, type_: type[Any]) -> str:
@@ -274,7 +275,7 @@ WRONG = [
 @pytest.mark.parametrize(("label", "path", "wrong", "place"), WRONG)
 def test_what_is_wrong_is_refused_and_its_place_named(label: str, path: Path_, wrong: object, place: str) -> None:
     name, _, value = records.WRITTEN[label]
-    text = contract.dump(put(json.loads(contract.dump(value)), path, replacing(wrong)))
+    text = contract.dump(put(json.loads(records.dumped(name, value)), path, replacing(wrong)))
     assert refused(name, text).startswith(f"{place}: ")
     assert any(problem.startswith(f"{place}: ") for problem in contract.problems(name, text))
 
@@ -324,6 +325,32 @@ def test_what_a_person_is_told_has_an_end() -> None:
 def test_plain_values_of_another_type_are_not_converted(value: object) -> None:
     with pytest.raises(contract.ContractError):
         contract.convert(value, Row)
+
+
+SEALED = contract.line(records.DOMAIN)
+
+
+@pytest.mark.parametrize("value", [records.RUN, records.DOMAIN, records.ROW, records.END, records.VISITED])
+def test_a_line_carries_the_checksum_of_all_before_it(value: object) -> None:
+    text = contract.line(value)
+    body = contract.dump(value)[:-1]
+    assert text == body + f',"crc":"{zlib.crc32(body):08x}"}}\n'.encode()
+    contract.intact(text)
+    contract.intact(text.removesuffix(b"\n"))
+    assert contract.load(text, type(value)) == value
+
+
+@pytest.mark.parametrize("at", range(0, len(SEALED) - 1, 97))
+def test_an_octet_that_is_not_as_it_was_is_found(at: int) -> None:
+    for other in (SEALED[at] ^ 1, SEALED[at] ^ 0x80):
+        with pytest.raises(contract.ContractError):
+            contract.intact(SEALED[:at] + bytes([other]) + SEALED[at + 1 :])
+
+
+@pytest.mark.parametrize("text", [b"", b"{}", b"\n", contract.dump(records.ROW), SEALED[:-3], b'"crc":"00000000"}'])
+def test_a_line_without_a_checksum_is_told_of(text: bytes) -> None:
+    with pytest.raises(contract.ContractError, match="carries no checksum"):
+        contract.intact(text)
 
 
 # ---- the schemas ------------------------------------------------------------------------------------------------

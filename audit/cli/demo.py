@@ -13,6 +13,7 @@ import rich_click as click
 
 from audit.catalog.blocklists import load_blocklists
 from audit.catalog.profiles import load_profile
+from audit.cli.continuing import alone_in
 from audit.cli.job import Telling
 from audit.cli.messages import unwritable
 from audit.cli.options import telling
@@ -24,8 +25,8 @@ from audit.model.evidence import Settings
 from audit.network.options import NetworkOptions, SmtpLimits
 from audit.pipeline import constants
 from audit.pipeline.config import RunConfig
+from audit.pipeline.exits import Exit
 from audit.pipeline.flow import PAGE, REPORT, Output, gather_into, publish
-from audit.pipeline.gate import Exit
 from audit.pipeline.gathering import Ended, Watcher
 from audit.pipeline.listing import lines_of, read
 from audit.protocol.inquiry import FaultHook
@@ -49,12 +50,13 @@ def demo(out_dir: Path, now: str | None, **options: Any) -> None:
     moment = instant(now) if now else datetime.now(UTC).replace(microsecond=0)
     told = Telling.of(options)
     outputs = (Output("json", out_dir / REPORT), Output("html", out_dir / PAGE))
-    try:
-        with told.progress() as watch:
-            ended = asyncio.run(gather_lab(moment, out_dir, watch, told.fault))
-        report, _ = publish(out_dir, outputs, told.fault)
-    except OSError as error:
-        raise unwritable(error, out_dir) from None
+    with alone_in(out_dir):
+        try:
+            with told.progress() as watch:
+                ended = asyncio.run(gather_lab(moment, out_dir, watch, told.fault))
+            report, _ = publish(out_dir, outputs, told.fault)
+        except OSError as error:
+            raise unwritable(error, out_dir) from None
     told.summary(report)
     told.say(
         f"\nThe report: {out_dir / PAGE}\n"
@@ -75,6 +77,7 @@ async def gather_lab(moment: datetime, out_dir: Path, watch: Watcher, fault: Fau
             rows,
             config,
             out_dir,
+            total=len(rows),
             list_name="lab.txt",
             digests=constants.digests(listed, config.extra_ca),
             watch=watch,

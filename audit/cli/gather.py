@@ -8,10 +8,12 @@ from typing import Any, Literal
 
 import rich_click as click
 
+from audit.cli.continuing import Continuing, alone_in, gathered, place_of
 from audit.cli.job import LIST, Job, Telling, read_list
-from audit.cli.options import asking, asking_of, telling
+from audit.cli.options import asking, asking_of, resuming, telling
 from audit.cli.settings import configuration
-from audit.pipeline.gate import Exit
+from audit.cli.spreading import many_of, spreading
+from audit.pipeline.exits import Exit
 
 
 @click.command()
@@ -22,14 +24,27 @@ from audit.pipeline.gate import Exit
     help="Only visit mail servers, where port 25 is open, to merge with evidence from where it is not.",
 )
 @click.option("--out-dir", type=click.Path(file_okay=False, path_type=Path), help="Default: reports/<run id>/.")
+@spreading
+@resuming
 @asking
 @telling
-def gather(source: str, out_dir: Path | None, only: Literal["smtp"] | None, **options: Any) -> None:
+def gather(
+    source: str,
+    out_dir: Path | None,
+    only: Literal["smtp"] | None,
+    *,
+    resume: bool,
+    adopt: bool,
+    max_age: float | None,
+    **options: Any,
+) -> None:
     """Write down what the world says of a list of domains; `judge` makes the report of it."""
+    going_on = Continuing(resume=resume, adopt=adopt, max_age=max_age)
     job = Job.of(read_list(source), source)
     config = configuration(asking_of(options), len(job.rows), only)
     told = Telling.of(options)
-    directory = out_dir or Path("reports") / job.run_id(config)
-    ended = job.gather(config, directory, told)
+    directory = place_of(job, config, out_dir, going_on)
+    with alone_in(directory), many_of(options, directory, told) as many:
+        ended = gathered(job, config, directory, going_on, told, many=many)
     told.say(f"Evidence: {directory}. Next: mxaudit {'merge OTHER' if only else 'judge'} {directory}")
     sys.exit(Exit.INTERRUPTED if ended.interrupted else Exit.OK)

@@ -11,7 +11,8 @@ from audit.cli.job import Telling
 from audit.cli.messages import UserError, unwritable
 from audit.cli.options import telling
 from audit.pipeline import merging
-from audit.pipeline.store import EVIDENCE, EvidenceError, read_evidence
+from audit.pipeline.ending import EVIDENCE
+from audit.pipeline.store import EvidenceError, read_evidence
 
 
 @click.command()

@@ -11,6 +11,7 @@ import rich_click as click
 
 from audit.model.evidence import TlsDepth
 from audit.model.report import Severity
+from audit.report.html import SINGLE_FILE
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -166,6 +167,40 @@ def asking(function: F) -> F:
     for option in reversed(ASKING):
         function = option(function)
     return function
+
+
+def resuming(function: F) -> F:
+    """Add the options of going on with a run that was cut short."""
+    for option in (
+        click.option(
+            "--max-age",
+            type=click.FloatRange(0, min_open=True),
+            metavar="HOURS",
+            help="With --resume: audit those domains again that were looked at longer ago.",
+        ),
+        click.option(
+            "--adopt", is_flag=True, help="With --resume: go on although list, settings or version are others now."
+        ),
+        click.option(
+            "--resume",
+            is_flag=True,
+            help="Go on with a run that was cut short: the one in --out-dir, or else the newest of this list.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def paging(function: F) -> F:
+    """Add the option that decides how many files a page takes."""
+    return click.option(
+        "--single-file",
+        type=int,
+        default=SINGLE_FILE,
+        show_default=True,
+        metavar="N",
+        help="Rows up to which HTML is one file; of more, the details of each have a page of their own.",
+    )(function)
 
 
 def gating(function: F) -> F:

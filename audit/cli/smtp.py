@@ -15,12 +15,13 @@ import rich_click as click
 from audit import contract
 from audit.catalog.providers import load_providers
 from audit.cli import smtp_probes, smtp_values, smtp_words
-from audit.cli.messages import coloured, columns, waiting
+from audit.cli.messages import coloured, waiting
 from audit.cli.settings import certificates, dialling
 from audit.cli.smtp_depth import Clean
 from audit.cli.smtp_own import VARIABLE, prove
 from audit.cli.smtp_script import PASSWORD, TOKEN, script_of, target_of
 from audit.cli.smtp_words import Deeper
+from audit.cli.terminal import columns
 from audit.desk.account import account
 from audit.gather import depth
 from audit.gather.asking import asked
@@ -34,7 +35,7 @@ from audit.model.subject import Domain, Server
 from audit.network.options import NetworkOptions
 from audit.network.script import Manner, Script
 from audit.pipeline.constants import trust_store
-from audit.pipeline.gate import Exit
+from audit.pipeline.exits import Exit
 from audit.protocol.client.places import MailPlace, mail_places
 from audit.protocol.inquiry import FaultHook
 from audit.protocol.tls_offers import MOST_OFFERS

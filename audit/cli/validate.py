@@ -13,12 +13,13 @@ import rich_click as click
 from audit import contract
 from audit.cli.messages import UserError
 from audit.cli.whole import whole
-from audit.pipeline.gate import Exit
+from audit.pipeline.exits import Exit
 from audit.syntax.escape import visible
 
 MAX_LINE = 64 * 1024 * 1024
 HOSTS = "hosts"
-BY_KEY = {"visit": HOSTS, "get": HOSTS, "kind": "evidence", "blocklists": "catalog", "schema": "report"}
+SEALED = ("evidence", HOSTS)
+BY_KEY = {"visit": HOSTS, "get": HOSTS, "hello": HOSTS, "kind": "evidence", "blocklists": "catalog", "schema": "report"}
 
 
 @click.command()
@@ -33,7 +34,7 @@ def validate(file: Path, name: str | None) -> None:
         kind = name or _kind(text)
         if kind is None:
             raise UserError(f"{file}, line {number}: not JSON of a kind that mxaudit writes; name one with --schema.")
-        for problem in contract.problems(kind, text):
+        for problem in contract.problems(kind, text) or _damage(kind, text):
             found += 1
             click.echo(f"{file}:{number}: {visible(problem, 500)}")
     if not lines and (name or file.stem) != HOSTS:  # where no mail server was visited, there is no session to write
@@ -41,6 +42,16 @@ def validate(file: Path, name: str | None) -> None:
     if found:
         sys.exit(Exit.FINDINGS)
     click.echo(f"{file} keeps to its schema.", err=True)
+
+
+def _damage(kind: str, text: bytes) -> list[str]:
+    """What the checksum tells of a line that carries one."""
+    try:
+        if kind in SEALED:
+            contract.intact(text)
+    except contract.ContractError as error:
+        return [f"/crc: {error}"]
+    return []
 
 
 def _texts(file: Path) -> Iterator[tuple[int, bytes]]:

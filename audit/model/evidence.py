@@ -1,7 +1,8 @@
 """What the world said, and every other input of judgement: the lines of evidence.jsonl and of hosts.jsonl.
 
 `evidence.jsonl` opens with one `run` record (settings, digests, and what the run's own survey asked); then come, in any
-order, a `domain` record for each audited domain and a `row` record for each line of the list that is not audited.
+order, a `domain` record for each audited domain and a `row` record for each line of the list that is not audited; an
+`end` record closes it.
 `hosts.jsonl` holds the SMTP sessions, the fetches over HTTPS and the offers of TLS, which domains may share, once each.
 """
 
@@ -187,3 +188,14 @@ class RunEvidence:
     visits: tuple[SmtpVisit, ...]
     routes: tuple[Routed, ...]
     merged: tuple[MergedRun, ...] = ()  # empty unless it was put together from several runs
+    rows: int | None = None  # lines of the list that are to have a record; null where that is not known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnd:
+    """The last line of evidence.jsonl: without it the run was cut off."""
+
+    kind: Literal["end"] = "end"
+    rows: int
+    done: int
+    outcome: Literal["complete", "interrupted", "failed"]  # failed: the disk took no more

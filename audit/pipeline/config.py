@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from audit.catalog.blocklists import Blocklists
 from audit.catalog.profiles import Profile
-from audit.model.evidence import Settings
+from audit.model.evidence import RunEvidence, Settings
 from audit.network.options import NetworkOptions
 from audit.pipeline.history import History
 
@@ -26,6 +26,10 @@ class RunConfig:
     concurrency: int  # domains at a time
     domain_seconds: float
     run_seconds: float  # for the vantage and the blocklists' test points
+
+    def as_of(self, head: RunEvidence | None) -> RunConfig:
+        """The same, with the settings of a run that is gone on with: what was asked is asked for by its names."""
+        return self if head is None else replace(self, settings=head.settings)
 
     def clock(self) -> datetime:
         return self.now or datetime.now(UTC)

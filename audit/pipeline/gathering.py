@@ -1,6 +1,7 @@
 """Gather a list: the run's own survey first, then the domains, a bounded number at a time.
 
-No domain's fault stops another. A domain that is done is on disk; what Ctrl-C cuts short becomes a row that says so.
+No domain's fault stops another. A domain that is done is on disk. After Ctrl-C no new one is begun, and those in flight
+have a few seconds; what is cut short becomes a row that says so. A run that is resumed begins with what it has.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Literal
 
 from audit import __version__, contract
@@ -17,15 +18,21 @@ from audit.gather.domain import GatheringFailed, Target, gather_domain
 from audit.gather.recorder import Recorder
 from audit.gather.run import gather_run
 from audit.model.evidence import Digests, Row, RunEvidence
-from audit.model.fact import Known
+from audit.model.fact import Fact, Known
+from audit.model.probe import Probe
+from audit.model.subject import Run
+from audit.model.unasked import not_gathered
 from audit.network.client import Network
 from audit.pipeline import constants
 from audit.pipeline.config import RunConfig
-from audit.pipeline.store import EvidenceWriter
-from audit.protocol.inquiry import FaultHook
-from audit.protocol.survey import Plan
+from audit.pipeline.journal import INTERRUPTED, Journal
+from audit.pipeline.resuming import Resumed, nameservers
+from audit.protocol.inquiry import FaultHook, World, replay
+from audit.protocol.survey import Plan, Survey, survey
+from audit.protocol.vantage import RunMoment
 
 WINDOW = 1000  # targets that change places with one another
+GRACE = 5.0  # seconds for the domains in flight when the run is to end: whoever stops us often kills us after ten
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,11 @@ class Progress:
 
 
 Watcher = Callable[[Progress], None]
+Around = Callable[[Target, World], World]
+
+
+def _as_it_is(_: Target, network: World) -> World:
+    return network
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,66 +61,98 @@ class Ended:
 async def gather_list(
     rows: Iterable[Target | Row],
     config: RunConfig,
-    writer: EvidenceWriter,
+    writer: Journal,
     *,
+    total: int,
     list_name: str,
     digests: Digests,
     watch: Watcher,
     stop: asyncio.Event,
     fault: FaultHook,
+    resumed: Resumed | None = None,
+    around: Around = _as_it_is,
 ) -> Ended:
-    """Gather all rows of a list into a writer. Set `stop` to end early: what is done stays, the rest is named.
+    """Gather all rows of a list, `total` of them, into a writer. Set `stop` to end early: what is done stays, the rest
+    is named. `around` gives the world that a domain's survey asks, made of the network.
 
     Raises:
         OSError: the disk does not take the evidence.
     """
-    network = Network(config.network, now=config.clock, on_fault=fault)
+    known = resumed.hosts if resumed else _nothing
+    network = Network(config.network, now=config.clock, on_fault=fault, known=known)
+    plan = Plan.of(config.settings)
     try:
-        plan = Plan.of(config.settings)
-        begun = config.clock()
-        giving_up = asyncio.create_task(_give_up_on(stop, network))
-        try:
-            recorder, run = await gather_run(
-                world=network,
-                constants=constants.for_run(config.settings, config.blocklists),
-                plan=plan,
-                observed_at=begun,
-                seconds=config.run_seconds,
-                fault=fault,
+        if resumed is not None and resumed.head is not None:
+            run = _seen_before(resumed.head, config, plan, known, fault)
+        else:
+            begun = config.clock()
+            giving_up = asyncio.create_task(_give_up_on(stop, network))
+            try:
+                recorder, run = await gather_run(
+                    world=network,
+                    constants=constants.for_run(config.settings, config.blocklists),
+                    plan=plan,
+                    observed_at=begun,
+                    seconds=config.run_seconds,
+                    fault=fault,
+                )
+            finally:
+                giving_up.cancel()
+            writer.write(
+                _head(config, recorder, begun, rows=total, list_name=list_name, digests=digests), recorder.visits
             )
-        finally:
-            giving_up.cancel()
-        writer.write(_head(config, recorder, begun, list_name, digests), recorder.visits)
         given = constants.for_domains(config.settings, config.blocklists, config.profile, config.extra_ca, run)
         network.egress_blocked = constants.seen_from(run).port25 == Known(False)
         crew = _Crew(
             network=network,
+            around=around,
             config=config,
             writer=writer,
             plan=plan,
             given=given,
+            total=total,
             watch=watch,
             fault=fault,
         )
-        return await crew.work(tuple(rows), stop)
+        ended = await crew.work(rows, stop, resumed.lines if resumed else frozenset())
+        writer.end("interrupted" if ended.interrupted else "complete")
+        return ended
     finally:
         await network.close()
 
 
-def _head(config: RunConfig, recorder: Recorder, begun: datetime, list_name: str, digests: Digests) -> RunEvidence:
+def _head(
+    config: RunConfig, recorder: Recorder, begun: datetime, *, rows: int, list_name: str, digests: Digests
+) -> RunEvidence:
     """What the evidence opens with."""
     return RunEvidence(
         tool=__version__,
         list_name=list_name,
         observed_at=begun,
-        nameservers=tuple(f"{a}:{p}" for a, p in config.network.nameservers),
+        nameservers=nameservers(config),
         settings=config.settings,
         digests=digests,
         extra_ca=config.extra_ca,
         answers=recorder.answers,
         visits=tuple(v.visit for v in recorder.visits),
         routes=recorder.routes,
+        rows=rows,
     )
+
+
+def _seen_before(
+    head: RunEvidence, config: RunConfig, plan: Plan, known: Callable[[Probe[Any]], Any | None], fault: FaultHook
+) -> Fact[Survey]:
+    """The survey of the run as it was when the run began: its record is asked instead of the network."""
+    told: dict[Probe[Any], Any] = {a.question: a.answer for a in head.answers}
+    told.update({r.check: r.route for r in head.routes})
+    scope = {**constants.for_run(head.settings, config.blocklists), RunMoment: RunMoment(head.observed_at)}
+    run, _ = replay(survey(Run(), scope, plan), lambda p: told.get(p) or known(p) or not_gathered(p), fault)
+    return run
+
+
+def _nothing(_: Probe[Any]) -> None:
+    """Nothing is known from before."""
 
 
 async def _give_up_on(stop: asyncio.Event, network: Network) -> None:
@@ -123,42 +167,55 @@ class _Crew:
         self,
         *,
         network: Network,
+        around: Around,
         config: RunConfig,
-        writer: EvidenceWriter,
+        writer: Journal,
         plan: Plan,
         given: Mapping[type, Any],
+        total: int,
         watch: Watcher,
         fault: FaultHook,
     ) -> None:
-        self._network, self._config, self._writer = network, config, writer
+        self._network, self._around, self._config, self._writer = network, around, config, writer
         self._plan, self._given, self._watch, self._fault = plan, given, watch, fault
-        self._done = 0
+        self._done, self._total = 0, total
 
-    async def work(self, rows: tuple[Target | Row, ...], stop: asyncio.Event) -> Ended:
-        for row in rows:
-            if isinstance(row, Row):
-                self._writer.write(row)
-                self._done += 1
-        targets = [self._reminded(r) for r in scattered(r for r in rows if isinstance(r, Target))]
+    async def work(self, rows: Iterable[Target | Row], stop: asyncio.Event, done: frozenset[int]) -> Ended:
+        """Work on all rows but those whose line of the list is done."""
+        self._done = len(done)
+        waiting = scattered(self._targets(row for row in rows if row.input.line not in done))
         left: dict[asyncio.Task[None], Target] = {}
         stopped = asyncio.ensure_future(stop.wait())
-        waiting = iter(targets)
         try:
             for target in waiting:
                 await self._room(left, stopped)
                 if stop.is_set():
-                    self._cut_short([target, *waiting])
+                    waiting = chain((target,), waiting)
                     break
-                left[asyncio.create_task(self._one(target, len(rows)))] = target
+                left[asyncio.create_task(self._one(target))] = target
             while left and not stop.is_set():
                 await self._finished(left, stopped)
+            if left:
+                await asyncio.wait(left, timeout=GRACE)
         finally:  # also when the disk fails: nobody is left to write behind our back
             stopped.cancel()
             for task in left:
                 task.cancel()
             ended = await asyncio.gather(*left, return_exceptions=True)
-        self._cut_short([t for t, e in zip(left.values(), ended, strict=True) if e is not None])
-        return Ended(len(rows), stop.is_set())
+        for end in ended:
+            if isinstance(end, Exception):  # not a domain that was cut short, but a disk that failed meanwhile
+                raise end
+        cut = chain((t for t, e in zip(left.values(), ended, strict=True) if e is not None), waiting)
+        return Ended(self._total, interrupted=self._cut_short(cut) > 0)
+
+    def _targets(self, rows: Iterable[Target | Row]) -> Iterator[Target]:
+        """The domains among rows; what is none is written down on the way."""
+        for row in rows:
+            if isinstance(row, Target):
+                yield self._reminded(row)
+            else:
+                self._writer.write(row)
+                self._done += 1
 
     def _reminded(self, target: Target) -> Target:
         """With what earlier runs saw of the domain."""
@@ -176,11 +233,11 @@ class _Crew:
             del left[task]
             task.result()  # a disk that fails ends the run
 
-    async def _one(self, target: Target, total: int) -> None:
+    async def _one(self, target: Target) -> None:
         try:
             gathered = await gather_domain(
                 target,
-                world=self._network,
+                world=self._around(target, self._network),
                 constants=self._given,
                 plan=self._plan,
                 observed_at=self._config.clock(),
@@ -192,11 +249,15 @@ class _Crew:
         else:
             self._writer.write(gathered.evidence, gathered.shared)
         self._done += 1
-        self._watch(Progress(self._done, total, target.domain))
+        self._watch(Progress(self._done, self._total, target.domain))
 
-    def _cut_short(self, targets: list[Target]) -> None:
+    def _cut_short(self, targets: Iterable[Target]) -> int:
+        """Name the domains that are not done; how many they are."""
+        named = 0
         for target in targets:
-            self._writer.write(_failed(target, "interrupted", "The run was interrupted before this domain was done."))
+            self._writer.write(_failed(target, INTERRUPTED, "The run was interrupted before this domain was done."))
+            named += 1
+        return named
 
 
 def scattered(targets: Iterable[Target]) -> Iterator[Target]:

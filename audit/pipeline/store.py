@@ -1,125 +1,176 @@
-"""Evidence on disk: evidence.jsonl and hosts.jsonl in the directory of a run."""
+"""Evidence on disk: evidence.jsonl and hosts.jsonl in the directory of a run, as they are read."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import ExitStack
+import heapq
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, Self, TypeAlias
+from typing import Any, TypeVar
 
 from audit import contract
-from audit.model.evidence import DomainEvidence, Fetched, Offered, Row, RunEvidence, Visited
+from audit.model.evidence import DomainEvidence, Fetched, Offered, Row, RunEnd, RunEvidence, Visited
 from audit.model.hello import TlsFlight, TlsHello
 from audit.model.probe import HttpsFetch, HttpsGet, SmtpSession, SmtpVisit
+from audit.pipeline.ending import EVIDENCE, HOSTS, ending
+from audit.pipeline.hosts import SHARED, Shared, outcome_of, probe_of, read_shared
+from audit.pipeline.journal import INTERRUPTED, Record
+from audit.pipeline.shelf import Held, InOrder, OnDisk, stale
 
-EVIDENCE, HOSTS = "evidence.jsonl", "hosts.jsonl"
-RECORDS: dict[str, type[Any]] = {"run": RunEvidence, "domain": DomainEvidence, "row": Row}
-SHARED: dict[str, type[Any]] = {"visit": Visited, "fetch": Fetched, "hello": Offered}
-Shared: TypeAlias = Visited | Fetched | Offered
+RECORDS: dict[str, type[Any]] = {"run": RunEvidence, "domain": DomainEvidence, "row": Row, "end": RunEnd}
 FETCH_LINE = b'{"kind":"fetch",'  # as the codec writes it
 MAX_LINE = 64 * 1024 * 1024
+R = TypeVar("R")
+L = TypeVar("L", DomainEvidence, Row)
 
 
 class EvidenceError(Exception):
     """Evidence that cannot be used; the text names file and line."""
 
 
-class EvidenceWriter:
-    """Appends records, one line a write. Each is held to its schema before it is written."""
-
-    def __init__(self, directory: Path) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
-        self._evidence: IO[bytes] = (directory / EVIDENCE).open("wb")
-        self._hosts: IO[bytes] = (directory / HOSTS).open("wb")
-        self._written: set[SmtpVisit | HttpsGet | TlsHello] = set()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        files = (self._hosts, self._evidence)
-        with ExitStack() as closing:  # each, also when the disk takes nothing more
-            for file in files:
-                closing.enter_context(file)
-            for file in files if error is None else ():
-                file.flush()
-                os.fsync(file.fileno())
-
-    def write(self, record: RunEvidence | DomainEvidence | Row, shared: tuple[Shared, ...] = ()) -> None:
-        """Write a record, and before it what it shares with others, and names, and is not yet there.
-
-        Raises:
-            ContractError: it does not agree with the schema: a fault of ours.
-            OSError: the disk does not take it.
-        """
-        for each in shared:
-            asked = _probe_of(each)
-            if asked not in self._written:
-                line = contract.dump(each)
-                contract.check("hosts", line)
-                self._hosts.write(line + b"\n")
-                self._written.add(asked)
-        line = contract.dump(record)
-        contract.check("evidence", line)
-        self._hosts.flush()
-        self._evidence.write(line + b"\n")
-        self._evidence.flush()
-
-
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that a run wrote down."""
+    """All that a run wrote down: in memory, or left on disk and read when it is asked for."""
 
     head: RunEvidence
-    domains: tuple[DomainEvidence, ...]
-    rows: tuple[Row, ...]
-    sessions: dict[SmtpVisit, SmtpSession]
-    fetches: dict[HttpsGet, HttpsFetch] = field(default_factory=dict)
-    flights: dict[TlsHello, TlsFlight] = field(default_factory=dict)
+    domains: Collection[DomainEvidence]
+    rows: Collection[Row]
+    sessions: Mapping[SmtpVisit, SmtpSession]
+    fetches: Mapping[HttpsGet, HttpsFetch] = field(default_factory=dict)
+    flights: Mapping[TlsHello, TlsFlight] = field(default_factory=dict)
+    complete: bool = True  # whether each line of the list is done
+
+    def in_order(self) -> Iterator[DomainEvidence | Row]:
+        """What was read from the list, in its order, whenever it was gathered."""
+        return heapq.merge(_ordered(self.domains), _ordered(self.rows), key=place)
+
+    def listed(self) -> Iterator[DomainEvidence]:
+        """The domains in the order of the list."""
+        return _ordered(self.domains)
+
+    def knows_earlier_runs(self) -> bool:
+        """Whether an earlier run was given when it was gathered."""
+        if isinstance(self.domains, _Domains):
+            return self.domains.sighted
+        return any(d.sightings is not None for d in self.domains)
+
+    def moments(self) -> tuple[datetime, datetime]:
+        """When the first and the last observation of the run or of a domain began."""
+        if isinstance(self.domains, _Domains):
+            told = self.domains.moments
+        else:
+            told = tuple(d.observed_at for d in self.domains)
+        return min(self.head.observed_at, *told), max(self.head.observed_at, *told)
+
+    @property
+    def total(self) -> int:
+        """Lines of the list that are to have a record."""
+        return max(self.head.rows or 0, len(self.domains) + len(self.rows))
+
+    @property
+    def done(self) -> int:
+        """How many of them have one that will stay."""
+        return len(self.domains) + sum(row.reason != INTERRUPTED for row in self.rows)
 
 
-def read_evidence(place: Path) -> Evidence:
-    """Read a run's evidence: its directory, or the evidence.jsonl in it.
+class _Domains(OnDisk[DomainEvidence]):
+    """`sighted`: whether any of them knows of an earlier run. `moments`: the first and the last."""
+
+    sighted = False
+    moments: tuple[datetime, ...] = ()
+
+
+def read_evidence(where: Path) -> Evidence:
+    """Read a run's evidence: its directory, or the evidence.jsonl in it. Of two records of a line of the list the last
+    counts. Each line is held to its schema now; its record stays on disk and is read when it is asked for, so the files
+    must stay as they are.
 
     Raises:
         EvidenceError: a file is missing, or a line is not what its schema says.
     """
+    path = _path(where)
     heads: list[RunEvidence] = []
-    domains: list[DomainEvidence] = []
-    rows: list[Row] = []
-    for record in records(place):
+    end: RunEnd | None = None
+    domains = _Domains(path, _again(DomainEvidence, path))
+    rows: OnDisk[Row] = OnDisk(path, _again(Row, path))
+    for offset, number, line in _lines(path):
+        record = _record(path, number, line)
         if isinstance(record, RunEvidence):
             heads.append(record)
-        elif isinstance(record, DomainEvidence):
-            domains.append(record)
-        else:
-            rows.append(record)
+            continue
+        if isinstance(record, RunEnd):
+            end = record
+            continue
+        try:
+            (domains if isinstance(record, DomainEvidence) else rows).note(
+                offset, record.input.line, record.input.column
+            )
+        except OverflowError:
+            raise EvidenceError(f"{path}, line {number}: no list has {record.input.line} lines.") from None
+        if isinstance(record, DomainEvidence):
+            domains.sighted |= record.sightings is not None
+            told = (*domains.moments, record.observed_at)
+            domains.moments = (min(told), max(told))
     if len(heads) != 1:
-        raise EvidenceError(f"{_path(place)}: there must be one run record, and there are {len(heads)}.")
-    sessions: dict[SmtpVisit, SmtpSession] = {}
-    fetches: dict[HttpsGet, HttpsFetch] = {}
-    flights: dict[TlsHello, TlsFlight] = {}
-    for shared in _shared(place):
-        if isinstance(shared, Visited):
-            sessions[shared.visit] = shared.session
-        elif isinstance(shared, Fetched):
-            fetches[shared.get] = shared.fetch
-        else:
-            flights[shared.hello] = shared.flight
-    return Evidence(heads[0], tuple(domains), tuple(rows), sessions, fetches, flights)
+        raise EvidenceError(f"{path}: there must be one run record, and there are {len(heads)}.")
+    old = stale(domains, rows)
+    domains.drop(old)
+    rows.drop(old)
+    complete = end is not None and end.outcome == "complete"
+    return Evidence(heads[0], domains, rows, *_hosts(path.parent / HOSTS), complete)
 
 
-def records(place: Path) -> Iterator[RunEvidence | DomainEvidence | Row]:
+def _hosts(
+    path: Path,
+) -> tuple[Mapping[SmtpVisit, SmtpSession], Mapping[HttpsGet, HttpsFetch], Mapping[TlsHello, TlsFlight]]:
+    """What stands in hosts.jsonl, where there is one."""
+    held: dict[type[Any], Held[Any, Any]] = {kind: Held(path, _pairs(kind, path)) for kind in SHARED.values()}
+    for offset, shared in _shared(path):
+        held[type(shared)].note(probe_of(shared), offset)
+    return held[Visited], held[Fetched], held[Offered]
+
+
+def _again(kind: type[R], path: Path) -> Callable[[bytes], R]:
+    """How a line is read that was held to its schema before."""
+
+    def read(line: bytes) -> R:
+        try:
+            return contract.load(line, kind)
+        except contract.ContractError:
+            raise EvidenceError(f"{path}: it was changed while it was read.") from None
+
+    return read
+
+
+def _pairs(kind: type[Shared], path: Path) -> Callable[[bytes], tuple[Any, Any]]:
+    read = _again(kind, path)
+
+    def pair(line: bytes) -> tuple[Any, Any]:
+        shared = read(line)
+        return probe_of(shared), outcome_of(shared)
+
+    return pair
+
+
+def place(record: DomainEvidence | Row) -> tuple[int, int]:
+    """Line and column in the list."""
+    return record.input.line, record.input.column
+
+
+def _ordered(records: Collection[L]) -> Iterator[L]:
+    """Records in the order of the list; some always come in it."""
+    return iter(records) if isinstance(records, InOrder) else iter(sorted(records, key=place))
+
+
+def records(place: Path) -> Iterator[Record]:
     """The records of a run's evidence, one at a time, in the order in which they were written.
 
     Raises:
         EvidenceError: as for `read_evidence`.
     """
     path = _path(place)
-    for number, line in _lines(path):
+    for _, number, line in _lines(path):
         yield _record(path, number, line)
 
 
@@ -129,48 +180,65 @@ def fetched(place: Path) -> Iterator[Fetched]:
     Raises:
         EvidenceError: as for `read_evidence`.
     """
-    return (each for each in _shared(place, only=FETCH_LINE) if isinstance(each, Fetched))
-
-
-def _probe_of(shared: Shared) -> SmtpVisit | HttpsGet | TlsHello:
-    if isinstance(shared, Visited):
-        return shared.visit
-    return shared.get if isinstance(shared, Fetched) else shared.hello
+    path = _path(place).parent / HOSTS
+    return (each for _, each in _shared(path, only=FETCH_LINE) if isinstance(each, Fetched))
 
 
 def _path(place: Path) -> Path:
     return place / EVIDENCE if place.is_dir() else place
 
 
-def _record(path: Path, number: int, line: bytes) -> RunEvidence | DomainEvidence | Row:
+def _record(path: Path, number: int, line: bytes) -> Record:
     try:
-        contract.check("evidence", line)
-        kind = contract.load(line, dict[str, Any])["kind"]
-        record: RunEvidence | DomainEvidence | Row = contract.load(line, RECORDS[kind])
+        return read_record(line)
     except contract.ContractError as error:
         raise EvidenceError(f"{path}, line {number}: {error}") from None
+
+
+def read_record(line: bytes) -> Record:
+    """A line of evidence.jsonl.
+
+    Raises:
+        ContractError: it is damaged, or not what the schema says.
+    """
+    contract.intact(line)
+    contract.check("evidence", line)
+    record: Record = contract.load(line, RECORDS[contract.load(line, dict[str, Any])["kind"]])
     return record
 
 
-def _shared(place: Path, only: bytes = b"") -> Iterator[Shared]:
-    """What stands in hosts.jsonl, where there is one; of its lines those that begin so."""
-    path = _path(place).parent / HOSTS
-    for number, line in _lines(path) if path.exists() else ():
+def _shared(path: Path, only: bytes = b"") -> Iterator[tuple[int, Shared]]:
+    """What stands in hosts.jsonl, where there is one, and at which offset; of its lines those that begin so."""
+    end = ending(path.parent)
+    whole = end is not None and end.outcome == "complete"
+    for offset, number, line in _lines(path, whole=whole) if path.exists() else ():
         if not line.startswith(only):
             continue
         try:
-            contract.check("hosts", line)
-            shared: Shared = contract.load(line, SHARED[contract.load(line, dict[str, Any])["kind"]])
-            yield shared
+            yield offset, read_shared(line)
         except contract.ContractError as error:
             raise EvidenceError(f"{path}, line {number}: {error}") from None
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+def _lines(path: Path, *, whole: bool = False) -> Iterator[tuple[int, int, bytes]]:
+    """The lines that are not blank, each with the offset at which it begins, and its number; not a last one that was
+    torn when its run was killed: of a whole run there is none."""
+    offset = 0
     try:
         with path.open("rb") as file:
             for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
-                if line.strip():
-                    yield number, line
+                if line.strip() and (whole or not _is_torn(line)):
+                    yield offset, number, line
+                offset += len(line)
     except OSError as error:
         raise EvidenceError(f"{path}: {error.strerror}.") from None
+
+
+def _is_torn(line: bytes) -> bool:
+    if line.endswith(b"\n") or len(line) == MAX_LINE:
+        return False
+    try:
+        contract.intact(line)
+    except contract.ContractError:
+        return True
+    return False

@@ -1,4 +1,4 @@
-"""Where a run stood, and how much of the world it looked at: the first thing to know before an absence is believed.
+"""Where a run stood, when, and how much of the world it looked at: to be known before an absence is believed.
 
 Evidence may have been gathered from several places and put together (`mxaudit merge`), or from one that visited mail
 servers and nothing else (`--only smtp`).
@@ -24,8 +24,16 @@ class Places:
     runs: tuple[str, ...]
 
 
+def cut_short(run: RunSummary) -> str | None:
+    """Of a run that did not come to its end, how far it came."""
+    done = f"{run.done:,} of {plural(run.total, 'row')} {'is' if run.total == 1 else 'are'} done"
+    return None if run.complete else f"The run was cut short: {done}. With --resume it goes on."
+
+
 def places(run: RunSummary) -> Places:
-    """A run that looked at everything from one place has nothing to tell."""
+    """A run that looked at everything from one place, at one time, has nothing to tell."""
+    first, last = moment(run.observed_from), moment(run.observed_until)
+    lasting = [] if first == last else [f"The first look was on {first}, the last on {last}."]
     narrowed = (
         [f"Nothing was looked at but mail servers and what leads to them, because of --only {run.only}."]
         if run.only
@@ -38,7 +46,7 @@ def places(run: RunSummary) -> Places:
     )
     hidden = len(run.merged) - SHOWN
     more = [f"… and {plural(hidden, 'more run')}"] if hidden > 0 else []
-    return Places((*narrowed, *together), (*map(_told, run.merged[:SHOWN]), *more))
+    return Places((*lasting, *narrowed, *together), (*map(_told, run.merged[:SHOWN]), *more))
 
 
 def _told(part: MergedRun) -> str:

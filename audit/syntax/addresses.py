@@ -86,13 +86,13 @@ def special_use(address: str, allowed: tuple[str, ...] = ()) -> str | None:
 
 def use_of(value: int, version: int, allowed: tuple[str, ...] = ()) -> str | None:
     """`special_use` of the address that a number stands for."""
-    ordinary = _ranges(allowed)
+    ordinary = _ranges(allowed, version)
     use = (_UNMIXED_IPV4 if version == 4 else _UNMIXED_IPV6).use(value)
     if use is _EMBEDDED:
         use = _UNMIXED_IPV4.use(value & 0xFFFFFFFF)
-        if use and _in_one(value & 0xFFFFFFFF, 4, ordinary):
+        if use and _in_one(value & 0xFFFFFFFF, _ranges(allowed, 4)):
             return None
-    return None if use and _in_one(value, version, ordinary) else use
+    return None if use and _in_one(value, ordinary) else use
 
 
 def collapsed(networks: Iterable[N]) -> tuple[N, ...]:
@@ -146,8 +146,8 @@ def _holds(range_: Network, value: int) -> bool:
     return value >> host == _first(range_) >> host
 
 
-def _in_one(value: int, version: int, ranges: tuple[Network, ...]) -> bool:
-    return any(range_.version == version and _holds(range_, value) for range_ in ranges)
+def _in_one(value: int, ranges: tuple[tuple[int, int], ...]) -> bool:
+    return any(value >> host == leading for leading, host in ranges)
 
 
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:
@@ -159,8 +159,10 @@ def _parsed(address: str) -> IPv4Address | IPv6Address | None:
 
 
 @cache
-def _ranges(allowed: tuple[str, ...]) -> tuple[Network, ...]:
-    return tuple(ip_network(text) for text in allowed)
+def _ranges(allowed: tuple[str, ...], version: int) -> tuple[tuple[int, int], ...]:
+    """The leading bits of each range of a family, and how many others its addresses have."""
+    spans = [Span.of(ip_network(text)) for text in allowed]
+    return tuple((s.first >> (s.bits - s.length), s.bits - s.length) for s in spans if s.version == version)
 
 
 _EMBEDDED = "an IPv4 address"

@@ -15,6 +15,7 @@ from audit.catalog.document import document
 from audit.lab.lab import Lab
 from audit.rules.registry import RULES
 from tests.cli.command import NOW, beside, lab_options, mxaudit, report_in
+from tests.records import OFFERED
 
 LIST = b"good.example\nexpired.example # bad\nnullmx.example\n"
 
@@ -139,8 +140,8 @@ def test_an_earlier_run_tells_how_old_a_key_is(lab: Place, tmp_path: Path) -> No
         options = (*plain, "--no-smtp", "--now", f"{day}T12:00:00Z", "--history", str(first))
         mxaudit("run", "-", "--out-dir", places[day], *options, stdin=listed)
     not_yet, old = (report_in(place) for place in places.values())
-    assert "DKIM-AGE" in {j.rule for j in not_yet.domains[0].passed}
-    assert "DKIM-AGE" in {f.rule for f in old.domains[0].findings}
+    assert "DKIM-AGE" in {j.rule for j in next(iter(not_yet.domains)).passed}
+    assert "DKIM-AGE" in {f.rule for f in next(iter(old.domains)).findings}
     assert "DKIM-AGE" not in old.run.coverage.not_selected
     assert "DKIM-AGE" in report_in(lab.run).run.coverage.not_selected  # nobody asked
 
@@ -206,7 +207,7 @@ def spoil(path: Path, how: str) -> None:
     if how == "missing":
         path.unlink()
     elif how == "torn":
-        path.write_bytes(b"".join(lines)[:-20])
+        path.write_bytes(b"".join([*lines[:-2], lines[-2][:-20] + b"\n", lines[-1]]))
     elif how == "two runs":
         path.write_bytes(b"".join([*lines, lines[0]]))
     elif how == "no run":
@@ -221,15 +222,16 @@ def spoil(path: Path, how: str) -> None:
     ("name", "how", "said"),
     [
         ("evidence.jsonl", "missing", "No such file or directory."),
-        ("evidence.jsonl", "torn", ", line 4: not JSON"),
+        ("evidence.jsonl", "torn", ", line 4: it carries no checksum"),
         ("evidence.jsonl", "two runs", "there must be one run record, and there are 2."),
         ("evidence.jsonl", "no run", "there must be one run record, and there are 0."),
-        ("evidence.jsonl", "renamed", ", line 2: /answers/0/answer: "),
-        ("evidence.jsonl", "hello", ", line 1: not JSON"),
-        ("evidence.jsonl", "[" * 100_000, ", line 1: "),
-        ("evidence.jsonl", '{"kind":"run"}', ", line 1: /"),
-        ("hosts.jsonl", "torn", ", line "),
-        ("hosts.jsonl", "{}", ", line 1: /"),
+        ("evidence.jsonl", "renamed", ", line 2: it was damaged or changed: "),
+        ("evidence.jsonl", "hello", "there must be one run record, and there are 0."),
+        ("evidence.jsonl", "hello\n", ", line 1: it carries no checksum"),
+        ("evidence.jsonl", "[" * 100_000 + "\n", ", line 1: "),
+        ("evidence.jsonl", '{"kind":"run"}\n', ", line 1: it carries no checksum"),
+        ("hosts.jsonl", "torn", ": it carries no checksum"),
+        ("hosts.jsonl", "{}", ", line 1: it carries no checksum"),
     ],
     ids=lambda v: v[:20],
 )
@@ -258,6 +260,21 @@ def test_validate_names_file_line_and_place(copy: Path, name: str) -> None:
     assert shown.startswith(f"{path}:{at + 1}: /")
     assert f"{key.decode().strip(chr(34))}' is a required property" in shown
     assert shown.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("name", ["evidence.jsonl", "hosts.jsonl"])
+def test_validate_tells_of_a_line_whose_checksum_is_another(copy: Path, name: str) -> None:
+    path = copy / name
+    path.write_bytes(path.read_bytes().replace(b"mx1", b"mx2", 1).replace(b"mx.", b"my.", 1))
+    done = mxaudit("validate", path)
+    assert (done.code, done.err) == (1, "")
+    assert "/crc: it was damaged or changed: its checksum is " in done.out.decode()
+
+
+def test_validate_tells_offers_of_tls_from_evidence(tmp_path: Path) -> None:
+    path = tmp_path / "some.jsonl"
+    path.write_bytes(contract.line(OFFERED))
+    assert mxaudit("validate", path).code == 0
 
 
 def test_validate_holds_the_catalogue_to_its_schema(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from audit.cli.messages import ROWS_NAMED, ProgressLine, columns, folded, summary
+from audit.cli.messages import ROWS_NAMED, ProgressLine, folded, summary
+from audit.cli.terminal import columns
 from audit.model.report import DomainReport, Problem, RunReport, Sight, State
 from audit.pipeline.gathering import Progress
 from tests.records import REPORT
@@ -138,3 +139,14 @@ def test_a_text_is_folded_where_there_is_a_terminal(
 ) -> None:
     monkeypatch.setenv("COLUMNS", terminal)
     assert folded(text, "- ") == said
+
+
+class Gone(Terminal):
+    """A terminal whose window was closed."""
+
+    def write(self, _: str) -> int:
+        raise OSError(5, "Input/output error")
+
+
+def test_a_terminal_that_goes_away_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert watched(monkeypatch, Gone(), shown=True) == ""

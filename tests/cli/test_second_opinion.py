@@ -9,7 +9,7 @@ import pytest
 
 from audit import contract
 from audit.model.report import RunReport
-from audit.pipeline.store import EvidenceWriter
+from audit.pipeline.journal import Journal
 from tests.cli.command import mxaudit
 from tests.pipeline.test_judging import HEAD, domain
 
@@ -24,7 +24,7 @@ from tests.pipeline.test_judging import HEAD, domain
     ],
 )
 def test_judge(gathered: bool, options: tuple[str, ...], asked: bool, tmp_path: Path) -> None:
-    with EvidenceWriter(tmp_path) as writer:
+    with Journal(tmp_path) as writer:
         writer.write(replace(HEAD, settings=replace(HEAD.settings, second_opinion=gathered)))
         writer.write(domain())
     done = mxaudit("judge", tmp_path, *options, "-o", "json=-", "--fail-on", "never", "--max-unknown", "100")

@@ -19,7 +19,8 @@ from audit.pipeline import gathering
 from audit.pipeline.config import RunConfig
 from audit.pipeline.gathering import WINDOW, Ended, Progress, gather_list, scattered
 from audit.pipeline.history import History
-from audit.pipeline.store import Evidence, EvidenceWriter, read_evidence
+from audit.pipeline.journal import Journal
+from audit.pipeline.store import Evidence, read_evidence
 from tests.records import DOMAIN, NOW, ROW, RUN
 
 CONFIG = RunConfig(
@@ -89,11 +90,12 @@ def gathered(
             if len(seen) == stop_after:
                 stop.set()
 
-        with EvidenceWriter(directory) as writer:
+        with Journal(directory) as writer:
             return await gather_list(
                 rows,
                 config,
                 writer,
+                total=len(rows),
                 list_name="list.txt",
                 digests=RUN.digests,
                 watch=watch,
@@ -168,17 +170,17 @@ def test_after_a_stop_each_row_is_there_once(tmp_path: Path, domains: Domains, h
 def test_a_disk_that_fails_ends_the_run_and_nothing_goes_on_behind_it(
     tmp_path: Path, domains: Domains, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = EvidenceWriter.write
+    whole = Journal.write
     targets = [target(n) for n in range(1, 21)]
     order = [t.domain for t in scattered(targets)]
 
-    def write(self: EvidenceWriter, record: Any, *more: Any) -> None:
+    def write(self: Journal, record: Any, *more: Any) -> None:
         if getattr(record, "domain", None) == order[3]:
             raise OSError(28, "No space left on device")
         whole(self, record, *more)
 
     domains.hangs = {order[4], order[5]}
-    monkeypatch.setattr(EvidenceWriter, "write", write)
+    monkeypatch.setattr(Journal, "write", write)
     with pytest.raises(OSError, match="No space left"):
         gathered(tmp_path, [*targets])
     assert domains.under_way == 0

@@ -10,8 +10,10 @@ import pytest
 
 from audit.model.evidence import Asked, DomainEvidence, Fetched, Sighting
 from audit.model.probe import Answer, DnsStatus, FetchOutcome, HttpsFetch, HttpsGet, Question
+from audit.pipeline.ending import EVIDENCE
 from audit.pipeline.history import read_history
-from audit.pipeline.store import EVIDENCE, EvidenceError, EvidenceWriter
+from audit.pipeline.journal import Journal
+from audit.pipeline.store import EvidenceError
 from audit.protocol.mta_sts.history import of_id, of_policy
 from audit.syntax.dkim import parse
 from tests.records import DOMAIN, NOW, RUN, VISITED
@@ -51,7 +53,7 @@ def runs(directory: Path, *days: tuple[int, DomainEvidence]) -> list[Path]:
     made = []
     for number, record in days:
         place = directory / str(number)
-        with EvidenceWriter(place) as writer:
+        with Journal(place) as writer:
             writer.write(replace(RUN, observed_at=day(number), visits=()))
             writer.write(record)
         made.append(place)
@@ -94,7 +96,7 @@ def test_what_is_no_evidence_is_refused(tmp_path: Path, text: str) -> None:
 
 
 def test_a_run_record_alone_is_not_enough_to_know_a_domain(tmp_path: Path) -> None:
-    with EvidenceWriter(tmp_path) as writer:
+    with Journal(tmp_path) as writer:
         writer.write(DOMAIN)
     with pytest.raises(EvidenceError, match="opens with a run record"):
         read_history([tmp_path])
@@ -113,7 +115,7 @@ def policy_run(directory: Path, number: int, id_: str, *bodies: bytes) -> Path:
     asked = Asked(question=Question(name="_mta-sts.d.example", rdtype="TXT"), answer=answer)
     record = replace(seen(None, number), answers=(asked,), fetches=tuple(f.get for f in fetched))
     place = directory / str(number)
-    with EvidenceWriter(place) as writer:
+    with Journal(place) as writer:
         writer.write(replace(RUN, observed_at=day(number), visits=()))
         writer.write(record, (VISITED, *fetched))
     return place

@@ -600,6 +600,11 @@ SIGHTS = (
 SUMMARY = RunSummary(
     tool=Tool(name="mxaudit", version="0.1.0", rules_version="2026.11"),
     observed_at=datetime(2026, 11, 24, 9, 30, tzinfo=UTC),
+    complete=True,
+    done=9,
+    total=9,
+    observed_from=datetime(2026, 11, 24, 9, 30, tzinfo=UTC),
+    observed_until=datetime(2026, 11, 24, 9, 30, tzinfo=UTC),
     list_name="domains.txt",
     profile="baseline",
     smtp=False,

@@ -133,7 +133,8 @@ def test_a_reply_that_turned_us_away_is_explained_where_it_left_holes() -> None:
     key = next(f.evidence[0] for f in domain.findings if f.reason == "smtp.tempfail")
     record = FoundRecord(name="mx2", type="SMTP", status="deferred", values=(), evidence=key, explained="It means: x")
     topics = (*domain.records, Topic(topic="smtp", records=(record, record)))
-    told = outline(replace(SAMPLE, domains=(replace(domain, records=topics),))).rows[0].holes
+    (row,) = outline(replace(SAMPLE, domains=(replace(domain, records=topics),))).rows
+    told = row.holes
     assert [(hole.code, hole.explained) for hole in told] == [
         ("smtp.tempfail", ("It means: x",)),
         ("dnsbl.broken", ()),
@@ -241,7 +242,7 @@ def test_what_was_given_is_written_as_it_is(text: str, given: tuple[object, ...]
 def test_no_format_changes_what_a_server_said(name: str) -> None:
     given = {"name": "localhost"}
     found = fail("PTR-MISSING", "low", "server", "mx.example 192.0.2.1", "localhost is no name", arguments=given)
-    domain = replace(SAMPLE.domains[0], findings=(found,))
+    domain = replace(next(iter(SAMPLE.domains)), findings=(found,))
     shown = FORMATS[name](replace(SAMPLE, domains=(domain,), insights=())).decode()
     assert "localhost is no name" in shown
     assert "Localhost" not in shown

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -94,3 +94,24 @@ def test_how_sure_a_failure_is_stands_with_its_message(name: str, confidence: Co
         SAMPLE, insights=(), domains=(replace(domain, findings=(replace(finding, confidence=confidence),)),)
     )
     assert words in " ".join(FORMATS[name](report).decode().split())
+
+
+def lasting(span: timedelta) -> RunReport:
+    return replace(SAMPLE, run=replace(SAMPLE.run, observed_until=SAMPLE.run.observed_from + span))
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+@pytest.mark.parametrize(("done", "total", "words"), [(1200, 5000, "1,200 of 5,000 rows are"), (0, 1, "0 of 1 row is")])
+def test_a_run_that_was_cut_short_says_so(name: str, done: int, total: int, words: str) -> None:
+    report = replace(SAMPLE, run=replace(SAMPLE.run, complete=False, done=done, total=total))
+    shown = " ".join(FORMATS[name](report).decode().replace("\\", "").split())
+    assert f"The run was cut short: {words} done. With --resume it goes on." in shown
+    assert "cut short" not in FORMATS[name](SAMPLE).decode()
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_a_run_that_took_its_time_says_from_when_to_when(name: str) -> None:
+    told = "The first look was on 24 November 2026, 09:30 UTC, the last on 25 November 2026, 10:30 UTC."
+    shown = " ".join(FORMATS[name](lasting(timedelta(hours=25))).decode().replace("\\", "").split())
+    assert told in shown
+    assert places(lasting(timedelta(seconds=59)).run).sentences == ()

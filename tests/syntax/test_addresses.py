@@ -142,7 +142,7 @@ def test_networks_are_collapsed_as_the_library_does(several: list[Network]) -> N
 
 @given(networks())
 def test_each_address_of_networks_counts_once(several: list[Network]) -> None:
-    assert extent(map(Span.of, several)) == sum(n.num_addresses for n in collapse_addresses(several))  # type: ignore[type-var]
+    assert extent(map(Span.of, several)) == sum(n.num_addresses for n in collapse_addresses(several))  # type: ignore[type-var,misc]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from heapq import nlargest
 
-from audit.protocol.spf.families import MOST, VAST, addresses, all_addresses, clients, is_whole
+from audit.protocol.spf.families import MOST, NEARLY_ALL, VAST, addresses, all_addresses, clients, is_whole
 from audit.syntax.addresses import collapsed
 from audit.syntax.span import Network, Span, size
 from audit.syntax.spf import SpfRecord
@@ -21,6 +22,7 @@ MAX_CHECKS = 64  # of large networks: nobody needs more to let everybody send
 MAX_REFUSED = 64  # networks that are taken out of those behind them
 MOST_HOSTS = 2**16  # addresses that a term may find: a message of the DNS holds fewer
 SHOWN = 8
+AT_LEAST = {version: MOST * all_addresses(version) for version in (4, 6)}  # of what covers a family
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,18 @@ class Crowd:
         left = _less(span, self.refused[:MAX_REFUSED]) if self._is_refused_in_part(span) else [span]
         self.let += [(each, own, certain) for each in left]
 
+    def named_together(self, named: list[tuple[Span, str]], own: str, *, certain: bool) -> bool:
+        """`named` for many terms that pass, each its own where it stands below no other; False where they have to be
+        looked at one by one."""
+        most = self.most + sum(size(span) for span, _ in named)
+        if self.refused or most >= AT_LEAST[self.version]:
+            return False
+        self.most = most
+        for span, text in named:
+            self.passed.setdefault(span, text)
+        self.let += [(span, own or text, certain) for span, text in named]
+        return True
+
     def _is_refused_in_part(self, span: Span) -> bool:
         """Whether some address of a network is among those that are taken out of it."""
         taken = tuple(self.refused[:MAX_REFUSED])
@@ -84,10 +98,13 @@ class Crowd:
         at = bisect_right(self._edges, span.first)
         return at % 2 == 1 or (at < len(self._edges) and self._edges[at] < span.first + size(span))
 
+    @property
+    def may_cover(self) -> bool:
+        """Whether so much was named that it may be a whole family."""
+        return self.most >= AT_LEAST[self.version]
+
     def covering(self, text: str, *, passes: bool) -> tuple[str, ...]:
         """The terms whose networks are, with this one's, the whole family, but for a few that were refused before."""
-        if self.most < MOST * all_addresses(self.version):
-            return ()
         self.checks += 1
         if self.checks > MAX_CHECKS:
             return ()
@@ -95,6 +112,10 @@ class Crowd:
             return (text,) if is_whole(self.refused) else ()
         if not is_whole(self.passed) or addresses(self.refused) * 2 >= all_addresses(self.version):
             return ()
+        return self._largest()
+
+    def _largest(self) -> tuple[str, ...]:
+        """The terms of the largest networks that pass, wherever they stand."""
         single = [span for span in self.passed if span.length == 0]
         most = single[:1] or sorted(self.passed, key=lambda span: span.length)[:SHOWN]
         return tuple(dict.fromkeys(self.passed[span] for span in most))
@@ -116,20 +137,32 @@ class Crowd:
             self.passed, self.let = before.passed, before.let
             self.refused += new
 
+    def nearly_all(self, *, certain: bool) -> tuple[str, ...]:
+        """The terms by which nine in ten clients of the family may send, or more; none where fewer may."""
+        least = NEARLY_ALL[self.version]
+        if self.most < least:
+            return ()
+        return self._largest() if _clients_of([n for n, _ in self._let(certain=certain)], least) >= least else ()
+
+    def _let(self, *, certain: bool) -> list[tuple[Span, str]]:
+        """What passes for certain, or perhaps, each by a term of the domain's own."""
+        let = [(span, own) for span, own, sure in self.let if sure or not certain]
+        return let if certain else [*let, *((span, "") for span in self.escaped)]
+
     def vast(self, *, certain: bool) -> Vast:
         """Those who may send, if they are so many: those of whom it is certain, or all whom it may be."""
         if self.most < VAST[self.version]:
             return NOT_VAST
-        let = [(span, own) for span, own, sure in self.let if sure or not certain]
-        let += [(span, "") for span in self.escaped if not certain]
-        spans = [span for span, _ in let]
-        count = clients(spans) if sum(map(size, spans)) >= VAST[self.version] else 0
+        let = self._let(certain=certain)
+        count = _clients_of([span for span, _ in let], VAST[self.version])
         if count < VAST[self.version]:
             return NOT_VAST
-        by_term: dict[str, list[Span]] = {}
-        for span, own in let:
-            by_term.setdefault(own, []).append(span)
-        return Vast(_largest(by_term, self.version), **{f"ipv{self.version}": count})
+        return Vast(_largest_own(let, self.version), **{f"ipv{self.version}": count})
+
+
+def _clients_of(spans: list[Span], least: int) -> int:
+    """How many clients networks hold; 0 where they are certain to be fewer than that."""
+    return clients(spans) if sum(map(size, spans)) >= least else 0
 
 
 def named_at_most(records: Iterable[SpfRecord]) -> dict[int, int]:
@@ -146,11 +179,16 @@ def named_at_most(records: Iterable[SpfRecord]) -> dict[int, int]:
     return most
 
 
-def _largest(by_term: dict[str, list[Span]], version: int) -> tuple[str, ...]:
+def _largest_own(let: list[tuple[Span, str]], version: int) -> tuple[str, ...]:
     """The largest terms, as many as let so many send."""
-    most = sorted(by_term, key=lambda own: -sum(map(size, by_term[own])))[:SHOWN]
+    sizes: dict[str, int] = {}
+    for span, own in let:
+        sizes[own] = sizes.get(own, 0) + size(span)
+    most = nlargest(SHOWN, sizes, key=sizes.__getitem__)
+    shown = frozenset(most)
+    large = [each for each in let if each[1] in shown]
     for count in range(1, len(most)):
-        if clients([span for own in most[:count] for span in by_term[own]]) >= VAST[version]:
+        if clients([span for span, own in large if own in most[:count]]) >= VAST[version]:
             return tuple(most[:count])
     return tuple(most)
 

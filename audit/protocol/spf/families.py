@@ -35,8 +35,9 @@ def clients(spans: Collection[Span]) -> int:
     return extent((*spans, *NO_CLIENT[version])) - NOBODYS[version]
 
 
-# one in 256 addresses that clients may have
-VAST = {version: clients((whole,)) >> 8 for version, whole in WHOLE.items()}
+CLIENTS = {version: clients((whole,)) for version, whole in WHOLE.items()}
+VAST = {version: count >> 8 for version, count in CLIENTS.items()}  # one in 256 addresses that clients may have
+NEARLY_ALL = {version: count * 9 // 10 for version, count in CLIENTS.items()}
 
 
 def _clients(span: Span) -> int:

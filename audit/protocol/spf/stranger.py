@@ -4,7 +4,8 @@ reverse name of its own; and whether so many may send that strangers are among t
 A stranger walks the terms as any client does, and stops where they stop him: at a term that covers everybody, at an
 `all`, or at a permerror that nobody can pass. Networks that together are a whole family of addresses, but for those
 that no client on the internet has (private, multicast, not assigned for use), cover everybody of that family, whether
-they are written out, or made by a short prefix length on a host that has an address.
+they are written out, or made by a short prefix length on a host that has an address. Nine in ten of a family's clients
+are as good as everybody.
 
 Of names that macros make of a client's address, those of a sample are looked up. Where the sample may not send, not
 everybody may; where it may, the zone that is asked says yes to whoever comes. What a sender takes part in no sample can
@@ -75,7 +76,17 @@ class _Walk:
     def strangers(self) -> Strangers:
         """Whom the records let send."""
         everybody = self._walked()
-        return Strangers(everybody, self._vast(everybody))
+        return Strangers(self._or_nearly(everybody), self._vast(everybody))
+
+    def _or_nearly(self, everybody: Fact[tuple[str, ...]]) -> Fact[tuple[str, ...]]:
+        """Nine in ten are as good as everybody: who wants to pass finds an address among them."""
+        if isinstance(everybody, Known) and everybody.value:
+            return everybody
+        if certain := self.crowd.nearly_all(certain=True):
+            return Known(certain)
+        if isinstance(everybody, Known) and self.crowd.nearly_all(certain=False):
+            return MACRO if self._refusable or self._unseen_voids else BUDGET
+        return everybody
 
     def _walked(self) -> Fact[tuple[str, ...]]:
         """The terms that let the stranger pass; none when he does not."""
@@ -122,7 +133,8 @@ class _Walk:
         if node.record is None or circular:
             return _End.FURTHER
         here = above | {name}
-        for term in _deciding(node.record) if self._few else evaluated(node.record):
+        passed_over = self._few or self._named_together(node.record)
+        for term in _deciding(node.record) if passed_over else evaluated(node.record):
             end = self._term(name, term, here)
             if end is not _End.FURTHER:
                 return end
@@ -153,12 +165,23 @@ class _Walk:
             return self._matched(term, (term.text,))
         return self._named(term, *map(Span.of, self.sight.around(name, term)))
 
+    def _named_together(self, record: SpfRecord) -> bool:
+        """Whether a record holds nothing but networks that pass, too few to cover everybody: these count in one go."""
+        named = [t for t in record.reached if t.span]
+        if record.asking or any(t.qualifier is not Qualifier.PASS for t in named):
+            return False
+        here = [(t.span, t.text) for t in named if t.span and t.span.version == self.sight.version]
+        own = self._own if self._depth else ""
+        together = self.crowd.named_together(here, own, certain=not self._stoppable())
+        self._terms += len(named) * together
+        return together
+
     def _named(self, term: Term, *spans: Span) -> _End:
         """What comes of the networks that a term names."""
         passes, large, certain = term.qualifier is Qualifier.PASS, False, not self._stoppable()
         for span in spans:
             self.crowd.named(span, term.text, self._own, passes=passes, certain=certain)
-            large = large or span.length <= LARGE
+            large = large or (span.length <= LARGE and self.crowd.may_cover)
         covering = self.crowd.covering(term.text, passes=passes) if large else ()
         return self._matched(term, covering) if covering else _End.FURTHER
 

@@ -35,7 +35,8 @@ def spf_all_pass(domain: Domain, spf: SpfTree, draft: SpfDraft) -> Verdict:
     """The SPF record authorises the whole internet.
 
     ## Why it matters
-    Anyone can send mail as the domain, and SPF will say that it is genuine.
+    Anyone can send mail as the domain, and SPF will say that it is genuine. Nine in ten addresses of IPv4, or of IPv6,
+    are as good as all, whether the record names them or one that it includes.
     ## What to do
     End the record with "-all" or "~all", and name your own senders before it. A term such as "exists:%{i}.list.example"
     is named here when the name that it makes of an address that nobody has is there as well: that zone says yes to all.

@@ -12,9 +12,9 @@ import pytest
 
 from audit.model.probe import SPEAKING, Answer, DnsStatus, Question
 from audit.network.dial import Dialer
+from audit.network.dns.resolver import Resolver, believed
 from audit.network.guard import Guard
 from audit.network.options import Endpoint, NetworkOptions
-from audit.network.resolver import Resolver, believed
 from tests.network.dnsfault import LOOPBACK, FaultServer, fault_server
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -88,27 +88,41 @@ def resolver(
     connect_to: dict[Endpoint, Endpoint] | None = None,
     allow_net: tuple[str, ...] = (),
     sent: list[str] | None = None,
+    pool: int = 16,
 ) -> Resolver:
-    options = NetworkOptions(nameservers=servers, question_timeout=timeout, first_timeout=first)
+    options = NetworkOptions(nameservers=servers, question_timeout=timeout, first_timeout=first, dns_pool=pool)
     dialer = Dialer(Guard(allow_net), connect_to or {}, only_mapped=False)
     return Resolver(options, dialer, lambda: NOW, ([] if sent is None else sent).append)
 
 
-async def _ask_each_alone(questions: Iterable[Question], timeout: float = 1.5) -> list[Answer]:
+async def answered(asker: Resolver, asked: Question, *, last: bool = True) -> Answer:
+    """What a resolver answers; it is closed behind the last question."""
+    end: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+    try:
+        asker.ask(asked, end.set_result, end.set_exception)  # a second answer would raise
+        return await end
+    finally:
+        if last:
+            asker.close()
+            await asker.closed()
+
+
+async def _ask_each_alone(questions: Iterable[Question], timeout: float = 1.5, pool: int = 16) -> list[Answer]:
     """Many at the same time, but each by a resolver of its own, which has met no silence yet."""
     at_once = asyncio.Semaphore(40)
 
     async def ask(server: FaultServer, asked: Question) -> Answer:
         async with at_once:
-            return await resolver(server.endpoint, timeout=timeout, first=0.2).answer(asked)
+            return await answered(resolver(server.endpoint, timeout=timeout, first=0.2, pool=pool), asked)
 
     async with fault_server() as server:
         return await asyncio.gather(*(ask(server, asked) for asked in questions))
 
 
-@pytest.fixture(scope="module")
-def answers() -> dict[tuple[str, str], Answer]:
-    found = asyncio.run(_ask_each_alone((question(fault, kind) for fault, kind in MATRIX), timeout=3))
+@pytest.fixture(scope="module", params=[0, 16], ids=["own sockets", "shared sockets"])
+def answers(request: pytest.FixtureRequest) -> dict[tuple[str, str], Answer]:
+    asking = _ask_each_alone((question(fault, kind) for fault, kind in MATRIX), timeout=3, pool=request.param)
+    found = asyncio.run(asking)
     return dict(zip(MATRIX, found, strict=True))
 
 
@@ -200,12 +214,12 @@ UNASKABLE = (
 @pytest.mark.parametrize("name", UNASKABLE)
 def test_what_cannot_be_put_on_the_wire_is_not_sent(name: str) -> None:
     sent: list[str] = []
-    answer = asyncio.run(resolver((LOOPBACK, 9), sent=sent).answer(Question(name=name, rdtype="A")))
+    answer = asyncio.run(answered(resolver((LOOPBACK, 9), sent=sent), Question(name=name, rdtype="A")))
     assert (answer.status, sent) == (DnsStatus.MALFORMED, [])
 
 
 def test_an_unknown_type_is_not_sent() -> None:
-    answer = asyncio.run(resolver((LOOPBACK, 9)).answer(Question(name="a.test", rdtype="NO-SUCH")))
+    answer = asyncio.run(answered(resolver((LOOPBACK, 9)), Question(name="a.test", rdtype="NO-SUCH")))
     assert answer.status is DnsStatus.MALFORMED
 
 
@@ -218,7 +232,7 @@ def _closed_port() -> Endpoint:
 @pytest.mark.parametrize("transport", [None, "tcp"])
 def test_a_closed_port_is_told_at_once(transport: str | None) -> None:
     began = time.monotonic()
-    answer = asyncio.run(resolver(_closed_port(), timeout=5).answer(question("good", transport=transport)))
+    answer = asyncio.run(answered(resolver(_closed_port(), timeout=5), question("good", transport=transport)))
     assert answer.status is DnsStatus.UNREACHABLE
     assert time.monotonic() - began < 3
 
@@ -255,7 +269,7 @@ def test_another_server_stands_in(first: str, second: str, status: DnsStatus, an
         async with fault_server(first) as one, fault_server(second) as two:
             closed = _closed_port()
             servers = [closed if f == "closed" else s.endpoint for f, s in ((first, one), (second, two))]
-            return await resolver(*servers, timeout=0.9).answer(Question(name="a.test", rdtype="A")), servers
+            return await answered(resolver(*servers, timeout=0.9), Question(name="a.test", rdtype="A")), servers
 
     answer, servers = asyncio.run(ask())
     assert answer.status is status
@@ -281,7 +295,7 @@ def test_faults_by_tcp_alone(fault: str, status: DnsStatus, transport: str | Non
     async def ask() -> tuple[Answer, int]:
         async with fault_server() as server:
             asked = question(fault, transport="tcp")
-            return await resolver(server.endpoint).answer(asked), len(server.datagrams)
+            return await answered(resolver(server.endpoint), asked), len(server.datagrams)
 
     answer, datagrams = asyncio.run(ask())
     assert (answer.status, answer.transport, answer.records) == (status, transport, records)
@@ -295,14 +309,14 @@ def test_the_total_holds_whatever_comes() -> None:
     assert [a.status for a in found] == [DnsStatus.TIMEOUT, DnsStatus.TIMEOUT, DnsStatus.TRUNCATED, DnsStatus.TIMEOUT]
 
 
-def _datagrams(questions: list[Question], timeout: float = 0.8) -> FaultServer:
+def _datagrams(questions: list[Question], timeout: float = 0.8, pool: int = 16) -> FaultServer:
     """What a server saw when one resolver asked it all this, one after another."""
 
     async def ask() -> FaultServer:
         async with fault_server() as server:
-            one = resolver(server.endpoint, timeout=timeout)
+            one = resolver(server.endpoint, timeout=timeout, pool=pool)
             for each in questions:
-                await one.answer(each)
+                await answered(one, each, last=each is questions[-1])
             return server
 
     return asyncio.run(ask())
@@ -319,9 +333,15 @@ def test_silence_is_met_with_patience_and_at_last_without_edns() -> None:
 
 
 def test_each_datagram_has_its_own_port_and_id() -> None:
-    server = _datagrams([question("good", kind) for kind in KINDS] + [question("silence")])
+    server = _datagrams([question("good", kind) for kind in KINDS] + [question("silence")], pool=0)
     assert len(server.sources) == len(server.datagrams) >= 7
     assert len(server.ids) == len(server.datagrams)
+
+
+def test_to_a_resolver_on_this_machine_questions_share_some_ports() -> None:
+    server = _datagrams([Question(name=f"n{n}.good.test", rdtype="A") for n in range(40)], pool=4)
+    assert 2 <= len(server.sources) <= 4
+    assert len(server.ids) > 35  # of 65,536, drawn anew for each
 
 
 def test_where_three_questions_were_lost_the_rest_is_asked_once() -> None:
@@ -346,7 +366,7 @@ def test_a_reply_ends_the_haste() -> None:
 @pytest.mark.parametrize("address", ["10.0.0.1", "127.0.0.1", "169.254.169.254", "::1", "fe80::1%lo", "localhost"])
 def test_a_server_that_the_world_names_is_judged(address: str) -> None:
     sent: list[str] = []
-    answer = asyncio.run(resolver(_closed_port(), sent=sent).answer(question("good", server=address)))
+    answer = asyncio.run(answered(resolver(_closed_port(), sent=sent), question("good", server=address)))
     assert (answer.status, sent) == (DnsStatus.GUARD_REFUSED, [])
 
 
@@ -355,6 +375,6 @@ def test_a_server_that_the_world_names_is_asked_where_it_really_listens() -> Non
         async with fault_server() as server:
             stand_in = {("203.0.113.53", 53): server.endpoint}
             asker = resolver(_closed_port(), connect_to=stand_in, allow_net=("203.0.113.0/24",))
-            return await asker.answer(question("good", server="203.0.113.53", recurse=False))
+            return await answered(asker, question("good", server="203.0.113.53", recurse=False))
 
     assert asyncio.run(ask()).status is DnsStatus.NOERROR

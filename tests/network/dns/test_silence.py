@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audit.network.silence import Silence, cut
+from audit.network.dns.silence import Silence, cut
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""DNS messages (RFC 1035 section 4, EDNS RFC 6891): what is sent, and what is believed of what comes back.
+"""The oracle: queries and readings made by dnspython alone. What is read without it must be the same.
 
 A datagram counts as the answer only when it comes to the socket that asked, with the id and the question that were
 put; all else is dropped, and the wait goes on. What passes is then read for one question: records of the asked type at

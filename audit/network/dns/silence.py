@@ -20,11 +20,15 @@ class Silence:
         self._heard: set[str | None] = set()
 
     def reigns(self, server: str | None, name: str) -> bool:
+        if not self._lost:
+            return False
         return any(self._lost.get((server, key), 0) >= QUESTIONS_LOST for key in (cut(name), EVERYTHING))
 
     def note(self, server: str | None, name: str, *, replied: bool) -> None:
         if replied:
             self._heard.add(server)
+            if not self._lost:
+                return
             self._lost.pop((server, EVERYTHING), None)
             self._lost.pop((server, cut(name)), None)
             return

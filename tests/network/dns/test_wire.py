@@ -13,7 +13,7 @@ import dns.rrset
 import pytest
 
 from audit.model.probe import DnsStatus, Question
-from audit.network import wire
+from audit.network.dns import reading, wire
 
 ASKED = wire.asking("Example.ORG", "MX")
 QUESTION = Question(name="example.org", rdtype="MX")
@@ -57,8 +57,8 @@ SOA = "org. SOA a.org. b.org. 1 1 1 1 60"
 )
 def test_reading(packet: bytes, status: DnsStatus, records: tuple[str, ...]) -> None:
     assert wire.matches(packet, 77, ASKED)
-    reading = wire.read(packet, ASKED)
-    assert (reading.status, reading.records) == (status, records)
+    said = reading.read(packet, ASKED)
+    assert (said.status, said.records) == (status, records)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_presentation(rdtype: str, data: str, expected: str) -> None:
     query = dns.message.from_wire(wire.query(asked, Question(name="example.org", rdtype=rdtype), 1, edns=True))
     message = dns.message.make_response(query)
     message.answer.append(dns.rrset.from_text("example.org.", 1, "IN", rdtype, data))
-    assert wire.read(message.to_wire(), asked).records == (expected,)
+    assert reading.read(message.to_wire(), asked).records == (expected,)
 
 
 @pytest.mark.parametrize(
@@ -106,34 +106,34 @@ def test_all_records_are_kept_as_proof_where_that_is_wanted() -> None:
     signature = "example.org. RRSIG {} 13 2 60 20261205000000 20261121000000 1 example.org. c2ln"
     denial = "B.example.org. NSEC Z.example.org. A RRSIG"
     packet = reply("example.org. MX 10 MX.example.org.", signature.format("MX"), authority=(denial,))
-    reading = wire.read(packet, ASKED, proof=True)
-    assert [record.split(None, 3)[2:] for record in reading.proof] == [
+    said = reading.read(packet, ASKED, proof=True)
+    assert [record.split(None, 3)[2:] for record in said.proof] == [
         ["NSEC", "Z.example.org. A RRSIG"],  # RFC 6840 section 5.1: in canonical form it keeps its letters
         ["MX", "10 mx.example.org."],
         ["RRSIG", signature.format("MX").split(None, 2)[2]],
     ]
-    assert {record.split()[0] for record in reading.proof} == {"example.org.", "b.example.org."}
-    assert wire.read(packet, ASKED).proof == ()
+    assert {record.split()[0] for record in said.proof} == {"example.org.", "b.example.org."}
+    assert reading.read(packet, ASKED).proof == ()
 
 
 def test_a_tlsa_record_with_a_digest_of_the_wrong_length_is_read_like_the_others() -> None:
     """Senders pass over it (RFC 7671 section 4), and heed those beside it."""
-    tlsa = wire.Asking(dns.name.from_text("_25._tcp.example.org."), dns.rdatatype.TLSA)
+    tlsa = wire.asking("_25._tcp.example.org", "TLSA")
     asked = Question(name="_25._tcp.example.org", rdtype="TLSA")
     query = dns.message.from_wire(wire.query(tlsa, asked, 77, edns=False))
     message = dns.message.make_response(query)
     good = f"3 1 1 {'ab' * 32}"
     records = [f"\\# {len(d) // 2} {d}" for d in ("030101abcd", f"030101{'ab' * 32}")]
     message.answer.append(dns.rrset.from_text("_25._tcp.example.org.", 300, "IN", "TLSA", *records))
-    reading = wire.read(message.to_wire(), tlsa, proof=True)
-    assert (reading.status, set(reading.records)) == (DnsStatus.NOERROR, {"3 1 1 abcd", good})
-    assert len(reading.proof) == 2
+    said = reading.read(message.to_wire(), tlsa, proof=True)
+    assert (said.status, set(said.records)) == (DnsStatus.NOERROR, {"3 1 1 abcd", good})
+    assert len(said.proof) == 2
 
 
 def test_the_proof_is_bounded() -> None:
     message = dns.message.make_response(dns.message.from_wire(wire.query(ASKED, QUESTION, 77, edns=False)))
     message.answer += [dns.rrset.from_text(f"{n}.example.org.", 300, "IN", "A", "192.0.2.1") for n in range(1000)]
-    assert len(wire.read(message.to_wire(), ASKED, proof=True).proof) == wire.PROOF_SHOWN
+    assert len(reading.read(message.to_wire(), ASKED, proof=True).proof) == reading.PROOF_SHOWN
 
 
 def test_the_glue_of_a_referral_is_that_of_the_servers_it_names() -> None:
@@ -145,15 +145,15 @@ def test_the_glue_of_a_referral_is_that_of_the_servers_it_names() -> None:
         dns.rrset.from_text("ns1.example.org.", 300, "IN", "AAAA", "2001:db8::53"),
         dns.rrset.from_text("www.example.org.", 300, "IN", "A", "192.0.2.80"),
     ]
-    reading = wire.read(message.to_wire(), ASKED)
-    assert (reading.status, len(reading.authority)) == (DnsStatus.LAME, 2)
-    assert reading.glue == ("ns1.example.org. 300 A 192.0.2.53", "ns1.example.org. 300 AAAA 2001:db8::53")
+    said = reading.read(message.to_wire(), ASKED)
+    assert (said.status, len(said.authority)) == (DnsStatus.LAME, 2)
+    assert said.glue == ("ns1.example.org. 300 A 192.0.2.53", "ns1.example.org. 300 AAAA 2001:db8::53")
 
 
 @pytest.mark.parametrize("edns", [True, False])
 def test_a_reply_to_edns_that_lacks_it_is_seen(edns: bool) -> None:
     message = dns.message.make_response(dns.message.from_wire(wire.query(ASKED, QUESTION, 77, edns=edns)))
-    assert wire.read(message.to_wire(), ASKED).edns is edns
+    assert reading.read(message.to_wire(), ASKED).edns is edns
 
 
 WHOLE = reply("example.org. MX 10 mx.example.org.", authority=("example.org. NS ns.example.org.",))
@@ -193,5 +193,5 @@ def test_no_mutant_raises() -> None:
             packet[chance.randrange(12, len(packet))] = chance.choice((0, 0xC0, 0xFF, chance.randrange(256)))
         if chance.random() < 0.2:
             del packet[chance.randrange(12, len(packet)) :]
-        statuses.add(wire.read(bytes(packet), ASKED).status)
+        statuses.add(reading.read(bytes(packet), ASKED).status)
     assert {DnsStatus.MALFORMED, DnsStatus.NOERROR, DnsStatus.NODATA} <= statuses

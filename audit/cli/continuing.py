@@ -1,0 +1,138 @@
+"""A run begun or gone on with, by a command: where it is, what stays of it, and the lock around it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from audit.cli.job import Job, Telling
+from audit.cli.messages import OutputError, UserError, unwritable
+from audit.gather.domain import Target
+from audit.pipeline import constants
+from audit.pipeline.config import RunConfig
+from audit.pipeline.ending import unfinished
+from audit.pipeline.gathering import Ended
+from audit.pipeline.lock import Held, held
+from audit.pipeline.many.run import Many
+from audit.pipeline.resuming import ResumeError, Wanted, newest_unfinished, resume
+
+REPORTS = Path("reports")
+DOMAIN_OCTETS = 64 * 1024 // 10  # of evidence and report: the least, of domains that don't exist; most need more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Continuing:
+    """What a command was told about going on with a run."""
+
+    resume: bool
+    adopt: bool
+    max_age: float | None  # hours
+
+    def __post_init__(self) -> None:
+        if not self.resume and (self.adopt or self.max_age is not None):
+            raise UserError(f"{'--adopt' if self.adopt else '--max-age'} goes with --resume.")
+
+
+def place_of(job: Job, config: RunConfig, out_dir: Path | None, told: Continuing) -> Path:
+    """The directory of the run.
+
+    Raises:
+        UserError: no run is there to be gone on with.
+    """
+    if out_dir is not None:
+        return out_dir
+    if not told.resume:
+        return REPORTS / job.run_id(config)
+    found = newest_unfinished(REPORTS, constants.digests(job.listed, ()).list)
+    if found is None:
+        raise UserError(f"{REPORTS} holds no unfinished run of this list: begin one without --resume.")
+    return found
+
+
+@contextmanager
+def alone_in(directory: Path) -> Iterator[None]:
+    """Keep other runs out of a directory.
+
+    Raises:
+        UserError: another run is there.
+        OutputError: it cannot be made.
+    """
+    with ExitStack() as ours:
+        try:
+            ours.enter_context(held(directory))
+        except Held as error:
+            raise UserError(str(error)) from None
+        except OSError as error:
+            raise unwritable(error, directory) from None
+        yield
+
+
+def gathered(
+    job: Job, config: RunConfig, directory: Path, told: Continuing, telling: Telling, *, many: Many | None = None
+) -> Ended:
+    """Begin a run in a directory that is ours alone, or go on with the one that is there.
+
+    Raises:
+        UserError: that one is another run.
+        OutputError: evidence cannot be written.
+    """
+    try:
+        if many is not None:
+            return _in_pieces(job, config, directory, told, telling, many=many)
+        return _begun(job, config, directory, told, telling)
+    except OutputError as error:
+        raise OutputError(f"{error.message} What is done stays: go on with --resume --out-dir {directory}") from None
+
+
+def _in_pieces(
+    job: Job, config: RunConfig, directory: Path, told: Continuing, telling: Telling, *, many: Many
+) -> Ended:
+    """The same, by many. What is done of the pieces stays; without --resume they are begun anew."""
+    if told.adopt or told.max_age is not None:
+        raise UserError("A run in pieces is gone on with as it was begun: --adopt and --max-age are not for it.")
+    if not told.resume:
+        many.storage.clear()
+    _look_at_room(directory, 2 * len(job.rows), telling)  # pieces, and what is put together of them
+    return job.gather(config, directory, telling, many=many)
+
+
+def _begun(job: Job, config: RunConfig, directory: Path, told: Continuing, telling: Telling) -> Ended:
+    if not told.resume:
+        if unfinished(directory):
+            telling.say(f"Note: the unfinished run in {directory} is kept as evidence.old.jsonl and hosts.old.jsonl.")
+        _look_at_room(directory, len(job.rows), telling)
+        return job.gather(config, directory, telling)
+    wanted = Wanted(
+        config=config,
+        digests=constants.digests(job.listed, config.extra_ca),
+        targets={row.domain: row for row in job.rows if isinstance(row, Target)},
+        adopt=told.adopt,
+        max_age=None if told.max_age is None else timedelta(hours=told.max_age),
+    )
+    try:
+        resumed = resume(directory, wanted)
+    except ResumeError as error:
+        raise UserError(str(error)) from None
+    except OSError as error:
+        raise unwritable(error, directory) from None
+    if resumed is None:
+        telling.say(f"No domain in {directory} is done: the run begins anew.")
+        return job.gather(config, directory, telling)
+    with resumed.hosts:
+        telling.say(f"{len(resumed.lines):,} of {len(job.rows):,} rows in {directory} are done and stay.")
+        _look_at_room(directory, len(job.rows) - len(resumed.lines), telling)
+        return job.gather(config.as_of(resumed.head), directory, telling, resumed)
+
+
+def _look_at_room(directory: Path, rows: int, telling: Telling) -> None:
+    """Warn of a disk that will plainly not do."""
+    wanted, free = rows * DOMAIN_OCTETS, shutil.disk_usage(directory).free
+    if free < wanted:
+        telling.say(
+            f"Note: {directory} has {free // 2**20:,} MiB of room, and {rows:,} domains may need "
+            f"{wanted // 2**20:,} MiB. What is done when the disk is full stays, and --resume goes on."
+        )
