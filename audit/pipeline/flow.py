@@ -49,6 +49,7 @@ async def gather_into(
     watch: Watcher,
     fault: FaultHook,
     resumed: Resumed | None = None,
+    total: int | None = None,
 ) -> Ended:
     """Write the evidence of a list into a directory, or go on with it. SIGINT, SIGTERM and SIGHUP end it early and keep
     what is done.
@@ -74,6 +75,7 @@ async def gather_into(
             stop=stop,
             fault=fault,
             resumed=resumed,
+            total=total,
         )
 
 

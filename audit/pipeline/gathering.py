@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Literal
 
 from audit import __version__, contract
@@ -64,15 +64,19 @@ async def gather_list(
     stop: asyncio.Event,
     fault: FaultHook,
     resumed: Resumed | None = None,
+    total: int | None = None,
 ) -> Ended:
-    """Gather all rows of a list into a writer. Set `stop` to end early: what is done stays, the rest is named.
+    """Gather all rows of a list into a writer. Set `stop` to end early: what is done stays, the rest is named. Where
+    their `total` is told, rows are taken as they are needed.
 
     Raises:
         OSError: the disk does not take the evidence.
     """
     known = resumed.hosts if resumed else _nothing
     network = Network(config.network, now=config.clock, on_fault=fault, known=known)
-    wanted = tuple(rows)
+    if total is None:
+        rows = tuple(rows)
+        total = len(rows)
     plan = Plan.of(config.settings)
     try:
         if resumed is not None and resumed.head is not None:
@@ -92,7 +96,7 @@ async def gather_list(
             finally:
                 giving_up.cancel()
             writer.write(
-                _head(config, recorder, begun, rows=len(wanted), list_name=list_name, digests=digests), recorder.visits
+                _head(config, recorder, begun, rows=total, list_name=list_name, digests=digests), recorder.visits
             )
         given = constants.for_domains(config.settings, config.blocklists, config.profile, config.extra_ca, run)
         network.egress_blocked = constants.seen_from(run).port25 == Known(False)
@@ -105,7 +109,7 @@ async def gather_list(
             watch=watch,
             fault=fault,
         )
-        ended = await crew.work(wanted, stop, resumed.lines if resumed else frozenset())
+        ended = await crew.work(rows, total, stop, resumed.lines if resumed else frozenset())
         writer.end("interrupted" if ended.interrupted else "complete")
         return ended
     finally:
@@ -169,25 +173,19 @@ class _Crew:
         self._plan, self._given, self._watch, self._fault = plan, given, watch, fault
         self._done = 0
 
-    async def work(self, rows: tuple[Target | Row, ...], stop: asyncio.Event, done: frozenset[int]) -> Ended:
+    async def work(self, rows: Iterable[Target | Row], total: int, stop: asyncio.Event, done: frozenset[int]) -> Ended:
         """Work on all rows but those whose line of the list is done."""
         self._done = len(done)
-        open_ = [row for row in rows if row.input.line not in done]
-        for row in open_:
-            if isinstance(row, Row):
-                self._writer.write(row)
-                self._done += 1
-        targets = [self._reminded(r) for r in scattered(r for r in open_ if isinstance(r, Target))]
+        waiting = scattered(self._open(rows, done))
         left: dict[asyncio.Task[None], Target] = {}
         stopped = asyncio.ensure_future(stop.wait())
-        waiting = iter(targets)
         try:
             for target in waiting:
                 await self._room(left, stopped)
                 if stop.is_set():
-                    waiting = iter((target, *waiting))
+                    waiting = chain((target,), waiting)
                     break
-                left[asyncio.create_task(self._one(target, len(rows)))] = target
+                left[asyncio.create_task(self._one(target, total))] = target
             while left and not stop.is_set():
                 await self._finished(left, stopped)
             if left:
@@ -200,9 +198,20 @@ class _Crew:
         for end in ended:
             if isinstance(end, Exception):  # not a domain that was cut short, but a disk that failed meanwhile
                 raise end
-        cut = [*(t for t, e in zip(left.values(), ended, strict=True) if e is not None), *waiting]
-        self._cut_short(cut)
-        return Ended(len(rows), bool(cut))
+        begun = [t for t, e in zip(left.values(), ended, strict=True) if e is not None]
+        cut = self._cut_short(chain(begun, waiting))
+        return Ended(total, cut > 0)
+
+    def _open(self, rows: Iterable[Target | Row], done: frozenset[int]) -> Iterator[Target]:
+        """The domains that are not done; rows that are none are written as they come."""
+        for row in rows:
+            if row.input.line in done:
+                continue
+            if isinstance(row, Row):
+                self._writer.write(row)
+                self._done += 1
+            else:
+                yield self._reminded(row)
 
     def _reminded(self, target: Target) -> Target:
         """With what earlier runs saw of the domain."""
@@ -238,9 +247,11 @@ class _Crew:
         self._done += 1
         self._watch(Progress(self._done, total, target.domain))
 
-    def _cut_short(self, targets: list[Target]) -> None:
-        for target in targets:
+    def _cut_short(self, targets: Iterable[Target]) -> int:
+        count = 0
+        for count, target in enumerate(targets, 1):  # noqa: B007 -- how many there were
             self._writer.write(_failed(target, INTERRUPTED, "The run was interrupted before this domain was done."))
+        return count
 
 
 def scattered(targets: Iterable[Target]) -> Iterator[Target]:
