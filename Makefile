@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 EXAMPLE_TIME := 2026-11-24T12:00:00Z
 
-.PHONY: help demo test lint format types example pages screenshots clean
+.PHONY: help demo test lint format types example pages bench bench-nightly screenshots clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 demo: $(VENV)/project.stamp  ## audit the embedded lab, offline, and write its reports to reports/demo/
 	@$(BIN)/mxaudit demo
@@ -32,6 +32,12 @@ example: $(VENV)/project.stamp  ## refresh reports/example/ from the embedded la
 pages: $(VENV)/project.stamp  ## make docs/rules/ and the tables of docs/blocklists.md anew
 	@$(BIN)/python docs/rule_pages.py
 	@$(BIN)/python docs/blocklist_tables.py
+
+bench: $(VENV)/project.stamp  ## measure speed and memory beside other programs (needs nsd, cc; dnsperf if there)
+	@$(BIN)/python -m benchmarks $(BENCH)
+
+bench-nightly: $(VENV)/project.stamp  ## the same with lists of up to a million domains, which takes hours
+	@$(BIN)/python -m benchmarks --nightly $(BENCH)
 
 screenshots: $(VENV)/browser.stamp  ## pictures of reports/example/ for the README (needs Chromium)
 	@$(BIN)/python docs/screenshots.py reports/example/index.html docs

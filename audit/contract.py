@@ -82,6 +82,11 @@ def pretty(value: object) -> bytes:
     return msgspec.json.format(dump(value), indent=1) + b"\n"
 
 
+def indented(text: bytes, depth: int = 0) -> bytes:
+    """A JSON text on several lines, each but the first behind that many blanks more than its own."""
+    return msgspec.json.format(text, indent=1).replace(b"\n", b"\n" + b" " * depth)
+
+
 def sha256(*parts: bytes) -> str:
     """The hex digest of the parts, each preceded by its length so that no two lists of parts collide."""
     state = hashlib.sha256()
@@ -105,8 +110,11 @@ def schema(name: str) -> dict[str, Any]:
 
 
 @cache
-def _fast(name: str) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(schema(name), validate_formats=True)
+def _fast(name: str, part: str | None = None) -> jsonschema_rs.Draft202012Validator:
+    whole = schema(name)
+    if part is not None:
+        whole = {"$schema": whole["$schema"], "$ref": f"#/$defs/{part}", "$defs": whole["$defs"]}
+    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
 
 
 def check(name: str, text: bytes) -> None:
@@ -115,9 +123,22 @@ def check(name: str, text: bytes) -> None:
     Raises:
         ContractError: it does not agree; the message names the place.
     """
+    _check(_fast(name), text)
+
+
+def check_part(name: str, part: str, text: bytes) -> None:
+    """Hold a JSON text to one definition of a schema, fast.
+
+    Raises:
+        ContractError: as for `check`.
+    """
+    _check(_fast(name, part), text)
+
+
+def _check(validator: jsonschema_rs.Draft202012Validator, text: bytes) -> None:
     value = _parsed(text)
     try:
-        error = next(iter(_fast(name).iter_errors(value)), None)
+        error = next(iter(validator.iter_errors(value)), None)
     except ValueError as fault:  # nested more deeply than it follows, which no schema of ours allows
         raise ContractError(f"/: {fault}") from None
     if error is not None:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.together import of_each
 
 AUDIT = Path(__file__).parents[1] / "audit"
 MODULES = {path.relative_to(AUDIT).as_posix(): path for path in sorted(AUDIT.rglob("*.py"))}
@@ -50,9 +53,14 @@ def of(*layers: str) -> list[str]:
     return [name for name in MODULES if name.split("/")[0] in layers]
 
 
-def imported(source: str) -> Iterator[str]:
+@cache
+def imported(source: str) -> frozenset[str]:
     """All that a source may import, in whatever function; `from dns import query` is `dns` and `dns.query`."""
-    for node in ast.walk(ast.parse(source)):
+    return frozenset(_imports(ast.parse(source)))
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
@@ -105,41 +113,41 @@ def test_the_layers_are_there() -> None:
     assert TEMPLATES
 
 
-@pytest.mark.parametrize("module", of(*STRICTLY_PURE))
+@of_each(of(*STRICTLY_PURE), str)
 def test_what_judges_has_no_clock_no_chance_and_no_wire(module: str) -> None:
     assert forbidden(text(module), SOCKETS + CLOCKS_AND_CHANCE) == set()
     assert clock_calls(text(module)) == set()
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if m not in of(*WIRED, *OTHERS)])
+@of_each([m for m in MODULES if m not in of(*WIRED, *OTHERS)], str)
 def test_only_the_network_and_the_lab_open_sockets(module: str) -> None:
     assert forbidden(text(module), (*SOCKETS, "checkdmarc", "dns.nameserver")) == set()
 
 
-@pytest.mark.parametrize("module", of(*OTHERS))
+@of_each(of(*OTHERS), str)
 def test_what_holds_the_second_opinion_opens_none_itself(module: str) -> None:
     """It refuses them to the process (`socket` is there to be switched off) and poses as dnspython's resolver."""
     allowed = {"opinion/worker.py": {"socket"}, "opinion/witness.py": {"dns.resolver"}}
     assert forbidden(text(module), SOCKETS) <= allowed.get(module, set())
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if m not in of(*LOOPED)])
+@of_each([m for m in MODULES if m not in of(*LOOPED)], str)
 def test_only_what_asks_may_wait(module: str) -> None:
     assert forbidden(text(module), ("asyncio",)) == set()
 
 
-@pytest.mark.parametrize("module", MODULES)
+@of_each(MODULES, str)
 def test_every_module_says_what_it_is(module: str) -> None:
     first_line = (ast.get_docstring(ast.parse(text(module))) or "").split("\n")[0]
     assert len(first_line.split()) > 2
 
 
-@pytest.mark.parametrize("module", MODULES)
+@of_each(MODULES, str)
 def test_every_module_has_a_subject(module: str) -> None:
     assert not SHAPELESS & set(Path(module).with_suffix("").parts)
 
 
-@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.name))
+@of_each(TEMPLATES, lambda path: path.name)
 def test_no_template_trusts_a_text(template: Path) -> None:
     """What is to be markup comes as Markup from code that was tested; a filter in a template would hide it."""
     squeezed = "".join(template.read_text("utf-8").split())

@@ -7,15 +7,14 @@ import runpy
 import tomllib
 from pathlib import Path
 
-import pytest
-
 from audit.catalog.blocklists import key_variable, load_blocklists
 from audit.cli.group import cli
 from audit.rules.registry import RULES
+from tests.together import of_each
 
 CHECKOUT = Path(__file__).parents[1]
 DOCUMENTS = sorted((*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").rglob("*.md")))
-each = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
+each = of_each(DOCUMENTS, lambda path: path.stem)
 
 
 def text_of(name: str) -> str:

@@ -64,7 +64,7 @@ def written(*roots: type) -> dict[str, mi.DataclassType | mi.EnumType]:
 def _inside(type_: mi.Type) -> tuple[mi.Type, ...]:
     if isinstance(type_, mi.UnionType):
         return type_.types
-    if isinstance(type_, mi.VarTupleType):
+    if isinstance(type_, mi.VarTupleType | mi.ListType):
         return (type_.item_type,)
     if isinstance(type_, mi.DictType):
         return (type_.key_type, type_.value_type)
@@ -78,7 +78,7 @@ def shape_in_code(type_: mi.Type) -> Shape:
         return frozenset({("ref", type_.cls.__name__)})
     if isinstance(type_, mi.LiteralType):
         return frozenset({("enum", *type_.values)})
-    if isinstance(type_, mi.VarTupleType):
+    if isinstance(type_, mi.VarTupleType | mi.ListType):
         return frozenset({("array", shape_in_code(type_.item_type))})
     if isinstance(type_, mi.DictType):
         assert isinstance(type_.key_type, mi.StrType)

@@ -143,6 +143,11 @@ class Blocklists:
     entries: tuple[Blocklist, ...]
     dead: tuple[DeadZone, ...]
 
+    def __hash__(self) -> int:
+        """A run has one or two of these, which are in the identity of hundreds of inquiries a domain: to tell them
+        apart by their size is enough."""
+        return len(self.entries)
+
     def __getitem__(self, id: str) -> Blocklist:
         for entry in self.entries:
             if entry.id == id:

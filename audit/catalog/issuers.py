@@ -29,6 +29,11 @@ class Issuer:
 class Issuers:
     entries: tuple[Issuer, ...]
 
+    def __hash__(self) -> int:
+        """A run has one or two of these, which are in the identity of hundreds of inquiries a domain: to tell them
+        apart by their size is enough."""
+        return len(self.entries)
+
     def of(self, organization: str) -> Issuer | None:
         """The authority behind an issuer's organization, or None for one that is not known."""
         wanted = organization.casefold()

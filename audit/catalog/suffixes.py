@@ -7,7 +7,7 @@ package `publicsuffixlist`, so a judgement depends on the installed version alon
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import publicsuffixlist
@@ -15,18 +15,22 @@ import publicsuffixlist
 from audit import contract
 
 
+@lru_cache(maxsize=4096)  # each protocol asks of the same few names
 def registrable(domain: str) -> str | None:
     """The registrable domain at or above a name (a public suffix and one label), or None for a public suffix itself.
 
     A top-level domain that the list does not know counts as a public suffix, as the list's own algorithm has it.
     """
-    return _suffixes().privatesuffix(domain)
+    found: str | None = _suffixes().privatesuffix(domain)
+    return found
 
 
+@lru_cache(maxsize=4096)
 def registry_domain(domain: str) -> str | None:
     """The domain at or above a name that a registry gave to somebody: `github.io`, where `registrable` says
     `someone.github.io`. None for a registry's suffix."""
-    return _registries().privatesuffix(domain)
+    found: str | None = _registries().privatesuffix(domain)
+    return found
 
 
 def is_registry_suffix(domain: str) -> bool:

@@ -12,7 +12,7 @@ def main() -> None:
     """Run the command line. All that takes time is loaded in here: Ctrl-C may come in the first second as well."""
     try:
         _open_streams()
-        from audit.cli.group import run_command  # noqa: PLC0415 -- see above
+        from audit.cli.ending import run_command  # noqa: PLC0415 -- see above
 
         code = run_command()
     except KeyboardInterrupt:

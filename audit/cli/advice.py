@@ -11,7 +11,8 @@ import rich_click as click
 
 from audit import contract
 from audit.catalog.advice import AdviceFact, ProviderAdvice, load_advice
-from audit.cli.messages import UserError, coloured, columns
+from audit.cli.messages import UserError, coloured
+from audit.cli.terminal import columns
 from audit.report.pen import NARROWEST, Pen
 from audit.syntax.escape import visible
 

@@ -51,7 +51,7 @@ def ask(work: Work[T], given: Mapping[str, Any]) -> Fact[T]:
     options = NetworkOptions(
         nameservers=tuple(map(nameserver_of, given["nameserver"])) or system_nameservers(),
         question_timeout=question_timeout,
-        first_timeout=min(1.0, question_timeout / 3),
+        first_timeout=min(0.5, question_timeout / 3),
     )
     faults: list[BaseException] = []
     fact = asyncio.run(asked(work, options, given["timeout"], faults.append))

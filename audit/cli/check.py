@@ -10,11 +10,13 @@ from typing import Any
 import rich_click as click
 
 from audit.cli.job import Job, Telling
-from audit.cli.messages import coloured, columns
+from audit.cli.messages import coloured, unwritable
 from audit.cli.options import asking, asking_of, gating, severity_of, telling
 from audit.cli.settings import configuration
+from audit.cli.terminal import columns
+from audit.pipeline.exits import Exit
 from audit.pipeline.flow import publish
-from audit.pipeline.gate import Exit, gate
+from audit.pipeline.gate import gate
 from audit.report.text import render_text
 
 ARGUMENTS = "arguments"
@@ -36,7 +38,10 @@ def check(domains: tuple[str, ...], **options: Any) -> None:
     told = Telling.of(options)
     with tempfile.TemporaryDirectory(prefix="mxaudit-") as name:
         ended = job.gather(config, Path(name), told)
-        report, _ = publish(Path(name), (), told.fault)
+        try:
+            report, _ = publish(Path(name), (), told.fault)
+        except OSError as error:
+            raise unwritable(error, Path(name)) from None
     text = render_text(report, colour=coloured(told.color, sys.stdout), width=columns())
     click.echo(text, nl=False, color=True)
     if ended.interrupted:

@@ -17,6 +17,7 @@ from audit.pipeline.config import RunConfig
 from audit.pipeline.ending import unfinished
 from audit.pipeline.gathering import Ended
 from audit.pipeline.lock import Held, held
+from audit.pipeline.many.run import Many
 from audit.pipeline.resuming import ResumeError, Wanted, newest_unfinished, resume
 
 REPORTS = Path("reports")
@@ -70,7 +71,9 @@ def alone_in(directory: Path) -> Iterator[None]:
         yield
 
 
-def gathered(job: Job, config: RunConfig, directory: Path, told: Continuing, telling: Telling) -> Ended:
+def gathered(
+    job: Job, config: RunConfig, directory: Path, told: Continuing, telling: Telling, *, many: Many | None = None
+) -> Ended:
     """Begin a run in a directory that is ours alone, or go on with the one that is there.
 
     Raises:
@@ -78,9 +81,23 @@ def gathered(job: Job, config: RunConfig, directory: Path, told: Continuing, tel
         OutputError: evidence cannot be written.
     """
     try:
+        if many is not None:
+            return _in_pieces(job, config, directory, told, telling, many=many)
         return _begun(job, config, directory, told, telling)
     except OutputError as error:
         raise OutputError(f"{error.message} What is done stays: go on with --resume --out-dir {directory}") from None
+
+
+def _in_pieces(
+    job: Job, config: RunConfig, directory: Path, told: Continuing, telling: Telling, *, many: Many
+) -> Ended:
+    """The same, by many. What is done of the pieces stays; without --resume they are begun anew."""
+    if told.adopt or told.max_age is not None:
+        raise UserError("A run in pieces is gone on with as it was begun: --adopt and --max-age are not for it.")
+    if not told.resume:
+        many.storage.clear()
+    _look_at_room(directory, 2 * len(job.rows), telling)  # pieces, and what is put together of them
+    return job.gather(config, directory, telling, many=many)
 
 
 def _begun(job: Job, config: RunConfig, directory: Path, told: Continuing, telling: Telling) -> Ended:

@@ -25,8 +25,8 @@ from audit.model.evidence import Settings
 from audit.network.options import NetworkOptions, SmtpLimits
 from audit.pipeline import constants
 from audit.pipeline.config import RunConfig
+from audit.pipeline.exits import Exit
 from audit.pipeline.flow import PAGE, REPORT, Output, gather_into, publish
-from audit.pipeline.gate import Exit
 from audit.pipeline.gathering import Ended, Watcher
 from audit.pipeline.listing import lines_of, read
 from audit.protocol.inquiry import FaultHook
@@ -77,6 +77,7 @@ async def gather_lab(moment: datetime, out_dir: Path, watch: Watcher, fault: Fau
             rows,
             config,
             out_dir,
+            total=len(rows),
             list_name="lab.txt",
             digests=constants.digests(listed, config.extra_ca),
             watch=watch,

@@ -19,7 +19,7 @@ from audit.model.report import Sight, State
 from audit.network.client import Network
 from audit.pipeline import constants
 from audit.pipeline.config import RunConfig
-from audit.pipeline.gate import Exit
+from audit.pipeline.exits import Exit
 from audit.protocol.inquiry import FaultHook
 from audit.protocol.survey import Plan
 from audit.report import words

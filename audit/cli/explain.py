@@ -7,7 +7,8 @@ import sys
 import rich_click as click
 
 from audit import contract
-from audit.cli.messages import UserError, coloured, columns
+from audit.cli.messages import UserError, coloured
+from audit.cli.terminal import columns
 from audit.report.explanation import text
 from audit.report.words import plural
 from audit.rules.explanation import explanation, nearest

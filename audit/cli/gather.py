@@ -12,7 +12,8 @@ from audit.cli.continuing import Continuing, alone_in, gathered, place_of
 from audit.cli.job import LIST, Job, Telling, read_list
 from audit.cli.options import asking, asking_of, resuming, telling
 from audit.cli.settings import configuration
-from audit.pipeline.gate import Exit
+from audit.cli.spreading import many_of, spreading
+from audit.pipeline.exits import Exit
 
 
 @click.command()
@@ -23,6 +24,7 @@ from audit.pipeline.gate import Exit
     help="Only visit mail servers, where port 25 is open, to merge with evidence from where it is not.",
 )
 @click.option("--out-dir", type=click.Path(file_okay=False, path_type=Path), help="Default: reports/<run id>/.")
+@spreading
 @resuming
 @asking
 @telling
@@ -42,7 +44,7 @@ def gather(
     config = configuration(asking_of(options), len(job.rows), only)
     told = Telling.of(options)
     directory = place_of(job, config, out_dir, going_on)
-    with alone_in(directory):
-        ended = gathered(job, config, directory, going_on, told)
+    with alone_in(directory), many_of(options, directory, told) as many:
+        ended = gathered(job, config, directory, going_on, told, many=many)
     told.say(f"Evidence: {directory}. Next: mxaudit {'merge OTHER' if only else 'judge'} {directory}")
     sys.exit(Exit.INTERRUPTED if ended.interrupted else Exit.OK)

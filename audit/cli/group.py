@@ -1,11 +1,11 @@
-"""The group of all sub-commands, how each explains itself, and how it ends."""
+"""The group of all sub-commands, how each explains itself, and what its end says."""
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 import click as plain
@@ -14,28 +14,31 @@ from click.exceptions import Exit as LeaveEarly
 from click.exceptions import NoArgsIsHelpError
 
 from audit import __version__
-from audit.cli.advice import advice
-from audit.cli.check import check
-from audit.cli.demo import demo
-from audit.cli.doctor import doctor
-from audit.cli.explain import explain
-from audit.cli.gather import gather
-from audit.cli.judge import judge
-from audit.cli.merge import merge
-from audit.cli.messages import UserError, columns, fault_message, sentence
-from audit.cli.render import render
-from audit.cli.reply import reply
-from audit.cli.rules import rules
-from audit.cli.run import run
-from audit.cli.schema import schema
-from audit.cli.smtp import smtp
-from audit.cli.spf import spf
-from audit.cli.validate import validate
-from audit.pipeline.gate import Exit
-from audit.report.pen import ROOMY
+from audit.cli.ending import OUTPUT, drop_output, say
+from audit.cli.terminal import ROOMY, columns
+from audit.pipeline.exits import Exit
 from audit.syntax.escape import visible
 
-OUTPUT = "standard output"
+# Each command, and the first sentence of its help. Loading a command may load the rules and all that can be asked of
+# the world, so one is loaded when it is called; a test holds these sentences to theirs.
+SENTENCES = {
+    "run": "Audit a list of domains; write evidence, report.json and index.html.",
+    "check": "Audit a few domains and tell what was found.",
+    "gather": "Write down what the world says of a list of domains; `judge` makes the report of it.",
+    "merge": "Put the evidence of RUNS over one list together; `judge` makes the report of it.",
+    "judge": "Judge EVIDENCE: the directory of a run, or the evidence.jsonl in it. No socket is opened.",
+    "render": "Render REPORT (a report.json) in other formats.",
+    "validate": "Hold FILE to the schema of its kind: a .json, or each line of a .jsonl.",
+    "demo": "Audit the embedded lab: 50 domains, each with one story. Nothing leaves this machine.",
+    "doctor": "Look at our own vantage: the resolver, port 25, IPv6, the clock. Exit 3 when something is bad.",
+    "rules": "List the rules: id, severities, what they find.",
+    "explain": "Explain RULE, such as SPF-LOOKUPS: what it finds, why that matters, and what to do.",
+    "schema": "Print the JSON Schema NAME: evidence, hosts, report, catalog or smtp.",
+    "smtp": "Test a mail server as an administrator does: connect, greeting, TLS, certificate, login, message.",
+    "spf": "Look into SPF: who may send, what it costs, and what a receiver makes of one client.",
+    "reply": "Explain SMTP replies: what each means, whose side it is, whether it lasts, and what to do now.",
+    "advice": "Tell what PROVIDER asks: hosts and ports, how to log in today, what senders must do, limits and pages.",
+}
 EPILOG = (
     "Exit codes: 0 nothing reaches --fail-on; 1 a finding does; 2 the command or the list is wrong; 3 too much could "
     "not be tested (--max-unknown), or of a domain nothing; 4 a fault of mxaudit's own, or output cannot be written; "
@@ -74,12 +77,26 @@ def _explained(command: plain.Command) -> None:
         _explained(below)
 
 
+def loaded(name: str) -> plain.Command:
+    """A command of the group, from the module of its name."""
+    command: plain.Command = getattr(import_module(f"audit.cli.{name}"), name)
+    _explained(command)
+    return command
+
+
 class _Group(click.RichGroup):
     """The group, whose output somebody may stop reading, the help included."""
 
     def make_context(self, *arguments: Any, **more: Any) -> click.Context:
         with _perhaps_unread():
             return super().make_context(*arguments, **more)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, plain.Command | None, list[str]]:
+        """The command that is called, which until then was a name and a sentence."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, loaded(command.name) if command and command.name else command, rest
 
     def invoke(self, ctx: click.Context) -> Any:
         with _perhaps_unread():
@@ -101,44 +118,13 @@ def cli() -> None:
     """Audit the mail and DNS of domains. What could not be tested is never taken for good or bad."""
 
 
-for command in (
-    run,
-    check,
-    gather,
-    merge,
-    judge,
-    render,
-    validate,
-    demo,
-    doctor,
-    rules,
-    explain,
-    schema,
-    smtp,
-    spf,
-    reply,
-    advice,
-):
-    cli.add_command(command)
+for _name, _sentence in SENTENCES.items():
+    cli.add_command(click.RichCommand(name=_name, help=_sentence))
 _explained(cli)
 
 
-def run_command() -> int:
-    """Run the command line, and tell its exit code; a fault of ours ends in one sentence, not in a traceback."""
-    code = _code()
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:  # as with `| head`: who has read enough wants to hear no more
-        code = Exit.UNREAD
-    except OSError as error:  # only now is it known that nobody takes what was printed
-        _say(f"mxaudit: {OUTPUT} cannot be written: {error.strerror}.")
-        code = Exit.INTERNAL
-    _drop_output()
-    return code
-
-
-def _code() -> int:
-    """The exit code of the command."""
+def called() -> int:
+    """The exit code of the command that was called; a fault of ours ends in one sentence, not in a traceback."""
     try:
         cli.main(prog_name="mxaudit", standalone_mode=False)
     except SystemExit as end:
@@ -146,37 +132,30 @@ def _code() -> int:
     except LeaveEarly as end:
         return end.exit_code
     except click.Abort:
-        _say("mxaudit: interrupted.")
+        say("mxaudit: interrupted.")
         return Exit.INTERRUPTED
     except NoArgsIsHelpError as asked:
-        _say(asked.format_message())
+        say(asked.format_message())
         return Exit.USAGE
     except click.ClickException as error:
-        _say(sentence(error))
-        return error.exit_code if isinstance(error, UserError) else Exit.USAGE
+        return _complained(error)
     except BrokenPipeError:
         return Exit.UNREAD
     except OSError as error:
         place = visible(str(error.filename or OUTPUT), 300)
-        _drop_output()  # or the same would be said again at the end
-        _say(f"mxaudit: {place} cannot be used: {error.strerror}.")
+        drop_output()  # or the same would be said again at the end
+        say(f"mxaudit: {place} cannot be used: {error.strerror}.")
         return Exit.INTERNAL
     except Exception as error:  # noqa: BLE001 -- the last resort: whatever it is, it is ours
-        _say(fault_message(error, verbose="-v" in sys.argv))
+        from audit.cli.messages import fault_message  # noqa: PLC0415 -- it knows of reports, which take a while to load
+
+        say(fault_message(error, verbose="-v" in sys.argv))
         return Exit.INTERNAL
     return Exit.OK
 
 
-def _say(text: str) -> None:
-    """Say why the command ends. Where standard error takes nothing, the code says it alone."""
-    with suppress(OSError):
-        click.echo(text, err=True)
+def _complained(error: plain.ClickException) -> int:
+    from audit.cli.messages import UserError, sentence  # noqa: PLC0415 -- as above
 
-
-def _drop_output() -> None:
-    """What is still buffered and cannot be written goes nowhere, or the end of the process would complain of it."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    say(sentence(error))
+    return error.exit_code if isinstance(error, UserError) else Exit.USAGE

@@ -22,7 +22,12 @@ from audit.pipeline.config import RunConfig
 from audit.pipeline.flow import gather_into
 from audit.pipeline.gathering import Ended
 from audit.pipeline.listing import lines_of, read
-from audit.pipeline.resuming import Resumed
+from audit.pipeline.lock import Held
+from audit.pipeline.many.executor import WorkersDied
+from audit.pipeline.many.piece import KeyMissing
+from audit.pipeline.many.run import Many
+from audit.pipeline.many.storage import StorageMissing
+from audit.pipeline.resuming import Resumed, ResumeError
 from audit.protocol.inquiry import FaultHook
 from audit.syntax.escape import visible
 from audit.syntax.names import DomainName, domain_name
@@ -92,26 +97,40 @@ class Job:
         """When, and of which list: a name for a directory, made of digits and letters only."""
         return f"{config.clock():%Y%m%dT%H%M%SZ}-{constants.digests(self.listed, ()).list[:8]}"
 
-    def gather(self, config: RunConfig, directory: Path, telling: Telling, resumed: Resumed | None = None) -> Ended:
-        """Write the evidence of the list into a directory, or go on with what is there.
+    def gather(
+        self,
+        config: RunConfig,
+        directory: Path,
+        telling: Telling,
+        resumed: Resumed | None = None,
+        many: Many | None = None,
+    ) -> Ended:
+        """Write the evidence of the list into a directory, or go on with what is there; with `many`, in pieces.
 
         Raises:
             OutputError: it cannot be written.
+            UserError: a worker cannot do its piece.
         """
+        digests = constants.digests(self.listed, config.extra_ca)
         try:
             with telling.progress() as watch:
+                if many is not None:
+                    return many.gather(self.rows, config, directory, list_name=self.name, digests=digests, watch=watch)
                 return asyncio.run(
                     gather_into(
                         self.rows,
                         config,
                         directory,
+                        total=len(self.rows),
                         list_name=self.name,
-                        digests=constants.digests(self.listed, config.extra_ca),
+                        digests=digests,
                         watch=watch,
                         fault=telling.fault,
                         resumed=resumed,
                     )
                 )
+        except (KeyMissing, StorageMissing, WorkersDied, ResumeError, Held) as error:
+            raise UserError(str(error)) from None
         except OSError as error:
             raise unwritable(error, directory) from None
 

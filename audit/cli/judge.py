@@ -11,7 +11,7 @@ import rich_click as click
 from audit.catalog.tables import CatalogError
 from audit.cli.job import Telling
 from audit.cli.messages import UserError, unwritable
-from audit.cli.options import gating, severity_of, telling
+from audit.cli.options import gating, paging, severity_of, telling
 from audit.cli.settings import outputs_of
 from audit.pipeline.flow import PAGE, REPORT, Output, write
 from audit.pipeline.gate import gate
@@ -29,6 +29,7 @@ from audit.pipeline.store import EvidenceError, read_evidence
     default=None,
     help="Let checkdmarc judge the same answers, and tell where it differs; default: as the run wanted.",
 )
+@paging
 @gating
 @telling
 def judge(
@@ -38,6 +39,7 @@ def judge(
     profile: str | None,
     *,
     second_opinion: bool | None,
+    single_file: int,
     fail_on: str,
     max_unknown: float,
     **options: Any,
@@ -45,15 +47,18 @@ def judge(
     """Judge EVIDENCE: the directory of a run, or the evidence.jsonl in it. No socket is opened."""
     told = Telling.of(options)
     directory = out_dir or (evidence if evidence.is_dir() else evidence.parent)
-    outputs = outputs_of(output) or (Output("json", directory / REPORT), Output("html", directory / PAGE))
+    outputs = outputs_of(output, single_file) or (
+        Output("json", directory / REPORT),
+        Output("html", directory / PAGE, rows_in_one_file=single_file),
+    )
     try:
-        report = judged(read_evidence(evidence), profile, told.fault, second_opinion)
+        report = judged(read_evidence(evidence), profile, told.fault, second_opinion, directory)
         printed = write(report, outputs)
     except (EvidenceError, CatalogError) as error:
         raise UserError(str(error)) from None
     except OSError as error:
         raise unwritable(error, directory) from None
-    sys.stdout.buffer.write(printed)
+    sys.stdout.buffer.writelines(printed)
     sys.stdout.buffer.flush()
     told.summary(report)
     if not output:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import textwrap
 import traceback
@@ -15,8 +14,10 @@ from typing import Self, TextIO
 
 import rich_click as click
 
-from audit.model.report import RunReport, Severity
-from audit.pipeline.gate import Exit
+from audit.cli.terminal import columns
+from audit.model.evidence import InputLine
+from audit.model.report import Problem, RunReport, Severity, glances
+from audit.pipeline.exits import Exit
 from audit.pipeline.gathering import Progress
 from audit.report.words import plural
 from audit.syntax.escape import visible
@@ -30,7 +31,6 @@ COLOURS = {
 }
 
 
-WIDEST = 100  # columns: longer lines are hard to follow
 UNFOLDED = 1_000_000  # columns, where a program may read
 NARROWEST = 32
 ROWS_NAMED = 20  # of those that were not audited; a run that is interrupted may leave a million
@@ -110,7 +110,14 @@ def waiting(text: str) -> Iterator[None]:
 
 def summary(report: RunReport, *, colour: bool = False) -> str:
     """A few lines on what came out."""
-    counts = {s: sum(f.severity is s for d in report.domains for f in d.findings) for s in Severity}
+    counts, problems, unaudited = dict.fromkeys(Severity, 0), list[tuple[InputLine, Problem]](), 0
+    for domain in glances(report.domains):
+        for finding in domain.findings:
+            if finding.severity is not None:
+                counts[finding.severity] += 1
+        if domain.problem and domain.status != "duplicate":
+            unaudited += 1
+            problems += [(domain.input, domain.problem)] if unaudited <= ROWS_NAMED else []
     found = ", ".join(_painted(f"{n} {s}", s, colour=colour) for s, n in counts.items() if n) or "none"
     coverage = report.run.coverage
     applicable = coverage.passed + coverage.failed + coverage.unknown
@@ -120,20 +127,14 @@ def summary(report: RunReport, *, colour: bool = False) -> str:
     ]
     if not report.run.complete:
         lines.insert(0, f"Cut short: {report.run.done:,} of {plural(report.run.total, 'row')} are done.")
-    problems = [(d.input, d.problem) for d in report.domains if d.problem and d.status != "duplicate"]
-    for at, problem in problems[:ROWS_NAMED]:
+    for at, problem in problems:
         hint = f" Did you mean {visible(problem.suggestion, 80)}?" if problem.suggestion else ""
         lines.append(f"{visible(at.file, 200)}:{at.line}:{at.column}: {visible(problem.message, 300)}{hint}")
-    if len(problems) > ROWS_NAMED:
-        more = plural(len(problems) - ROWS_NAMED, "more row")
+    if unaudited > ROWS_NAMED:
+        more = plural(unaudited - ROWS_NAMED, "more row")
         lines.append(f"… and {more} not audited; the report names each.")
     lines += [f"Note: {s.text} {s.advice or ''}".rstrip() for s in report.run.vantage if s.state == "bad"]
     return "\n".join(lines)
-
-
-def columns(widest: int = WIDEST) -> int:
-    """How wide to write: the terminal, or what COLUMNS says, as far as lines are still good to read."""
-    return min(widest, shutil.get_terminal_size((widest, 24)).columns)
 
 
 def folded(text: str, first: str = "", rest: str | None = None) -> str:

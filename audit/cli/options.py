@@ -11,6 +11,7 @@ import rich_click as click
 
 from audit.model.evidence import TlsDepth
 from audit.model.report import Severity
+from audit.report.html import SINGLE_FILE
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -72,7 +73,8 @@ ASKING: tuple[Callable[[Any], Any], ...] = (
         type=click.Choice([str(depth) for depth in TlsDepth]),
         default=str(TlsDepth.SESSION),
         show_default=True,
-        help="How much of a mail server's TLS to try: no, two, or up to seventeen more connections to each address.",
+        help="How much of a mail server's TLS to try: no, two, or up to seventeen more connections to each address. "
+        "With --smtp-gap between them full takes four to ten minutes an address.",
     ),
     click.option(
         "--revocation", is_flag=True, help="Judge what mail servers staple on the revocation of their certificates."
@@ -187,6 +189,18 @@ def resuming(function: F) -> F:
     ):
         function = option(function)
     return function
+
+
+def paging(function: F) -> F:
+    """Add the option that decides how many files a page takes."""
+    return click.option(
+        "--single-file",
+        type=int,
+        default=SINGLE_FILE,
+        show_default=True,
+        metavar="N",
+        help="Rows up to which HTML is one file; of more, the details of each have a page of their own.",
+    )(function)
 
 
 def gating(function: F) -> F:

@@ -9,6 +9,7 @@ import rich_click as click
 
 from audit import contract
 from audit.cli.messages import UserError, unwritable
+from audit.cli.options import paging
 from audit.cli.settings import outputs_of
 from audit.cli.whole import whole
 from audit.model.report import RunReport
@@ -26,9 +27,10 @@ from audit.report import FORMATS
     metavar="FORMAT=PATH",
     help=f"{', '.join(FORMATS)}; - is standard output.",
 )
-def render(report: Path, output: tuple[str, ...]) -> None:
+@paging
+def render(report: Path, output: tuple[str, ...], single_file: int) -> None:
     """Render REPORT (a report.json) in other formats."""
-    outputs = outputs_of(output)
+    outputs = outputs_of(output, single_file)
     text = whole(report)
     try:
         contract.check("report", text)
@@ -39,5 +41,5 @@ def render(report: Path, output: tuple[str, ...]) -> None:
         printed = write(loaded, outputs)
     except OSError as error:
         raise unwritable(error, report) from None
-    sys.stdout.buffer.write(printed)
+    sys.stdout.buffer.writelines(printed)
     sys.stdout.buffer.flush()

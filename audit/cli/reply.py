@@ -10,12 +10,13 @@ from typing import Any
 import rich_click as click
 
 from audit import contract
-from audit.cli.messages import UserError, coloured, columns
+from audit.cli.messages import UserError, coloured
 from audit.cli.reply_text import told
+from audit.cli.terminal import columns
 from audit.desk.diagnosis import Diagnosis, diagnose
 from audit.desk.reading import MAX_REPLIES, several
 from audit.desk.retry import waits
-from audit.pipeline.gate import Exit
+from audit.pipeline.exits import Exit
 
 MAX_STDIN = 8 * 1024 * 1024
 WAITS_SHOWN = 5

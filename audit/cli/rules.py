@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import rich_click as click
 
 from audit import contract
-from audit.cli.messages import WIDEST, columns
+from audit.cli.terminal import WIDEST, columns
 from audit.report.pen import Pen
 from audit.report.prose import plain
 from audit.rules.registry import RULES

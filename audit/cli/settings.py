@@ -5,7 +5,6 @@ from __future__ import annotations
 import binascii
 import difflib
 import ipaddress
-import os
 import platform
 import re
 from collections.abc import Mapping
@@ -17,15 +16,16 @@ from typing import Any, Literal
 from rfc3339_validator import validate_rfc3339
 
 from audit import contract
-from audit.catalog.blocklists import Blocklists, key_variable, load_blocklists
+from audit.catalog.blocklists import Blocklists, load_blocklists
 from audit.catalog.profiles import Profile, load_profile
 from audit.catalog.resolvers import load_resolvers
 from audit.catalog.tables import CatalogError
-from audit.cli.messages import UserError, columns
+from audit.cli.messages import UserError
 from audit.cli.options import Asking
+from audit.cli.terminal import columns
 from audit.model.evidence import Settings, TlsDepth
 from audit.model.secret import Secret
-from audit.network.keys import is_key
+from audit.network.keys import held_keys
 from audit.network.options import Endpoint, HttpsLimits, NetworkOptions, SmtpLimits, system_nameservers
 from audit.network.route import own_literal
 from audit.pipeline.config import RunConfig
@@ -53,7 +53,10 @@ def configuration(given: Asking, rows: int, only: Literal["smtp"] | None = None)
         UserError: an option cannot be understood.
     """
     now = instant(given.now) if given.now else None
-    keys = _keys()
+    try:
+        keys = held_keys()
+    except ValueError as error:
+        raise UserError(str(error)) from None
     try:
         profile = load_profile(given.profile)
         wanted = ("none",) if only else _wanted(given.dnsbl)
@@ -86,7 +89,7 @@ def _network(given: Asking, blocklists: Blocklists, keys: dict[str, Secret]) -> 
         ehlo=_ehlo(given.ehlo),
         smtp_port=given.smtp_port,
         question_timeout=given.dns_timeout,
-        first_timeout=min(1.0, given.dns_timeout / 3),
+        first_timeout=min(0.5, given.dns_timeout / 3),
         limits=_limits(given),
         https_limits=_https_limits(given),
         paced_zones=tuple(b.zone for b in blocklists.entries),
@@ -108,7 +111,7 @@ def dialling(given: Mapping[str, Any]) -> NetworkOptions:
         allow_net=tuple(_range(n) for n in given["allow_net"]),
         ehlo=_ehlo(given["ehlo"]),
         question_timeout=given["dns_timeout"],
-        first_timeout=min(1.0, given["dns_timeout"] / 3),
+        first_timeout=min(0.5, given["dns_timeout"] / 3),
         limits=SmtpLimits(
             connect=min(default.connect, seconds),
             banner=min(default.banner, seconds),
@@ -168,19 +171,6 @@ def _wanted(dnsbl: str | None) -> tuple[str, ...] | None:
     return words
 
 
-def _keys() -> dict[str, Secret]:
-    """The keys of blocklists, from the environment and from nowhere else: a command line is seen by others."""
-    found = {}
-    for name in load_blocklists().keys:
-        variable = key_variable(name)
-        text = os.environ.get(variable, "").strip()
-        if text and not is_key(text):
-            raise UserError(f"{variable} holds no key: a key is 16 letters and digits, or more.")
-        if text:
-            found[name] = Secret(text)
-    return found
-
-
 def _history(places: tuple[Path, ...]) -> History | None:
     if not places:
         return None
@@ -206,7 +196,7 @@ def absent_name(now: datetime) -> str:
     return f"nx-{contract.sha256(now.isoformat().encode())[:20]}.com"
 
 
-def outputs_of(texts: tuple[str, ...]) -> tuple[Output, ...]:
+def outputs_of(texts: tuple[str, ...], rows_in_one_file: int) -> tuple[Output, ...]:
     """`-o FORMAT=PATH`; `-` is standard output, for one format at most."""
     found = []
     for text in texts:
@@ -217,7 +207,8 @@ def outputs_of(texts: tuple[str, ...]) -> tuple[Output, ...]:
             near = difflib.get_close_matches(kind, FORMATS, n=1)
             hint = f" Did you mean {near[0]}?" if near else f" There are {', '.join(FORMATS)}."
             raise UserError(f"There is no format “{visible(kind, 40)}”.{hint}")
-        found.append(Output(kind, None, columns()) if path == "-" else Output(kind, Path(path)))
+        to = Output(kind, None, columns()) if path == "-" else Output(kind, Path(path))
+        found.append(replace(to, rows_in_one_file=rows_in_one_file))
     if sum(o.path is None for o in found) > 1:
         raise UserError("Only one format can go to standard output.")
     return tuple(found)

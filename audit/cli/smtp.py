@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,30 +14,33 @@ import rich_click as click
 
 from audit import contract
 from audit.catalog.providers import load_providers
-from audit.cli import smtp_values, smtp_words
-from audit.cli.messages import coloured, columns, waiting
+from audit.cli import smtp_probes, smtp_values, smtp_words
+from audit.cli.messages import coloured, waiting
 from audit.cli.settings import certificates, dialling
 from audit.cli.smtp_depth import Clean
 from audit.cli.smtp_own import VARIABLE, prove
 from audit.cli.smtp_script import PASSWORD, TOKEN, script_of, target_of
+from audit.cli.smtp_words import Deeper
+from audit.cli.terminal import columns
 from audit.desk.account import account
-from audit.desk.probes import ProbeName
 from audit.gather import depth
 from audit.gather.asking import asked
 from audit.gather.dialogue import IMPLICIT_TLS, Place, dialogues
 from audit.model.dialogue import Dialogue, Part
 from audit.model.evidence import TlsDepth
 from audit.model.fact import Unknown
+from audit.model.own import ProbeName
+from audit.model.report import Result
 from audit.model.subject import Domain, Server
 from audit.network.options import NetworkOptions
 from audit.network.script import Manner, Script
 from audit.pipeline.constants import trust_store
-from audit.pipeline.gate import Exit
+from audit.pipeline.exits import Exit
 from audit.protocol.client.places import MailPlace, mail_places
 from audit.protocol.inquiry import FaultHook
 from audit.protocol.tls_offers import MOST_OFFERS
 from audit.report.pen import NARROWEST, Pen
-from audit.rules.server_tls import ServerTls, server_tls
+from audit.rules.server_tls import server_tls
 from audit.syntax.sasl.mechanism import known
 from audit.syntax.sasl.redact import Redaction
 
@@ -127,27 +130,30 @@ def smtp(target: str, **given: Any) -> None:
     faults: list[BaseException] = []
     prove(place, given, options, faults.append)
     held = asyncio.run(_held(place, script, manner, options, faults.append))
-    level = _level(place, given)
-    deeper = asyncio.run(_deeper(held, level, given["tls_gap"], manner, options, fault=faults.append))
+    deeper, interrupted = _deeper(held, _level(place, given), given["tls_gap"], manner, options, fault=faults.append)
+    probes, relayed_to = tuple(ProbeName(p) for p in given["probes"]), "".join(given["recipients"])
+    found = smtp_words.Found(
+        tuple(account(smtp_words.reasoned(d), probing=bool(probes)) for d in held),
+        _login_tried(script, held),
+        deeper,
+        tuple(smtp_probes.results(d, probes, relayed_to, faults.append) for d in held),
+    )
     if faults:
         raise faults[0]
-    probes = tuple(ProbeName(p) for p in given["probes"])
-    accounts = [account(smtp_words.reasoned(d), probes, "".join(given["recipients"])) for d in held]
-    found = smtp_words.Found(tuple(accounts), _login_tried(script, held), deeper)
     clean: Clean = Redaction((script.credential.secret,) if script.credential else ())
     if given["as_json"]:
         click.echo(contract.pretty(smtp_values.value(found, clean)), nl=False)
     else:
         pen = Pen(coloured(given["color"], sys.stdout), max(columns(), NARROWEST))
         click.echo(smtp_words.whole(found, pen, clean, verbose=given["verbose"]), nl=False, color=True)
-    sys.exit(_code(found))
+    sys.exit(Exit.INTERRUPTED if interrupted else _code(found))
 
 
 def _code(found: smtp_words.Found) -> Exit:
-    results = {r.result for a in found.accounts for r in a.probes}
-    if not found.good or "fail" in results:
+    results = {r.finding.result for probes in found.probes for r in probes}
+    if not found.good or Result.FAIL in results:
         return Exit.FINDINGS
-    return Exit.INCOMPLETE if "unknown" in results else Exit.OK
+    return Exit.INCOMPLETE if Result.UNKNOWN in results else Exit.OK
 
 
 async def _held(
@@ -165,33 +171,41 @@ def _level(place: Place, given: Mapping[str, Any]) -> TlsDepth:
     return TlsDepth(given["tls_depth"] or (TlsDepth.SESSION if given["quit_after"] else TlsDepth.FULL))
 
 
-async def _deeper(
-    held: Iterable[Dialogue],
+def _deeper(
+    held: Sequence[Dialogue],
     level: TlsDepth,
     gap: float,
     manner: Manner,
     options: NetworkOptions,
     *,
     fault: FaultHook,
-) -> tuple[ServerTls | depth.Spared | None, ...]:
-    """Of each dialogue what its server's TLS takes beside the best, why that was not tried, or None without TLS."""
-    found: list[ServerTls | depth.Spared | None] = []
-    for each in held:
-        if level is TlsDepth.SESSION or each.tls is None:
-            found.append(None)
-        elif (why := depth.spared(each)) is not None:
-            found.append(why)
-        else:
-            with waiting(f"TLS in depth: up to {MOST_OFFERS[level]} connections to {each.host}:{each.port}"):
-                offers = await depth.offers_to(each, each.tls, level, gap, options, fault=fault)
-            if isinstance(offers, Unknown):  # a fault of ours, which was told
-                found.append(None)
-                continue
-            server, clear = Server(each.host, each.address), depth.in_clear(each)
-            found.append(
-                server_tls(server, offers.value, level, at=manner.at, store=manner.store, clear=clear, fault=fault)
-            )
-    return tuple(found)
+) -> tuple[tuple[Deeper, ...], bool]:
+    """Of each dialogue what its server's TLS takes beside the best, why that was not tried, or None without TLS; and
+    whether the user had no patience for it: what the dialogues showed is told all the same."""
+    found: list[Deeper] = []
+    try:
+        for each in held:
+            of_one = _depth_of(each, level, gap, manner, options, fault=fault)
+            found.append(asyncio.run(of_one))
+    except KeyboardInterrupt:
+        left = held[len(found) :]
+        return (*found, *(depth.Spared.INTERRUPTED if each.tls is not None else None for each in left)), True
+    return tuple(found), False
+
+
+async def _depth_of(
+    each: Dialogue, level: TlsDepth, gap: float, manner: Manner, options: NetworkOptions, *, fault: FaultHook
+) -> Deeper:
+    if level is TlsDepth.SESSION or each.tls is None:
+        return None
+    if (why := depth.spared(each)) is not None:
+        return why
+    with waiting(f"TLS in depth: up to {MOST_OFFERS[level]} connections to {each.host}:{each.port}"):
+        offers = await depth.offers_to(each, each.tls, level, gap, options, fault=fault)
+    if isinstance(offers, Unknown):  # a fault of ours, which was told
+        return None
+    server, clear = Server(each.host, each.address), depth.in_clear(each)
+    return server_tls(server, offers.value, level, at=manner.at, store=manner.store, clear=clear, fault=fault)
 
 
 def _login_tried(script: Script, held: Iterable[Dialogue]) -> bool | None:

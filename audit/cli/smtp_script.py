@@ -14,9 +14,9 @@ from typing import Any
 
 from audit.cli.messages import UserError
 from audit.desk.message import made_message
-from audit.desk.probes import ProbeName
 from audit.gather.dialogue import IMPLICIT_TLS, MX_PORT, Place
 from audit.model.dialogue import Part
+from audit.model.own import ProbeName
 from audit.model.secret import Secret
 from audit.network.script import Envelope, Script
 from audit.syntax.escape import visible

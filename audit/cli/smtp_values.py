@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from audit.cli import smtp_depth
+from audit.cli import smtp_depth, smtp_probes
 from audit.cli.reply import as_value as reply_value
 from audit.cli.smtp_depth import Clean
-from audit.cli.smtp_words import SPARED, Found
+from audit.cli.smtp_probes import ProbeResult
+from audit.cli.smtp_words import SPARED, Deeper, Found
 from audit.desk.account import Account, Told
-from audit.desk.probes import ProbeResult
 from audit.gather.depth import Spared
 from audit.model.probe import Reply, TlsShown
 from audit.rules.server_tls import ServerTls
@@ -23,16 +23,15 @@ NAMES_SHOWN = 100
 
 def value(found: Found, clean: Clean) -> dict[str, Any]:
     """The answer for programs."""
-    both = zip(found.accounts, found.deeper, strict=True)
     return {
         "schema": SCHEMA,
         "ok": found.good,
         "login_tried": found.login_tried,
-        "dialogues": tuple(_value(account, deeper, clean) for account, deeper in both),
+        "dialogues": tuple(_value(*each, clean) for each in found.each()),
     }
 
 
-def _value(account: Account, deeper: ServerTls | Spared | None, clean: Clean) -> Mapping[str, Any]:
+def _value(account: Account, deeper: Deeper, probes: tuple[ProbeResult, ...], clean: Clean) -> Mapping[str, Any]:
     one = account.dialogue
     left_out = (SPARED[deeper],) if isinstance(deeper, Spared) else ()
     return {
@@ -52,11 +51,11 @@ def _value(account: Account, deeper: ServerTls | Spared | None, clean: Clean) ->
         "injected": one.injected,
         "tls": None if one.tls is None else _tls(one.tls, deeper, clean),
         "stages": tuple(map(_stage_value, account.stages)),
-        "probes": tuple(map(_probe_value, account.probes)),
+        "probes": tuple(map(smtp_probes.value, probes)),
     }
 
 
-def _tls(shown: TlsShown, deeper: ServerTls | Spared | None, clean: Clean) -> Mapping[str, Any]:
+def _tls(shown: TlsShown, deeper: Deeper, clean: Clean) -> Mapping[str, Any]:
     leaf = x509.parse(shown.chain[0]) if shown.chain else None
     return {
         "version": shown.version,
@@ -86,18 +85,6 @@ def _stage_value(told: Told) -> Mapping[str, Any]:
         "side": told.side,
         "advice": tuple(visible(a, 2000) for a in told.advice),
         "diagnosis": None if told.diagnosis is None else reply_value(told.diagnosis),
-    }
-
-
-def _probe_value(result: ProbeResult) -> Mapping[str, Any]:
-    return {
-        "rule": result.rule,
-        "result": result.result,
-        "severity": result.severity,
-        "suspected": result.suspected,
-        "text": result.text,
-        "said": result.said,
-        "reply": _reply(result.reply),
     }
 
 

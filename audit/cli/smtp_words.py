@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
+from audit.cli import smtp_probes
 from audit.cli.smtp_depth import Clean, lines
+from audit.cli.smtp_probes import ProbeResult
 from audit.desk.account import Account, Told
-from audit.desk.probes import ProbeResult
 from audit.gather.depth import Spared
 from audit.model.dialogue import Dialogue, Ending, Part, Step
-from audit.model.probe import Reply, TlsShown
+from audit.model.probe import TlsShown
 from audit.report.pen import Pen
 from audit.report.reasons import reason
 from audit.rules.server_tls import ServerTls
@@ -47,18 +49,27 @@ UNTRIED = (
 SPARED = {
     Spared.SHARED: "TLS was not tried in depth: this server is one of the few that a provider has for everybody.",
     Spared.TURNED_AWAY: "TLS was not tried in depth: the server turned us away.",
+    Spared.INTERRUPTED: "TLS was not tried in depth to the end: that was interrupted.",
 }
-RESULTS = {"pass": ("pass", GREEN), "fail": ("fail", RED), "unknown": ("unknown", DIM)}
+
+
+Deeper: TypeAlias = ServerTls | Spared | None
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """What came out; `login_tried` is null where there was no login to try. `deeper` is, of each account, what else the
-    server's TLS takes, or why that was not tried; null where it was not to be."""
+    server's TLS takes, or why that is not known, null where nobody wanted to know; `probes` are those that its user
+    wanted."""
 
     accounts: tuple[Account, ...]
     login_tried: bool | None
-    deeper: tuple[ServerTls | Spared | None, ...]
+    deeper: tuple[Deeper, ...]
+    probes: tuple[tuple[ProbeResult, ...], ...]
+
+    def each(self) -> Iterator[tuple[Account, Deeper, tuple[ProbeResult, ...]]]:
+        """What there is to tell of each dialogue."""
+        yield from zip(self.accounts, self.deeper, self.probes, strict=True)
 
     @property
     def good(self) -> bool:
@@ -90,13 +101,13 @@ def whole(found: Found, pen: Pen, clean: Clean, *, verbose: bool) -> str:
         text += [*_table(found.accounts, pen), ""]
     if found.login_tried is False and (several or found.accounts[0].good):
         text += [*(pen.paint(line, RED) for line in pen.write(UNTRIED)), ""]
-    both = list(zip(found.accounts, found.deeper, strict=True))
-    for each, deeper in [b for b in both if verbose or not (several and _closed(b[0]))] or both[:1]:
-        text += [*_one(each, pen, verbose=verbose), *_deeper(deeper, pen, clean)]
+    told = list(found.each())
+    for each, deeper, probes in [t for t in told if verbose or not (several and _closed(t[0]))] or told[:1]:
+        text += [*_one(each, probes, pen, verbose=verbose), *_deeper(deeper, pen, clean)]
     return "\n".join(text).rstrip() + "\n"
 
 
-def _deeper(found: ServerTls | Spared | None, pen: Pen, clean: Clean) -> Iterator[str]:
+def _deeper(found: Deeper, pen: Pen, clean: Clean) -> Iterator[str]:
     if isinstance(found, Spared):
         yield from (*pen.write(SPARED[found], "  "), "")
     elif found is not None:
@@ -118,7 +129,7 @@ def _place(account: Account) -> str:
     return f"{one.host}:{one.port}{where} ({way})"
 
 
-def _one(account: Account, pen: Pen, *, verbose: bool) -> Iterator[str]:
+def _one(account: Account, probes: tuple[ProbeResult, ...], pen: Pen, *, verbose: bool) -> Iterator[str]:
     yield from (pen.paint(line, BOLD) for line in pen.write(_place(account)))
     verdict = "It works." if account.good else f"It fails at {_stage(account.stage)}."
     hue = GREEN if account.good else RED
@@ -130,27 +141,13 @@ def _one(account: Account, pen: Pen, *, verbose: bool) -> Iterator[str]:
     for note in account.notes:
         yield from pen.write(note, "  Note: ", "  ")
     yield ""
-    for result in account.probes:
-        yield from _probe(result, pen)
-    if account.probes:
+    for result in probes:
+        yield from smtp_probes.lines(result, pen)
+    if probes:
         yield ""
     for told in account.stages:
         yield from _stage_lines(told, account.dialogue.tls, pen, verbose=verbose)
     yield ""
-
-
-def _probe(result: ProbeResult, pen: Pen) -> Iterator[str]:
-    word, hue = RESULTS[result.result]
-    severity = f" ({'suspected, ' if result.suspected else ''}{result.severity})" if result.severity else ""
-    yield f"  {pen.paint(word, hue)} {result.rule}{severity}"
-    yield from pen.write(result.text, "      ")
-    for text in (f"> {result.said}" if result.said else "", *_reply(result.reply)):
-        yield from (pen.paint(line, DIM) for line in pen.write(text, "      ") if text)
-
-
-def _reply(reply: Reply | None) -> Iterator[str]:
-    for line in reply.lines[:LINES_SHOWN] if reply else ():
-        yield f"{reply.code if reply else ''} {line}"
 
 
 def _stage(part: Part) -> str:

@@ -15,7 +15,7 @@ from audit import contract
 from audit.cli.asking import ask, asking_dns
 from audit.cli.messages import UserError, coloured, folded
 from audit.model.fact import Unknown
-from audit.pipeline.gate import Exit
+from audit.pipeline.exits import Exit
 from audit.protocol.spf.check_host import check_host
 from audit.protocol.spf.lookups import MAX_TERMS, MAX_VOIDS
 from audit.protocol.spf.outcome import UNKNOWN, SpfOutcome, SpfQuery, SpfResult

@@ -11,12 +11,13 @@ import rich_click as click
 from audit import contract
 from audit.catalog.providers import load_providers
 from audit.cli.asking import ask, asking_dns
-from audit.cli.messages import UNFOLDED, UserError, coloured, columns, folded
+from audit.cli.messages import UNFOLDED, UserError, coloured, folded
 from audit.cli.spf_tree import named
 from audit.cli.spf_words import count, counted, unseen
+from audit.cli.terminal import columns
 from audit.model.fact import Known, Unknown
 from audit.model.subject import Domain
-from audit.pipeline.gate import Exit
+from audit.pipeline.exits import Exit
 from audit.protocol.spf.lookups import MAX_TERMS, MAX_VOIDS
 from audit.protocol.spf.path import out_of_reach, permerrors_below
 from audit.protocol.spf.plan import PlanFault, SpfPlan, spf_plan, term

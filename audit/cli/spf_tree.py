@@ -12,11 +12,12 @@ import rich_click as click
 from audit import contract
 from audit.catalog.providers import load_providers
 from audit.cli.asking import ask, asking_dns
-from audit.cli.messages import UNFOLDED, UserError, coloured, columns, folded
+from audit.cli.messages import UNFOLDED, UserError, coloured, folded
 from audit.cli.spf_words import count, counted, exact, networks, networks_counted, unseen
+from audit.cli.terminal import columns
 from audit.model.fact import Count, Known, Unknown
 from audit.model.subject import Domain
-from audit.pipeline.gate import Exit
+from audit.pipeline.exits import Exit
 from audit.protocol.inquiry import Steps
 from audit.protocol.spf.lookups import MAX_TERMS, MAX_VOIDS
 from audit.protocol.spf.outline import SpfOutline, TermLine, outline

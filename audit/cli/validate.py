@@ -13,7 +13,7 @@ import rich_click as click
 from audit import contract
 from audit.cli.messages import UserError
 from audit.cli.whole import whole
-from audit.pipeline.gate import Exit
+from audit.pipeline.exits import Exit
 from audit.syntax.escape import visible
 
 MAX_LINE = 64 * 1024 * 1024

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from audit.catalog.replies import Side
 from audit.catalog.stages import StageWords, load_stages
 from audit.desk.diagnosis import Diagnosis, diagnose
-from audit.desk.probes import ProbeName, ProbeResult, probed
 from audit.desk.provider_login import login_today
 from audit.desk.remarks import remarks
 from audit.model.dialogue import Dialogue, Ending, Part, Step
@@ -61,8 +60,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A dialogue, explained. `stage` is the one that decides: the first that is not good, or the last of all. `probes`
-    are what its user asked of a server of their own."""
+    """A dialogue, explained. `stage` is the one that decides: the first that is not good, or the last of all."""
 
     dialogue: Dialogue
     stages: tuple[Told, ...]
@@ -72,13 +70,12 @@ class Account:
     side: Side
     advice: tuple[str, ...]
     notes: tuple[str, ...]
-    probes: tuple[ProbeResult, ...]
 
 
-def account(dialogue: Dialogue, probes: tuple[ProbeName, ...] = (), relayed_to: str = "") -> Account:
+def account(dialogue: Dialogue, *, probing: bool = False) -> Account:
     """Explain a dialogue. Of one that probed a server, a sender and recipients that are refused are no failure."""
     stages = tuple(_told(step, dialogue) for step in dialogue.steps)
-    decisive = _decisive(stages, PROBED if probes else NO_VERDICT)
+    decisive = _decisive(stages, PROBED if probing else NO_VERDICT)
     if decisive is None:
         last = next(t for t in reversed(stages) if t.step.part is not Part.QUIT)
         stage, cause, side, advice = last.step.part, _success(last.step, dialogue), last.side, last.advice
@@ -94,7 +91,6 @@ def account(dialogue: Dialogue, probes: tuple[ProbeName, ...] = (), relayed_to: 
         side="none" if decisive is None else side,
         advice=() if decisive is None else advice,
         notes=remarks(dialogue, stage),
-        probes=probed(dialogue, probes, relayed_to),
     )
 
 

@@ -28,10 +28,11 @@ NOT_NOW = 421  # RFC 5321 section 3.8: it may be said to any command
 
 
 class Spared(StrEnum):
-    """Why no offers are made to a server that speaks TLS."""
+    """Why it is not known what a server that speaks TLS takes."""
 
     SHARED = "shared"
     TURNED_AWAY = "turned_away"
+    INTERRUPTED = "interrupted"
 
 
 def spared(dialogue: Dialogue) -> Spared | None:

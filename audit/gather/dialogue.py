@@ -2,7 +2,6 @@
 
 The host's name is what the certificate must prove. The addresses come from the resolver, are judged as all that the
 world names, and are dialled as they are: no name is resolved twice. A login is said once, to however many places we go.
-A server that says nothing may wait for TLS: only another connection can tell, so that is made.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from audit.protocol.inquiry import FaultHook
 from audit.protocol.mx.hosts import HostAddresses, host_addresses
 
 IMPLICIT_TLS, MX_PORT = 465, 25
-BEGINS_WITH_TLS = "tls"  # a problem of a greeting that does not come
+TYPED = "typed"  # a problem of an address that no DNS record named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,19 +74,11 @@ async def _dialogue(place: Place, script: Script, manner: Manner, dialer: Dialer
     """Talk to one address."""
     endpoint = dialer.resolve(place.address, place.port)
     if isinstance(endpoint, Refusal):
-        refused = Step(part=Part.CONNECT, ending=Ending.GUARD_REFUSED, detail=endpoint.reason)
+        problems = (TYPED,) if place.is_address else ()
+        refused = Step(part=Part.CONNECT, ending=Ending.GUARD_REFUSED, detail=endpoint.reason, problems=problems)
         return _unbegun(place, place.address, refused)
     visit = SmtpVisit(host=place.host, address=place.address, port=place.port, implicit_tls=place.implicit_tls)
-    dialogue = await talk(visit, endpoint, script, manner, _nobody)
-    last = dialogue.last
-    silent = (last.part, last.ending, last.detail) == (Part.BANNER, Ending.TIMEOUT, None)
-    if silent and not place.implicit_tls:
-        wrapped = await talk(replace(visit, implicit_tls=True), endpoint, Script(until=Part.TLS), manner, _nobody)
-        greeted = wrapped.at(Part.TLS)
-        if greeted is not None and greeted.ending is Ending.OK:
-            told = replace(last, problems=(BEGINS_WITH_TLS,))
-            return replace(dialogue, steps=tuple(told if s is last else s for s in dialogue.steps))
-    return dialogue
+    return await talk(visit, endpoint, script, manner, _nobody)
 
 
 async def _addresses(place: Place, options: NetworkOptions, fault: FaultHook) -> tuple[tuple[str, ...], Step | None]:

@@ -76,6 +76,7 @@ async def gather_domain(
         recorder.forget()  # after a cancellation `end` must not be set
     if isinstance(fact, Unknown):
         raise GatheringFailed(fact.reason)
+    visits, fetches, hellos = recorder.visits, recorder.fetches, recorder.hellos  # each is sorted anew
     evidence = DomainEvidence(
         input=target.input,
         domain=target.domain,
@@ -84,8 +85,8 @@ async def gather_domain(
         observed_at=observed_at,
         sightings=target.sightings,
         answers=recorder.answers,
-        visits=tuple(v.visit for v in recorder.visits),
-        fetches=tuple(f.get for f in recorder.fetches),
-        hellos=tuple(o.hello for o in recorder.hellos),
+        visits=tuple(v.visit for v in visits),
+        fetches=tuple(f.get for f in fetches),
+        hellos=tuple(o.hello for o in hellos),
     )
-    return Gathered(evidence, (*recorder.visits, *recorder.fetches, *recorder.hellos))
+    return Gathered(evidence, (*visits, *fetches, *hellos))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from audit.model.evidence import Asked, Fetched, Offered, Routed, Visited
 from audit.model.hello import TlsHello
 from audit.model.probe import HttpsGet, Probe, Question, RouteCheck, SmtpVisit
 from audit.model.unasked import out_of_time
 from audit.protocol.inquiry import World
+
+P = TypeVar("P", bound=Probe[Any])
 
 
 class Recorder:
@@ -22,16 +25,19 @@ class Recorder:
         self._expired = False
 
     def __call__(self, probe: Probe[Any], done: Callable[[Any], None]) -> None:
-        if probe in self._seen:
-            done(self._seen[probe])
-        elif probe in self._open:
-            self._open[probe].append(done)
+        seen = self._seen.get(probe)
+        if seen is not None:
+            done(seen)
+            return
+        waiting = self._open.get(probe)
+        if waiting is not None:
+            waiting.append(done)
         elif self._expired:
-            self._seen[probe] = out_of_time(probe)
-            done(self._seen[probe])
+            late = self._seen[probe] = out_of_time(probe)
+            done(late)
         else:
             self._open[probe] = [done]
-            self._world(probe, lambda came: self._came(probe, came))
+            self._world(probe, partial(self._came, probe))
 
     def expire(self) -> None:
         """Time is over."""
@@ -53,23 +59,26 @@ class Recorder:
 
     @property
     def answers(self) -> tuple[Asked, ...]:
-        return tuple(Asked(question=p, answer=self._seen[p]) for p in self._ordered() if isinstance(p, Question))
+        return tuple([Asked(question=p, answer=seen) for p, seen in self._ordered(Question)])
 
     @property
     def visits(self) -> tuple[Visited, ...]:
-        return tuple(Visited(visit=p, session=self._seen[p]) for p in self._ordered() if isinstance(p, SmtpVisit))
+        return tuple([Visited(visit=p, session=seen) for p, seen in self._ordered(SmtpVisit)])
 
     @property
     def fetches(self) -> tuple[Fetched, ...]:
-        return tuple(Fetched(get=p, fetch=self._seen[p]) for p in self._ordered() if isinstance(p, HttpsGet))
+        return tuple([Fetched(get=p, fetch=seen) for p, seen in self._ordered(HttpsGet)])
 
     @property
     def hellos(self) -> tuple[Offered, ...]:
-        return tuple(Offered(hello=p, flight=self._seen[p]) for p in self._ordered() if isinstance(p, TlsHello))
+        return tuple([Offered(hello=p, flight=seen) for p, seen in self._ordered(TlsHello)])
 
     @property
     def routes(self) -> tuple[Routed, ...]:
-        return tuple(Routed(check=p, route=self._seen[p]) for p in self._ordered() if isinstance(p, RouteCheck))
+        return tuple([Routed(check=p, route=seen) for p, seen in self._ordered(RouteCheck)])
 
-    def _ordered(self) -> list[Probe[Any]]:
-        return sorted(self._seen, key=lambda p: p.key)
+    def _ordered(self, kind: type[P]) -> list[tuple[P, Any]]:
+        """What was seen of one kind of probe, by the probes' text."""
+        return sorted(
+            [(p, seen) for p, seen in self._seen.items() if isinstance(p, kind)], key=lambda each: each[0].key
+        )

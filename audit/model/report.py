@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -62,7 +62,7 @@ class Finding:
     causes: tuple[
         SubjectName, ...
     ]  # what troubles the subject and may be shared with others: an include, a host, a key
-    evidence: tuple[str, ...]  # keys of probes
+    evidence: tuple[str, ...]  # keys of probes; none of a pass, or where the rule does not apply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +187,34 @@ class DomainReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """Of a domain's report, what a look over all of them takes; the longer part is left unread."""
+
+    input: InputLine
+    domain: str | None
+    status: Literal["audited", "invalid_input", "duplicate", "failed"]
+    problem: Problem | None
+    verdicts: tuple[DomainVerdict, ...]
+    findings: tuple[Finding, ...]
+
+
+class Reports(Collection[DomainReport]):
+    """Reports of domains that are read again each time somebody goes through them."""
+
+    def glances(self) -> Iterator[Glance]:
+        raise NotImplementedError
+
+    def texts(self) -> Iterator[bytes]:
+        """Each as the contract has it, on a line."""
+        raise NotImplementedError
+
+
+def glances(domains: Collection[DomainReport]) -> Iterator[DomainReport | Glance]:
+    """A look over all of them."""
+    yield from domains.glances() if isinstance(domains, Reports) else domains
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleText:
     """A rule that was used, with all that a reader needs: an old report still renders."""
 
@@ -297,4 +325,8 @@ class RunReport:
     rules: tuple[RuleText, ...]
     insights: tuple[Insight, ...]
     findings: tuple[Finding, ...]  # about the run itself, such as a blocklist that is broken
-    domains: tuple[DomainReport, ...]
+    domains: Collection[DomainReport]  # in the order of the list; of a long one on disk, and read again each time
+
+    def __post_init__(self) -> None:
+        if isinstance(self.domains, list):  # as the codec reads it
+            object.__setattr__(self, "domains", tuple(self.domains))

@@ -1,6 +1,7 @@
 """The world, as the drivers of inquiries see it: each probe is answered exactly once, and nothing is ever raised.
 
-What many domains share is asked once: one cache, and one flight for all who wait for the same probe.
+What many domains share is asked once: one flight for all who wait for the same probe, and a memory of what was heard.
+The memory has bounds. What fell out of it is asked again, unless a store (`known`) still has it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 from audit.model.hello import TlsFlight, TlsHello
 from audit.model.probe import (
+    Answer,
     FetchOutcome,
     HttpsFetch,
     HttpsGet,
@@ -31,15 +33,18 @@ from audit.model.unasked import not_gathered, out_of_time
 from audit.network import hello as hellos
 from audit.network import route, smtp
 from audit.network.dial import Dialer, Refusal
+from audit.network.dns.resolver import Resolver
 from audit.network.frontends import Frontends
+from audit.network.gate import Gate
 from audit.network.guard import Guard
 from audit.network.https import Https
 from audit.network.keys import Keys
-from audit.network.options import NetworkOptions, SmtpLimits
+from audit.network.memory import Memory
+from audit.network.options import ELSEWHERE, NetworkOptions, SmtpLimits
 from audit.network.pace import Pace
-from audit.network.resolver import Resolver
 
 SMTP_PORT = 25
+QUESTIONS_FEWER = 20  # in flight, after an answer that was late: it takes twenty that come soon to make up for it
 
 Done = Callable[[Any], None]
 
@@ -57,8 +62,8 @@ class Network:
 
     `now` gives the time of day for `asked_at`. `trace` is told of each datagram, connection and command, `on_fault` of
     an exception of our own, whose probe is then answered as not gathered. Once `egress_blocked` is set, port 25 is no
-    longer tried, but where `connect_to` says who stands in. `known` is asked first, for what came of a probe in an
-    earlier part of the run; None where nobody asked.
+    longer tried, but where `connect_to` says who stands in. `known` may give what a probe that is no question brought
+    earlier in this run, or None.
 
     Raises:
         ValueError: a range, address or name in the options is none.
@@ -73,38 +78,49 @@ class Network:
         on_fault: Callable[[BaseException], None] = _ignore,
         known: Callable[[Probe[Any]], Any | None] = _nothing,
     ) -> None:
-        self._recall = known
         self.egress_blocked = False
         self.asked = 0
         self._options, self._now, self._trace, self._on_fault = options, now, trace, on_fault
+        self._stored = known
         self._dialer = Dialer(Guard(options.allow_net), options.connect_to, only_mapped=options.only_mapped)
         self._resolver = Resolver(options, self._dialer, now, trace)
         self._pace = Pace(options)
         self._frontends = Frontends()
         self._https = Https(options)
         self._keys = Keys(options.keys, options.paced_zones)
-        self._questions = asyncio.Semaphore(options.dns_concurrency)
-        self._known: dict[Probe[Any], Any] = {}
+        self._questions = Gate(min(options.questions_in_flight, ELSEWHERE))
+        # those that have a socket each, of which a process has a thousand or so
+        self._direct = Gate(min(options.questions_in_flight, ELSEWHERE)) if options.pools else self._questions
+        self._asking: set[Question] = set()
+        self._answers, self._sessions = Memory(options.answers_kept), Memory(options.sessions_kept)
         self._waiting: dict[Probe[Any], list[Done]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._over = False
 
     def __call__(self, probe: Probe[Any], done: Done) -> None:
-        """Answer a probe: at once when the answer is known, else later, from the event loop."""
-        if probe in self._known:
-            done(self._known[probe])
-        elif probe in self._waiting:
-            self._waiting[probe].append(done)
+        """Answer a probe: at once when the answer is known, or there is nothing to wait for, else from the loop."""
+        kept = self._memory_of(probe).get(probe)
+        if kept is not None:
+            done(kept)
+            return
+        waiting = self._waiting.get(probe)
+        if waiting is not None:
+            waiting.append(done)
         elif isinstance(probe, RouteCheck):
-            self._known[probe] = self._route(probe)
-            done(self._known[probe])
-        elif (outcome := self._recall(probe)) is not None:
-            self._known[probe] = outcome
-            done(outcome)
+            route_found = self._route(probe)
+            self._sessions.keep(probe, route_found)
+            done(route_found)
         elif self._over:
             done(out_of_time(probe))
+        elif isinstance(probe, Question):
+            self._waiting[probe] = [done]
+            self._queue(probe)
+        elif (stored := self._stored(probe)) is not None:
+            self._sessions.keep(probe, stored)
+            done(stored)
         else:
             self._waiting[probe] = [done]
+            self.asked += 1
             task = asyncio.get_running_loop().create_task(self._ask(probe))
             self._tasks.add(task)
             task.add_done_callback(partial(self._finish, probe))
@@ -112,6 +128,9 @@ class Network:
     def give_up(self) -> None:
         """Answer all that is outstanding, and all that will still be asked, at once as out of time."""
         self._over = True
+        self._resolver.close()
+        self._questions.close()
+        self._direct.close()
         for task in self._tasks:
             task.cancel()
         while self._waiting:
@@ -121,9 +140,89 @@ class Network:
     async def close(self) -> None:
         """End what is under way, with QUIT where it may be said, and wait until every socket is closed."""
         self.give_up()
+        await self._resolver.closed()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._https.close()
         await asyncio.sleep(0)  # transports close in the loop's next turn
+
+    def _memory_of(self, probe: Probe[Any]) -> Memory:
+        return self._answers if isinstance(probe, Question) else self._sessions
+
+    def _conclude(self, probe: Probe[Any], outcome: Any) -> None:
+        waiting = self._waiting.pop(probe, None)
+        if waiting is not None:
+            self._memory_of(probe).keep(probe, outcome)
+            self._answer(waiting, outcome)
+
+    @staticmethod
+    def _answer(waiting: list[Done], outcome: object) -> None:
+        for done in waiting:
+            done(outcome)
+
+    # ---- questions: without a task, since they are many -------------------------------------------------------------
+
+    def _queue(self, question: Question) -> None:
+        """A question waits for its turn below a blocklist's zone, at the server that it names, and for room."""
+        self.asked += 1
+        seconds = self._pace.turn(question.name)
+        if seconds > 0:
+            asyncio.get_running_loop().call_later(seconds, self._enter, question)
+        else:
+            self._enter(question)
+
+    def _enter(self, question: Question) -> None:
+        if self._over:
+            return
+        put = partial(self._put, question)
+        if question.server is None:
+            self._questions.enter(put)
+        else:
+            self._pace.enter(question.server, partial(self._direct.enter, put))
+
+    def _put(self, question: Question) -> None:
+        if self._over:
+            return
+        self._asking.add(question)
+        try:
+            asked = self._keys.put_in(question)
+            self._resolver.ask(asked, partial(self._heard, question), partial(self._broke, question))
+        except Exception as fault:  # noqa: BLE001 -- a fault of ours must not leave the question without an answer
+            self._broke(question, fault)
+
+    def _heard(self, question: Question, answer: Answer) -> None:
+        try:
+            shown = self._keys.take_out(answer)
+        except Exception as fault:  # noqa: BLE001 -- as above
+            self._broke(question, fault)
+            return
+        if question.server is None:
+            self._pace_window(answer)
+        self._leave(question)
+        self._conclude(question, shown)
+
+    def _pace_window(self, answer: Answer) -> None:
+        """A resolver that answers soon gets more questions at a time, one that lets us wait gets fewer."""
+        most = self._options.questions_in_flight
+        if most > ELSEWHERE:
+            soon = (answer.elapsed_ms or 0.0) < self._options.first_timeout * 1000
+            self._questions.widen(1 if soon else -QUESTIONS_FEWER, most=most, least=ELSEWHERE)
+
+    def _broke(self, question: Question, fault: Exception) -> None:
+        self._on_fault(fault)
+        self._leave(question)
+        self._conclude(question, not_gathered(question))
+
+    def _leave(self, question: Question) -> None:
+        if question not in self._asking:
+            return
+        self._asking.discard(question)
+        if question.server is None:
+            self._questions.leave()
+        else:
+            self._direct.leave()
+            self._pace.leave(question.server)
+
+    # ---- all else: a task each --------------------------------------------------------------------------------------
 
     def _finish(self, probe: Probe[Any], task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
@@ -134,21 +233,9 @@ class Network:
             outcome = not_gathered(probe)
         else:
             outcome = task.result()
-        if probe in self._waiting:
-            self._known[probe] = outcome
-            self._answer(self._waiting.pop(probe), outcome)
-
-    @staticmethod
-    def _answer(waiting: list[Done], outcome: object) -> None:
-        for done in waiting:
-            done(outcome)
+        self._conclude(probe, outcome)
 
     async def _ask(self, probe: Probe[Any]) -> object:
-        self.asked += 1
-        if isinstance(probe, Question):
-            await self._pace.question(probe.name)
-            async with self._pace.server(probe.server), self._questions:
-                return self._keys.take_out(await self._resolver.answer(self._keys.put_in(probe)))
         if isinstance(probe, SmtpVisit):
             return await self._visit(probe)
         if isinstance(probe, TlsHello):

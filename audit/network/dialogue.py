@@ -8,10 +8,12 @@ holds them.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from audit.model.dialogue import Dialogue, Ending, Part, Step
 from audit.model.probe import Outcome, Reply, SmtpVisit, Stage, StageName
@@ -22,21 +24,26 @@ from audit.network.script import Manner, Script, stuffed
 from audit.network.smtp import Heard, Session
 from audit.network.tls import TlsChannel
 from audit.syntax import chain
-from audit.syntax.sasl.mechanism import Place, SaslFault, chosen
+from audit.syntax.sasl.mechanism import Place, SaslFault, Unsayable, chosen
 from audit.syntax.sasl.redact import Redaction
 from audit.syntax.smtp import Capabilities, capabilities
 
 REFUSED_FOR = chain.PATH_CODES | {"name-mismatch", "no-san", "expired", "not-yet-valid", "eku-without-serverauth"}
 WITHIN_TLS = (Part.RESOLVE, Part.CONNECT, Part.TLS, Part.CERTIFICATE, Part.BANNER, Part.EHLO, Part.HELO)
 IMPLICIT = (*WITHIN_TLS, *(p for p in Part if p not in {*WITHIN_TLS, Part.STARTTLS, Part.EHLO_TLS}))
+BEGINS_WITH_TLS = "tls"  # a problem of a greeting that does not come
+UNSAYABLE = "unsayable"  # a problem of a login that ended on our side
 Act = Callable[[], Awaitable[bool]]
 
 
 async def talk(
     visit: SmtpVisit, endpoint: Endpoint, script: Script, manner: Manner, said: Callable[[str], None]
 ) -> Dialogue:
-    """Hold a dialogue with an endpoint that may be dialled. Never raises on anything that the server does."""
-    session = _Scripted(visit, script, manner, said)
+    """Hold a dialogue with an endpoint that may be dialled. Never raises on anything that the server does.
+
+    A server that is silent may wait for TLS, which only another connection can tell: one is made beside the wait."""
+    other = None if visit.implicit_tls else partial(_begins_with_tls, visit, endpoint, manner, said)
+    session = _Scripted(visit, script, manner, said, other)
     try:
         if await session.connect(endpoint):
             await session.converse()
@@ -46,10 +53,24 @@ async def talk(
     return session.dialogue()
 
 
+async def _begins_with_tls(visit: SmtpVisit, endpoint: Endpoint, manner: Manner, said: Callable[[str], None]) -> bool:
+    """Whether TLS comes about there without a greeting before it."""
+    tried = await talk(replace(visit, implicit_tls=True), endpoint, Script(until=Part.TLS), manner, said)
+    shaken = tried.at(Part.TLS)
+    return shaken is not None and shaken.ending is Ending.OK
+
+
 class _Scripted(Session):
-    def __init__(self, visit: SmtpVisit, script: Script, manner: Manner, said: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        visit: SmtpVisit,
+        script: Script,
+        manner: Manner,
+        said: Callable[[str], None],
+        other: Callable[[], Coroutine[Any, Any, bool]] | None,
+    ) -> None:
         super().__init__(visit, manner.ehlo, manner.limits, said)
-        self._at, self._script, self._manner = visit, script, manner
+        self._at, self._script, self._manner, self._other = visit, script, manner, other
         self._steps: list[Step] = []
         self._before: Capabilities | None = None
         self._after: Capabilities | None = None
@@ -101,7 +122,35 @@ class _Scripted(Session):
     # ---- up to TLS ------------------------------------------------------------------------------------------------
 
     async def _hear(self) -> bool:
-        return await self._ask(StageName.BANNER, None, self._limits.banner)
+        """The greeting. After some silence TLS is tried beside the wait, once; whichever answers first ends both."""
+        began, limit = self._loop.time(), self._limits.banner
+        hearing = self._loop.create_task(self._ask(StageName.BANNER, None, limit))
+        tasks = [hearing]
+        try:
+            await asyncio.wait(tasks, timeout=min(self._manner.patience, limit / 2))
+            if self._other is None or hearing.done() or self._pipe.has_heard:
+                return await hearing
+            other = self._loop.create_task(self._other())
+            tasks.append(other)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if not self._is_silent(hearing) or not await other:
+                return await hearing
+            if not hearing.done():
+                hearing.cancel()
+                await asyncio.wait([hearing])
+                self._end(StageName.BANNER, began, Heard(outcome=Outcome.TIMEOUT))
+            self._steps[-1] = replace(self._steps[-1], problems=(BEGINS_WITH_TLS,))
+            return False
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _is_silent(self, hearing: asyncio.Task[bool]) -> bool:
+        """Whether nothing has come, and nothing has ended the connection."""
+        if hearing.done() and self._steps[-1].ending is not Ending.TIMEOUT:
+            return False
+        return not self._pipe.has_heard
 
     async def _greet(self) -> bool:
         offered = await self._introduce()
@@ -166,7 +215,9 @@ class _Scripted(Session):
         try:
             heard = await log_in(self._privately, name, credential, place)
         except SaslFault as fault:
-            return self._step(Part.AUTH, Ending.FAULTY, said=f"AUTH {name}", detail=str(fault), began=began)
+            problems = (UNSAYABLE,) if isinstance(fault, Unsayable) else ()
+            said = f"AUTH {name}"
+            return self._step(Part.AUTH, Ending.FAULTY, said=said, detail=str(fault), problems=problems, began=began)
         finally:
             self._private = False
         return self._heard(Part.AUTH, f"AUTH {name} {HIDDEN}", began, heard)

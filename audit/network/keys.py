@@ -8,10 +8,12 @@ that the world chose could otherwise lure it to themselves.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from audit.catalog.blocklists import key_variable, load_blocklists
 from audit.model.probe import Answer, ExtendedError, Question
 from audit.model.secret import Secret
 from audit.syntax import txt, zonefile
@@ -22,6 +24,24 @@ LABEL = re.compile(r"[A-Za-z0-9]{16,63}")
 def is_key(text: str) -> bool:
     """Whether a text can be a key: one label of letters and digits, too long to be met by chance."""
     return LABEL.fullmatch(text) is not None
+
+
+def held_keys() -> dict[str, Secret]:
+    """The keys of the catalogue's lists, by their names: from the environment, and from nowhere else, for a command
+    line is seen by others.
+
+    Raises:
+        ValueError: a variable holds something else; it is named, and not what it holds.
+    """
+    found = {}
+    for name in load_blocklists().keys:
+        variable = key_variable(name)
+        text = os.environ.get(variable, "").strip()
+        if text and not is_key(text):
+            raise ValueError(f"{variable} holds no key: a key is 16 letters and digits, or more.")
+        if text:
+            found[name] = Secret(text)
+    return found
 
 
 class Keys:

@@ -17,7 +17,7 @@ from dataclasses import replace
 from audit.model.probe import Outcome, Reply
 from audit.network.smtp import DETAIL, Heard
 from audit.syntax.escape import octets
-from audit.syntax.sasl.mechanism import Credential, Dialogue, Place, SaslFault, known
+from audit.syntax.sasl.mechanism import Credential, Dialogue, Place, SaslFault, Unsayable, known
 
 MAX_CHALLENGES = 8
 LONGEST_LINE = 12288  # octets of AUTH with an initial response (RFC 4954 section 4)
@@ -31,13 +31,11 @@ async def log_in(exchange: Exchange, mechanism: str, credential: Credential, pla
 
     Raises:
         SaslFault: the server's part cannot be answered. Where it was waiting for an answer, the login was cancelled.
+        Unsayable: what we hold is longer than a line may be, or cannot be said.
     """
     dialogue = known(bearer=credential.bearer)[mechanism](credential, place)
     first = next(dialogue)
-    line = f"AUTH {mechanism}" if first is None else f"AUTH {mechanism} {_base64(first) or '='}"
-    if len(line) > LONGEST_LINE:
-        raise SaslFault("the credential is longer than the line that may carry it")
-    heard = await exchange(line)
+    heard = await exchange(_line(f"AUTH {mechanism}" if first is None else f"AUTH {mechanism} {_base64(first) or '='}"))
     why: str | None = None
     for _ in range(MAX_CHALLENGES):
         if heard.reply is None or heard.reply.code // 100 != CONTINUE:
@@ -46,13 +44,13 @@ async def log_in(exchange: Exchange, mechanism: str, credential: Credential, pla
             return heard if why is None else replace(heard, detail=why)
         try:  # what a mechanism computes may take a second, and is done beside the loop
             challenge = _challenge(heard.reply)
-            answer = await asyncio.to_thread(_answer, dialogue, challenge)
+            answer = _line(_base64(await asyncio.to_thread(_answer, dialogue, challenge)))
         except SaslFault:
             await exchange("*")  # the client cancels
             raise
         if credential.bearer:  # what is wrong with a token is told in a challenge, before the refusal
             why = octets(challenge, DETAIL)
-        heard = await exchange(_base64(answer))
+        heard = await exchange(answer)
     await exchange("*")
     raise SaslFault("the server asks without end")
 
@@ -89,6 +87,17 @@ def _answer(dialogue: Dialogue, challenge: bytes) -> bytes:
         return dialogue.send(challenge) or b""
     except StopIteration:
         raise SaslFault("the server asks for more than the mechanism has to say") from None
+
+
+def _line(text: str) -> str:
+    """A line as it may be sent.
+
+    Raises:
+        Unsayable: it is too long.
+    """
+    if len(text) > LONGEST_LINE:
+        raise Unsayable("the credential is longer than the line that may carry it")
+    return text
 
 
 def _base64(octets: bytes) -> str:

@@ -18,6 +18,7 @@ Endpoint: TypeAlias = tuple[str, int]
 
 DNS_PORT = 53
 SYSTEM_CONFIGURATION = Path("/etc/resolv.conf")
+AT_HOME, ELSEWHERE = 1000, 200  # questions in flight to resolvers on this machine, where they keep up, and to others
 NAMESERVERS_USED = 3  # resolv.conf(5): MAXNS
 
 
@@ -62,10 +63,13 @@ class NetworkOptions:
     ehlo: str = "localhost"
     smtp_port: int = 25
     question_timeout: float = 7.0
-    first_timeout: float = 1.0
+    first_timeout: float = 0.5
     limits: SmtpLimits = field(default_factory=SmtpLimits)
     https_limits: HttpsLimits = field(default_factory=HttpsLimits)
-    dns_concurrency: int = 200
+    dns_concurrency: int | None = None  # questions in flight; null: more of them to a resolver on this machine
+    dns_pool: int = 16  # sockets that the questions to a resolver on this machine share; 0: a socket a question
+    answers_kept: int = 64 << 20  # octets of answers that are remembered
+    sessions_kept: int = 64 << 20  # octets of sessions, offers and fetches
     smtp_concurrency: int = 20
     operator_concurrency: int = 2  # sessions with one operator at a time
     network_concurrency: int = 1  # sessions with neighbours, of one /24 or /48, at a time
@@ -82,6 +86,16 @@ class NetworkOptions:
                 raise ValueError(f"the nameserver {address!r} is not a numeric address")
         if not self.ehlo.isascii() or not self.ehlo.isprintable() or not self.ehlo or " " in self.ehlo:
             raise ValueError(f"{self.ehlo!r} cannot be said after EHLO")
+
+    @property
+    def pools(self) -> bool:
+        """Whether questions share sockets: where all resolvers are on this machine, whose address nobody can forge."""
+        return self.dns_pool > 0 and all(ip_address(address).is_loopback for address, _ in self.nameservers)
+
+    @property
+    def questions_in_flight(self) -> int:
+        """To resolvers, at most. Where each has a socket of its own, they would use up a process's files."""
+        return self.dns_concurrency or (AT_HOME if self.pools else ELSEWHERE)
 
 
 def system_nameservers(configuration: Path = SYSTEM_CONFIGURATION) -> tuple[Endpoint, ...]:

@@ -12,13 +12,14 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from ipaddress import ip_address, ip_network
 
 from audit.catalog.operators import operator_of
 from audit.model.hello import TlsFlight
 from audit.model.probe import Reply, SmtpSession, StageName
+from audit.network.gate import Gate
 from audit.network.options import NetworkOptions
 
 TURNED_AWAY_ENOUGH = 2
@@ -44,7 +45,7 @@ class Pace:
         self._zones = frozenset(zone.lower().strip(".") for zone in options.paced_zones)
         self._between_questions = 1 / options.list_qps if options.list_qps > 0 else 0.0
         self._next_question: dict[str, float] = {}
-        self._servers: dict[str, asyncio.Semaphore] = {}
+        self._servers: dict[str, Gate] = {}
 
     @asynccontextmanager
     async def visit(self, host: str, address: str) -> AsyncIterator[bool]:
@@ -72,27 +73,29 @@ class Pace:
         if _turned_away(session):
             self._turned_away[operator_of(host)] += 1
 
-    async def question(self, name: str) -> None:
-        """Wait for the turn to ask below the zone of a blocklist; other names wait for nothing."""
-        zone = self._zone(name)
-        if zone is None or not self._between_questions:
-            return
+    def turn(self, name: str) -> float:
+        """Take the next turn to ask below the zone of a blocklist: in how many seconds. Other names wait for none."""
+        zone = self._zone(name) if self._between_questions else None
+        if zone is None:
+            return 0.0
         now = asyncio.get_running_loop().time()
         turn = max(now, self._next_question.get(zone, now))
         self._next_question[zone] = turn + self._between_questions
-        if turn > now:
-            await asyncio.sleep(turn - now)
+        return turn - now
 
-    @asynccontextmanager
-    async def server(self, address: str | None) -> AsyncIterator[None]:
-        """Wait for the turn to ask a name server itself; with None, the run's resolver, there is no wait."""
-        if address is None:
-            yield
-            return
-        async with self._servers.setdefault(address, asyncio.Semaphore(QUESTIONS_AT_ONCE)):
-            yield
+    def enter(self, address: str, go: Callable[[], None]) -> None:
+        """Go when it is our turn to ask a name server itself; `leave` when it has answered."""
+        self._servers.setdefault(address, Gate(QUESTIONS_AT_ONCE)).enter(go)
+
+    def leave(self, address: str) -> None:
+        gate = self._servers[address]
+        gate.leave()
+        if gate.is_empty:
+            self._servers.pop(address, None)
 
     def _zone(self, name: str) -> str | None:
+        if not self._zones:
+            return None
         labels = name.lower().split(".")
         parents = (".".join(labels[at:]) for at in range(len(labels)))
         return next((parent for parent in parents if parent in self._zones), None)

@@ -31,6 +31,7 @@ class Pipe(asyncio.Protocol):
         self._left = limit
         self._buffer = bytearray()
         self._ended = False
+        self.has_heard = False  # whether anything has come at all
         self._failure: Exception | None = None
         self._wake = asyncio.Event()
         self._transport: asyncio.Transport | None = None
@@ -44,6 +45,7 @@ class Pipe(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)  # what a connection's protocol is given
 
     def data_received(self, data: bytes) -> None:
+        self.has_heard = True
         self._left -= len(data)
         if self._left < 0:
             self._failure = Flooded()

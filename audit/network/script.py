@@ -50,12 +50,16 @@ class Script:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
-    """The name we greet with, how long we wait, and by which roots and at which moment a certificate is judged."""
+    """The name we greet with, how long we wait, and by which roots and at which moment a certificate is judged.
+
+    `patience` are the seconds of silence after which a server may be thought to wait for TLS; a greeting that is held
+    back on purpose mostly comes sooner."""
 
     ehlo: str
     limits: SmtpLimits
     store: TrustStore
     at: datetime
+    patience: float = 10.0
 
 
 def _is_sayable(path: str) -> bool:

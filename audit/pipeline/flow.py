@@ -6,12 +6,11 @@ The report is always made from what was written, so that judging the same eviden
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from audit import contract
 from audit.gather.domain import Target
 from audit.model.evidence import Digests, Row
 from audit.model.report import RunReport
@@ -19,24 +18,25 @@ from audit.pipeline.config import RunConfig
 from audit.pipeline.gathering import Ended, Watcher, gather_list
 from audit.pipeline.journal import Journal
 from audit.pipeline.judging import judge
-from audit.pipeline.publication import Publication
 from audit.pipeline.resuming import Resumed
 from audit.pipeline.signals import Signals
+from audit.pipeline.staging import Staging
 from audit.pipeline.store import read_evidence
 from audit.protocol.inquiry import FaultHook
-from audit.report import FORMATS
-from audit.report.text import render_text
+from audit.report import STREAMS, html, text
 
 REPORT, PAGE = "report.json", "index.html"
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A rendering that the user asked for. `path` None is standard output, and `columns` its width, if it has one."""
+    """A rendering that the user asked for. `path` None is standard output, and `columns` its width, if it has one. A
+    page of HTML with more rows than `rows_in_one_file` has its details on pages of their own."""
 
     format: str
     path: Path | None
     columns: int | None = None
+    rows_in_one_file: int = html.SINGLE_FILE
 
 
 async def gather_into(
@@ -44,12 +44,12 @@ async def gather_into(
     config: RunConfig,
     directory: Path,
     *,
+    total: int,
     list_name: str,
     digests: Digests,
     watch: Watcher,
     fault: FaultHook,
     resumed: Resumed | None = None,
-    total: int | None = None,
 ) -> Ended:
     """Write the evidence of a list into a directory, or go on with it. SIGINT, SIGTERM and SIGHUP end it early and keep
     what is done.
@@ -69,44 +69,51 @@ async def gather_into(
             rows,
             config,
             writer,
+            total=total,
             list_name=list_name,
             digests=digests,
             watch=watch,
             stop=stop,
             fault=fault,
             resumed=resumed,
-            total=total,
         )
 
 
-def publish(evidence: Path, outputs: Iterable[Output], fault: FaultHook | None = None) -> tuple[RunReport, bytes]:
+def publish(
+    evidence: Path, outputs: Iterable[Output], fault: FaultHook | None = None
+) -> tuple[RunReport, Iterator[bytes]]:
     """Judge a run's evidence and write its reports. Returns the report, and what is to go to standard output.
 
     Raises:
         EvidenceError: the evidence cannot be used.
         OSError: a report cannot be written.
     """
-    report = judge(read_evidence(evidence), fault=fault)
+    report = judge(read_evidence(evidence), fault=fault, spill=evidence)
     return report, write(report, outputs)
 
 
-def write(report: RunReport, outputs: Iterable[Output]) -> bytes:
-    """Render a report into files, all whole and together, or none; what is for standard output is returned."""
-    printed = b""
-    with Publication() as publication:
+def write(report: RunReport, outputs: Iterable[Output]) -> Iterator[bytes]:
+    """Render a report into files, all of them or none; what is for standard output is returned, part by part.
+
+    Raises:
+        ContractError: the report does not agree with its schema: a fault of ours.
+        OSError: a file cannot be written.
+    """
+    outputs = tuple(outputs)
+    with Staging() as staging:
         for output in outputs:
-            rendered = _rendered(report, output)
-            if output.format == "json":
-                contract.check("report", rendered)
-            if output.path is None:
-                printed += rendered
-            else:
-                with publication.file(output.path) as file:
-                    file.write(rendered)
-    return printed
+            if output.path is not None:
+                staging.begin(output.path)
+                for name, part in _files(report, output, output.path.name):
+                    staging.put(output.path.parent, name, part)
+        staging.publish()
+    return (part for output in outputs if output.path is None for _, part in _files(report, output, ""))
 
 
-def _rendered(report: RunReport, output: Output) -> bytes:
-    if output.format == "text" and output.columns:
-        return render_text(report, width=output.columns).encode("utf-8")
-    return FORMATS[output.format](report)
+def _files(report: RunReport, output: Output, name: str) -> Iterator[tuple[str, bytes]]:
+    """The parts of a rendering, each with the file to which it belongs."""
+    if output.format == "html" and output.path is not None:
+        yield from html.files(report, name, output.rows_in_one_file)
+        return
+    parts = text.stream(report, width=output.columns) if output.format == "text" and output.columns else None
+    yield from ((name, part) for part in parts or STREAMS[output.format](report))

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
-
-from audit.model.report import RunReport, Severity
+from audit.model.report import RunReport, Severity, glances
+from audit.pipeline.exits import Exit
 from audit.rules.rule import ORDER
-
-
-class Exit(IntEnum):
-    OK = 0
-    FINDINGS = 1  # a finding reaches --fail-on
-    USAGE = 2  # the command or the list is wrong
-    INCOMPLETE = 3  # too much could not be tested
-    INTERNAL = 4  # a fault of ours, or the output could not be written
-    INTERRUPTED = 130
-    UNREAD = 141  # who took the output went before its end, as with `| head`: what a shell tells of SIGPIPE
 
 
 def gate(report: RunReport, *, fail_on: Severity | None, max_unknown: float) -> Exit:
     """Judge the report as a whole. `max_unknown` is in percent; `fail_on` None never fails for findings."""
-    if any(d.status == "invalid_input" for d in report.domains):
-        return Exit.USAGE
-    if fail_on is not None and any(_reaches(f.severity, fail_on) for d in report.domains for f in d.findings):
+    reached = False
+    for domain in glances(report.domains):
+        if domain.status == "invalid_input":
+            return Exit.USAGE
+        reached = reached or any(_reaches(f.severity, fail_on) for f in domain.findings)
+    if reached:
         return Exit.FINDINGS
     coverage = report.run.coverage
     if coverage.unknown_share > max_unknown * 10 or coverage.without_record_result:
@@ -30,5 +22,5 @@ def gate(report: RunReport, *, fail_on: Severity | None, max_unknown: float) -> 
     return Exit.OK
 
 
-def _reaches(severity: Severity | None, limit: Severity) -> bool:
-    return severity is not None and ORDER.index(severity) <= ORDER.index(limit)
+def _reaches(severity: Severity | None, limit: Severity | None) -> bool:
+    return severity is not None and limit is not None and ORDER.index(severity) <= ORDER.index(limit)

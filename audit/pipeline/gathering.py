@@ -27,7 +27,7 @@ from audit.pipeline import constants
 from audit.pipeline.config import RunConfig
 from audit.pipeline.journal import INTERRUPTED, Journal
 from audit.pipeline.resuming import Resumed, nameservers
-from audit.protocol.inquiry import FaultHook, replay
+from audit.protocol.inquiry import FaultHook, World, replay
 from audit.protocol.survey import Plan, Survey, survey
 from audit.protocol.vantage import RunMoment
 
@@ -43,6 +43,11 @@ class Progress:
 
 
 Watcher = Callable[[Progress], None]
+Around = Callable[[Target, World], World]
+
+
+def _as_it_is(_: Target, network: World) -> World:
+    return network
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +63,23 @@ async def gather_list(
     config: RunConfig,
     writer: Journal,
     *,
+    total: int,
     list_name: str,
     digests: Digests,
     watch: Watcher,
     stop: asyncio.Event,
     fault: FaultHook,
     resumed: Resumed | None = None,
-    total: int | None = None,
+    around: Around = _as_it_is,
 ) -> Ended:
-    """Gather all rows of a list into a writer. Set `stop` to end early: what is done stays, the rest is named. Where
-    their `total` is told, rows are taken as they are needed.
+    """Gather all rows of a list, `total` of them, into a writer. Set `stop` to end early: what is done stays, the rest
+    is named. `around` gives the world that a domain's survey asks, made of the network.
 
     Raises:
         OSError: the disk does not take the evidence.
     """
     known = resumed.hosts if resumed else _nothing
     network = Network(config.network, now=config.clock, on_fault=fault, known=known)
-    if total is None:
-        rows = tuple(rows)
-        total = len(rows)
     plan = Plan.of(config.settings)
     try:
         if resumed is not None and resumed.head is not None:
@@ -102,14 +105,16 @@ async def gather_list(
         network.egress_blocked = constants.seen_from(run).port25 == Known(False)
         crew = _Crew(
             network=network,
+            around=around,
             config=config,
             writer=writer,
             plan=plan,
             given=given,
+            total=total,
             watch=watch,
             fault=fault,
         )
-        ended = await crew.work(rows, total, stop, resumed.lines if resumed else frozenset())
+        ended = await crew.work(rows, stop, resumed.lines if resumed else frozenset())
         writer.end("interrupted" if ended.interrupted else "complete")
         return ended
     finally:
@@ -162,21 +167,23 @@ class _Crew:
         self,
         *,
         network: Network,
+        around: Around,
         config: RunConfig,
         writer: Journal,
         plan: Plan,
         given: Mapping[type, Any],
+        total: int,
         watch: Watcher,
         fault: FaultHook,
     ) -> None:
-        self._network, self._config, self._writer = network, config, writer
+        self._network, self._around, self._config, self._writer = network, around, config, writer
         self._plan, self._given, self._watch, self._fault = plan, given, watch, fault
-        self._done = 0
+        self._done, self._total = 0, total
 
-    async def work(self, rows: Iterable[Target | Row], total: int, stop: asyncio.Event, done: frozenset[int]) -> Ended:
+    async def work(self, rows: Iterable[Target | Row], stop: asyncio.Event, done: frozenset[int]) -> Ended:
         """Work on all rows but those whose line of the list is done."""
         self._done = len(done)
-        waiting = scattered(self._open(rows, done))
+        waiting = scattered(self._targets(row for row in rows if row.input.line not in done))
         left: dict[asyncio.Task[None], Target] = {}
         stopped = asyncio.ensure_future(stop.wait())
         try:
@@ -185,7 +192,7 @@ class _Crew:
                 if stop.is_set():
                     waiting = chain((target,), waiting)
                     break
-                left[asyncio.create_task(self._one(target, total))] = target
+                left[asyncio.create_task(self._one(target))] = target
             while left and not stop.is_set():
                 await self._finished(left, stopped)
             if left:
@@ -198,20 +205,17 @@ class _Crew:
         for end in ended:
             if isinstance(end, Exception):  # not a domain that was cut short, but a disk that failed meanwhile
                 raise end
-        begun = [t for t, e in zip(left.values(), ended, strict=True) if e is not None]
-        cut = self._cut_short(chain(begun, waiting))
-        return Ended(total, cut > 0)
+        cut = chain((t for t, e in zip(left.values(), ended, strict=True) if e is not None), waiting)
+        return Ended(self._total, interrupted=self._cut_short(cut) > 0)
 
-    def _open(self, rows: Iterable[Target | Row], done: frozenset[int]) -> Iterator[Target]:
-        """The domains that are not done; rows that are none are written as they come."""
+    def _targets(self, rows: Iterable[Target | Row]) -> Iterator[Target]:
+        """The domains among rows; what is none is written down on the way."""
         for row in rows:
-            if row.input.line in done:
-                continue
-            if isinstance(row, Row):
+            if isinstance(row, Target):
+                yield self._reminded(row)
+            else:
                 self._writer.write(row)
                 self._done += 1
-            else:
-                yield self._reminded(row)
 
     def _reminded(self, target: Target) -> Target:
         """With what earlier runs saw of the domain."""
@@ -229,11 +233,11 @@ class _Crew:
             del left[task]
             task.result()  # a disk that fails ends the run
 
-    async def _one(self, target: Target, total: int) -> None:
+    async def _one(self, target: Target) -> None:
         try:
             gathered = await gather_domain(
                 target,
-                world=self._network,
+                world=self._around(target, self._network),
                 constants=self._given,
                 plan=self._plan,
                 observed_at=self._config.clock(),
@@ -245,13 +249,15 @@ class _Crew:
         else:
             self._writer.write(gathered.evidence, gathered.shared)
         self._done += 1
-        self._watch(Progress(self._done, total, target.domain))
+        self._watch(Progress(self._done, self._total, target.domain))
 
     def _cut_short(self, targets: Iterable[Target]) -> int:
-        count = 0
-        for count, target in enumerate(targets, 1):  # noqa: B007 -- how many there were
+        """Name the domains that are not done; how many they are."""
+        named = 0
+        for target in targets:
             self._writer.write(_failed(target, INTERRUPTED, "The run was interrupted before this domain was done."))
-        return count
+            named += 1
+        return named
 
 
 def scattered(targets: Iterable[Target]) -> Iterator[Target]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import repeat
+from pathlib import Path
 from typing import Any
 
 from audit import __version__, contract
@@ -32,6 +33,7 @@ from audit.model.subject import Domain, ListEntry, ListZone, NameEntry, Run, Sub
 from audit.model.unasked import not_gathered
 from audit.opinion.consulting import second_opinions
 from audit.pipeline import constants
+from audit.pipeline.spill import Spilled
 from audit.pipeline.store import Evidence
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dkim.census import census
@@ -44,14 +46,17 @@ from audit.protocol.vantage import RunMoment, Vantage, believed
 from audit.rules.engine import Engine
 from audit.rules.registry import RULES, RULES_VERSION
 from audit.rules.rule import Rule
-from audit.rules.summary import coverage, domain_report, insights
+from audit.rules.summary import domain_report
 from audit.rules.summary.anchors import zone_anchors
+from audit.rules.summary.coverage import Counted
 from audit.rules.summary.found import Shared
+from audit.rules.summary.insights import Sharing
 from audit.rules.summary.placing import placeable
 from audit.rules.summary.sights import sights
 
 SCHEMA = "https://mxaudit.example/schemas/report-1.json"
 Seen = Callable[[Probe[Any]], Any]
+NOTHING: tuple[Finding, ...] = ()
 
 
 def judge(
@@ -59,17 +64,21 @@ def judge(
     profile_name: str | None = None,
     fault: FaultHook | None = None,
     second_opinion: bool | None = None,
+    spill: Path | None = None,
 ) -> RunReport:
     """The report on a run's evidence, by the profile that the run chose or by another, with another tool's verdicts
-    where the run wanted them or they are wanted now.
+    where the run wanted them or they are wanted now. The domains are judged in the order of the list, and their reports
+    put into a file in the directory `spill`; without one they are kept.
 
     Raises:
         CatalogError: there is no such profile, or a blocklist of the run is not known any more.
+        EvidenceError: the evidence was changed while it was read.
+        OSError: the disk does not take the reports.
     """
     if second_opinion is not None:
         settings = replace(evidence.head.settings, second_opinion=second_opinion)
         evidence = replace(evidence, head=replace(evidence.head, settings=settings))
-    return _Bench(evidence, profile_name, fault).report()
+    return _Bench(evidence, profile_name, fault).report([] if spill is None else Spilled(spill))
 
 
 class _Bench:
@@ -77,29 +86,31 @@ class _Bench:
 
     def __init__(self, evidence: Evidence, profile_name: str | None, fault: FaultHook | None) -> None:
         self._evidence, self._fault = evidence, fault
+        self._engines: dict[str, Engine] = {}
         self._head, self._settings = evidence.head, evidence.head.settings
         self._profile = load_profile(profile_name or self._settings.profile)
         self._override = profile_name is not None
         self._blocklists = constants.selected_blocklists(self._settings)
         self._plan = Plan.of(self._settings)
-        if all(d.sightings is None for d in evidence.domains):  # no earlier run was given: nobody asked for ages
+        if not evidence.knows_earlier_runs():  # nobody asked for ages
             self._plan = self._plan.less(KeyAge, StsAge)
 
-    def report(self) -> RunReport:
+    def report(self, domains: list[DomainReport] | Spilled) -> RunReport:
         run, concerns = self._run()
         given = constants.for_domains(self._settings, self._blocklists, self._profile, self._head.extra_ca, run)
         given = {**given, Mangled: mangled(self._evidence.sessions.items())}
         opinions = self._opinions(given[Vantage])
-        judged = [
-            self._domain(record, {**given, SecondOpinion: opinion})
-            for record, opinion in zip(self._evidence.domains, opinions, strict=True)
-        ]
-        rows = [(row.input.line, _row(row), ()) for row in self._evidence.rows]
-        ordered = sorted([*judged, *rows], key=lambda each: (each[0], each[1].input.column))
-        domains = tuple(report for _, report, _ in ordered)
-        results = tuple(found for _, _, found in ordered)
+        counted, sharing = Counted(_unusable(run)), Sharing()
+        for record in self._evidence.in_order():
+            if isinstance(record, DomainEvidence):
+                report, results = self._domain(record, {**given, SecondOpinion: next(opinions)})
+            else:
+                report, results = _row(record), NOTHING
+            counted.add(report, results)
+            sharing.note(report)
+            domains.append(report)
         used = self._rules(self._profile)
-        moments = (self._head.observed_at, *(d.observed_at for d in self._evidence.domains))
+        first, last = self._evidence.moments()
         return RunReport(
             schema=SCHEMA,
             run=RunSummary(
@@ -108,8 +119,8 @@ class _Bench:
                 complete=self._evidence.complete,
                 done=self._evidence.done,
                 total=self._evidence.total,
-                observed_from=min(moments),
-                observed_until=max(moments),
+                observed_from=first,
+                observed_until=last,
                 list_name=self._head.list_name,
                 profile=self._profile.id,
                 smtp=self._settings.smtp,
@@ -125,14 +136,10 @@ class _Bench:
                 trust_anchors=zone_anchors(self._settings),
                 digests=ReportDigests(list=self._head.digests.list, judgement=self._digest(used)),
                 vantage=sights(constants.seen_from(run), self._settings),
-                coverage=coverage.coverage(
-                    tuple(zip(domains, results, strict=True)),
-                    unusable=_unusable(run),
-                    not_selected=tuple(r.id for r in RULES if r not in used),
-                ),
+                coverage=counted.coverage(not_selected=tuple(r.id for r in RULES if r not in used)),
             ),
             rules=tuple(domain_report.rule_text(r) for r in used),
-            insights=insights.insights(domains),
+            insights=sharing.insights(domains),
             findings=concerns,
             domains=domains,
         )
@@ -140,7 +147,7 @@ class _Bench:
     def _run(self) -> tuple[Fact[Survey], tuple[Finding, ...]]:
         """The run's own survey, and what there is to say of it."""
         scope = {
-            **constants.for_run(self._settings, self._blocklists, census(self._evidence.domains)),
+            **constants.for_run(self._settings, self._blocklists, census(self._evidence.listed)),
             RunMoment: RunMoment(self._head.observed_at),
         }
         run, traced = replay(survey(Run(), scope, self._plan), self._seen(self._head), self._fault)
@@ -152,8 +159,8 @@ class _Bench:
     def _opinions(self, vantage: Vantage) -> Iterator[SecondOpinion]:
         """What another tool says of each domain's evidence, where that is wanted."""
         if not self._settings.second_opinion:
-            return repeat(NOT_ASKED, len(self._evidence.domains))
-        return second_opinions(self._consultation(record, vantage) for record in self._evidence.domains)
+            return repeat(NOT_ASKED)
+        return second_opinions(self._consultation(record, vantage) for record in self._evidence.listed())
 
     def _consultation(self, record: DomainEvidence, vantage: Vantage) -> Consultation:
         """What the other tool is told: what we believe of the answers, and nothing of how they were come by."""
@@ -162,9 +169,7 @@ class _Bench:
         plain = (q for q in questions if q == Question(name=q.name, rdtype=q.rdtype))
         return Consultation(domain=record.domain, answers=tuple(Told(question=q, answer=seen(q)) for q in plain))
 
-    def _domain(
-        self, record: DomainEvidence, given: Mapping[type, Any]
-    ) -> tuple[int, DomainReport, tuple[Finding, ...]]:
+    def _domain(self, record: DomainEvidence, given: Mapping[type, Any]) -> tuple[DomainReport, tuple[Finding, ...]]:
         profile = self._profile
         if record.options.profile and not self._override:
             profile = load_profile(record.options.profile)
@@ -187,7 +192,7 @@ class _Bench:
                 message=message,
                 suggestion=None,
             )
-            return record.input.line, _row(broken), ()
+            return _row(broken), ()
         found = placeable(self._engine(profile).judge(top.value, traced), record)
         report = domain_report.domain_report(
             record,
@@ -198,11 +203,15 @@ class _Bench:
             blocklists=self._blocklists,
             providers=given[Providers],
         )
-        return record.input.line, report, found
+        return report, found
 
     def _engine(self, profile: Profile) -> Engine:
-        severities = {rule: Severity(s) for rule, s in profile.severities.items()}
-        return Engine(self._rules(profile), severities, self._fault)
+        """The engine of a profile, which all domains share that are judged by it."""
+        engine = self._engines.get(profile.id)
+        if engine is None:
+            severities = {rule: Severity(s) for rule, s in profile.severities.items()}
+            engine = self._engines[profile.id] = Engine(self._rules(profile), severities, self._fault)
+        return engine
 
     def _rules(self, profile: Profile) -> tuple[Rule, ...]:
         """The rules that the profile and the user's choices leave."""

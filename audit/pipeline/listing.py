@@ -11,6 +11,7 @@ import ipaddress
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import BinaryIO
 
 from audit.catalog.profiles import profile_names
@@ -55,24 +56,44 @@ def lines_of(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
         yield number, chunk
 
 
+def count(lines: Iterable[tuple[int, bytes]]) -> int:
+    """How many rows a list has: its lines that are neither blank nor a comment."""
+    return sum(len(line) > MAX_LINE or bool(_without_comment(_decoded(line)).strip(" \t")) for line in _bare(lines))
+
+
 def read(lines: Iterable[tuple[int, bytes]], file: str) -> Iterator[Target | Row]:
     """The rows of a list, in order. A domain that comes twice is audited once; the second row names the first."""
-    first: dict[str, tuple[int, DomainOptions]] = {}
+    first: dict[bytes, int] = {}  # of a million names, digests take a third of the memory
+    unlike: dict[int, DomainOptions] = {}  # by line, where something is said beside the name
     for number, raw in lines:
-        row = _read_line(raw, number, file)
+        row = _read_line(_bare_line(raw, number), number, file)
         if isinstance(row, Target):
-            before, options = first.setdefault(row.domain, (number, row.options))
+            before = first.setdefault(blake2b(row.domain.encode(), digest_size=16).digest(), number)
             if before != number:
-                row = _duplicate(row, before, options)
+                row = _duplicate(row, before, unlike.get(before, DomainOptions()))
+            elif row.options != DomainOptions():
+                unlike[number] = row.options
         if row is not None:
             yield row
 
 
-def _read_line(raw: bytes, number: int, file: str) -> Target | Row | None:
+def _bare(lines: Iterable[tuple[int, bytes]]) -> Iterator[bytes]:
+    return (_bare_line(raw, number) for number, raw in lines)
+
+
+def _bare_line(raw: bytes, number: int) -> bytes:
+    """A line without its end, and the first without a byte order mark."""
     if number == 1:
         raw = raw.removeprefix(b"\xef\xbb\xbf")
-    line = raw.removesuffix(b"\n").removesuffix(b"\r")
-    text = line[:MAX_LINE].decode("utf-8", "surrogateescape")
+    return raw.removesuffix(b"\n").removesuffix(b"\r")
+
+
+def _decoded(line: bytes) -> str:
+    return line[:MAX_LINE].decode("utf-8", "surrogateescape")
+
+
+def _read_line(line: bytes, number: int, file: str) -> Target | Row | None:
+    text = _decoded(line)
     at = InputLine(file=file, line=number, column=1, text=_shown(text))
     if len(line) > MAX_LINE:
         message = f"The line is longer than {MAX_LINE} octets."

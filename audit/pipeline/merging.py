@@ -9,21 +9,24 @@ counts only if its run could connect elsewhere; else it is as if nobody had trie
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
 from audit.model.evidence import DomainEvidence, Fetched, MergedRun, Offered, RunEvidence, Settings, TlsDepth, Visited
 from audit.model.fact import Known
 from audit.model.hello import TlsFlight, TlsHello
-from audit.model.probe import Outcome, Probe, SmtpSession, SmtpVisit, Stage, StageName
+from audit.model.probe import HttpsFetch, HttpsGet, Outcome, Probe, SmtpSession, SmtpVisit, Stage, StageName
 from audit.model.subject import Run
 from audit.model.unasked import not_gathered
 from audit.pipeline import constants
 from audit.pipeline.journal import Journal
-from audit.pipeline.store import Evidence
+from audit.pipeline.shelf import InOrder
+from audit.pipeline.store import Evidence, place
 from audit.protocol.inquiry import replay
 from audit.protocol.smtp import NOT_REACHED
 from audit.protocol.survey import Plan, survey
@@ -101,19 +104,20 @@ def merge(runs: Sequence[Evidence]) -> Evidence:
         visit: source.evidence.sessions[visit] if visit in canaries else source.session(visit)
         for visit, source in chosen.items()
     }
-    bases = _bases(sources)
-    domains = tuple(_whole(record, sources) for _, record in bases.values())
-    audited = {(d.input.line, d.input.column) for d in domains}
-    rows = {(r.input.line, r.input.column): r for s in reversed(sources) for r in s.evidence.rows}
-    fetches = {
-        get: s.evidence.fetches[get] for s, d in bases.values() for get in d.fetches if get in s.evidence.fetches
-    }
+    domains = _Domains(sources)
+    given: Counter[int] = Counter()
+    audited: set[tuple[int, int]] = set()
+    fetches: dict[HttpsGet, HttpsFetch] = {}
+    for base, record in domains.bases():
+        given[id(base)] += 1
+        audited.add(place(record))
+        fetches.update((g, f) for g in record.fetches if (f := base.evidence.fetches.get(g)))
+    rows = {place(r): r for s in reversed(sources) for r in s.evidence.rows}
     told = Counter(id(source) for visit, source in chosen.items() if visit not in canaries)
-    given = Counter(id(source) for source, _ in bases.values())
     return Evidence(
         _head(sources, tuple(_merged(s, given[id(s)], told[id(s)]) for s in sources)),
         domains,
-        tuple(row for place, row in rows.items() if place not in audited),
+        tuple(row for at, row in rows.items() if at not in audited),
         sessions,
         fetches,
         flights,
@@ -166,22 +170,39 @@ def _best(sources: Sequence[_Source], asked: SmtpVisit | TlsHello) -> _Source:
     return max((s for s in sources if s.held(asked)), key=lambda s: s.worth(asked))
 
 
-def _bases(sources: Sequence[_Source]) -> dict[str, tuple[_Source, DomainEvidence]]:
-    """Of each domain the run that looked at it whole, or else at all; in the order of the list."""
-    found: dict[str, tuple[_Source, DomainEvidence]] = {}
-    for source in sources:
-        for record in source.evidence.domains:
-            found.setdefault(record.domain, (source, record))
-    return dict(sorted(found.items(), key=lambda item: (item[1][1].input.line, item[1][1].input.column)))
+class _Domains(InOrder[DomainEvidence]):
+    """The domains of all runs in the order of the list, which is the same for all: each is put together when its turn
+    comes."""
+
+    def __init__(self, sources: Sequence[_Source]) -> None:
+        self._sources = sources
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self._groups())
+
+    def __iter__(self) -> Iterator[DomainEvidence]:
+        return (_whole(group) for group in self._groups())
+
+    def bases(self) -> Iterator[tuple[_Source, DomainEvidence]]:
+        """Of each domain the run that looked at it whole, or else at all, and its record there."""
+        return (group[0] for group in self._groups())
+
+    def _groups(self) -> Iterator[list[tuple[_Source, DomainEvidence]]]:
+        runs = (self._of(rank, source) for rank, source in enumerate(self._sources))
+        for _, group in groupby(heapq.merge(*runs, key=lambda each: each[:2]), key=lambda each: each[0]):
+            yield [(source, record) for _, _, source, record in group]
+
+    @staticmethod
+    def _of(rank: int, source: _Source) -> Iterator[tuple[tuple[int, int], int, _Source, DomainEvidence]]:
+        return ((place(record), rank, source, record) for record in source.evidence.listed())
 
 
-def _whole(record: DomainEvidence, sources: Sequence[_Source]) -> DomainEvidence:
+def _whole(group: Sequence[tuple[_Source, DomainEvidence]]) -> DomainEvidence:
     """A domain's record, with the visits that any of the runs paid for it, and the offers that it made."""
-    same = [d for s in sources for d in s.evidence.domains if d.domain == record.domain]
-    visits = {v for d in same for v in d.visits}
-    hellos = {h for d in same for h in d.hellos}
+    visits = {v for _, d in group for v in d.visits}
+    hellos = {h for _, d in group for h in d.hellos}
     return replace(
-        record,
+        group[0][1],
         visits=tuple(sorted(visits, key=lambda v: v.key)),
         hellos=tuple(sorted(hellos, key=lambda h: h.key)),
     )

@@ -43,6 +43,7 @@ class Wanted:
     targets: Mapping[str, Target]  # by domain
     adopt: bool = False  # whether a run that was another is gone on with all the same
     max_age: timedelta | None = None
+    told: bool = False  # whether the run record was given; else one without domains may not have seen its vantage whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ def _evidence(directory: Path, wanted: Wanted, hosts: KnownHosts) -> Resumed | N
             f"{directory} holds another run: {'; '.join(apart)}. Begin a new one without --resume, or go on with "
             "--adopt: what is done stays as it was asked."
         )
-    if not found.domains:  # a run that ended this early may not have seen its vantage to the end
+    if not found.domains and (apart or found.head is None or not wanted.told):  # see `Wanted.told`
         return None
     if apart or found.head is None:
         return _adopted(path, wanted, hosts, found)

@@ -1,23 +1,28 @@
-"""Evidence on disk: evidence.jsonl and hosts.jsonl in the directory of a run."""
+"""Evidence on disk: evidence.jsonl and hosts.jsonl in the directory of a run, as they are read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import heapq
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from audit import contract
-from audit.model.evidence import DomainEvidence, Fetched, Row, RunEnd, RunEvidence, Visited
+from audit.model.evidence import DomainEvidence, Fetched, Offered, Row, RunEnd, RunEvidence, Visited
 from audit.model.hello import TlsFlight, TlsHello
 from audit.model.probe import HttpsFetch, HttpsGet, SmtpSession, SmtpVisit
 from audit.pipeline.ending import EVIDENCE, HOSTS, ending
-from audit.pipeline.hosts import Shared, read_shared
+from audit.pipeline.hosts import SHARED, Shared, outcome_of, probe_of, read_shared
 from audit.pipeline.journal import INTERRUPTED, Record
+from audit.pipeline.shelf import Held, InOrder, OnDisk, stale
 
 RECORDS: dict[str, type[Any]] = {"run": RunEvidence, "domain": DomainEvidence, "row": Row, "end": RunEnd}
 FETCH_LINE = b'{"kind":"fetch",'  # as the codec writes it
 MAX_LINE = 64 * 1024 * 1024
+R = TypeVar("R")
+L = TypeVar("L", DomainEvidence, Row)
 
 
 class EvidenceError(Exception):
@@ -26,15 +31,37 @@ class EvidenceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that a run wrote down."""
+    """All that a run wrote down: in memory, or left on disk and read when it is asked for."""
 
     head: RunEvidence
-    domains: tuple[DomainEvidence, ...]
-    rows: tuple[Row, ...]
-    sessions: dict[SmtpVisit, SmtpSession]
-    fetches: dict[HttpsGet, HttpsFetch] = field(default_factory=dict)
-    flights: dict[TlsHello, TlsFlight] = field(default_factory=dict)
+    domains: Collection[DomainEvidence]
+    rows: Collection[Row]
+    sessions: Mapping[SmtpVisit, SmtpSession]
+    fetches: Mapping[HttpsGet, HttpsFetch] = field(default_factory=dict)
+    flights: Mapping[TlsHello, TlsFlight] = field(default_factory=dict)
     complete: bool = True  # whether each line of the list is done
+
+    def in_order(self) -> Iterator[DomainEvidence | Row]:
+        """What was read from the list, in its order, whenever it was gathered."""
+        return heapq.merge(_ordered(self.domains), _ordered(self.rows), key=place)
+
+    def listed(self) -> Iterator[DomainEvidence]:
+        """The domains in the order of the list."""
+        return _ordered(self.domains)
+
+    def knows_earlier_runs(self) -> bool:
+        """Whether an earlier run was given when it was gathered."""
+        if isinstance(self.domains, _Domains):
+            return self.domains.sighted
+        return any(d.sightings is not None for d in self.domains)
+
+    def moments(self) -> tuple[datetime, datetime]:
+        """When the first and the last observation of the run or of a domain began."""
+        if isinstance(self.domains, _Domains):
+            told = self.domains.moments
+        else:
+            told = tuple(d.observed_at for d in self.domains)
+        return min(self.head.observed_at, *told), max(self.head.observed_at, *told)
 
     @property
     def total(self) -> int:
@@ -47,38 +74,93 @@ class Evidence:
         return len(self.domains) + sum(row.reason != INTERRUPTED for row in self.rows)
 
 
-def read_evidence(place: Path) -> Evidence:
-    """Read a run's evidence: its directory, or the evidence.jsonl in it. Of two records of a line the last counts.
+class _Domains(OnDisk[DomainEvidence]):
+    """`sighted`: whether any of them knows of an earlier run. `moments`: the first and the last."""
+
+    sighted = False
+    moments: tuple[datetime, ...] = ()
+
+
+def read_evidence(where: Path) -> Evidence:
+    """Read a run's evidence: its directory, or the evidence.jsonl in it. Of two records of a line of the list the last
+    counts. Each line is held to its schema now; its record stays on disk and is read when it is asked for, so the files
+    must stay as they are.
 
     Raises:
         EvidenceError: a file is missing, or a line is not what its schema says.
     """
+    path = _path(where)
     heads: list[RunEvidence] = []
-    lines: dict[tuple[str, int, int], DomainEvidence | Row] = {}
     end: RunEnd | None = None
-    for record in records(place):
+    domains = _Domains(path, _again(DomainEvidence, path))
+    rows: OnDisk[Row] = OnDisk(path, _again(Row, path))
+    for offset, number, line in _lines(path):
+        record = _record(path, number, line)
         if isinstance(record, RunEvidence):
             heads.append(record)
-        elif isinstance(record, RunEnd):
+            continue
+        if isinstance(record, RunEnd):
             end = record
-        else:
-            lines[record.input.file, record.input.line, record.input.column] = record
+            continue
+        try:
+            (domains if isinstance(record, DomainEvidence) else rows).note(
+                offset, record.input.line, record.input.column
+            )
+        except OverflowError:
+            raise EvidenceError(f"{path}, line {number}: no list has {record.input.line} lines.") from None
+        if isinstance(record, DomainEvidence):
+            domains.sighted |= record.sightings is not None
+            told = (*domains.moments, record.observed_at)
+            domains.moments = (min(told), max(told))
     if len(heads) != 1:
-        raise EvidenceError(f"{_path(place)}: there must be one run record, and there are {len(heads)}.")
-    sessions: dict[SmtpVisit, SmtpSession] = {}
-    fetches: dict[HttpsGet, HttpsFetch] = {}
-    flights: dict[TlsHello, TlsFlight] = {}
-    for shared in _shared(place):
-        if isinstance(shared, Visited):
-            sessions[shared.visit] = shared.session
-        elif isinstance(shared, Fetched):
-            fetches[shared.get] = shared.fetch
-        else:
-            flights[shared.hello] = shared.flight
-    domains = tuple(r for r in lines.values() if isinstance(r, DomainEvidence))
-    rows = tuple(r for r in lines.values() if isinstance(r, Row))
+        raise EvidenceError(f"{path}: there must be one run record, and there are {len(heads)}.")
+    old = stale(domains, rows)
+    domains.drop(old)
+    rows.drop(old)
     complete = end is not None and end.outcome == "complete"
-    return Evidence(heads[0], domains, rows, sessions, fetches, flights, complete)
+    return Evidence(heads[0], domains, rows, *_hosts(path.parent / HOSTS), complete)
+
+
+def _hosts(
+    path: Path,
+) -> tuple[Mapping[SmtpVisit, SmtpSession], Mapping[HttpsGet, HttpsFetch], Mapping[TlsHello, TlsFlight]]:
+    """What stands in hosts.jsonl, where there is one."""
+    held: dict[type[Any], Held[Any, Any]] = {kind: Held(path, _pairs(kind, path)) for kind in SHARED.values()}
+    for offset, shared in _shared(path):
+        held[type(shared)].note(probe_of(shared), offset)
+    return held[Visited], held[Fetched], held[Offered]
+
+
+def _again(kind: type[R], path: Path) -> Callable[[bytes], R]:
+    """How a line is read that was held to its schema before."""
+
+    def read(line: bytes) -> R:
+        try:
+            return contract.load(line, kind)
+        except contract.ContractError:
+            raise EvidenceError(f"{path}: it was changed while it was read.") from None
+
+    return read
+
+
+def _pairs(kind: type[Shared], path: Path) -> Callable[[bytes], tuple[Any, Any]]:
+    read = _again(kind, path)
+
+    def pair(line: bytes) -> tuple[Any, Any]:
+        shared = read(line)
+        return probe_of(shared), outcome_of(shared)
+
+    return pair
+
+
+def place(record: DomainEvidence | Row) -> tuple[int, int]:
+    """Line and column in the list."""
+    return record.input.line, record.input.column
+
+
+def _ordered(records: Collection[L]) -> Iterator[L]:
+    """Records in the order of the list; some always come in it."""
+    return iter(records) if isinstance(records, InOrder) else iter(sorted(records, key=place))
 
 
 def records(place: Path) -> Iterator[Record]:
@@ -88,7 +170,7 @@ def records(place: Path) -> Iterator[Record]:
         EvidenceError: as for `read_evidence`.
     """
     path = _path(place)
-    for number, line in _lines(path):
+    for _, number, line in _lines(path):
         yield _record(path, number, line)
 
 
@@ -98,7 +180,8 @@ def fetched(place: Path) -> Iterator[Fetched]:
     Raises:
         EvidenceError: as for `read_evidence`.
     """
-    return (each for each in _shared(place, only=FETCH_LINE) if isinstance(each, Fetched))
+    path = _path(place).parent / HOSTS
+    return (each for _, each in _shared(path, only=FETCH_LINE) if isinstance(each, Fetched))
 
 
 def _path(place: Path) -> Path:
@@ -124,27 +207,29 @@ def read_record(line: bytes) -> Record:
     return record
 
 
-def _shared(place: Path, only: bytes = b"") -> Iterator[Shared]:
-    """What stands in hosts.jsonl, where there is one; of its lines those that begin so."""
-    path = _path(place).parent / HOSTS
+def _shared(path: Path, only: bytes = b"") -> Iterator[tuple[int, Shared]]:
+    """What stands in hosts.jsonl, where there is one, and at which offset; of its lines those that begin so."""
     end = ending(path.parent)
     whole = end is not None and end.outcome == "complete"
-    for number, line in _lines(path, whole=whole) if path.exists() else ():
+    for offset, number, line in _lines(path, whole=whole) if path.exists() else ():
         if not line.startswith(only):
             continue
         try:
-            yield read_shared(line)
+            yield offset, read_shared(line)
         except contract.ContractError as error:
             raise EvidenceError(f"{path}, line {number}: {error}") from None
 
 
-def _lines(path: Path, *, whole: bool = False) -> Iterator[tuple[int, bytes]]:
-    """The lines of a file, but for a last one that was torn when its run was killed: of a whole run there is none."""
+def _lines(path: Path, *, whole: bool = False) -> Iterator[tuple[int, int, bytes]]:
+    """The lines that are not blank, each with the offset at which it begins, and its number; not a last one that was
+    torn when its run was killed: of a whole run there is none."""
+    offset = 0
     try:
         with path.open("rb") as file:
             for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
                 if line.strip() and (whole or not _is_torn(line)):
-                    yield number, line
+                    yield offset, number, line
+                offset += len(line)
     except OSError as error:
         raise EvidenceError(f"{path}: {error.strerror}.") from None
 

@@ -7,8 +7,7 @@ world that answers at once makes it a replay.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Hashable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
 from functools import wraps
 from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar, cast, overload
 
@@ -25,38 +24,88 @@ C = TypeVar("C")
 P = ParamSpec("P")
 
 
-@dataclass(frozen=True, slots=True)
 class Inquiry(Generic[T]):
-    """Something to find out, once for each function and arguments: `value = yield from inquiry`."""
+    """Something to find out, once for each function and arguments: `value = yield from inquiry`.
 
-    function: Callable[..., Steps[T]]
-    arguments: tuple[Hashable, ...]
-    _hash: int = field(init=False, repr=False, compare=False)  # catalogues among the arguments make it dear
+    A domain has hundreds, each made more than once: so no dataclass, which is three times as dear when it is frozen.
+    """
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_hash", hash((self.function, self.arguments)))
+    __slots__ = ("_hash", "arguments", "function")
+
+    def __init__(self, function: Callable[..., Steps[T]], arguments: tuple[Hashable, ...]) -> None:
+        self.function, self.arguments = function, arguments
+        self._hash = hash((function, arguments))
 
     def __hash__(self) -> int:
         return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Inquiry):
+            return NotImplemented
+        return self.function is other.function and self.arguments == other.arguments
+
+    def __repr__(self) -> str:
+        return f"{self.function.__qualname__}{self.arguments!r}"
 
     def __iter__(self) -> Steps[T]:
         return need(cast("Fact[T]", (yield self)))
 
 
-@dataclass(frozen=True, slots=True)
+class Reading(Generic[T]):
+    """One probe, and what is read from what comes back: a work of a single step, of which a domain has many side by
+    side, so that it does without a generator of its own."""
+
+    __slots__ = ("probe", "read")
+
+    def __init__(self, probe: Probe[Any], read: Callable[[Any, Any], Fact[T]]) -> None:
+        self.probe, self.read = probe, read
+
+    def __iter__(self) -> Steps[T]:
+        return need(self.read(self.probe, (yield self.probe)))
+
+
 class Fork:
     """Branches that run independently of each other; each ends as a fact."""
 
-    branches: tuple[Work[Any], ...]
+    __slots__ = ("branches",)
+
+    def __init__(self, branches: tuple[Work[Any], ...]) -> None:
+        self.branches = branches
 
 
 Step: TypeAlias = Probe[Any] | Inquiry[Any] | Fork
 Steps: TypeAlias = Generator[Step, Any, T]
-Work: TypeAlias = Inquiry[T] | Steps[T]
-Trace: TypeAlias = dict[Probe[Any], None]
+Work: TypeAlias = Inquiry[T] | Reading[T] | Steps[T]
 World: TypeAlias = Callable[[Probe[Any], Callable[[Any], None]], None]
-Done: TypeAlias = Callable[[Fact[Any], Trace], None]
 FaultHook: TypeAlias = Callable[[BaseException], None]
+
+
+class Trace:
+    """What a work asked, itself and by the works that it leaned on: read out only where somebody wants to know."""
+
+    __slots__ = ("_parts",)
+
+    def __init__(self, parts: list[Probe[Any] | _Begun]) -> None:
+        self._parts = parts
+
+    def __iter__(self) -> Iterator[Probe[Any]]:
+        """The probes, each once, in the order in which a single walk would come by them."""
+        met: dict[Probe[Any], None] = {}
+        read: set[int] = set()  # many works lean on the same one
+        left = [iter(self._parts)]
+        while left:
+            part = next(left[-1], None)
+            if part is None:
+                left.pop()
+            elif not isinstance(part, _Begun):
+                met[part] = None
+            elif id(part) not in read:
+                read.add(id(part))
+                left.append(iter(part.asked))
+        return iter(met)
+
+
+Done: TypeAlias = Callable[[Fact[Any], Trace], None]
 
 
 def inquiry(function: Callable[P, Steps[T]]) -> Callable[P, Inquiry[T]]:
@@ -64,7 +113,7 @@ def inquiry(function: Callable[P, Steps[T]]) -> Callable[P, Inquiry[T]]:
 
     @wraps(function)
     def identified(*args: P.args, **kwargs: P.kwargs) -> Inquiry[T]:
-        return Inquiry(function, (*args, *kwargs.values()))
+        return Inquiry(function, (*args, *kwargs.values()) if kwargs else args)
 
     return identified
 
@@ -102,6 +151,10 @@ def together(*works: Work[Any]) -> Steps[tuple[Any, ...]]:
 
 def settle(work: Work[T]) -> Steps[Fact[T]]:
     """The value or the hole, instead of raising."""
+    if isinstance(work, Inquiry):
+        return cast("Fact[T]", (yield work))
+    if isinstance(work, Reading):
+        return work.read(work.probe, (yield work.probe))
     try:
         return Known((yield from work))
     except Unestablished as end:
@@ -128,25 +181,27 @@ def heard(question: Question, got: Answer) -> Fact[Answer]:
     """An answer, if it says something about the name, in records that have the form of their type."""
     if not got.speaks:
         return silence(question, got)
-    if not all(well_formed(question.rdtype, r) for r in got.records):
+    if got.records and not all(well_formed(question.rdtype, r) for r in got.records):
         return Unknown("dns.malformed", (question,))
     return Known(got)
 
 
-def answer(question: Question) -> Steps[Answer]:
+def answer(question: Question) -> Reading[Answer]:
     """An answer that says something about the name.
 
     Raises:
         Unestablished: no such answer was to be had.
     """
-    return need(heard(question, (yield from ask(question))))
+    return Reading(question, heard)
 
 
 def in_circle(question: Question, got: Answer) -> bool:
     """Whether the aliases of a name were seen to lead in a circle: nobody finds a record there. Of a chain that was
     only too long to be followed nothing is known."""
+    if got.status is not DnsStatus.CNAME_CHAIN:
+        return False
     names = (question.name, *got.aliases)
-    return got.status is DnsStatus.CNAME_CHAIN and len(set(names)) < len(names)
+    return len(set(names)) < len(names)
 
 
 def heard_out(question: Question, got: Answer) -> Fact[Answer]:
@@ -154,13 +209,13 @@ def heard_out(question: Question, got: Answer) -> Fact[Answer]:
     return Known(got) if in_circle(question, got) else heard(question, got)
 
 
-def lookup(question: Question) -> Steps[Answer]:
+def lookup(question: Question) -> Reading[Answer]:
     """An answer that says something about the name, or a circle of aliases, at which no record is.
 
     Raises:
         Unestablished: no such answer was to be had.
     """
-    return need(heard_out(question, (yield from ask(question))))
+    return Reading(question, heard_out)
 
 
 def records(question: Question) -> Steps[tuple[str, ...]]:
@@ -179,100 +234,111 @@ def texts(name: str) -> Steps[tuple[str, ...]]:
 class Drive:
     """Runs works against one world. Its memo is one domain's, so that each domain's evidence is whole."""
 
-    __slots__ = ("_fault", "_memo", "_world")
+    __slots__ = ("_fault", "_memo", "world")
 
     def __init__(self, world: World, fault: FaultHook | None = None) -> None:
-        self._world = world
+        self.world = world
         self._fault = fault
-        self._memo: dict[Inquiry[Any], tuple[Fact[Any], Trace] | list[Done]] = {}
+        self._memo: dict[Inquiry[Any], _Begun] = {}
 
     def begin(self, work: Work[Any], done: Done) -> None:
         """Run a work; `done` gets its fact and the probes that it rests on, once."""
-        if not isinstance(work, Inquiry):
-            _Stepper(self, work, done).resume(None)
-            return
-        seen = self._memo.get(work)
-        if isinstance(seen, list):
-            seen.append(done)
-        elif seen is not None:
-            done(*seen)
+        begun = self.started(work)
+        if begun.fact is not None:
+            done(begun.fact, Trace(begun.asked))
         else:
-            waiting = [done]
-            self._memo[work] = waiting
+            begun.tell(lambda fact: done(fact, Trace(begun.asked)))
 
-            def ended(fact: Fact[Any], trace: Trace) -> None:
-                self._memo[work] = fact, trace
-                for each in waiting:
-                    each(fact, trace)
-
-            _Stepper(self, work.function(*work.arguments), ended).resume(None)
-
-    def put(self, step: Step, stepper: _Stepper) -> None:
-        if isinstance(step, Probe):
-            stepper.trace[step] = None
-            self._world(step, stepper.receive)
-        elif isinstance(step, Inquiry):
-            self.begin(step, stepper.receive_fact)
+    def started(self, work: Work[Any]) -> _Begun:
+        """A work as far as it goes without waiting. An inquiry is run once."""
+        if isinstance(work, Inquiry):
+            known = self._memo.get(work)
+            if known is not None:
+                return known
+            stepper = self._memo[work] = _Stepper(self, work.function(*work.arguments))
+        elif isinstance(work, Reading):
+            return _Reader(self, work)
         else:
-            self._fork(step.branches, stepper)
+            stepper = _Stepper(self, work)
+        stepper.resume(None)
+        return stepper
 
     def crashed(self, error: BaseException) -> Unknown:
         if self._fault:
             self._fault(error)
         return Unknown(f"internal.{type(error).__name__}")
 
-    def _fork(self, branches: tuple[Work[Any], ...], stepper: _Stepper) -> None:
-        facts: list[Any] = [None] * len(branches)
-        traces: list[Trace] = [{} for _ in branches]
-        left = len(branches)
-        if not left:
-            stepper.receive(())
-
-        def place(index: int) -> Done:
-            def done(fact: Fact[Any], trace: Trace) -> None:
-                nonlocal left
-                facts[index], traces[index] = fact, trace
-                left -= 1
-                if not left:
-                    for each in traces:
-                        stepper.trace.update(each)
-                    stepper.receive(tuple(facts))
-
-            return done
-
-        for index, branch in enumerate(branches):
-            self.begin(branch, place(index))
-
 
 _NOTHING: Any = object()
 
 
-class _Stepper:
-    """One generator under way."""
+class _Begun:
+    """A work under way; `fact` is how it ended."""
 
-    __slots__ = ("_done", "_drive", "_reply", "_steps", "_suspended", "trace")
+    __slots__ = ("_drive", "_waiting", "asked", "fact")
 
-    def __init__(self, drive: Drive, steps: Steps[Any], done: Done) -> None:
-        self._drive, self._steps, self._done = drive, steps, done
+    def __init__(self, drive: Drive) -> None:
+        self._drive = drive
+        self._waiting: list[Callable[[Fact[Any]], None]] | None = None
+        self.fact: Fact[Any] | None = None
+        self.asked: list[Probe[Any] | _Begun] = []
+
+    def tell(self, somebody: Callable[[Fact[Any]], None]) -> None:
+        """Somebody waits for the end."""
+        if self._waiting is None:
+            self._waiting = []
+        self._waiting.append(somebody)
+
+    def _end(self, fact: Fact[Any]) -> None:
+        self.fact = fact
+        del self._drive  # the memo is the drive's: what is done with leaves no circle to collect
+        for each in self._waiting or ():
+            each(fact)
+
+
+class _Reader(_Begun):
+    """One probe under way."""
+
+    __slots__ = ("_read",)
+
+    def __init__(self, drive: Drive, reading: Reading[Any]) -> None:
+        super().__init__(drive)
+        self._read = reading.read
+        self.asked.append(reading.probe)
+        drive.world(reading.probe, self._receive)
+
+    def _receive(self, came: Any) -> None:
+        try:
+            fact = self._read(self.asked[0], came)
+        except Exception as error:  # noqa: BLE001 -- as for a generator
+            fact = self._drive.crashed(error)
+        self._end(fact)
+
+
+class _Stepper(_Begun):
+    """One generator under way. What is there at once is taken at once, so that the stack does not grow with the
+    answers, and nobody is called back who need not wait."""
+
+    __slots__ = ("_reply", "_steps", "_suspended")
+
+    def __init__(self, drive: Drive, steps: Steps[Any]) -> None:
+        super().__init__(drive)
+        self._steps = steps
         self._reply, self._suspended = _NOTHING, False
-        self.trace: Trace = {}
 
     def receive(self, value: Any) -> None:
         if self._suspended:
             self._suspended = False
             self.resume(value)
-        else:  # answered at once: the loop in resume goes on, so that the stack does not grow
+        else:  # answered at once: the loop in resume goes on
             self._reply = value
-
-    def receive_fact(self, fact: Fact[Any], trace: Trace) -> None:
-        self.trace.update(trace)
-        self.receive(fact)
 
     def resume(self, value: Any) -> None:
         fact: Fact[Any]
+        send = self._steps.send
         while True:
             try:
-                step = self._steps.send(value)
+                step = send(value)
             except StopIteration as end:
                 fact = Known(end.value)
                 break
@@ -282,13 +348,46 @@ class _Stepper:
             except Exception as error:  # noqa: BLE001 -- a fault of ours in one protocol is that protocol's unknown
                 fact = self._drive.crashed(error)
                 break
-            self._reply = _NOTHING
-            self._drive.put(step, self)
-            if self._reply is _NOTHING:
+            if isinstance(step, Inquiry):
+                value = self._of_inquiry(step)
+            elif isinstance(step, Fork):
+                value = self._of_fork(step)
+            else:
+                self.asked.append(step)
+                self._reply = _NOTHING
+                self._drive.world(step, self.receive)
+                value = self._reply
+            if value is _NOTHING:
                 self._suspended = True
                 return
-            value = self._reply
-        self._done(fact, self.trace)
+        del self._steps
+        self._end(fact)
+
+    def _of_inquiry(self, wanted: Inquiry[Any]) -> Any:
+        other = self._drive.started(wanted)
+        self.asked.append(other)
+        if other.fact is not None:
+            return other.fact
+        other.tell(self.receive)
+        return _NOTHING
+
+    def _of_fork(self, fork: Fork) -> Any:
+        branches = [self._drive.started(branch) for branch in fork.branches]
+        self.asked += branches
+        open_ = [branch for branch in branches if branch.fact is None]
+        if not open_:
+            return tuple([branch.fact for branch in branches])
+        left = len(open_)
+
+        def ended(_: Fact[Any]) -> None:
+            nonlocal left
+            left -= 1
+            if not left:
+                self.receive(tuple([branch.fact for branch in branches]))
+
+        for branch in open_:
+            branch.tell(ended)
+        return _NOTHING
 
 
 def replay(
@@ -299,6 +398,7 @@ def replay(
     Returns the fact, and a function that tells on which probes an inquiry rests.
     """
     drive = Drive(lambda probe, done: done(seen(probe)), fault)
+    read: dict[Inquiry[Any], tuple[Probe[Any], ...]] = {}
 
     def run(each: Work[Any]) -> tuple[Fact[Any], Trace]:
         ends: list[tuple[Fact[Any], Trace]] = []
@@ -307,4 +407,9 @@ def replay(
             raise RuntimeError(f"{each} waits for itself")
         return ends[0]
 
-    return run(work)[0], lambda each: tuple(run(each)[1])
+    def traced(each: Inquiry[Any]) -> tuple[Probe[Any], ...]:
+        if each not in read:
+            read[each] = tuple(run(each)[1])
+        return read[each]
+
+    return run(work)[0], traced

@@ -11,7 +11,6 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network
 from typing import TypeAlias
 
 from audit.catalog.providers import Providers
@@ -190,9 +189,9 @@ def _sending(tree: SpfTree, own: Terms, taking: tuple[str, ...]) -> tuple[str, .
     found: dict[str, None] = {}
     answers = dict(tree.looked_up)
     for name, term in own:
-        if term.network:
-            if term.network.prefixlen == term.network.max_prefixlen and len(found) <= MAX_ADDRESSES:
-                found[str(term.network.network_address)] = None
+        if term.span:
+            if term.span.length == term.span.bits and len(found) <= MAX_ADDRESSES:
+                found[str(term.span.network.network_address)] = None
         elif term.name == "mx" and _target(name, term) == tree.root.name:
             found.update(dict.fromkeys(taking))
         elif term.name == "a" and not term.macro:
@@ -204,9 +203,9 @@ def _possible(own: Terms) -> tuple[str, ...]:
     """The addresses of hosts in the small networks that the domain's own policy names."""
     found: dict[str, None] = {}
     for _, term in own:
-        network = term.network
-        if isinstance(network, IPv4Network) and SMALL_IPV4 <= network.prefixlen < network.max_prefixlen:
-            found.update(dict.fromkeys(str(a) for a in network.hosts()))
+        span = term.span
+        if span and span.version == 4 and SMALL_IPV4 <= span.length < span.bits:
+            found.update(dict.fromkeys(str(a) for a in span.network.hosts()))
             if len(found) >= MAX_POSSIBLE:
                 break
     return tuple(found)[:MAX_POSSIBLE]
@@ -226,10 +225,10 @@ def _authorised(tree: SpfTree, address: str) -> bool:
     """Whether a small network of any record that the domain's SPF leads to holds the address."""
     ip = ipaddress.ip_address(address)
     for _, term in _terms(tree, includes=True):
-        network = term.network
-        if network and network.version == ip.version:
-            small = network.prefixlen >= (SMALL_IPV4 if network.version == 4 else SMALL_IPV6)
-            if small and ip in network:
+        span = term.span
+        if span and span.version == ip.version:
+            small = span.length >= (SMALL_IPV4 if span.version == 4 else SMALL_IPV6)
+            if small and ip in span.network:
                 return True
     return False
 

@@ -8,17 +8,71 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 
-from audit.contract import pretty
-from audit.model.report import RunReport
+from audit.contract import check, check_part, dump, indented
+from audit.model.report import DomainReport, Reports, RunReport
 
 STEERING = frozenset({"Cc", "Cf", "Zl", "Zp"})  # general categories of Unicode
+EMPTY = b"[]\n}"  # how a report without domains ends
 _UNUSUAL = re.compile(r"[^\n -~]")
 
 
 def render(report: RunReport) -> bytes:
     """A report is one JSON object, indented, in UTF-8."""
-    return _UNUSUAL.sub(lambda found: _escaped(found.group()), pretty(report).decode("utf-8")).encode("utf-8")
+    return b"".join(_document(dump(replace(report, domains=())), _texts(report.domains)))
+
+
+def stream(report: RunReport) -> Iterator[bytes]:
+    """The same, domain by domain, each part held to its schema before it is given: first the report without its
+    domains, which stand at its end.
+
+    Raises:
+        ContractError: a part does not agree with the schema: a fault of ours.
+    """
+    return _document(_head(report), _held(report.domains))
+
+
+def lines(report: RunReport) -> Iterator[bytes]:
+    """The report as JSON lines: first the report with an empty list of domains, then a domain a line.
+
+    Raises:
+        ContractError: as for `stream`.
+    """
+    yield _written(_head(report)) + b"\n"
+    for text in _held(report.domains):
+        yield _written(text) + b"\n"
+
+
+def _document(head: bytes, domains: Iterator[bytes]) -> Iterator[bytes]:
+    """One object, of the texts of its parts."""
+    yield _written(indented(head)).removesuffix(EMPTY)
+    before, end = b"[", EMPTY
+    for text in domains:
+        yield before + b"\n  " + _written(indented(text, depth=2))
+        before, end = b",", b"\n ]\n}"
+    yield end + b"\n"
+
+
+def _head(report: RunReport) -> bytes:
+    head = dump(replace(report, domains=()))
+    check("report", head)
+    return head
+
+
+def _held(domains: Collection[DomainReport]) -> Iterator[bytes]:
+    for text in _texts(domains):
+        check_part("report", "DomainReport", text)
+        yield text
+
+
+def _texts(domains: Collection[DomainReport]) -> Iterator[bytes]:
+    yield from domains.texts() if isinstance(domains, Reports) else map(dump, domains)
+
+
+def _written(text: bytes) -> bytes:
+    return _UNUSUAL.sub(lambda found: _escaped(found.group()), text.decode("utf-8")).encode("utf-8")
 
 
 def _escaped(sign: str) -> str:

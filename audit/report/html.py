@@ -8,32 +8,97 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from functools import cache
+from collections import deque
+from collections.abc import Iterable, Iterator
+from functools import cache, partial
 from importlib import resources
+from itertools import islice
+from typing import Any
 
-from jinja2 import DictLoader, Environment, StrictUndefined, Template
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup, escape
 
 from audit.model.report import RunReport, State
 from audit.report import words
-from audit.report.outline import Tally, message, outline
+from audit.report.groups import message
+from audit.report.outline import Tally, outline
 from audit.report.prose import blocks, runs
 from audit.report.reasons import reason
+from audit.report.rows import Row
+from audit.report.shelving import ROWS_A_PAGE, Shelving
 from audit.syntax.escape import visible
 
-PAGE = "report.html.j2"
+PAGE, DOMAIN = "report.html.j2", "domain.html.j2"
+TEMPLATES = (PAGE, DOMAIN, "frame.html.j2", "macros.html.j2")
 STYLE = "report.css"
 BAR = 1000  # the width of a bar, in its own units
 OPEN_UP_TO = 40  # rows; a longer list starts folded
 SHARED = 10  # insights that are shown at once
 FIRST = 5  # domains of an insight that are named at once
+SINGLE_FILE = 500  # rows; the details of a longer list stand on pages of their own
+BUFFER = 16 * 1024  # characters that are written at once
 
 
 def render(report: RunReport) -> bytes:
     """A report is one HTML page with all its content, readable on a phone and on paper."""
-    page = _template().render(
-        view=outline(report), run=report.run, style_hash=style_hash(), unfolded=len(report.domains) <= OPEN_UP_TO
-    )
-    return page.encode("utf-8")
+    return b"".join(stream(report))
+
+
+def stream(report: RunReport) -> Iterator[bytes]:
+    """The same, domain by domain."""
+    view = outline(report)
+    unfolded = len(report.domains) <= OPEN_UP_TO
+    return _page(PAGE, report, view=view, rows=view.rows, link="#{}".format, unfolded=unfolded, paged=None)
+
+
+def files(report: RunReport, name: str, most: int = SINGLE_FILE) -> Iterator[tuple[str, bytes]]:
+    """A report as the page `name`, and beside it the pages that a list of more than `most` rows takes: one a domain,
+    and more of the index. Each part comes with the path of its file; those of a file in their order."""
+    if len(report.domains) <= most:
+        yield from ((name, part) for part in stream(report))
+        return
+    view = outline(report)
+    shelf = Shelving(name, len(report.domains))
+    coming = iter(view.rows)
+    for number in range(1, shelf.pages + 1):
+        shown: deque[Row] = deque()
+        page = _page(
+            PAGE,
+            report,
+            view=view,
+            rows=_noted(islice(coming, ROWS_A_PAGE), shown),
+            link=partial(shelf.from_index, number),
+            unfolded=False,
+            paged=shelf.leaf(number),
+        )
+        for part in page:
+            yield shelf.index(number), part
+            while shown:  # the details of those that were just named, so that each is read once
+                row = shown.popleft()
+                yield from ((shelf.domain(row.anchor), part) for part in _domain(report, row, shelf, number))
+
+
+def _domain(report: RunReport, row: Row, shelf: Shelving, number: int) -> Iterator[bytes]:
+    """The page of one domain, which the page `number` of the index names."""
+    return _page(DOMAIN, report, row=row, link=shelf.from_domain, index=shelf.back(number))
+
+
+def _noted(rows: Iterable[Row], shown: deque[Row]) -> Iterator[Row]:
+    for row in rows:
+        shown.append(row)
+        yield row
+
+
+def _page(template: str, report: RunReport, **given: Any) -> Iterator[bytes]:
+    kept: list[str] = []
+    size = 0
+    for text in _templates().get_template(template).generate(run=report.run, style_hash=style_hash(), **given):
+        kept.append(text)
+        size += len(text)
+        if size >= BUFFER:
+            yield "".join(kept).encode("utf-8")
+            kept, size = [], 0
+    yield "".join(kept).encode("utf-8")
 
 
 def style_hash() -> str:
@@ -53,20 +118,30 @@ def bar(tally: Tally) -> tuple[tuple[State, int, int], ...]:
     return tuple(shown)
 
 
+def _said(text: str, limit: int = 400) -> Markup:
+    """A text of the world, apart from the direction of what stands around it. A page has thousands of these, and a
+    macro takes ten times as long."""
+    return Markup(f"<bdi>{escape(visible(text, limit))}</bdi>")  # noqa: S704 -- escaped right here
+
+
+def _code(text: str, limit: int = 400) -> Markup:
+    return Markup(f"<code>{escape(visible(text, limit))}</code>")  # noqa: S704
+
+
 @cache
 def _text(name: str) -> str:
     return resources.files("audit.report").joinpath("templates", name).read_text("utf-8").strip()
 
 
 @cache
-def _template() -> Template:
+def _templates() -> Environment:
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        loader=DictLoader({name: _text(name) for name in (PAGE, STYLE)}),
+        loader=DictLoader({name: _text(name) for name in (*TEMPLATES, STYLE)}),
     )
     environment.filters.update(
         shown=visible,
@@ -94,5 +169,7 @@ def _template() -> Template:
         SHARED=SHARED,
         RECORD=words.RECORD,
         to_publish=words.to_publish,
+        said=_said,
+        code=_code,
     )
-    return environment.get_template(PAGE)
+    return environment

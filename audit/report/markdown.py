@@ -7,14 +7,19 @@ sentences of the report have every sign of markup escaped (section 2.4). What do
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Generic, TypeVar
 
 from audit.model.report import RunReport, State
 from audit.report import words
-from audit.report.outline import Failures, Outline, Row, message, outline
+from audit.report.groups import Failures, Holes, message
+from audit.report.outline import Outline, outline
 from audit.report.proposals import Proposal
 from audit.report.prose import plain
+from audit.report.rows import Row
 from audit.syntax.escape import visible
 
 LIMIT = 900 * 1024  # octets; GitHub takes a mebibyte
@@ -22,6 +27,7 @@ CUT = b"\n... and more, in the full report.\n"
 ROWS_SHOWN = 300
 FINDINGS_SHOWN = 50
 NOTES_SHOWN = 40
+T = TypeVar("T")
 DOMAINS_SHOWN = 8
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")  # all the punctuation of ASCII
 
@@ -33,15 +39,22 @@ SIGNS: Mapping[State, str] = MappingProxyType(
 def render(report: RunReport) -> bytes:
     """A report is a summary of up to 900 KiB of Markdown."""
     view = outline(report)
+    seen = _seen(view)
+    parts = (_head(view), _shared(view), _vantage(view), _domains(seen), _findings(view, seen), _holes(seen))
     kept: list[bytes] = []
     size = 0
-    for line in (line for part in (_head, _shared, _vantage, _domains, _findings, _holes) for line in part(view)):
+    for line in (line for part in parts for line in part):
         octets = f"{line}\n".encode()
         size += len(octets)
         if size > LIMIT - len(CUT):
             return b"".join([*kept, CUT])
         kept.append(octets)
     return b"".join(kept)
+
+
+def stream(report: RunReport) -> Iterator[bytes]:
+    """The same: it is never long."""
+    yield render(report)
 
 
 def code(text: str, limit: int = 200, *, cell: bool = False) -> str:
@@ -112,14 +125,62 @@ def _vantage(view: Outline) -> Iterator[str]:
     yield ""
 
 
-def _domains(view: Outline) -> Iterator[str]:
+class _Gravest(Generic[T]):
+    """The gravest of many things, those of equal weight in the order in which they come; all are counted."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: list[tuple[int, T]] = []
+        self.count = 0
+
+    def add(self, rank: int, thing: T) -> None:
+        self.count += 1
+        self._kept.append((rank, thing))
+        if len(self._kept) > 4 * self._most:
+            self._kept = self._first()
+
+    def __iter__(self) -> Iterator[T]:
+        return (thing for _, thing in self._first())
+
+    def _first(self) -> list[tuple[int, T]]:
+        return sorted(self._kept, key=lambda pair: pair[0])[: self._most]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What there is room for, of all rows."""
+
+    rows: _Gravest[Row]
+    findings: _Gravest[tuple[str, Failures]]
+    holes: Counter[str]
+    sentences: dict[str, str]
+
+
+def _seen(view: Outline) -> _Seen:
+    """Go through the rows, once."""
+    seen = _Seen(_Gravest(ROWS_SHOWN), _Gravest(FINDINGS_SHOWN), Counter(), {})
+    _count(seen, view.concern_holes)
+    for row in view.rows:
+        seen.rows.add(_rank(row), row)
+        for group in row.failures:
+            seen.findings.add(words.SEVERITIES.index(group.severity), (row.report.domain or "", group))
+        _count(seen, row.holes)
+    return seen
+
+
+def _count(seen: _Seen, holes: Iterable[Holes]) -> None:
+    for hole in holes:
+        seen.holes[hole.code] += hole.count
+        seen.sentences[hole.code] = hole.words.sentence
+
+
+def _domains(seen: _Seen) -> Iterator[str]:
     yield f"| Domain | {' | '.join(words.QUESTIONS[id_] for id_ in words.COLUMNS)} | Worst |"
     yield "|---|" + "---|" * (len(words.COLUMNS) + 1)
-    shown = sorted(view.rows, key=_rank)[:ROWS_SHOWN]
-    yield from (_row(row) for row in shown)
+    yield from (_row(row) for row in seen.rows)
     yield ""
-    if len(view.rows) > len(shown):
-        yield f"… and {words.plural(len(view.rows) - len(shown), 'more row')}, in the full report."
+    if (more := seen.rows.count - ROWS_SHOWN) > 0:
+        yield f"… and {words.plural(more, 'more row')}, in the full report."
         yield ""
 
 
@@ -140,24 +201,22 @@ def _row(row: Row) -> str:
     return f"| {name} | {cells} | {row.worst.value if row.worst else ''} |"
 
 
-def _findings(view: Outline) -> Iterator[str]:
-    found = [(row, group) for row in view.rows for group in row.failures]
-    found.sort(key=lambda pair: words.SEVERITIES.index(pair[1].severity))
-    if not (found or view.concerns):
+def _findings(view: Outline, seen: _Seen) -> Iterator[str]:
+    if not (seen.findings.count or view.concerns):
         return
     yield "### Findings"
     yield ""
     for group in view.concerns[:FINDINGS_SHOWN]:
         yield from _finding(None, group)
-    for row, group in found[:FINDINGS_SHOWN]:
-        yield from _finding(row, group)
-    if len(found) > FINDINGS_SHOWN:
-        yield f"- … and {len(found) - FINDINGS_SHOWN:,} more, in the full report"
+    for domain, group in seen.findings:
+        yield from _finding(domain, group)
+    if (more := seen.findings.count - FINDINGS_SHOWN) > 0:
+        yield f"- … and {more:,} more, in the full report"
     yield ""
 
 
-def _finding(row: Row | None, group: Failures) -> Iterator[str]:
-    where = f" {code(row.report.domain or '', 120)}" if row else ""
+def _finding(domain: str | None, group: Failures) -> Iterator[str]:
+    where = "" if domain is None else f" {code(domain, 120)}"
     more = f" and {len(group.findings) - 1:,} more" if len(group.findings) > 1 else ""
     said = message(group.findings[0], group.rule)
     yield f"- **{group.severity.value}**{where}: {code(said, 300)}{more} ({code(group.rule.id, 80)})"
@@ -189,18 +248,13 @@ def _shared(view: Outline) -> Iterator[str]:
     yield ""
 
 
-def _holes(view: Outline) -> Iterator[str]:
-    counts: dict[str, int] = {}
-    sentences: dict[str, str] = {}
-    for hole in (*view.concern_holes, *(hole for row in view.rows for hole in row.holes)):
-        counts[hole.code] = counts.get(hole.code, 0) + hole.count
-        sentences[hole.code] = hole.words.sentence
-    if not counts:
+def _holes(seen: _Seen) -> Iterator[str]:
+    if not seen.holes:
         return
     yield "### Could not be tested"
     yield ""
-    for id_, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:NOTES_SHOWN]:
-        yield f"- {words.plural(count, 'check')}: {prose(sentences[id_])} ({code(id_, 80)})"
-    if len(counts) > NOTES_SHOWN:
-        yield f"- … and {words.plural(len(counts) - NOTES_SHOWN, 'more reason')}, in the full report"
+    for id_, count in sorted(seen.holes.items(), key=lambda item: (-item[1], item[0]))[:NOTES_SHOWN]:
+        yield f"- {words.plural(count, 'check')}: {prose(seen.sentences[id_])} ({code(id_, 80)})"
+    if len(seen.holes) > NOTES_SHOWN:
+        yield f"- … and {words.plural(len(seen.holes) - NOTES_SHOWN, 'more reason')}, in the full report"
     yield ""

@@ -102,6 +102,8 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         "smtp.not_smtp": Reason("What answered on the mail port does not speak SMTP."),
         "smtp.reply_limit": Reason("The mail server sent more than the limits of a session allow."),
         "smtp.timeout": Reason("The mail server fell silent during the session."),
+        "smtp.not_reached": Reason("The dialogue with the mail server did not come so far."),
+        "smtp.vague": Reason("The mail server's reply does not tell this."),
         "smtp.paused": Reason("The operator of this mail server turned us away twice, so we stopped asking.", _LATER),
         "smtp.port_not_dialled": Reason(
             "The SRV record names a port of its own; none but 465, 587 and 2525 are connected to.",

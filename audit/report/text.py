@@ -10,11 +10,13 @@ from types import MappingProxyType
 
 from audit.model.report import DomainVerdict, MailPath, RunReport, Severity, State
 from audit.report import words
-from audit.report.outline import Failures, Holes, Outline, Row, Shared, Subjects, message, outline
+from audit.report.groups import Failures, Holes, Subjects, message
+from audit.report.outline import Outline, Shared, outline
 from audit.report.pen import HUES, NARROWEST, Pen
 from audit.report.proposals import Proposal
 from audit.report.prose import plain
 from audit.report.reasons import reason
+from audit.report.rows import Row
 from audit.syntax.escape import visible
 
 SUBJECTS_SHOWN = 4
@@ -34,13 +36,24 @@ def render(report: RunReport) -> bytes:
 def render_text(report: RunReport, *, colour: bool = False, width: int = 100) -> str:
     """The report for a terminal of `width` columns (at least 32); `colour` adds SGR sequences. Records to paste keep to
     one line each."""
+    return "".join(stream_text(report, colour=colour, width=width))
+
+
+def stream(report: RunReport, *, width: int = 100) -> Iterator[bytes]:
+    """The same as octets, domain by domain."""
+    return (part.encode("utf-8") for part in stream_text(report, width=width))
+
+
+def stream_text(report: RunReport, *, colour: bool = False, width: int = 100) -> Iterator[str]:
+    """The same as `render_text`, domain by domain."""
     pen = Pen(colour, max(width, NARROWEST))
     view = outline(report)
-    parts = [_domain(row, pen) for row in view.rows]
+    for row in view.rows:
+        yield "\n".join(_domain(row, pen)) + "\n\n"
     if view.shared:
-        parts.append([pen.paint("Fix once", "1"), *(line for s in view.shared for line in ("", *_shared(s, pen)))])
-    parts.append(_run(view, pen))
-    return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
+        yield "\n".join([pen.paint("Fix once", "1"), *(line for s in view.shared for line in ("", *_shared(s, pen)))])
+        yield "\n\n"
+    yield "\n".join(_run(view, pen)) + "\n"
 
 
 def _domain(row: Row, pen: Pen) -> list[str]:

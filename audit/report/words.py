@@ -26,6 +26,7 @@ NEEDING_DEPTH = frozenset(
         "TLS-VER-SSL",
     }
 )
+NEEDING_OWN = frozenset({"SMTP-OPENRELAY", "SMTP-POSTMASTER", "SMTP-VRFY", "SMTP-EXPN"})
 FETCHING = ("MTASTS-", "BIMI-")
 RECORD = 20_000  # characters of a record to paste: what is cut is of no use
 ARTICLES = frozenset({"a", "an", "every", "no", "the"})  # no name begins with them, but a message and an argument may
@@ -263,6 +264,8 @@ def all_of(names: Sequence[str]) -> str:
 
 def selecting(rule: str, *, smtp: bool, https: bool, second_opinion: bool, only: str | None = None) -> str:
     """What a rule needs that a run did not have, and the option that gives it."""
+    if rule in NEEDING_OWN:
+        return "a dialogue with a server of one's own, which no audit holds: `mxaudit smtp HOST --own --probe`"
     if only is not None:
         return f"more than {only.upper()} to be looked at, as without --only"
     if rule in NEEDING_HISTORY:

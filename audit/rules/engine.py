@@ -3,9 +3,9 @@ and nowhere else."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from audit.model.fact import Unestablished, Unknown
 from audit.model.probe import Probe
@@ -19,54 +19,75 @@ from audit.rules.summary.excerpts import pointer
 EXISTENCE = "DOMAIN-NXDOMAIN"
 
 
+Traced: TypeAlias = Callable[[Inquiry[Any]], Iterable[Probe[Any]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """The rules that a profile selects, with the severities that it changes."""
+    """The rules that a profile selects, with the severities that it changes. One serves for all domains of a run."""
 
     rules: tuple[Rule, ...]
     severities: Mapping[str, Severity]
     fault: FaultHook | None = None
+    _of: dict[type[Subject], list[Rule]] = field(init=False, repr=False, compare=False)  # on this kind of subject
+    _below: dict[type[Subject], list[Rule]] = field(init=False, repr=False, compare=False)  # on it, and on those below
 
-    def judge(self, survey: Survey, traced: Callable[[Inquiry[Any]], Sequence[Probe[Any]]]) -> tuple[Finding, ...]:
-        """Judge a subject and those below it; sorted by rule and subject."""
+    def __post_init__(self) -> None:
+        of: dict[type[Subject], list[Rule]] = {}
+        below: dict[type[Subject], list[Rule]] = {}
+        for rule in self.rules:
+            of.setdefault(rule.judge.subject, []).append(rule)
+            for kind in lineage(rule.judge.subject):
+                below.setdefault(kind, []).append(rule)
+        object.__setattr__(self, "_of", of)
+        object.__setattr__(self, "_below", below)
+
+    def judge(self, survey: Survey, traced: Traced) -> tuple[Finding, ...]:
+        """Judge a subject and those below it; sorted by rule and subject. What nobody has to look up points at no
+        evidence: a pass, and what does not apply."""
         found = self._superseded(list(self._walk(survey, traced)))
         return tuple(sorted(found, key=lambda f: (f.rule, f.subject.kind, f.subject.name)))
 
-    def _walk(self, survey: Survey, traced: Callable[[Inquiry[Any]], Sequence[Probe[Any]]]) -> Iterator[Finding]:
-        for rule in self.rules:
-            if rule.judge.subject is type(survey.subject):
-                yield self._judged(rule, survey, traced)
-            elif survey.absent and type(survey.subject) in lineage(rule.judge.subject):
-                yield _finding(rule, survey.subject, Result.NOT_APPLICABLE, ())
-            for kind, hole in survey.holes.items():
-                if kind in lineage(rule.judge.subject):
-                    yield _finding(rule, survey.subject, Result.UNKNOWN, hole.probes, reason=hole.reason)
-                    break
+    def _walk(self, survey: Survey, traced: Traced) -> Iterator[Finding]:
+        kind = type(survey.subject)
+        name = SubjectName(kind=survey.subject.kind, name=survey.subject.label)
+        if survey.absent:
+            for rule in self._below.get(kind, ()):
+                if rule.id == EXISTENCE:
+                    yield self._judged(rule, name, survey, traced)
+                else:
+                    yield _bare(rule.id, name, Result.NOT_APPLICABLE)
+        else:
+            for rule in self._of.get(kind, ()):
+                yield self._judged(rule, name, survey, traced)
+        if survey.holes:
+            for rule in self.rules:
+                hole = next((h for k, h in survey.holes.items() if k in lineage(rule.judge.subject)), None)
+                if hole is not None:
+                    yield _unknown(rule, name, hole)
         for child in survey.children:
             yield from self._walk(child, traced)
 
-    def _judged(self, rule: Rule, survey: Survey, traced: Callable[[Inquiry[Any]], Sequence[Probe[Any]]]) -> Finding:
-        if survey.absent and rule.id != EXISTENCE:
-            return _finding(rule, survey.subject, Result.NOT_APPLICABLE, ())
+    def _judged(self, rule: Rule, name: SubjectName, survey: Survey, traced: Traced) -> Finding:
         try:
-            return self._concluded(rule, survey, traced)
+            return self._concluded(rule, name, survey, traced)
         except Unestablished as end:
-            return _finding(rule, survey.subject, Result.UNKNOWN, end.unknown.probes, reason=end.unknown.reason)
+            return _unknown(rule, name, end.unknown)
         except Exception as error:  # noqa: BLE001 -- a fault of ours in one rule is that rule's unknown
             if self.fault:
                 self.fault(error)
-            return _finding(rule, survey.subject, Result.UNKNOWN, (), reason=f"internal.{type(error).__name__}")
+            return _unknown(rule, name, Unknown(f"internal.{type(error).__name__}"))
 
-    def _concluded(self, rule: Rule, survey: Survey, traced: Callable[[Inquiry[Any]], Sequence[Probe[Any]]]) -> Finding:
+    def _concluded(self, rule: Rule, name: SubjectName, survey: Survey, traced: Traced) -> Finding:
         """What the rule says, in its words. A step or an argument that its text does not know is its fault, too."""
         verdict = rule.judge.function(**survey.arguments(rule.judge.takes))
+        if verdict.result is not Result.FAIL:
+            return _bare(rule.id, name, verdict.result)
+        grade = self._severity(rule, verdict)
         used = {p: None for _, taken in rule.judge.takes if taken in survey.asked for p in traced(survey.asked[taken])}
-        severity, reason = self._severity(rule, verdict)
-        return _finding(rule, survey.subject, verdict.result, used, severity=severity, reason=reason, verdict=verdict)
+        return _failure(rule, name, verdict, grade, used)
 
     def _severity(self, rule: Rule, verdict: Verdict) -> tuple[Severity | None, str | None]:
-        if verdict.result is not Result.FAIL:
-            return None, None
         if rule.id in self.severities:
             return self.severities[rule.id], None
         if isinstance(verdict.rung, Unknown):  # the context is not known: the lowest step, and why
@@ -75,34 +96,16 @@ class Engine:
 
     def _superseded(self, found: list[Finding]) -> Iterator[Finding]:
         """What says the same thing less well is not said."""
-        said = {
-            (other, f.subject)
-            for f in found
-            if f.result is Result.FAIL
-            for rule in self.rules
-            if rule.id == f.rule
-            for other in rule.supersedes
-        }
+        failed: dict[str, list[SubjectName]] = {}
         for f in found:
-            if (f.rule, f.subject) in said and f.result is Result.FAIL:
-                yield _superseded(f)
+            if f.result is Result.FAIL:
+                failed.setdefault(f.rule, []).append(f.subject)
+        said = {(other, name) for rule in self.rules for name in failed.get(rule.id, ()) for other in rule.supersedes}
+        for f in found:
+            if f.result is Result.FAIL and (f.rule, f.subject) in said:
+                yield _bare(f.rule, f.subject, Result.NOT_APPLICABLE)
             else:
                 yield f
-
-
-def _superseded(finding: Finding) -> Finding:
-    return replace(
-        finding,
-        result=Result.NOT_APPLICABLE,
-        severity=None,
-        reason=None,
-        message=None,
-        arguments={},
-        confidence=None,
-        publish=(),
-        causes=(),
-        evidence=(),
-    )
 
 
 def worst(findings: Iterable[Finding]) -> Severity | None:
@@ -111,29 +114,51 @@ def worst(findings: Iterable[Finding]) -> Severity | None:
     return min(found, key=ORDER.index) if found else None
 
 
-def _finding(
+def _failure(
     rule: Rule,
-    subject: Subject,
-    result: Result,
+    name: SubjectName,
+    verdict: Verdict,
+    grade: tuple[Severity | None, str | None],
     probes: Iterable[Probe[Any]],
-    *,
-    severity: Severity | None = None,
-    reason: str | None = None,
-    verdict: Verdict | None = None,
 ) -> Finding:
-    said = verdict if verdict is not None and result is Result.FAIL else None
-    given = dict(said.arguments) if said else {}
+    given = dict(verdict.arguments)
     shown = {k: ", ".join(v) if isinstance(v, tuple) else v for k, v in given.items()}
     return Finding(
         rule=rule.id,
-        subject=SubjectName(kind=subject.kind, name=subject.label),
-        result=result,
-        severity=severity,
-        reason=reason,
-        message=rule.message.format_map(shown) if result is Result.FAIL else None,
+        subject=name,
+        result=Result.FAIL,
+        severity=grade[0],
+        reason=grade[1],
+        message=rule.message.format_map(shown),
         arguments=given,
-        confidence=Confidence.SINGLE if said and said.single else None,
-        publish=said.publish if said else (),
-        causes=said.causes if said else (),
-        evidence=tuple(pointer(p.key) for p in probes),
+        confidence=Confidence.SINGLE if verdict.single else None,
+        publish=verdict.publish,
+        causes=verdict.causes,
+        evidence=_keys(probes),
     )
+
+
+def _unknown(rule: Rule, name: SubjectName, hole: Unknown) -> Finding:
+    return _bare(rule.id, name, Result.UNKNOWN, hole.reason, _keys(hole.probes))
+
+
+def _bare(
+    rule: str, name: SubjectName, result: Result, reason: str | None = None, evidence: tuple[str, ...] = ()
+) -> Finding:
+    """A result that says no more than which it is."""
+    return Finding(
+        rule=rule,
+        subject=name,
+        result=result,
+        severity=None,
+        reason=reason,
+        message=None,
+        arguments={},
+        publish=(),
+        causes=(),
+        evidence=evidence,
+    )
+
+
+def _keys(probes: Iterable[Probe[Any]]) -> tuple[str, ...]:
+    return tuple(pointer(p.key) for p in probes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 
 from audit.model.explanation import Explanation, Grade
-from audit.protocol.survey import FACTS
+from audit.protocol.survey import FACTS, NEVER
 from audit.rules.registry import RULES
 from audit.rules.rule import ORDER, Rule
 from audit.rules.rungs import meaning
@@ -26,7 +26,7 @@ def explanation(rule: Rule) -> Explanation:
         reference=rule.reference,
         supersedes=rule.supersedes,
         superseded_by=tuple(r.id for r in RULES if rule.id in r.supersedes),
-        facts=tuple(taken.__name__ for _, taken in rule.judge.takes if taken in FACTS),
+        facts=tuple(taken.__name__ for _, taken in rule.judge.takes if taken in FACTS or taken in NEVER),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from audit.rules import banner, bimi, caa, dnsbl, dnssec, domain, helo, reverse, smtp, tls_rpt
+from audit.rules import banner, bimi, caa, dnsbl, dnssec, domain, helo, reverse, tls_rpt
 from audit.rules.certificate import chain as certificate_chain
 from audit.rules.certificate import form as certificate_form
 from audit.rules.certificate import revocation as certificate_revocation
@@ -34,6 +34,8 @@ from audit.rules.mx import redundancy as mx_redundancy
 from audit.rules.mx import servers as mx_servers
 from audit.rules.rule import Rule
 from audit.rules.second_opinion import verdicts as second_opinion
+from audit.rules.smtp import extensions as smtp_extensions
+from audit.rules.smtp import probes as smtp_probes
 from audit.rules.spf import below as spf_below
 from audit.rules.spf import costs as spf_costs
 from audit.rules.spf import ends as spf_ends
@@ -91,7 +93,8 @@ TOPICS: tuple[ModuleType, ...] = (
     client_submission,
     dnsbl,
     banner,
-    smtp,
+    smtp_extensions,
+    smtp_probes,
     tls_starttls,
     tls_versions,
     tls_suites,
@@ -111,6 +114,7 @@ TOPICS: tuple[ModuleType, ...] = (
     second_opinion,
 )
 RULES: tuple[Rule, ...] = tuple(r for topic in TOPICS for r in vars(topic).values() if isinstance(r, Rule))
+_BY_ID = {rule.id: rule for rule in RULES}
 RECORD_TOPICS = frozenset({"domain", "mx", "spf", "dkim", "dmarc", "tls_rpt"})  # what a domain itself publishes
 
 
@@ -120,4 +124,4 @@ def named(rule_id: str) -> Rule:
     Raises:
         KeyError: there is none.
     """
-    return {r.id: r for r in RULES}[rule_id]
+    return _BY_ID[rule_id]

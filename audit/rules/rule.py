@@ -32,8 +32,11 @@ class Verdict:
     single: bool = False
 
 
+PASSES, DOES_NOT_APPLY = Verdict(Result.PASS, {}), Verdict(Result.NOT_APPLICABLE, {})
+
+
 def ok() -> Verdict:
-    return Verdict(Result.PASS, {})
+    return PASSES
 
 
 def fail(
@@ -58,7 +61,7 @@ def cause(kind: str, name: str) -> SubjectName:
 
 
 def not_applicable() -> Verdict:
-    return Verdict(Result.NOT_APPLICABLE, {})
+    return DOES_NOT_APPLY
 
 
 def rung(context: Fact[bool], yes: str, no: str) -> Fact[str]:

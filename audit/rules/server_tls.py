@@ -1,4 +1,4 @@
-"""The rules on TLS put to one server, apart from any domain and run: what a person sees who tests a server of theirs.
+"""The rules on TLS put to one server, apart from any domain and run.
 
 Facts and rules are those of an audit (RFC 9325, RFC 8996), so that both say the same of a server. What asks senders to
 insist on TLS there belongs to a domain and is not known here: a severity that depends on it is the least.
@@ -6,10 +6,8 @@ insist on TLS there belongs to a domain and is not known here: a severity that d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from audit.model.evidence import TlsDepth
 from audit.model.fact import Known, Unknown
@@ -18,7 +16,7 @@ from audit.model.subject import Server
 from audit.protocol.circumstances import Moment
 from audit.protocol.inquiry import FaultHook
 from audit.protocol.smtp import Handshake
-from audit.protocol.survey import BEYOND, Survey
+from audit.protocol.survey import BEYOND
 from audit.protocol.tls_context import TlsContext
 from audit.protocol.tls_offers import TlsOffers
 from audit.protocol.tls_terms import (
@@ -33,8 +31,8 @@ from audit.protocol.tls_terms import (
     StaticKeys,
 )
 from audit.rules.certificate.form import cert_other_key
-from audit.rules.engine import Engine
 from audit.rules.rule import Rule
+from audit.rules.server import judged
 from audit.rules.tls.starttls import tls_required_25
 from audit.rules.tls.suites import tls_cipher_bad, tls_cipher_nofs, tls_compression, tls_dh_bits, tls_pq, tls_reneg
 from audit.rules.tls.versions import tls_ver_10_11, tls_ver_no12, tls_ver_no13, tls_ver_ssl
@@ -114,12 +112,5 @@ def server_tls(
         quantum=quantum,
         other=other,
         clear=said,
-        findings=_judged(server, facts, fault),
+        findings=judged(RULES, server, facts, fault),
     )
-
-
-def _judged(server: Server, facts: Mapping[type, Known[Any]], fault: FaultHook | None) -> tuple[Finding, ...]:
-    """What the rules say whose facts are there."""
-    survey = Survey({Server: server}, server, facts, {}, (), {})
-    askable = tuple(r for r in RULES if all(t in facts or t is Server for _, t in r.judge.takes))
-    return Engine(askable, {}, fault).judge(survey, lambda _: ())

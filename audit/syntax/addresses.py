@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
-Network: TypeAlias = IPv4Network | IPv6Network
+from audit.syntax.span import Network, Span, size
+
 N = TypeVar("N", bound=Network)
 NOT_AN_ADDRESS = "not an address"
 
@@ -69,6 +70,7 @@ NO_CLIENT_IPV6 = (
 )
 
 
+@lru_cache(maxsize=1024)  # domains share hosts, and protocols read their addresses again
 def special_use(address: str, allowed: tuple[str, ...] = ()) -> str | None:
     """What an address is reserved for (`private`, `loopback`, `documentation` …), or None when it is an ordinary one.
 
@@ -84,13 +86,13 @@ def special_use(address: str, allowed: tuple[str, ...] = ()) -> str | None:
 
 def use_of(value: int, version: int, allowed: tuple[str, ...] = ()) -> str | None:
     """`special_use` of the address that a number stands for."""
-    ordinary = _ranges(allowed)
+    ordinary = _ranges(allowed, version)
     use = (_UNMIXED_IPV4 if version == 4 else _UNMIXED_IPV6).use(value)
     if use is _EMBEDDED:
         use = _UNMIXED_IPV4.use(value & 0xFFFFFFFF)
-        if use and _in_one(value & 0xFFFFFFFF, 4, ordinary):
+        if use and _in_one(value & 0xFFFFFFFF, _ranges(allowed, 4)):
             return None
-    return None if use and _in_one(value, version, ordinary) else use
+    return None if use and _in_one(value, ordinary) else use
 
 
 def collapsed(networks: Iterable[N]) -> tuple[N, ...]:
@@ -114,15 +116,13 @@ def collapsed(networks: Iterable[N]) -> tuple[N, ...]:
     return tuple(given.get(each) or type(one)(each) for each in left)
 
 
-def use_of_all(network: Network, allowed: tuple[str, ...] = ()) -> str | None:
+def use_of_all(span: Span, allowed: tuple[str, ...] = ()) -> str | None:
     """What all of a network is reserved for; None where some of it is ordinary."""
-    first = int(network.network_address)
-    table = _UNMIXED_IPV4 if network.version == 4 else _UNMIXED_IPV6
-    if table.use(first) is None:  # by far the most
+    table = _UNMIXED_IPV4 if span.version == 4 else _UNMIXED_IPV6
+    if table.use(span.first) is None:  # by far the most
         return None
-    use = use_of(first, network.version, allowed)
-    last = first + (1 << (network.max_prefixlen - network.prefixlen)) - 1
-    return use if use and use == use_of(last, network.version, allowed) else None
+    use = use_of(span.first, span.version, allowed)
+    return use if use and use == use_of(span.first + size(span) - 1, span.version, allowed) else None
 
 
 class _Unmixed:
@@ -146,8 +146,8 @@ def _holds(range_: Network, value: int) -> bool:
     return value >> host == _first(range_) >> host
 
 
-def _in_one(value: int, version: int, ranges: tuple[Network, ...]) -> bool:
-    return any(range_.version == version and _holds(range_, value) for range_ in ranges)
+def _in_one(value: int, ranges: tuple[tuple[int, int], ...]) -> bool:
+    return any(value >> host == leading for leading, host in ranges)
 
 
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:
@@ -159,8 +159,10 @@ def _parsed(address: str) -> IPv4Address | IPv6Address | None:
 
 
 @cache
-def _ranges(allowed: tuple[str, ...]) -> tuple[Network, ...]:
-    return tuple(ip_network(text) for text in allowed)
+def _ranges(allowed: tuple[str, ...], version: int) -> tuple[tuple[int, int], ...]:
+    """The leading bits of each range of a family, and how many others its addresses have."""
+    spans = [Span.of(ip_network(text)) for text in allowed]
+    return tuple((s.first >> (s.bits - s.length), s.bits - s.length) for s in spans if s.version == version)
 
 
 _EMBEDDED = "an IPv4 address"

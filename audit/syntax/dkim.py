@@ -10,6 +10,7 @@ import binascii
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from audit.syntax import rsa
 from audit.syntax.escape import octet_text
@@ -75,6 +76,7 @@ def looks_like_key(text: str) -> bool:
     return "p" in names or text.replace(" ", "").upper().startswith("V=DKIM1")
 
 
+@lru_cache(maxsize=64)  # many protocols and rules read the records of one domain
 def parse(text: str) -> DkimKey:
     """Read a key record; what cannot be read is a problem."""
     tags, problems = _tags(text)

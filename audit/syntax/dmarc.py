@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from audit.syntax.escape import octet_text
 from audit.syntax.spf import SyntaxProblem
@@ -91,6 +92,7 @@ def is_dmarc(text: str) -> bool:
     return bool(sign) and name.rstrip(BLANK) in ("v", "V") and value.strip(BLANK) == VERSION
 
 
+@lru_cache(maxsize=64)  # many protocols and rules read the records of one domain
 def parse(text: str) -> DmarcRecord:
     """Read a record that `is_dmarc`."""
     tags, problems = _tags(text)

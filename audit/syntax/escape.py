@@ -16,6 +16,8 @@ MARKS = frozenset({"Mn", "Me"})
 
 def visible(text: str, limit: int = 200) -> str:
     """Text of which nothing can hide. Longer than `limit` characters, it is cut and ends with `…`."""
+    if text.isascii() and text.isprintable():  # nearly all there is: nothing in it hides
+        return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"
     shown: list[str] = []
     length = marks = 0
     for character in text:
@@ -33,6 +35,8 @@ def visible(text: str, limit: int = 200) -> str:
 
 def octets(data: bytes, limit: int = 200) -> str:
     """Octets as ASCII: printable ones as they are, a backslash doubled, the rest as `\\xNN`."""
+    if len(data) <= limit and data.isascii() and b"\\" not in data and (plain := data.decode("ascii")).isprintable():
+        return plain  # as almost all are
     shown: list[str] = []
     length = 0
     for value in data:

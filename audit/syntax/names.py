@@ -10,6 +10,7 @@ import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import idna
 
@@ -41,6 +42,7 @@ class NameFault:
     offset: int = 0
 
 
+@lru_cache(maxsize=64)
 def domain_name(text: str) -> DomainName | NameFault:
     """The domain that a text names, or what is wrong with it."""
     return _not_a_name(text) or _character(text) or _settled(text)
@@ -56,12 +58,16 @@ def canonical(presentation: str) -> str:
 
 def as_address(text: str) -> str | None:
     """The IP address that a text is, also with a final dot; None when it is none."""
+    bare = text.removesuffix(".").removeprefix("[").removesuffix("]")
+    if ":" not in bare and not bare[-1:].isdigit():  # as of almost every name
+        return None
     try:
-        return str(ipaddress.ip_address(text.removesuffix(".").removeprefix("[").removesuffix("]")))
+        return str(ipaddress.ip_address(bare))
     except ValueError:
         return None
 
 
+@lru_cache(maxsize=256)  # domains share hosts, and rules read them again
 def host_fault(name: str) -> str | None:
     """Why a name of the DNS, in canonical form, is no host name, in words; None when it is one.
 

@@ -13,12 +13,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Network
 from typing import NamedTuple
 
 from audit.syntax.escape import octet_text
+from audit.syntax.span import Network, Span
 from audit.syntax.spf_macro import EXPLAINING, LETTERS, MacroFault, Pieces, pieces
-from audit.syntax.spf_network import Network, NetworkFault, network
+from audit.syntax.spf_network import USUAL_IPV6, NetworkFault, network, number, span
 
 MAX_PROBLEMS = 20
 VERSION = "v=spf1"
@@ -27,9 +27,11 @@ MAX_COUNTED = 64  # terms that need the DNS and are kept of a longer one, before
 CIDR = re.compile(r"(/(0|[1-9][0-9]{0,2}))?(//(0|[1-9][0-9]{0,2}))?")
 WORD = re.compile(r"([+?~-]?)([a-zA-Z][a-zA-Z0-9_.-]*)(=|(?=[:/])|\Z)")
 ENDING = re.compile(r"(?:/[0-9]*)?(?://[0-9]*)?$")
-_OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _CASELESS = re.IGNORECASE | re.ASCII
-IPV4 = re.compile(rf"([+?~-]?)ip4:{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}(?:/(3[0-2]|[12]?[0-9]))?", _CASELESS)
+_OCTET = "([0-9]{1,3})"
+IPV4 = re.compile(rf"([+?~-]?)ip4:{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}(?:/([0-9]{{1,2}}))?", _CASELESS)
+IPV6 = re.compile(rf"([+?~-]?)ip6:{USUAL_IPV6}(?:/([0-9]{{1,3}}))?", _CASELESS)
+OCTETS = {str(n): n for n in range(256)}
 SIMPLE = re.compile(  # terms that need the DNS, and can be read
     r"[+?~-]?(?:include|exists|a|mx|ptr):(?:[a-z0-9_-]{1,63}\.)+[a-z]{1,63}"
     r"|[+?~-]?(?:a|mx)(?::(?:[a-z0-9_-]{1,63}\.)+[a-z]{1,63})?/(?:3[0-2]|[12]?[0-9])",
@@ -53,6 +55,8 @@ class Qualifier(StrEnum):
 
 
 QUALIFIERS = {"": Qualifier.PASS} | {str(q): q for q in Qualifier}
+LENGTHS = {None: 128} | {str(n): n for n in range(129)}
+LENGTHS_IPV4 = {None: 32} | {str(n): n for n in range(33)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +76,14 @@ class Term(NamedTuple):  # not a dataclass: of these there may be thousands, and
     qualifier: Qualifier
     name: str
     target: str | None = None
-    network: Network | None = None
+    span: Span | None = None
     cidr4: int | None = None
     cidr6: int | None = None
     macro: bool = False
+
+    @property
+    def network(self) -> Network | None:
+        return self.span.network if self.span else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +97,15 @@ class Modifier:
 
 @dataclass(frozen=True, slots=True)
 class SpfRecord:
-    """A record. Its terms begin with those that a receiver comes to: `reached`, to the first `all`, which decides."""
+    """A record. Its terms begin with those that a receiver comes to: `reached`, to the first `all`, which decides.
+    `asking` are those of them that need the DNS: few, where a record names thousands of networks."""
 
     text: str
     terms: tuple[Term, ...]
     modifiers: tuple[Modifier, ...]
     problems: tuple[SyntaxProblem, ...]
     reached: tuple[Term, ...]
+    asking: tuple[Term, ...]
     all: Term | None
     redirect: Modifier | None
     lookups: int  # terms that need the DNS among those that can be reached, also where not all are kept
@@ -219,6 +229,7 @@ class _Reading:
             tuple(self._modifiers),
             tuple(self._problems),
             reached,
+            tuple(t for t in reached if t.span is None and t.name != "all"),
             self._ends,
             next((m for m in self._modifiers if m.name == "redirect"), None),
             self._lookups,
@@ -226,11 +237,8 @@ class _Reading:
 
 
 def _read(word: str, at: int) -> Term | Modifier:
-    address = IPV4.fullmatch(word)
-    if address:
-        sign, a, b, c, d, length = address.groups()
-        number = int(a) << 24 | int(b) << 16 | int(c) << 8 | int(d)
-        return Term(word, at, QUALIFIERS[sign], "ip4", None, IPv4Network((number, int(length or 32)), strict=False))
+    if plain := _plain(word, at):
+        return plain
     if not word.isascii() or not word.isprintable():
         raise _Bad("character that is not printable ASCII")
     found = WORD.match(word)
@@ -251,6 +259,23 @@ def _read(word: str, at: int) -> Term | Modifier:
             raise _Bad("all takes no value")
         return Term(word, at, qualifier, name)
     return _looking_up(word, at, qualifier, name, rest)
+
+
+def _plain(word: str, at: int) -> Term | None:
+    """A term that names a network in the usual way, of which a record may have thousands; None for all others."""
+    if found := IPV4.fullmatch(word):
+        sign, a, b, c, d, length = found.groups()
+        try:
+            first = OCTETS[a] << 24 | OCTETS[b] << 16 | OCTETS[c] << 8 | OCTETS[d]
+            return Term(word, at, QUALIFIERS[sign], "ip4", None, span(4, first, LENGTHS_IPV4[length]))
+        except KeyError:
+            return None
+    if found := IPV6.fullmatch(word):
+        sign, *groups, length = found.groups()
+        value = number(*groups)
+        if value is not None and length in LENGTHS:
+            return Term(word, at, QUALIFIERS[sign], "ip6", None, span(6, value, LENGTHS[length]))
+    return None
 
 
 def _modifier(word: str, at: int, name: str, value: str) -> Modifier:
@@ -304,7 +329,7 @@ def _prefixes(cidr: str) -> tuple[int | None, int | None]:
     return four, six
 
 
-def _network(name: str, rest: str) -> Network:
+def _network(name: str, rest: str) -> Span:
     try:
         return network(name, rest)
     except NetworkFault as fault:

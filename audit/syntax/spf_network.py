@@ -7,11 +7,13 @@ prefix length are allowed, and count for nothing.
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
-from typing import TypeAlias
+from ipaddress import IPv4Address, IPv6Address
 
-Network: TypeAlias = IPv4Network | IPv6Network
-HEXADECIMAL = re.compile(r"[0-9a-fA-F]{32}")
+from audit.syntax.span import Span
+
+_GROUP = "[0-9a-fA-F]{1,4}"
+_GROUPS = f"({_GROUP}(?::{_GROUP}){{0,6}})?"
+USUAL_IPV6 = f"(?:{_GROUPS}::{_GROUPS}|({_GROUP}(?::{_GROUP}){{7}}))"  # ways to write an address that are read faster
 LENGTH = re.compile(r"0|[1-9][0-9]{0,2}")
 
 
@@ -19,7 +21,7 @@ class NetworkFault(ValueError):
     """What stands behind the name of a term is no network: why, in words."""
 
 
-def network(name: str, rest: str) -> Network:
+def network(name: str, rest: str) -> Span:
     """The network of a term, from its name in lower case and what stands behind that.
 
     Raises:
@@ -29,7 +31,7 @@ def network(name: str, rest: str) -> Network:
         raise NetworkFault("missing address")
     address, slash, length = rest[1:].partition("/")
     try:
-        ip = IPv4Address(address) if name == "ip4" else IPv6Address(_number(address) or address)
+        ip = IPv4Address(address) if name == "ip4" else IPv6Address(address)
     except ValueError:
         raise NetworkFault("bad address") from None
     if "%" in address or (slash and not LENGTH.fullmatch(length)):
@@ -37,15 +39,27 @@ def network(name: str, rest: str) -> Network:
     bits = int(length) if slash else ip.max_prefixlen
     if bits > ip.max_prefixlen:
         raise NetworkFault("bad prefix length")
-    return (IPv4Network if isinstance(ip, IPv4Address) else IPv6Network)((int(ip), bits), strict=False)
+    return span(ip.version, int(ip), bits)
 
 
-def _number(address: str) -> int | None:
-    """The number of an IPv6 address that is written in the usual ways, read faster than the library does; None for what
-    it is to read, or to refuse."""
-    before, gap, behind = address.partition("::")
-    first, last = (before.split(":") if before else []), (behind.split(":") if behind else [])
+def span(version: int, address: int, length: int) -> Span:
+    """The network around an address."""
+    host = (32 if version == 4 else 128) - length
+    return Span(version, address >> host << host, length)
+
+
+def number(before: str | None, behind: str | None, whole: str | None) -> int | None:
+    """The number of an IPv6 address, from its groups of digits before and behind a gap, or from all eight. None where
+    the gap would stand for nothing."""
+    if whole:
+        return _joined(0, whole.split(":"))
+    first = before.split(":") if before else []
+    last = behind.split(":") if behind else []
     missing = 8 - len(first) - len(last)
-    groups = "".join((*(g.zfill(4) for g in first), "0000" * missing, *(g.zfill(4) for g in last)))
-    usual = (missing > 0) == bool(gap) and "" not in first and "" not in last and HEXADECIMAL.fullmatch(groups)
-    return int(groups, 16) if usual else None
+    return _joined(_joined(0, first) << 16 * missing, last) if missing > 0 else None
+
+
+def _joined(value: int, groups: list[str]) -> int:
+    for group in groups:
+        value = value << 16 | int(group, 16)
+    return value

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from audit.catalog.advice import load_advice
+from audit.catalog.advice import ProviderAdvice, load_advice
 
 ADVICE = load_advice()
 FACTS = [(entry.id, fact) for entry in ADVICE.entries for fact in entry.facts]
@@ -28,8 +28,8 @@ def test_the_large_ones_are_there() -> None:
 
 
 @pytest.mark.parametrize("entry", ADVICE.entries, ids=lambda e: e.id)
-def test_each_tells_how_to_send_and_to_log_in(entry: object) -> None:
-    topics = {fact.topic for fact in getattr(entry, "facts")}  # noqa: B009
+def test_each_tells_how_to_send_and_to_log_in(entry: ProviderAdvice) -> None:
+    topics = {fact.topic for fact in entry.facts}
     assert {"submission", "login", "page"} <= topics
 
 

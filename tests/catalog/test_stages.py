@@ -10,10 +10,11 @@ import pytest
 from audit.catalog.stages import StageWords, load_stages
 from audit.model.dialogue import Ending, Part
 from audit.network.dialogue import REFUSED_FOR
+from tests.together import of_each
 
 KNOWN = load_stages()
 PUT_IN = {"host", "port", "detail", "command", "wait"}
-ENTRIES = pytest.mark.parametrize("entry", KNOWN.entries, ids=lambda e: f"{e.stage or 'any'}-{e.ending}-{e.problem}")
+ENTRIES = of_each(KNOWN.entries, lambda e: f"{e.stage or 'any'}-{e.ending}-{e.problem}")
 
 E, P = Ending, Part
 ANSWERED = set(Part) - {P.RESOLVE, P.CONNECT, P.TLS, P.CERTIFICATE}  # what waits for a reply

@@ -12,12 +12,15 @@ from pathlib import Path
 import click
 import pytest
 
-from audit.cli.group import cli
+from audit import __version__
+from audit.cli import terminal
+from audit.cli.group import SENTENCES, loaded
 from audit.pipeline import flow
-from audit.pipeline.gate import Exit
+from audit.pipeline.exits import Exit
+from audit.report import pen
 from tests.cli.command import mxaudit
 
-COMMANDS = tuple(cli.commands)
+COMMANDS = tuple(SENTENCES)
 NOBODY = ("--nameserver", "127.0.0.1:9")  # closed: what goes on in spite of an error is soon over
 
 
@@ -45,7 +48,7 @@ def test_each_command_explains_itself_and_its_options(name: str, flag: str) -> N
     done = mxaudit(name, flag)
     assert (done.code, done.err) == (0, "")
     shown = done.out.decode()
-    for parameter in cli.commands[name].params:
+    for parameter in loaded(name).params:
         if isinstance(parameter, click.Option):
             assert max(parameter.opts, key=len) in shown
 
@@ -56,14 +59,46 @@ def test_help_cuts_no_name_off_in_any_terminal(words: tuple[str, ...], columns: 
     done = mxaudit(*words, "--help", columns=columns)
     assert (done.code, done.err) == (0, "")
     shown = done.out.decode()
-    command: click.Command = cli
-    for word in words:
+    command = loaded(words[0])
+    for word in words[1:]:
         assert isinstance(command, click.Group)
         command = command.commands[word]
     names = [name for p in command.params if isinstance(p, click.Option) for name in p.opts]
     below = [*command.commands] if isinstance(command, click.Group) else []
     split = "".join(line.strip(" │") for line in shown.splitlines())  # a table may part a long name, as it must
     assert [name for name in (*names, *below) if name not in (split if columns >= 60 else shown)] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_has_the_first_sentences_of_their_help(name: str) -> None:
+    command = loaded(name)
+    assert command.name == name
+    assert " ".join((command.help or "").split("\n\n")[0].split()) == SENTENCES[name]
+
+
+@pytest.mark.parametrize("argument", ["--version", "--help"])
+def test_what_needs_no_command_loads_none(argument: str) -> None:
+    script = (
+        f"import sys; sys.argv[1:] = [{argument!r}]\n"
+        "from audit.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(*sorted(m for m in sys.modules if m.startswith('audit.')), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    light = {"cli", "cli.ending", "pipeline", "pipeline.exits"}
+    if argument == "--help":
+        light |= {"cli.group", "cli.terminal", "syntax", "syntax.escape"}
+    assert {name.removeprefix("audit.") for name in done.stderr.split()} == light
+
+
+def test_the_version_is_the_package_s_own() -> None:
+    done = mxaudit("--version")
+    assert (done.code, done.out.decode(), done.err) == (0, f"mxaudit, version {__version__}\n", "")
+
+
+def test_help_turns_plain_where_reports_do() -> None:
+    assert terminal.ROOMY == pen.ROOMY
 
 
 def test_without_a_command_the_help_is_shown_and_nothing_is_done() -> None:

@@ -71,11 +71,18 @@ def test_before_the_first_domain(tmp_path: Path, silent: tuple[str, socket.socke
     ]
 
 
-@pytest.mark.parametrize("module", ["audit.cli.group", "rich_click", "dns.message", "audit.rules.registry"])
-def test_while_the_command_is_still_loading(module: str) -> None:
+TOLD = b"\nmxaudit: interrupted.\n"  # as soon as there is somebody to tell it
+
+
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [("audit.cli.group", b""), ("rich_click", b""), ("dns.message", TOLD), ("audit.rules.registry", TOLD)],
+)
+def test_while_the_command_is_still_loading(module: str, said: bytes) -> None:
     """A finder that is asked for a module stands for the moment at which Ctrl-C comes."""
     script = (
         "import sys\n"
+        "sys.argv[1:] = ['check', '--help']\n"
         "class Impatient:\n"
         "    def find_spec(self, name, *_):\n"
         f"        if name == {module!r}: raise KeyboardInterrupt\n"
@@ -84,7 +91,7 @@ def test_while_the_command_is_still_loading(module: str) -> None:
         "main()\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", said)
 
 
 def test_what_is_loaded_before_ctrl_c_is_heeded_is_next_to_nothing() -> None:
@@ -106,9 +113,11 @@ def test_in_the_midst_of_the_domains(tmp_path: Path) -> None:
                 and b'"good.example","unicode"' in written(out_dir)
             )
         )
-        code, out, _, seconds = interrupted(process)
+        code, out, err, seconds = interrupted(process)
     assert (code, out) == (130, b"")
     assert seconds < SOON
+    assert "list.txt:2:1: The run was interrupted before this domain was done." in err
+    assert err.splitlines()[-1].startswith("Interrupted: the domains that were finished are in the reports")
     assert statuses(out_dir) == [
         ("audited", None),
         ("failed", "interrupted"),

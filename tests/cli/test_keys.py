@@ -18,7 +18,7 @@ import dns.rrset
 import pytest
 
 from audit.model.probe import Question
-from audit.network.resolver import Resolver
+from audit.network.dns.resolver import Resolver
 from tests.cli.command import Done, beside, mxaudit
 
 DQS, ABUSIX = "canary9DQS8key7canary6DQS5", "canary4abusix3key2canary1abusix0"
@@ -110,14 +110,14 @@ def everything(done: Done, directory: Path) -> dict[str, str]:
 def test_a_key_is_in_nothing_that_a_run_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     listed = tmp_path / "domains.txt"
     listed.write_text("listed.example\n")
-    whole = Resolver.answer
+    whole = Resolver.ask
 
-    async def faulty(self: Resolver, question: Question) -> Any:
+    def faulty(self: Resolver, question: Question, done: Any, failed: Any) -> None:
         if question.name.startswith("nobody-"):
             raise ValueError(question.name)  # a fault of ours that has the key in its hands
-        return await whole(self, question)
+        whole(self, question, done, failed)
 
-    monkeypatch.setattr(Resolver, "answer", faulty)
+    monkeypatch.setattr(Resolver, "ask", faulty)
     with beside(parrot()) as (served, port):
         options = ("--nameserver", f"127.0.0.1:{port}", "--allow-net", "192.0.2.0/24", "--no-smtp", "-v")
         lists = "spamhaus-zen-dqs,spamhaus-dbl-dqs,abusix,abusix-dblack"

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from audit.cli.messages import ROWS_NAMED, ProgressLine, columns, folded, summary
+from audit.cli.messages import ROWS_NAMED, ProgressLine, folded, summary
+from audit.cli.terminal import columns
 from audit.model.report import DomainReport, Problem, RunReport, Sight, State
 from audit.pipeline.gathering import Progress
 from tests.records import REPORT

@@ -15,8 +15,8 @@ import pytest
 
 from audit.pipeline.ending import EVIDENCE, ending
 from audit.pipeline.gathering import GRACE
+from audit.pipeline.latest import LATEST
 from audit.pipeline.lock import held
-from audit.pipeline.publication import LATEST
 from tests.cli.command import Done, mxaudit, report_in
 from tests.cli.test_interrupt import interrupted, silent, started, statuses, until
 from tests.scenarios.resolver import muted, resolver

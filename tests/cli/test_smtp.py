@@ -485,4 +485,5 @@ def test_a_password_with_a_nul_is_a_sentence(tmp_path: Path) -> None:
 def test_an_internal_address_is_not_dialled() -> None:
     done = mxaudit("smtp", "127.0.0.1:25")
     assert done.code == 1
-    assert "It was not tried: the address is an internal one" in screen(done.out)
+    assert "It was not tried: the address that you gave is an internal one" in screen(done.out)
+    assert "DNS record" not in screen(done.out)

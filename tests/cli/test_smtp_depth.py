@@ -264,3 +264,24 @@ def test_a_server_that_breaks_afterwards_costs_little_and_decides_nothing(fault:
     assert {"fail", "pass"}.isdisjoint(f["result"] for f in depth(told)["rules"] if f["rule"] not in OF_SESSION)
     assert depth(told)["versions"] == ["TLSv1.3"]
     assert not answering.together
+
+
+def test_who_has_no_patience_for_offers_is_told_what_the_dialogue_showed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("audit.cli.smtp.depth.offers_to", interrupted)
+    with server(tmp_path, TODAY) as (mail, _):
+        done = mail.smtp(f"{HOST}:587", *FULL)
+    with server(tmp_path, TODAY) as (mail, _):
+        code, told = mail.value(f"{HOST}:587", *FULL)
+    text = done.out.decode()
+    assert (done.code, code) == (130, 130)
+    assert "It works. The server answers, and TLS holds" in text
+    assert "TLS was not tried in depth to the end: that was interrupted." in text
+    assert (depth(told), told["dialogues"][0]["notes"][-1]) == (
+        None,
+        "TLS was not tried in depth to the end: that was interrupted.",
+    )

@@ -225,3 +225,37 @@ def test_nothing_raises(text: str, before: str) -> None:
     told = diagnose(before + text)
     assert told.kind.id
     assert told.text.isprintable()
+
+
+DANE = {
+    "TLSA lookup error for mx1.example.org:25": "DANE-BOGUS",
+    "451 4.7.5 TLSA lookup error for mx1.example.org:25": "DANE-BOGUS",
+    "DANE error: tlsa lookup DEFER": "DANE-BOGUS",
+    "DANE error: TLSA lookup for mx1.example.org not DNSSEC": "DANE-BOGUS",
+    "TLSA lookup failed": "DANE-BOGUS",
+    "550 5.7.1 DANE required, but mx1.example.org has no TLSA records": "DANE-MISSING",
+    "DANE is required": "DANE-NOSTARTTLS",
+    "Server certificate failed DANE validation": "DANE-MISMATCH",
+    "450 4.7.321 starttls-not-supported: Destination mail server must support TLS to receive mail.": "DANE-NOSTARTTLS",
+    "450 4.7.322 certificate-expired: Destination mail server's certificate is expired.": "DANE-TA-CHAIN",
+    "550 5.7.323 tlsa-invalid: The domain failed DANE validation.": "DANE-MISMATCH",
+    "550 5.7.324 dnssec-invalid: Destination domain returned invalid DNSSEC records": "DANE-BOGUS",
+    "450 4.7.325 certificate-host-mismatch: the names do not match": "DANE-MISMATCH",
+}
+
+
+@pytest.mark.parametrize(("text", "rule"), DANE.items())
+def test_words_on_dane_lead_to_its_rules(text: str, rule: str) -> None:
+    told = diagnose(text)
+    assert (told.kind.id, told.side, rule in told.rules) == ("tls", "theirs", True), told
+    assert all(r.startswith(("DANE-", "DNSSEC-", "CERT-", "TLS-")) for r in told.rules)
+
+
+def test_a_bare_code_of_exchange_leads_there_too() -> None:
+    told = diagnose("550 5.7.323 refused", host="fabrikam-example.mail.protection.outlook.com")
+    assert {"DANE-MISMATCH", "DANE-BOGUS", "DANE-NOSTARTTLS"} <= set(told.rules)
+
+
+@pytest.mark.parametrize("text", ["550 5.1.1 <dane@example.org> User unknown", "Dane Failing: mailbox full"])
+def test_a_person_of_that_name_is_no_protocol(text: str) -> None:
+    assert not [r for r in diagnose(text).rules if r.startswith("DANE-")]

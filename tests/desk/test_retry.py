@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audit.catalog.replies import Backoff, load_replies
+from audit.catalog.replies import Backoff, ReplyClass, load_replies
 from audit.desk.retry import retry, waits
 
 
@@ -24,9 +24,8 @@ def test_waits_grow_and_end(plan: tuple[int, float, int, float, int], found: tup
     assert waits(backoff, 4) == found
 
 
-@pytest.mark.parametrize("kind", load_replies().classes, ids=lambda c: c.id)
-def test_what_passes_is_tried_again_and_what_lasts_by_its_class(kind: object) -> None:
-    known = load_replies()[getattr(kind, "id")]  # noqa: B009
+@pytest.mark.parametrize("known", load_replies().classes, ids=lambda c: c.id)
+def test_what_passes_is_tried_again_and_what_lasts_by_its_class(known: ReplyClass) -> None:
     assert retry(known, permanent=False).when == "later"
     assert retry(known, permanent=True).when == known.after_permanent
     if known.id != "ok":

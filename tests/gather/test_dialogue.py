@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from audit.gather.dialogue import BEGINS_WITH_TLS, Place, dialogues
+from audit.gather.dialogue import TYPED, Place, dialogues
 from audit.model.dialogue import Dialogue, Ending, Part
 from audit.model.secret import Secret
+from audit.network.dialogue import BEGINS_WITH_TLS
 from audit.network.options import NetworkOptions, SmtpLimits
 from audit.network.script import Manner, Script
 from audit.syntax.sasl.mechanism import Credential
@@ -97,6 +98,12 @@ def test_one_address_of_each_family(place: Place, addresses: list[str]) -> None:
 def test_where_nothing_is_dialled(host: str, part: Part, ending: Ending) -> None:
     (found,) = held([replace(P587, host=host)], GREET)
     assert [(s.part, s.ending) for s in found.steps] == [(part, ending)]
+
+
+@pytest.mark.parametrize(("host", "problems"), [("127.0.0.1", (TYPED,)), ("inside.good.test", ())])
+def test_who_named_an_internal_address_is_told_apart(host: str, problems: tuple[str, ...]) -> None:
+    (found,) = held([replace(P587, host=host)], GREET)
+    assert found.last.problems == problems
 
 
 def test_a_family_that_a_host_lacks_is_no_address() -> None:

@@ -36,7 +36,7 @@ from audit.model.probe import (
     StageName,
     TlsShown,
 )
-from audit.network import wire
+from audit.network.dns import reading, wire
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SIGNED = SignedZones(zones(), NOW)
@@ -69,20 +69,20 @@ def resolved(question: Question) -> Answer:
             break
     if reply is None:
         return Answer(status=DnsStatus.TIMEOUT, server=question.server)
-    reading = wire.read(reply.to_wire(), asked, proof=question.dnssec)
+    said = reading.read(reply.to_wire(), asked, proof=question.dnssec)
     return Answer(
-        status=reading.status,
-        records=reading.records,
-        aliases=tuple(alias.to_text(omit_final_dot=True) for alias in reading.aliases),
-        authority=reading.authority,
-        signatures=reading.signatures,
-        proof=reading.proof,
-        glue=reading.glue,
-        flags=reading.flags,
-        ttl=reading.ttl,
-        ede=reading.ede,
-        rcode=reading.rcode,
-        edns=edns and reading.edns,
+        status=said.status,
+        records=said.records,
+        aliases=tuple(alias.to_text(omit_final_dot=True) for alias in said.aliases),
+        authority=said.authority,
+        signatures=said.signatures,
+        proof=said.proof,
+        glue=said.glue,
+        flags=said.flags,
+        ttl=said.ttl,
+        ede=said.ede,
+        rcode=said.rcode,
+        edns=edns and said.edns,
         transport=question.transport or "udp",
         server=question.server,
         asked_at=NOW,

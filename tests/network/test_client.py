@@ -33,8 +33,8 @@ from audit.model.probe import (
 )
 from audit.network import dial, smtp
 from audit.network.client import Network
+from audit.network.dns.resolver import Resolver
 from audit.network.options import Endpoint, NetworkOptions, SmtpLimits
-from audit.network.resolver import Resolver
 from tests.network.dnsfault import LOOPBACK, FaultServer, fault_server
 from tests.network.smtpfault import Mail, mail_servers
 from tests.syntax.test_addresses import NO_ADDRESS, SPECIAL
@@ -61,7 +61,12 @@ class World:
 
 
 def in_world(
-    play: Callable[[World], Coroutine[Any, Any, T]], *faults: str, limits: SmtpLimits = LIMITS, only_mapped: bool = True
+    play: Callable[[World], Coroutine[Any, Any, T]],
+    *faults: str,
+    limits: SmtpLimits = LIMITS,
+    only_mapped: bool = True,
+    answers_kept: int = 1 << 20,
+    known: Callable[[Probe[Any]], Any | None] = lambda _: None,
 ) -> T:
     async def run() -> T:
         async with AsyncExitStack() as stack:
@@ -82,8 +87,9 @@ def in_world(
                 first_timeout=0.1,
                 limits=limits,
                 only_mapped=only_mapped,
+                answers_kept=answers_kept,
             )
-            network = Network(options, lambda: NOW, trace=trace.append, on_fault=broken.append)
+            network = Network(options, lambda: NOW, trace=trace.append, on_fault=broken.append, known=known)
             try:
                 return await play(World(network, dns, mail, trace, broken))
             finally:
@@ -348,6 +354,28 @@ def test_giving_up_answers_all_at_once() -> None:
     assert said == ["EHLO auditor.test", "QUIT"]
 
 
+def test_what_fell_out_of_memory_is_asked_again() -> None:
+    async def play(world: World) -> tuple[list[Answer], Counter[str]]:
+        names = ("a.good.test", "b.good.test", "a.good.test")
+        return [await world.ask(question(name)) for name in names], world.dns.seen
+
+    answers, seen = in_world(play, answers_kept=600)
+    assert {a.status for a in answers} == {DnsStatus.NOERROR}
+    assert seen == Counter({"a.good.test. A": 2, "b.good.test. A": 1})
+
+
+def test_what_a_store_has_is_not_visited_again() -> None:
+    kept = SmtpSession(stages=(Stage(stage=StageName.CONNECT, outcome=Outcome.OK),))
+
+    async def play(world: World) -> tuple[list[SmtpSession], list[str]]:
+        return [await world.ask(visit(n)) for n in (1, 2)], world.trace
+
+    sessions, trace = in_world(play, "good", "good", known=lambda probe: kept if probe == visit(1) else None)
+    assert sessions[0] is kept
+    assert len(sessions[1].stages) > 1
+    assert {event.split()[1] for event in trace} == {"203.0.113.2"}
+
+
 def test_what_was_known_stays_known_after_giving_up() -> None:
     async def play(world: World) -> Answer:
         await world.ask(question())
@@ -375,10 +403,10 @@ def test_without_sockets_nothing_is_said_about_the_other_end(
 
 
 def test_a_fault_of_our_own_is_an_answer_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def broken(*_: object) -> Answer:
+    def broken(*_: object) -> None:
         raise KeyError("ours")
 
-    monkeypatch.setattr(Resolver, "answer", broken)
+    monkeypatch.setattr(Resolver, "ask", broken)
 
     async def play(world: World) -> tuple[Answer, list[BaseException]]:
         return await world.ask(question()), world.faults

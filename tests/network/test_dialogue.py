@@ -6,21 +6,22 @@ import asyncio
 import base64
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from audit import contract
+from audit.desk.account import account
 from audit.lab.pki import CertificateFault
 from audit.model.dialogue import Dialogue, Ending, Part
 from audit.model.probe import SmtpVisit
 from audit.model.secret import HIDDEN, Secret
-from audit.network.dialogue import talk
+from audit.network.dialogue import BEGINS_WITH_TLS, UNSAYABLE, talk
 from audit.network.options import SmtpLimits
 from audit.network.script import Envelope, Manner, Script, stuffed
 from audit.syntax.sasl.mechanism import Credential
 from audit.syntax.sasl.redact import forms
-from tests.network.smtpfault import FAULTS, LOOPBACK, mail_servers
+from tests.network.smtpfault import FAULTS, LOOPBACK, Line, mail_servers
 from tests.network.submission import HOST, NOW, STORE, Submission
 
 CANARY = "c4n4ry-pässwort"
@@ -51,20 +52,27 @@ class Talked:
         return [form for form in forms(Secret(CANARY)) if form.lower() in seen.lower()]
 
 
-def held(server: Submission | str, script: Script, *, implicit: bool = False, limits: SmtpLimits = LIMITS) -> Talked:
+def held(
+    server: Submission | Slow | str,
+    script: Script,
+    *,
+    implicit: bool = False,
+    limits: SmtpLimits = LIMITS,
+    patience: float = 10.0,
+) -> Talked:
     async def run() -> Talked:
         trace: list[str] = []
         async with mail_servers("planned") as mail:
             visit = SmtpVisit(host=HOST, address="192.0.2.25", port=465 if implicit else 587, implicit_tls=implicit)
-            manner = Manner(ehlo="auditor.test", limits=limits, store=STORE, at=NOW)
+            manner = Manner(ehlo="auditor.test", limits=limits, store=STORE, at=NOW, patience=patience)
             endpoint = (LOOPBACK, mail.ports["planned"])
             dialogue = await talk(visit, endpoint, script, manner, trace.append)
             await asyncio.sleep(0.05)
-            heard = server.heard if isinstance(server, Submission) else mail.said["planned"]
+            heard = server.heard if isinstance(server, Submission) else mail.said.get("planned", [])
             return Talked(dialogue, list(heard), trace)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(FAULTS, "planned", server if isinstance(server, Submission) else FAULTS[server])
+        patch.setitem(FAULTS, "planned", FAULTS[server] if isinstance(server, str) else server)
         return asyncio.run(run())
 
 
@@ -192,6 +200,19 @@ def test_a_login_that_cannot_be_answered_is_cancelled(login: tuple[bytes, ...], 
     assert "*" in talked.heard
 
 
+@pytest.mark.parametrize("offered", ["AUTH PLAIN", "AUTH LOGIN"])
+def test_a_password_that_is_longer_than_a_line_is_nothing_of_the_server_s(offered: str) -> None:
+    long = Credential(user="anna@good.test", secret=Secret("x" * 10_000))
+    server = Submission(offers=(offered,), login=(b"334 VXNlcg==\r\n", b"334 UGFzcw==\r\n"))
+    talked = held(server, Script(until=P.AUTH, credential=long))
+    step = talked.dialogue.at(P.AUTH)
+    assert step is not None
+    assert (step.ending, step.problems) == (E.FAULTY, (UNSAYABLE,))
+    assert "longer than the line" in (step.detail or "")
+    assert max(map(len, talked.heard)) < 100
+    assert account(talked.dialogue).side == "ours"
+
+
 def test_a_token_is_refused_with_its_reason() -> None:
     why = base64.b64encode(b'{"status":"401","schemes":"bearer"}').decode()
     server = Submission(offers=("AUTH XOAUTH2",), login=(f"334 {why}\r\n".encode(), b"535 5.7.8 no\r\n"))
@@ -281,3 +302,70 @@ def test_an_address_that_smuggles_is_refused(path: str) -> None:
 )
 def test_stuffing(message: bytes, wire: bytes) -> None:
     assert stuffed(message) == wire
+
+
+# ---- silence in place of a greeting ---------------------------------------------------------------------------------
+
+PATIENT = replace(LIMITS, banner=60, session=60)
+
+
+@dataclass
+class Slow:
+    """A server that greets after a while, on each connection that is made to it."""
+
+    seconds: float
+
+    async def __call__(self, line: Line) -> None:
+        await asyncio.sleep(self.seconds)
+        await Submission()(line)
+
+
+def connections(talked: Talked) -> tuple[int, int]:
+    """How many were made, and how many of them were closed."""
+    ends = [line.split()[-1] for line in talked.trace]
+    return ends.count("connect"), ends.count("close")
+
+
+def test_a_server_that_waits_for_tls_is_found_long_before_the_wait_for_a_greeting_ends() -> None:
+    talked = held(Submission(implicit=True), Script(), limits=PATIENT, patience=0.2)
+    last = talked.dialogue.last
+    assert (last.part, last.ending, last.problems) == (P.BANNER, E.TIMEOUT, (BEGINS_WITH_TLS,))
+    assert 200 <= (last.elapsed_ms or 0) < 30_000
+    assert connections(talked) == (2, 2)
+
+
+def test_a_greeting_that_comes_after_tls_was_tried_is_taken() -> None:
+    talked = held(Slow(0.8), Script(), limits=PATIENT, patience=0.1)
+    assert talked.course == UP_TO_TLS
+    assert connections(talked) == (2, 2)
+
+
+def test_of_a_server_that_stays_silent_one_more_connection_is_made() -> None:
+    talked = held("silent", Script(), limits=replace(LIMITS, banner=1.0), patience=0.1)
+    assert (talked.dialogue.last.ending, talked.dialogue.last.problems) == (E.TIMEOUT, ())
+    assert connections(talked) == (2, 2)
+
+
+@pytest.mark.parametrize("server", ["tarpit", "drip", "good"])
+def test_what_has_said_anything_is_not_tried_with_tls(server: str) -> None:
+    talked = held(server, Script(until=P.BANNER), limits=replace(LIMITS, banner=1.0), patience=0.4)
+    assert connections(talked) == (1, 1)
+
+
+def test_who_is_interrupted_in_between_leaves_no_connection_behind() -> None:
+    trace: list[str] = []
+
+    async def run() -> None:
+        async with mail_servers("silent") as mail:
+            visit = SmtpVisit(host=HOST, address="192.0.2.25", port=587)
+            manner = Manner(ehlo="auditor.test", limits=PATIENT, store=STORE, at=NOW, patience=0.05)
+            talking = asyncio.create_task(talk(visit, (LOOPBACK, mail.ports["silent"]), Script(), manner, trace.append))
+            while sum(line.endswith(" connect") for line in trace) < 2:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
+            talking.cancel()
+            await asyncio.wait([talking])
+            assert talking.cancelled()
+
+    asyncio.run(run())
+    assert [line.split()[-1] for line in trace] == ["connect", "connect", "close", "close"]

@@ -40,3 +40,24 @@ def test_what_cannot_be_said_after_ehlo(ehlo: str) -> None:
 def test_a_nameserver_is_an_address() -> None:
     with pytest.raises(ValueError, match="localhost"):
         NetworkOptions(nameservers=(("localhost", 53),))
+
+
+@pytest.mark.parametrize(
+    ("servers", "given", "at_a_time"),
+    [
+        (("127.0.0.1",), None, 1000),
+        (("127.0.0.53", "::1"), None, 1000),
+        (("127.0.0.1", "192.0.2.53"), None, 200),
+        (("192.0.2.53",), None, 200),
+        (("127.0.0.1",), 16, 16),
+        (("192.0.2.53",), 16, 16),
+    ],
+    ids=str,
+)
+def test_how_many_questions_are_in_flight(servers: tuple[str, ...], given: int | None, at_a_time: int) -> None:
+    options = NetworkOptions(nameservers=tuple((s, 53) for s in servers), dns_concurrency=given)
+    assert options.questions_in_flight == at_a_time
+
+
+def test_where_each_question_has_a_socket_fewer_are_in_flight() -> None:
+    assert NetworkOptions(nameservers=(("127.0.0.1", 53),), dns_pool=0).questions_in_flight == 200

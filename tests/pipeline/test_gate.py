@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from audit.model.report import Coverage, DomainReport, Finding, Result, RunReport, Severity
-from audit.pipeline.gate import Exit, gate
+from audit.pipeline.exits import Exit
+from audit.pipeline.gate import gate
 from tests.records import REPORT
 
 DOMAIN = next(d for d in REPORT.domains if d.findings)

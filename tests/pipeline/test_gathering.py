@@ -96,6 +96,7 @@ def gathered(
                 rows,
                 config,
                 writer,
+                total=len(rows),
                 list_name="list.txt",
                 digests=RUN.digests,
                 watch=watch,

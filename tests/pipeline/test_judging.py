@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +14,10 @@ from audit.model.evidence import Asked, DomainEvidence, DomainOptions, InputLine
 from audit.model.probe import Answer, DnsStatus, Outcome, Question, SmtpSession, SmtpVisit, Stage, StageName
 from audit.model.report import DomainReport, Result, RunReport, Severity
 from audit.pipeline import judging
+from audit.pipeline.journal import Journal
 from audit.pipeline.judging import judge
-from audit.pipeline.store import Evidence
+from audit.pipeline.store import Evidence, read_evidence
+from audit.report import FORMATS
 from audit.rules.registry import RULES
 from tests.records import RUN
 from tests.rules import sessions
@@ -142,7 +145,7 @@ def test_rows_come_in_the_order_of_the_list_whatever_the_order_of_evidence() -> 
         (4, "audited"),
         (5, "invalid_input"),
     ]
-    problem = report.domains[1].problem
+    problem = tuple(report.domains)[1].problem
     assert problem is not None
     assert (problem.reason, problem.message, problem.suggestion) == ("input.no_dot", "No dot.", "x.com")
 
@@ -223,3 +226,17 @@ def test_a_keyword_that_is_overwritten_everywhere_is_overwritten_near_us(
         found = {f.rule: f for f in each.findings}["TLS-STARTTLS-STRIPPED"]
         assert found.result is result
         assert reason is None or found.reason == reason
+
+
+def test_reports_on_disk_are_the_same(tmp_path: Path) -> None:
+    """Whatever the order in which the domains were gathered, and wherever their evidence and reports are kept."""
+    records = (domain("three.example", 3), domain("one.example", 1), domain("two.example", 2))
+    with Journal(tmp_path) as writer:
+        for record in (HEAD, *records, row(5), row(4)):
+            writer.write(record)
+        writer.end("complete")
+    report = judge(read_evidence(tmp_path), spill=tmp_path)
+    kept = judge(Evidence(HEAD, records, (row(5), row(4)), {}))
+    assert replace(report, domains=tuple(report.domains)) == kept
+    for name, rendered in FORMATS.items():
+        assert rendered(report) == rendered(kept), name

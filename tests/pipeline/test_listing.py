@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from audit.gather.domain import Target
 from audit.model.evidence import DomainOptions, Row
-from audit.pipeline.listing import lines_of, read
+from audit.pipeline.listing import count, lines_of, read
 
 FULL = DomainOptions(selectors=("s1", "s2", "x.y"))
 ONE = DomainOptions(selectors=("s1",))
@@ -166,3 +168,13 @@ def test_a_list_without_a_final_newline_loses_nothing() -> None:
 def test_what_is_shown_of_a_line_cannot_move_a_cursor() -> None:
     (row,) = rows(b"\x1b]52;c;x\x07\x1b[2J\n")
     assert row.input.text.isprintable()
+
+
+PIECES = st.sampled_from(
+    [b"a.example", b"#", b" ", b"\t", b"\r", b"\n", b"x", b"\xef\xbb\xbf", b"\xff", b"\xc2\xa0", b"y" * 1100]
+)
+
+
+@given(st.lists(PIECES, max_size=12).map(b"".join))
+def test_rows_can_be_counted_without_reading_them(text: bytes) -> None:
+    assert count(lines_of(io.BytesIO(text))) == len(rows(text))

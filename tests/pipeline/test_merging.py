@@ -125,7 +125,7 @@ def test_an_offer_of_tls_is_taken_from_the_run_whose_connection_stood() -> None:
     opened = offering(run("b.example", Outcome.OK, Outcome.OK, only=True), Outcome.OK)
     merged = merge([closed, opened])
     assert merged.flights == opened.flights
-    assert merged.domains[0].hellos == (hello,)
+    assert next(iter(merged.domains)).hellos == (hello,)
 
 
 @pytest.mark.parametrize(
@@ -151,10 +151,14 @@ def test_revocation_is_judged_only_if_every_server_was_asked_for_its_word(
 
 def test_dns_answers_come_from_one_run() -> None:
     whole, visiting = run("a.example", None, None), run("b.example", Outcome.OK, Outcome.OK, only=True)
-    later = replace(visiting.domains[0], answers=(), observed_at=visiting.domains[0].observed_at + timedelta(hours=1))
+    later = replace(
+        next(iter(visiting.domains)),
+        answers=(),
+        observed_at=next(iter(visiting.domains)).observed_at + timedelta(hours=1),
+    )
     merged = merge([replace(visiting, domains=(later,)), whole])
     (record,) = merged.domains
-    assert record == replace(whole.domains[0], visits=(VISIT,))
+    assert record == replace(next(iter(whole.domains)), visits=(VISIT,))
     settings = merged.head.settings
     assert (settings.smtp, settings.smtp_off_because, settings.only, settings.ehlo) == (True, None, None, "a.example")
 

@@ -113,8 +113,8 @@ def test_of_two_records_the_last_that_is_whole_stays(tmp_path: Path) -> None:
     change(tmp_path / EVIDENCE, 5, lambda line: line.replace(b"d1.example", b"d9.example"))
     assert resumed(tmp_path).lines == {1, 2}
     assert [(d.domain, d.observed_at) for d in read_evidence(tmp_path).domains] == [
-        ("d2.example", DOMAIN.observed_at),
         ("d1.example", LATER),
+        ("d2.example", DOMAIN.observed_at),
     ]
 
 
@@ -261,6 +261,7 @@ def again(directory: Path, found: Resumed | None, rows: Sequence[Target | Row], 
                 rows,
                 config.as_of(found.head if found else None),
                 writer,
+                total=len(rows),
                 list_name="list.txt",
                 digests=RUN.digests,
                 watch=lambda _: None,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -13,13 +15,16 @@ from audit.model.probe import Answer, DnsStatus, Probe, Question
 from audit.protocol.inquiry import (
     Drive,
     Inquiry,
+    Reading,
     Steps,
     Trace,
+    Work,
     answer,
     ask,
     attempt,
     every,
     inquiry,
+    lookup,
     records,
     replay,
     settle,
@@ -188,6 +193,34 @@ def test_what_is_raised_in_a_work_ends_only_that_work() -> None:
     assert run(attempt((raising(), address("b")))) == Known((HOLE, Known("192.0.2.1")))
 
 
+def test_single_probes_end_as_facts_side_by_side() -> None:
+    fact = run(attempt(lookup(question(name)) for name in ("a", "dead")))
+    assert fact == Known((Known(seen(question("a"))), Unknown("dns.servfail", (question("dead"),))))
+
+
+def test_single_probes_wait_for_nobody_else() -> None:
+    world, ends = Later(), []
+    works: list[Work[Any]] = [lookup(question("slow")), address("a"), lookup(question("b"))]
+    Drive(world).begin(attempt(works), lambda fact, trace: ends.append((fact, list(trace))))
+    assert [probe.key for probe, _ in world.waiting] == ["dns slow A", "dns a A", "dns b A"]
+    for at in (2, 0, 0):
+        assert not ends
+        world.answer(at)
+    (fact, trace) = ends[0]
+    assert fact == Known((Known(seen(question("slow"))), Known("192.0.2.1"), Known(seen(question("b")))))
+    assert trace == [question("slow"), question("a"), question("b")]
+
+
+def test_a_fault_in_reading_a_probe_is_its_unknown_and_told() -> None:
+    def broken(_: Any, __: Any) -> Fact[int]:
+        raise KeyError
+
+    faults: list[BaseException] = []
+    fact = run(attempt((Reading(question("a"), broken), address("b"))), faults.append)
+    assert fact == Known((Unknown("internal.KeyError"), Known("192.0.2.1")))
+    assert [type(f) for f in faults] == [KeyError]
+
+
 # ---- inquiries ----------------------------------------------------------------------------------------------------
 
 
@@ -220,6 +253,46 @@ def test_two_that_wait_for_one_inquiry_both_get_it() -> None:
     assert len(world.waiting) == 1
     world.answer()
     assert ends == [Known((Known("192.0.2.1"), Known("192.0.2.1")))]
+
+
+@inquiry
+def doubled(depth: int) -> Steps[int]:
+    """An inquiry that leans twice on the one below it."""
+    if depth == 0:
+        yield from ask(question("bottom"))
+        return 1
+    below = yield from every((doubled(depth - 1), doubled(depth - 1)))
+    return sum(below)
+
+
+def test_a_work_that_many_lean_on_is_traced_once() -> None:
+    fact, traced = replay(doubled(40), seen)
+    assert fact == Known(2**40)
+    assert traced(doubled(40)) == (question("bottom"),)
+
+
+class Found:
+    """A value that can be seen to go."""
+
+
+@inquiry
+def finding() -> Steps[Found]:
+    """Something, after questions of both kinds."""
+    works: list[Work[Any]] = [address("a"), lookup(question("b"))]
+    yield from attempt(works)
+    return Found()
+
+
+def test_what_is_done_with_leaves_nothing_for_the_collector_of_garbage() -> None:
+    gc.disable()
+    try:
+        fact = run(attempt((finding(),)))
+        assert isinstance(fact, Known)
+        left = weakref.ref(fact.value[0].value)
+        del fact
+        assert left() is None
+    finally:
+        gc.enable()
 
 
 @inquiry

@@ -10,6 +10,7 @@ import pytest
 
 from audit.model.evidence import Settings, TlsDepth
 from audit.model.fact import Known, Unknown
+from audit.model.own import OwnProbes
 from audit.model.probe import Probe, Question, SmtpVisit
 from audit.model.subject import (
     Address,
@@ -23,7 +24,6 @@ from audit.model.subject import (
     Subject,
     SubmissionServer,
 )
-from audit.protocol import survey as surveys
 from audit.protocol.dmarc.listed import ListedStances
 from audit.protocol.dmarc.stance import DmarcStance
 from audit.protocol.dnsbl import Approvals, NameApprovals
@@ -34,6 +34,8 @@ from audit.protocol.smtp import Contact
 from audit.protocol.spf.organization import OrganizationSpf
 from audit.protocol.spf.sender import SenderChecks
 from audit.protocol.survey import CHILDREN, FACTS, SMTP_FACTS, Plan, Survey, declared
+from audit.protocol.survey.declaration import _facts
+from audit.protocol.survey.table import INQUIRIES
 from audit.protocol.vantage import Vantage
 from audit.rules.registry import RULES
 from tests.rules.world import SETTINGS, Case, World, replayed
@@ -115,10 +117,9 @@ def given(domain: Domain) -> Steps[Settings]:
 
 
 @pytest.mark.parametrize(("extra", "words"), [(again, "Existence is given twice"), (given, "Settings is given twice")])
-def test_two_that_give_one_fact_fail(monkeypatch: pytest.MonkeyPatch, extra: Callable[..., Any], words: str) -> None:
-    monkeypatch.setattr(surveys, "INQUIRIES", (*surveys.INQUIRIES, extra))
+def test_two_that_give_one_fact_fail(extra: Callable[..., Any], words: str) -> None:
     with pytest.raises(TypeError, match=words):
-        surveys._facts()
+        _facts((*INQUIRIES, extra))
 
 
 def test_each_fact_is_needed_by_a_rule_or_by_what_a_rule_needs() -> None:
@@ -177,10 +178,25 @@ def test_a_plan_without_smtp_visits_nobody() -> None:
 ALL = replace(SETTINGS, second_opinion=True, tls_depth=TlsDepth.FULL, revocation=True)
 
 
+OF_OWN = {r.id for r in RULES if any(t is OwnProbes for _, t in r.judge.takes)}
+
+
+def left_out(**settings: Any) -> set[str]:
+    """The rules that a run with these settings does not judge, but for those that no run judges."""
+    plan = Plan.of(replace(ALL, **settings))
+    left = {r.id for r in RULES if not plan.has(r.judge)}
+    assert left >= OF_OWN
+    return left - OF_OWN
+
+
+def test_a_run_that_wants_everything_judges_all_but_what_only_an_owner_may_ask() -> None:
+    assert left_out() == set()
+    assert len(OF_OWN) == 4
+
+
 def test_what_the_plan_leaves_out_no_rule_is_judged_on() -> None:
-    without_smtp = Plan.of(replace(ALL, smtp=False))
-    left = {r.id for r in RULES if not without_smtp.has(r.judge)}
-    assert left == {r.id for r in RULES if r.topic in ("banner", "smtp", "tls", "certificate")} | {
+    left = left_out(smtp=False)
+    assert left == {r.id for r in RULES if r.topic in ("banner", "smtp", "tls", "certificate")} - OF_OWN | {
         "MX-REACH",
         "MX-IPV6-REACH",
         "MTASTS-MX-TLS",
@@ -192,21 +208,18 @@ def test_what_the_plan_leaves_out_no_rule_is_judged_on() -> None:
         "SUB-587",
         "SUB-AUTH-CLEAR",
     }
-    without_https = Plan.of(replace(ALL, https=False))
-    left = {r.id for r in RULES if not without_https.has(r.judge)}
+    left = left_out(https=False)
     by_dns = {"MTASTS-MISSING", "MTASTS-TXT-MULTI", "MTASTS-TXT-SYNTAX", "MTASTS-CNAME", "MTASTS-MX-TLS"}
     assert left == {r.id for r in RULES if r.topic == "mta_sts"} - by_dns | {"BIMI-SVG", "BIMI-VMC"}
-    without_opinion = Plan.of(replace(ALL, second_opinion=False))
-    left = {r.id for r in RULES if not without_opinion.has(r.judge)}
+    left = left_out(second_opinion=False)
     assert left == {r.id for r in RULES if r.topic == "second_opinion"}
 
 
 @pytest.mark.parametrize(("depth", "beyond"), [(TlsDepth.FULL, 0), (TlsDepth.STANDARD, 8), (TlsDepth.SESSION, 10)])
 def test_rules_that_a_depth_does_not_reach_are_left_out(depth: TlsDepth, beyond: int) -> None:
-    plan = Plan.of(replace(ALL, tls_depth=depth))
-    left = [r for r in RULES if not plan.has(r.judge)]
+    left = left_out(tls_depth=depth)
     assert len(left) == beyond
-    assert {r.topic for r in left} <= {"tls", "certificate"}
+    assert {r.topic for r in RULES if r.id in left} <= {"tls", "certificate"}
 
 
 def test_of_a_domain_that_does_not_exist_nothing_more_is_asked() -> None:

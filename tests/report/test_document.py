@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from dataclasses import replace
 
 import pytest
 
-from audit.contract import load
-from audit.model.report import RunReport
-from audit.report.document import render
+from audit.contract import load, pretty
+from audit.model.report import DomainReport, RunReport
+from audit.report.document import lines, render, stream
 from tests.report.sample import REPORTS, SAMPLE, poisoned
 
 EVIL = "\x1b[2J\x07\r\n\x00\x7f\x9b31m\u202ex\u2066\u200b\ufeff\u2028\U000e0041ü漢"
@@ -41,3 +42,15 @@ def test_controls_and_noncharacters_are_escaped_and_read_back(first_and_last: tu
     report = poisoned(SAMPLE, signs)
     assert not set(signs) & set(render(report).decode())
     assert load(render(report), RunReport) == report
+
+
+def test_lines_hold_the_report_and_then_its_domains() -> None:
+    head, *domains = b"".join(lines(SAMPLE)).splitlines()
+    assert load(head, RunReport) == replace(SAMPLE, domains=())
+    assert tuple(load(text, DomainReport) for text in domains) == SAMPLE.domains
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_part_by_part_it_is_the_same_document(count: int) -> None:
+    report = replace(SAMPLE, domains=tuple(SAMPLE.domains)[:count])
+    assert b"".join(stream(report)) == render(report) == pretty(report)

@@ -28,6 +28,9 @@ def test_each_format_renders_each_report_and_always_alike(name: str, report: str
     assert octets == FORMATS[name](REPORTS[report])
 
 
+OWN = "a dialogue with a server of one's own, which no audit holds: `mxaudit smtp HOST --own --probe`"
+
+
 @pytest.mark.parametrize(
     ("rules", "smtp", "second_opinion", "said"),
     [
@@ -64,6 +67,12 @@ def test_each_format_renders_each_report_and_always_alike(name: str, report: str
             ("CERT-REVOKED needs the server's word on revocation, wanted with --revocation.",),
         ),
         (("TLS-VER-NO12",), True, True, ("TLS-VER-NO12 needs a profile that has it.",)),
+        (
+            ("SMTP-OPENRELAY", "SMTP-VRFY"),
+            False,
+            True,
+            (f"SMTP-OPENRELAY, SMTP-VRFY need {OWN}.",),
+        ),
         (
             ("TLS-VER-SSL", "TLS-PQ"),
             True,
@@ -124,7 +133,8 @@ def test_a_reply_that_turned_us_away_is_explained_where_it_left_holes() -> None:
     key = next(f.evidence[0] for f in domain.findings if f.reason == "smtp.tempfail")
     record = FoundRecord(name="mx2", type="SMTP", status="deferred", values=(), evidence=key, explained="It means: x")
     topics = (*domain.records, Topic(topic="smtp", records=(record, record)))
-    told = outline(replace(SAMPLE, domains=(replace(domain, records=topics),))).rows[0].holes
+    (row,) = outline(replace(SAMPLE, domains=(replace(domain, records=topics),))).rows
+    told = row.holes
     assert [(hole.code, hole.explained) for hole in told] == [
         ("smtp.tempfail", ("It means: x",)),
         ("dnsbl.broken", ()),
@@ -232,7 +242,7 @@ def test_what_was_given_is_written_as_it_is(text: str, given: tuple[object, ...]
 def test_no_format_changes_what_a_server_said(name: str) -> None:
     given = {"name": "localhost"}
     found = fail("PTR-MISSING", "low", "server", "mx.example 192.0.2.1", "localhost is no name", arguments=given)
-    domain = replace(SAMPLE.domains[0], findings=(found,))
+    domain = replace(next(iter(SAMPLE.domains)), findings=(found,))
     shown = FORMATS[name](replace(SAMPLE, domains=(domain,), insights=())).decode()
     assert "localhost is no name" in shown
     assert "Localhost" not in shown

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from audit.model.report import Finding
+from audit.report.groups import failures
 from audit.report.html import render as render_html
 from audit.report.markdown import render as render_markdown
-from audit.report.outline import failures
 from audit.report.text import render_text
 from tests.report.sample import EMPTY, GOOD, fail
 

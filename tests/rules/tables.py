@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from tests.rules import (
     test_banner,
     test_bimi,
@@ -30,6 +28,7 @@ from tests.rules import (
     test_revocation,
     test_second_opinion,
     test_smtp,
+    test_smtp_probes,
     test_spf,
     test_spf_below,
     test_spf_costs,
@@ -49,10 +48,12 @@ from tests.rules.dmarc import test_policy as dmarc_policy
 from tests.rules.dmarc import test_record as dmarc_record
 from tests.rules.dmarc import test_reports as dmarc_reports
 from tests.rules.dmarc import test_rollout as dmarc_rollout
-from tests.rules.world import Case, Replayed, replayed
+from tests.rules.world import Case, found
 from tests.rules.zone import test_contents as zone_contents
 from tests.rules.zone import test_delegation as zone_delegation
 from tests.rules.zone import test_service as zone_service
+
+__all__ = ["CASES", "found"]
 
 CASES: tuple[Case, ...] = (
     *test_domain.CASES,
@@ -90,6 +91,7 @@ CASES: tuple[Case, ...] = (
     *test_dnsbl.CASES,
     *test_banner.CASES,
     *test_smtp.CASES,
+    *test_smtp_probes.CASES,
     *test_tls.CASES,
     *test_tls_offers.CASES,
     *test_certificate.CASES,
@@ -102,13 +104,3 @@ CASES: tuple[Case, ...] = (
     *zone_contents.CASES,
     *test_second_opinion.CASES,
 )
-
-
-def found(case: Case) -> Replayed:
-    """What is found in a case, worked out once."""
-    return _found(case.id)
-
-
-@cache
-def _found(case_id: str) -> Replayed:
-    return replayed({case.id: case for case in CASES}[case_id])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audit.model.fact import Unknown
-from audit.protocol.dkim.census import Holder, KeyCensus
+from audit.protocol.dkim.census import Holder, KeyCensus, key_use_of
 from tests.rules.dkim_zone import MAIL
 from tests.rules.world import GONE, Case, check
 
@@ -14,7 +14,7 @@ HERE = Holder("a.example", "s1", own=True)
 
 
 def held(*holders: Holder, hole: Unknown | None = None) -> KeyCensus:
-    return KeyCensus({DIGEST: holders, OTHER: (Holder("z.example", "s1", own=True),)}, hole)
+    return KeyCensus({DIGEST: key_use_of(holders), OTHER: key_use_of((Holder("z.example", "s1", own=True),))}, hole)
 
 
 def many(count: int) -> KeyCensus:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from audit.model.fact import Known, Unknown
+from audit.model.probe import Question
 from audit.model.report import Finding, Result, Severity
 from audit.model.subject import Domain
 from audit.protocol.mx.hosts import Existence
@@ -74,6 +75,31 @@ def test_a_fault_in_a_rule_is_that_rules_unknown(judge: Callable[[Domain], Verdi
     assert (found["X-ONE"].result, found["X-ONE"].reason) == (Result.UNKNOWN, reason)
     assert (found["X-TWO"].result, found["X-THREE"].result) == (Result.FAIL, Result.PASS)
     assert len(faults) == 1
+
+
+# ---- evidence -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("judge", "read", "evidence"),
+    [
+        (failing, 1, ("dns story.example TXT",)),
+        (passing, 0, ()),
+        (lambda _: not_applicable(), 0, ()),
+    ],
+)
+def test_only_a_failure_points_at_what_it_rests_on(
+    judge: Callable[[Domain], Verdict], read: int, evidence: tuple[str, ...]
+) -> None:
+    asked: list[Any] = []
+
+    def traced(inquiry: Any) -> tuple[Question, ...]:
+        asked.append(inquiry)
+        return (Question(name="story.example", rdtype="TXT"),)
+
+    survey = replace(replayed(Case("X", "pass", HERE)).domain, children=(), holes={})
+    (found,) = Engine((made(judge),), {}).judge(survey, traced)
+    assert (len(asked), found.evidence) == (read, evidence)
 
 
 # ---- severity -----------------------------------------------------------------------------------------------------

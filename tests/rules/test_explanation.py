@@ -7,12 +7,13 @@ import pytest
 from audit.report.words import KINDS, RULE_TOPICS
 from audit.rules.explanation import explanation, nearest
 from audit.rules.registry import RULES, named
-from audit.rules.rule import ORDER
+from audit.rules.rule import ORDER, Rule
+from tests.together import of_each
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.id)
-def test_each_rule_is_explained_in_words(rule: object) -> None:
-    told = explanation(named(getattr(rule, "id", "")))
+@of_each(RULES, lambda r: r.id)
+def test_each_rule_is_explained_in_words(rule: Rule) -> None:
+    told = explanation(named(rule.id))
     assert told.topic in RULE_TOPICS
     assert told.subject in KINDS
     assert told.title.endswith(".")

@@ -34,9 +34,10 @@ from audit.protocol.vantage import Vantage
 from audit.rules.registry import RULES, named
 from audit.rules.rule import ORDER
 from audit.rules.summary.verdicts import verdicts
+from tests.rules.standing import Whole
 from tests.rules.summary.test_verdicts import STORIES
 from tests.rules.tables import CASES
-from tests.rules.world import Case, World, domain_replayed, not_gathered, run_replayed, selected
+from tests.rules.world import Case, World, domain_replayed, evidence_of, not_gathered, run_replayed, selected
 
 Results: TypeAlias = Mapping[tuple[str, str, str], Finding]
 Evidence: TypeAlias = dict[Probe[Any], Any]
@@ -50,16 +51,12 @@ GUESSES = 2  # DKIM selectors that were tried without being named: one is like a
 
 def worlds() -> tuple[Case, ...]:
     """One case of each evidence."""
-    return tuple({_evidence_of(case): case for case in reversed(CASES)}.values())[::-1]
-
-
-def _evidence_of(case: Case) -> str:
-    return repr(replace(case, rule="", expected="", why="", subject=None, severity=None, arguments=None, reason=None))
+    return tuple({evidence_of(case): case for case in reversed(CASES)}.values())[::-1]
 
 
 def stories() -> tuple[Case, ...]:
     """What the answers are tested with: several servers, lists and hosts at once."""
-    return tuple({_evidence_of(case): case for _, case, _, _ in STORIES}.values())
+    return tuple({evidence_of(case): case for _, case, _, _ in STORIES}.values())
 
 
 def by_rule(findings: tuple[Finding, ...]) -> Results:
@@ -75,9 +72,9 @@ def binding(findings: tuple[Finding, ...], case: Case) -> Results:
     return by_rule(tuple(f for f in kept if f.rule not in GIFTS))
 
 
-def bereft(evidence: Evidence, case: Case, findings: Iterable[Finding]) -> Iterator[tuple[str, Evidence]]:
-    """The evidence without one observation, and what it was: each on which the case's own rule rests, and a share of
-    the others, another for each case. Hundreds of cases have most of them in common."""
+def bereft(evidence: Evidence, case: Case, findings: Iterable[Finding]) -> Iterator[tuple[str, Probe[Any], Evidence]]:
+    """The evidence without one observation, and what it was, of which probe: each on which the case's own rule rests,
+    and a share of the others, another for each case. Hundreds of cases have most of them in common."""
     guesses = 0
     whole = not case.rule
     own = {key for f in findings if f.rule == case.rule for key in f.evidence}
@@ -88,20 +85,25 @@ def bereft(evidence: Evidence, case: Case, findings: Iterable[Finding]) -> Itera
             guesses += 1
             if guesses > GUESSES:
                 continue
-        yield probe.key, {k: v for k, v in evidence.items() if k != probe}
+        yield probe.key, probe, {k: v for k, v in evidence.items() if k != probe}
         if isinstance(probe, SmtpVisit):
             for what, left in _less_of(came):
-                yield f"{what} of {probe.key}", {**evidence, probe: left}
+                yield f"{what} of {probe.key}", probe, {**evidence, probe: left}
         if isinstance(probe, TlsHello):
             for count in range(len(came.stages)):
                 yield (
                     f"all after {count} stages of {probe.key}",
+                    probe,
                     {**evidence, probe: TlsFlight(stages=came.stages[:count])},
                 )
-            yield f"the chain of {probe.key}", {**evidence, probe: replace(came, chain=())}
+            yield f"the chain of {probe.key}", probe, {**evidence, probe: replace(came, chain=())}
         if isinstance(probe, HttpsGet) and came.tls:
-            yield f"TLS of {probe.key}", {**evidence, probe: replace(came, tls=None)}
-            yield f"the chain of {probe.key}", {**evidence, probe: replace(came, tls=replace(came.tls, chain=()))}
+            yield f"TLS of {probe.key}", probe, {**evidence, probe: replace(came, tls=None)}
+            yield (
+                f"the chain of {probe.key}",
+                probe,
+                {**evidence, probe: replace(came, tls=replace(came.tls, chain=()))},
+            )
 
 
 def _less_of(session: SmtpSession) -> Iterator[tuple[str, SmtpSession]]:
@@ -170,13 +172,29 @@ def hold_without_each(case: Case) -> None:
     rules = selected(case) if case.settings else RULES
     run, _ = run_replayed(case, World(case), faults)
     world = World(case)
-    domain, findings = domain_replayed(case, run, world, faults, rules)
-    before, answered = binding(findings, case), answers(case, domain, findings)
-    for lost, left in bereft(world.asked, case, findings):
-        seen = partial(_left_of, left)
-        domain, findings = domain_replayed(case, run, seen, faults, rules)
+    whole = Whole(case, run, world, faults, rules)
+    before, answered = binding(whole.findings, case), answers(case, whole.domain, whole.findings)
+    for lost, probe, left in bereft(world.asked, case, whole.findings):
+        domain, findings = whole.without(probe, partial(_left_of, left))
         assert not list(violations(case, before, binding(findings, case))), lost
         assert not list(overturned(answered, answers(case, domain, findings))), lost
+    assert not faults
+
+
+@pytest.mark.parametrize("case", [*worlds()[::60], *stories()[::15]])
+def test_what_is_kept_is_what_a_replay_of_all_finds(case: Case) -> None:
+    faults: list[BaseException] = []
+    rules = selected(case) if case.settings else RULES
+    run, _ = run_replayed(case, World(case), faults)
+    world = World(case)
+    whole = Whole(case, run, world, faults, rules)
+    assert whole.findings == domain_replayed(case, run, World(case), faults, rules)[1]
+    for lost, probe, left in bereft(world.asked, case, whole.findings):
+        seen = partial(_left_of, left)
+        domain, findings = domain_replayed(case, run, seen, faults, rules)
+        kept, found = whole.without(probe, seen)
+        assert found == findings, lost
+        assert answers(case, kept, found) == answers(case, domain, findings), lost
     assert not faults
 
 
@@ -199,7 +217,7 @@ def test_an_observation_less_of_the_run_is_never_a_claim_more(case: Case) -> Non
     evidence = dict(seen.asked)
     findings = (*insights, *domain_replayed(case, run, World(case), faults)[1])
     before = binding(findings, case)
-    for lost, left in bereft(evidence, case, findings):
+    for lost, _, left in bereft(evidence, case, findings):
         run, insights = run_replayed(case, partial(_left_of, left), faults)
         found = domain_replayed(case, run, World(case), faults)[1]
         assert not list(violations(case, before, binding((*insights, *found), case))), lost

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from functools import partial
-from itertools import count
 from typing import Any
 
 import pytest
@@ -24,7 +23,7 @@ from tests.rules.world import Case, World, replayed
 from tests.timing import least
 
 QUICK = 0.05  # seconds of processor time
-ROUNDS = 30  # at most: others may work on the machine
+ROUNDS = 60  # at most: others may work on the machine
 ANY = Case("", "", "story.example. MX 10 mx.story.example.")
 TXT = Question(name="story.example", rdtype="TXT")
 KINDS = {
@@ -50,8 +49,6 @@ KINDS = {
     "one modifier": ["x=" + "y" * 59_900],
     "spaces": [" " * 59_900],
 }
-NETWORKS = ("networks", "large networks", "networks, some refused", "addresses", "addresses of IPv6")
-TIMES = 10
 THINNED = (
     "includes",
     "the same include",
@@ -99,14 +96,10 @@ def test_it_is_judged_and_shown_cut(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_is_judged_in_fifty_milliseconds(kind: str) -> None:
     """All of the domain is. No round profits from what another has read. While others work on the machine, a processor
-    takes longer for everything, so thousands of networks may also take so many times what a short record does."""
-    worlds = (Published(record(kind, number)) for number in count())
-    for _ in range(ROUNDS):
-        short = least(partial(replayed, ANY, Published("v=spf1 -all")), rounds=1)
-        took = least(partial(replayed, ANY, next(worlds)), rounds=1)
-        if took < QUICK or (kind in NETWORKS and took < TIMES * short):
-            return
-    pytest.fail(f"{took * 1000:.0f} ms, and {short * 1000:.0f} ms for a short record")
+    takes longer for everything, so the best of many rounds counts."""
+    worlds = (Published(record(kind, number)) for number in range(ROUNDS))
+    took = (least(partial(replayed, ANY, world), rounds=1) for world in worlds)
+    assert any(seconds < QUICK for seconds in took)
 
 
 @pytest.mark.parametrize("kind", THINNED)

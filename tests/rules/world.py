@@ -31,9 +31,10 @@ from audit.catalog.profiles import Thresholds
 from audit.catalog.providers import Providers, load_providers
 from audit.catalog.selectors import Selectors, load_selectors
 from audit.model.evidence import DomainOptions, Settings, Sighting
-from audit.model.fact import Known
+from audit.model.fact import Fact, Known
 from audit.model.hello import Offer, TlsFlight, TlsHello
 from audit.model.opinion import NOT_ASKED, SecondOpinion
+from audit.model.own import OwnProbes
 from audit.model.probe import (
     Answer,
     DnsStatus,
@@ -130,6 +131,7 @@ class Case:
     root_signature: str | None = ROOT_SIGNATURE
     routes: frozenset[str] = frozenset({"ipv4", "ipv6"})
     opinion: SecondOpinion = NOT_ASKED
+    own: OwnProbes | None = None  # what each server showed to its own user; else its rules are not judged, as in audits
     sightings: tuple[Sighting, ...] | None = None
     census: KeyCensus = NO_CENSUS
     internet: Internet | None = None  # signed zones; what they hold need not stand in `zone`
@@ -410,32 +412,46 @@ def domain_replayed(
     case: Case, run: Survey, seen: Seen, faults: list[BaseException], rules: tuple[Rule, ...] = RULES
 ) -> tuple[Survey, tuple[Finding, ...]]:
     """What is established of the domain, seen from where the run stands, and what there is to say of it."""
+    scope, plan = domain_scope(case, run)
+    domain, traced = replay(survey(Domain(case.domain), scope, plan), domain_sight(seen, run), faults.append)
+    assert isinstance(domain, Known), domain
+    return domain.value, Engine(judged(case, rules, plan), {}, faults.append).judge(domain.value, traced)
+
+
+def domain_scope(case: Case, run: Survey) -> tuple[dict[type, Any], Plan]:
+    """The constants of a domain's survey, and what it asks for."""
     settings, blocklists = _chosen(case)
-    vantage = run.facts[Vantage]
-    assert isinstance(vantage, Known), vantage
     healths = tuple((c.subject.id, c.facts[ListHealth]) for c in run.children if isinstance(c.subject, ListZone))
     scope: dict[type, Any] = {
         Settings: settings,
         Blocklists: blocklists,
-        Vantage: vantage.value,
+        Vantage: _vantage(run),
         ListHealths: ListHealths(healths),
         DomainOptions: case.options,
         Circumstances: Circumstances(NOW),
         Sightings: Sightings(case.sightings),
         Thresholds: case.thresholds,
         SecondOpinion: case.opinion,
+        **({OwnProbes: case.own} if case.own else {}),
         Mangled: case.mangled,
         Issuers: load_issuers(),
         Providers: load_providers(),
         Selectors: load_selectors(),
         TrustStore: store(),
     }
-    through = _through(seen, vantage.value)
-    plan = Plan.of(settings)
-    domain, traced = replay(survey(Domain(case.domain), scope, plan), through, faults.append)
-    assert isinstance(domain, Known), domain
-    judged = tuple(r for r in rules if not FULL_ONLY & {t for _, t in r.judge.takes} or plan.has(r.judge))
-    return domain.value, Engine(judged, {}, faults.append).judge(domain.value, traced)
+    return scope, Plan.of(settings)
+
+
+def judged(case: Case, rules: tuple[Rule, ...], plan: Plan) -> tuple[Rule, ...]:
+    """Of some rules, those that are judged where this is asked for."""
+    special = FULL_ONLY if case.own else FULL_ONLY | {OwnProbes}
+    return tuple(r for r in rules if not special & {t for _, t in r.judge.takes} or plan.has(r.judge))
+
+
+def _vantage(run: Survey) -> Vantage:
+    vantage: Fact[Vantage] = run.facts[Vantage]
+    assert isinstance(vantage, Known), vantage
+    return vantage.value
 
 
 def selected(case: Case) -> tuple[Rule, ...]:
@@ -455,9 +471,9 @@ def store() -> TrustStore:
     return TrustStore.of((pki.root(),))
 
 
-def _through(seen: Seen, vantage: Vantage) -> Seen:
-    """What is believed of what is seen."""
-    world = believed(lambda probe, done: done(seen(probe)), vantage)
+def domain_sight(seen: Seen, run: Survey) -> Seen:
+    """What is believed of what is seen, from where the run stands."""
+    world = believed(lambda probe, done: done(seen(probe)), _vantage(run))
 
     def answered(probe: Probe[Any]) -> Any:
         came: list[Any] = []
@@ -467,11 +483,34 @@ def _through(seen: Seen, vantage: Vantage) -> Seen:
     return answered
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The evidence of a case, by its text: what is expected of it is not looked at."""
+
+    text: str
+    case: Case = field(compare=False)
+
+
+def evidence_of(case: Case) -> str:
+    """What a case shows, without what is expected of it."""
+    return repr(replace(case, rule="", expected="", why="", subject=None, severity=None, arguments=None, reason=None))
+
+
+def found(case: Case) -> Replayed:
+    """What is found in a case, worked out once for all that show the same."""
+    return _found(_Shown(evidence_of(case), case))
+
+
+@cache
+def _found(shown: _Shown) -> Replayed:
+    return replayed(shown.case)
+
+
 def check(case: Case) -> Finding | None:
     """Hold what is found to what a case expects."""
-    found = replayed(case)
-    assert not found.faults, found.faults
-    about = [f for f in found.all if f.rule == case.rule and case.subject in (None, f.subject.name)]
+    came = found(case)
+    assert not came.faults, came.faults
+    about = [f for f in came.all if f.rule == case.rule and case.subject in (None, f.subject.name)]
     if case.expected == GONE:
         assert not about, about
         return None

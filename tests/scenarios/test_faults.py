@@ -18,15 +18,16 @@ from audit.protocol import survey
 from audit.protocol.dmarc import walk as dmarc
 from audit.protocol.inquiry import Inquiry, Steps
 from audit.protocol.survey import SMTP_FACTS
-from audit.report.words import NEEDING_DEPTH
+from audit.report.words import NEEDING_DEPTH, NEEDING_OWN
 from audit.rules.registry import RULES
 from tests.cli.command import NOW, Done, beside, endpoint, lab_options, mxaudit, report_in
 from tests.scenarios.lab_run import results
 
 DOMAINS = ("good.example", "expired.example", "nullmx.example", "listed.example", "greylists.example")
 OVER_SMTP = {r.id for r in RULES if any(t in SMTP_FACTS for _, t in r.judge.takes)}
-# the lab has no earlier run, and no list of names; neither offers of TLS nor words on revocation are wanted
-NOT_ASKED_FOR = {"DKIM-AGE", "MTASTS-ID-STALE", "DNSBL-DOMAIN-LISTED", "CERT-REVOKED", *NEEDING_DEPTH}
+# the lab has no earlier run, and no list of names; neither offers of TLS nor words on revocation are wanted,
+# and no audit probes as an owner may
+NOT_ASKED_FOR = {"DKIM-AGE", "MTASTS-ID-STALE", "DNSBL-DOMAIN-LISTED", "CERT-REVOKED", *NEEDING_DEPTH, *NEEDING_OWN}
 OF_LISTS = {r.id for r in RULES if r.topic == "dnsbl"}
 
 Results = dict[tuple[str, str, str], str]

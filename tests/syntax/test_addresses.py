@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.syntax.addresses import NOT_AN_ADDRESS, Network, collapsed, special_use, use_of_all
+from audit.syntax.addresses import NOT_AN_ADDRESS, collapsed, special_use, use_of_all
+from audit.syntax.span import Network, Span, extent
 
 SPECIAL = {
     "0.0.0.0": "this network",
@@ -139,6 +140,11 @@ def test_networks_are_collapsed_as_the_library_does(several: list[Network]) -> N
     assert list(collapsed(several)) == list(collapse_addresses(several))  # type: ignore[type-var]
 
 
+@given(networks())
+def test_each_address_of_networks_counts_once(several: list[Network]) -> None:
+    assert extent(map(Span.of, several)) == sum(n.num_addresses for n in collapse_addresses(several))  # type: ignore[type-var,misc]
+
+
 @pytest.mark.parametrize(
     ("network", "use"),
     [
@@ -156,5 +162,6 @@ def test_networks_are_collapsed_as_the_library_does(several: list[Network]) -> N
     ],
 )
 def test_a_network_has_a_use_that_all_of_it_has(network: str, use: str | None) -> None:
-    assert use_of_all(ip_network(network)) == use
-    assert use_of_all(ip_network(network), (network,)) is None
+    span = Span.of(ip_network(network))
+    assert use_of_all(span) == use
+    assert use_of_all(span, (network,)) is None

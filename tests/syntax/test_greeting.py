@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from audit.syntax.greeting import software_in
+from tests.timing import least
 
 
 @pytest.mark.parametrize(
@@ -34,6 +33,5 @@ def test_software(text: str, software: str) -> None:
 
 @pytest.mark.parametrize("part", ["a", "1.", "a 1.", "v1.1.1.1.1.", "a/", "Postfix ", ".-"])
 def test_a_hostile_greeting_costs_no_more_than_any(part: str) -> None:
-    began = time.perf_counter()
-    software_in(part * (64 * 1024 // len(part)))
-    assert time.perf_counter() - began < 0.1
+    greeting = part * (64 * 1024 // len(part))
+    assert least(lambda: software_in(greeting)) < 0.1

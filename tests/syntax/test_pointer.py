@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from audit.syntax.pointer import generic_by
+from tests.timing import least
 
 IPV4, IPV6 = "192.0.2.10", "2001:db8:1:2::a10"
 ADDRESS = "the address"
@@ -75,6 +74,5 @@ def test_ipv6(name: str, generic: bool) -> None:
 @pytest.mark.parametrize("address", [IPV4, IPV6])
 @pytest.mark.parametrize("part", ["1-", "dyn", "a.", "0", "residential.", "192-0-2-", "2001-db8-", "ip-ip", "\\000"])
 def test_a_hostile_name_costs_no_more_than_any(part: str, address: str) -> None:
-    began = time.perf_counter()
-    generic_by(part * (64 * 1024 // len(part)), address)
-    assert time.perf_counter() - began < 0.2
+    name = part * (64 * 1024 // len(part))
+    assert least(lambda: generic_by(name, address)) < 0.2

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from audit.syntax.spf import parse
 from audit.syntax.spf_mend import meant_as_mechanism, nearly, plain, readings
+from tests.timing import least
 
 BEFORE = "something stands before the version"
 NO_SPACE = "no space follows the version"
@@ -153,8 +152,4 @@ def test_a_mechanism_with_an_equals_sign() -> None:
 )
 def test_long_texts_take_no_longer_than_their_length(piece: str) -> None:
     text = f"v=spf1 {piece * (64_000 // len(piece))}"
-    begun = time.perf_counter()
-    nearly(text)
-    nearly(text[1:])
-    readings(parse(text[:4096]))
-    assert time.perf_counter() - begun < 1
+    assert least(lambda: (nearly(text), nearly(text[1:]), readings(parse(text[:4096])))) < 1

@@ -7,19 +7,23 @@ the key can be changed only everywhere at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from bisect import insort
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
 from types import MappingProxyType
 
 from audit.model.evidence import DomainEvidence
 from audit.model.fact import Fact, Known, Unknown, first_hole
 from audit.model.probe import Answer, Question
+from audit.model.recurrence import Recurrence
 from audit.model.subject import PublicKey, Run
 from audit.protocol.dkim.discovery import BUDGET, MAX_TRIED, joined, met_at, only_key, unlikely
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Steps, ask, heard_out, inquiry
 
 MAX_POINTERS = 20  # answers that a finding points at
+MAX_NAMED = 10  # domains that are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,44 +35,90 @@ class Holder:
     own: bool
 
 
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """Who holds one key: how many domains, how many of them publish it themselves, and of either the first few."""
+
+    domains: int
+    own: int
+    named: tuple[str, ...]  # of those that publish it themselves, in the order of the alphabet
+    holders: tuple[Holder, ...]  # in the order of the list
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class KeyCensus:
-    """The keys of all domains of a run, by digest, and the hole where a selector could not be read: of a domain whose
-    selectors are named, one of these."""
+    """The keys of a run that several domains hold, by digest, and the hole where a selector could not be read: of a
+    domain whose selectors are named, one of these. Of a key that one domain holds there is nothing to say."""
 
-    holders: Mapping[str, tuple[Holder, ...]]
+    uses: Mapping[str, KeyUse]
     hole: Unknown | None = None
 
 
 NO_CENSUS = KeyCensus(MappingProxyType({}))  # while gathering: the domains are not yet asked
 
 
-@dataclass(frozen=True, slots=True)
-class KeyUse:
-    """Who holds one key."""
+@dataclass(slots=True)
+class _Count:
+    """One key, as far as domains were read."""
 
-    domains: tuple[str, ...]
-    own: tuple[str, ...]  # the domains that publish it themselves
+    domains: int = 0
+    own: int = 0
+    named: list[str] = field(default_factory=list)
+    holders: list[Holder] = field(default_factory=list)
+
+    def add(self, domain: str, holders: Sequence[Holder]) -> None:
+        """Add a domain, and the selectors at which it has the key."""
+        self.domains += 1
+        self.holders += holders[: MAX_POINTERS - len(self.holders)]
+        if any(h.own for h in holders):
+            self.own += 1
+            insort(self.named, domain)
+            del self.named[MAX_NAMED:]
+
+    def use(self) -> KeyUse:
+        return KeyUse(self.domains, self.own, tuple(self.named), tuple(self.holders))
 
 
-def census(records: Iterable[DomainEvidence]) -> KeyCensus:
-    """Count the keys of a run."""
-    holders: dict[str, list[Holder]] = {}
+def census(records: Callable[[], Iterable[DomainEvidence]]) -> KeyCensus:
+    """Count the keys of a run, in two passes over its domains: most keys belong to one domain, and only what the first
+    pass met twice is counted by the second. Each domain comes once."""
+    met = Recurrence()
     hole: Unknown | None = None
-    for record in records:
+    for record in records():
         answers = dict(_answers(record))
         over = BUDGET if len(record.options.selectors) > MAX_TRIED else None
         counted = (answers.get(n) for n in record.options.selectors) if record.options.selectors else answers.values()
-        hole = hole or over or first_hole(*counted)
-        for digest, holder in _held(record, answers):
-            holders.setdefault(digest, []).append(holder)
-    return KeyCensus({digest: tuple(found) for digest, found in holders.items()}, hole)
+        hole = _first(hole, over, first_hole(*counted))
+        for digest in {digest for digest, _ in _held(record, answers)}:
+            met.note(digest)
+    counts: dict[str, _Count] = {}
+    for record in records() if met.any else ():
+        held: dict[str, list[Holder]] = {}
+        for digest, holder in _held(record, dict(_answers(record))):
+            if met.again(digest):
+                held.setdefault(digest, []).append(holder)
+        for digest, holders in held.items():
+            counts.setdefault(digest, _Count()).add(record.domain, holders)
+    return KeyCensus({digest: count.use() for digest, count in counts.items() if count.domains > 1}, hole)
+
+
+def _first(*holes: Unknown | None) -> Unknown | None:
+    """Of several holes that whose reason comes first in the alphabet: it is the same however the list is sorted."""
+    return min((hole for hole in holes if hole), key=lambda hole: hole.reason, default=None)
+
+
+def key_use_of(holders: Iterable[Holder]) -> KeyUse:
+    """The use of a key by its holders, those of a domain one after the other."""
+    count = _Count()
+    for domain, own in groupby(holders, key=lambda holder: holder.domain):
+        count.add(domain, tuple(own))
+    return count.use()
 
 
 def shared_keys(_: Run, census: KeyCensus) -> Children[PublicKey]:
-    """Each key that the run met. Beside a hole, only those that several domains have: of another somebody may have it
+    """Each key that was counted. Beside a hole, only those that several domains have: of another somebody may have it
     as well."""
-    shown = (d for d, held in census.holders.items() if not census.hole or len({h.domain for h in held}) > 1)
+    shown = (digest for digest, use in census.uses.items() if not census.hole or use.domains > 1)
     return Children(tuple(PublicKey(digest) for digest in sorted(shown)), census.hole)
 
 
@@ -76,12 +126,10 @@ def shared_keys(_: Run, census: KeyCensus) -> Children[PublicKey]:
 def key_use(key: PublicKey, census: KeyCensus) -> Steps[KeyUse]:
     """Tell who holds a key. What was answered is in the records of the domains; it is asked for here again only so
     that a finding points at it."""
-    holders = census.holders[key.digest]
-    for holder in holders[:MAX_POINTERS]:
+    use = census.uses[key.digest]
+    for holder in use.holders:
         yield from ask(Question(name=f"{holder.selector}._domainkey.{holder.domain}", rdtype="TXT"))
-    domains = dict.fromkeys(h.domain for h in holders)
-    own = dict.fromkeys(h.domain for h in holders if h.own)
-    return KeyUse(tuple(sorted(domains)), tuple(sorted(own)))
+    return use
 
 
 def _answers(record: DomainEvidence) -> Iterator[tuple[str, Fact[Answer]]]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from audit.catalog.providers import Providers
 from audit.catalog.selectors import Selectors
@@ -197,6 +198,8 @@ def _of_providers(domain: Domain, providers: Providers) -> Steps[tuple[tuple[str
 
 def joined(got: Answer) -> tuple[str, ...]:
     """The texts of an answer."""
+    if not got.records:
+        return ()  # as of almost every guess
     return tuple(txt.joined(r) for r in got.records)
 
 
@@ -237,6 +240,7 @@ def met_at(domain: str, name: str, got: Answer, anything: Fact[Answer] | None) -
     return FoundKey(name, bool(found), key.key_type if key and usable else None, taken, bool(got.aliases))
 
 
+@lru_cache(maxsize=16)
 def unlikely(domain: str) -> str:
     """A label that nobody uses, the same each time for a domain, so that evidence replays."""
     return f"x{hashlib.sha256(domain.encode()).hexdigest()[:15]}"

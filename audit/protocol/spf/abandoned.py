@@ -18,7 +18,7 @@ from audit.model.probe import Answer, DnsStatus, Question
 from audit.model.subject import Domain
 from audit.protocol.inquiry import Steps, attempt, inquiry
 from audit.protocol.registration import Registration, registration
-from audit.protocol.spf.terms import MACRO, SAMPLE, SpfNode, around, branches, evaluated, questions, read, sample_name
+from audit.protocol.spf.terms import MACRO, SAMPLE, SpfNode, around, branches, questions, read, sample_name
 from audit.protocol.spf.tree import SpfTree, spf_tree
 from audit.syntax.spf import Qualifier, SpfRecord
 
@@ -104,7 +104,8 @@ def _less(node: SpfNode) -> SpfNode:
     record = node.record
     if record is None:
         return node
-    return replace(node, record=replace(record, reached=tuple(t for t in record.reached if t.qualifier is PASS)))
+    reached, asking = (tuple(t for t in each if t.qualifier is PASS) for each in (record.reached, record.asking))
+    return replace(node, record=replace(record, reached=reached, asking=asking))
 
 
 def _denied(tree: SpfTree, passing: _Passing) -> dict[str, str]:
@@ -149,7 +150,7 @@ def _made(tree: SpfTree) -> Iterator[tuple[str | None, Fact[Answer]]]:
 
 def _specs(record: SpfRecord) -> Iterator[str]:
     """The names with macros at which a record looks for others that are to pass."""
-    led = (t for t in evaluated(record) if t.name == "include" and t.macro and t.qualifier is PASS)
+    led = (t for t in record.asking if t.name == "include" and t.macro and t.qualifier is PASS)
     yield from (t.target for t in led if t.target)
     if record.redirect and record.redirect.macro and not record.all:
         yield record.redirect.value

@@ -90,7 +90,7 @@ def _movable(tree: SpfTree, hosts: dict[str, Fact[tuple[str, ...]]], behind: tup
         if term.name == "all":
             continue
         if term.qualifier is not Qualifier.PASS:
-            if term.qualifier is not Qualifier.FAIL or not term.network:
+            if term.qualifier is not Qualifier.FAIL or not term.span:
                 return
             yield term
         elif _few(_networks(reader, tree.root.name, term, hosts)):

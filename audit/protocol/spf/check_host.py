@@ -111,8 +111,9 @@ class _Check:
     def _path(self, domain: str, term: syntax.Term) -> Steps[tuple[SpfMatch, ...] | None]:
         """The way to the mechanism that matches, from this term on; None when it does not match (section 5)."""
         here = SpfMatch(domain, term.text)
-        if term.network or term.name == "all":
-            return (here,) if term.network is None or self._query.address in term.network else None
+        network = term.network
+        if network or term.name == "all":
+            return (here,) if network is None or self._query.address in network else None
         self.asked.term(domain)
         target = yield from self._target(domain, term.target)
         if term.name == "include":

@@ -12,12 +12,11 @@ seen. One that leaves the effect of a record as it is may lead to what was not s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from audit.model.fact import Fact, Known, Unknown
 from audit.protocol.spf.crowd import Vast
-from audit.protocol.spf.families import Network
-from audit.protocol.spf.networks import Held, Reader
+from audit.protocol.spf.networks import Held, Network, Reader
 from audit.protocol.spf.sight import Mode, Sight
 from audit.protocol.spf.spare import Spare, spare_terms
 from audit.protocol.spf.stranger import Strangers
@@ -25,9 +24,9 @@ from audit.protocol.spf.stranger import strangers as walked
 from audit.protocol.spf.terms import SpfNode, evaluated
 from audit.protocol.spf.tree import SpfTree, changed
 from audit.syntax import spf_edit, spf_mend
-from audit.syntax.addresses import special_use
+from audit.syntax.addresses import use_of
 from audit.syntax.names import canonical
-from audit.syntax.spf import VERSION, Qualifier, SpfRecord, Term, parse
+from audit.syntax.spf import VERSION, Modifier, Qualifier, SpfRecord, Term, parse
 
 MAX_ROUNDS = 8  # of leaving out terms that let everybody send
 IN_VAIN = frozenset({Spare.DEAD, Spare.NONE, Spare.VOID})
@@ -54,6 +53,17 @@ def kept(tree: SpfTree, text: str, senders: tuple[str, ...] = ()) -> tuple[str, 
     if left is None or record is None or not _serves(tree, left):
         return ()
     return spf_edit.paste_instead(tree.root.name, record, left)
+
+
+def kept_without(tree: SpfTree, gone: Sequence[Term | Modifier], senders: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """`kept` of the record that a tree begins with, without terms that have no effect."""
+    record = tree.root.record
+    if record is None:
+        return ()
+    left = len(" ".join(filter(None, record.text.split(" ")))) - sum(len(t.text) + 1 for t in gone)
+    if left > spf_edit.MAX_PASTED:  # told without taking thousands of terms out one by one
+        return ()
+    return kept(tree, spf_edit.without(record, gone), senders)
 
 
 def closed(tree: SpfTree, text: str, senders: tuple[str, ...] = ()) -> str | None:
@@ -156,7 +166,7 @@ def _names(term: Term) -> bool:
 
 def _is_private(term: Term) -> bool:
     """Whether a term names a network of which no mail comes over the internet."""
-    return term.network is not None and special_use(str(term.network.network_address)) == "private"
+    return term.span is not None and use_of(term.span.first, term.span.version) == "private"
 
 
 def _closed(tree: SpfTree, text: str, senders: tuple[str, ...], mode: Mode) -> str | None:
@@ -202,4 +212,4 @@ def _shut(record: SpfRecord) -> str:
 def _is_whole(term: Term) -> bool:
     if term.qualifier is not Qualifier.PASS:
         return False
-    return 0 in (term.cidr4, term.cidr6) or (term.network is not None and term.network.prefixlen == 0)
+    return 0 in (term.cidr4, term.cidr6) or (term.span is not None and term.span.length == 0)

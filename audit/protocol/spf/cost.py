@@ -68,9 +68,8 @@ class Costs:
         node = fact.value
         if node.record is None:
             return Cost()
-        terms = evaluated(node.record)
         cost = Cost(Count(node.record.lookups))
-        for term in terms:
+        for term in node.record.asking:
             if term.name in VOIDABLE or (term.name == "include" and term.macro):
                 cost += self._void(name, term)
         for branch in branches(node):

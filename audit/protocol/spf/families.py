@@ -5,63 +5,46 @@ it is private, multicast, or not given out for use (RFC 6890, RFC 4291 section 2
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from ipaddress import IPv4Network, IPv6Network
-from typing import TypeVar
 
-from audit.syntax.addresses import GLOBAL_IPV6, NO_CLIENT_IPV4, NO_CLIENT_IPV6, collapsed
+from audit.syntax.addresses import GLOBAL_IPV6, NO_CLIENT_IPV4, NO_CLIENT_IPV6
+from audit.syntax.span import Span, extent, size
 
-Network = IPv4Network | IPv6Network
-N = TypeVar("N", IPv4Network, IPv6Network)
-GLOBAL_SIZE = GLOBAL_IPV6.num_addresses
+NO_CLIENT = {4: tuple(map(Span.of, NO_CLIENT_IPV4)), 6: tuple(map(Span.of, NO_CLIENT_IPV6))}
+NOBODYS = {version: extent(spans) for version, spans in NO_CLIENT.items()}
+WHOLE = {4: Span(4, 0, 0), 6: Span(6, 0, 0)}
+GLOBAL = Span.of(GLOBAL_IPV6)
 MOST = 0.8  # of a family: with less none is whole, whatever no client has
 
 
-def is_whole(networks: Collection[Network]) -> bool:
+def is_whole(spans: Collection[Span]) -> bool:
     """Whether networks of one family are together all of it, but for what no client on the internet has."""
-    if not networks or addresses(networks) < MOST * all_addresses(next(iter(networks)).version):
+    version = next(iter(spans)).version if spans else 4
+    if addresses(spans) < MOST * all_addresses(version):
         return False
-    ipv4 = [n for n in networks if isinstance(n, IPv4Network)]
-    ipv6 = [n for n in networks if isinstance(n, IPv6Network)]
-    whole: list[Network] = []
-    whole += collapsed([*ipv4, *NO_CLIENT_IPV4]) if ipv4 else ()
-    whole += collapsed([*ipv6, *NO_CLIENT_IPV6]) if ipv6 else ()
-    return any(n.prefixlen == 0 for n in whole)
+    return extent((*spans, *NO_CLIENT[version])) == size(WHOLE[version])
 
 
-def addresses(networks: Iterable[Network]) -> int:
+def addresses(spans: Iterable[Span]) -> int:
     """How many addresses of clients networks hold; those of networks that overlap count each time."""
-    return sum(_clients(n) for n in networks)
+    return sum(map(_clients, spans))
 
 
-def clients(networks: Iterable[Network]) -> int:
+def clients(spans: Collection[Span]) -> int:
     """How many clients on the internet may have an address in networks of one family, each counted once."""
-    given = tuple(networks)
-    ipv4 = [n for n in given if isinstance(n, IPv4Network)]
-    ipv6 = [n for n in given if isinstance(n, IPv6Network)]
-    return _beside(ipv4, NO_CLIENT_IPV4) if ipv4 else _beside(ipv6, NO_CLIENT_IPV6)
+    version = next(iter(spans)).version if spans else 4
+    return extent((*spans, *NO_CLIENT[version])) - NOBODYS[version]
 
 
-def _beside(networks: Iterable[N], nobodys: tuple[N, ...]) -> int:
-    """How many addresses networks hold beside those that are nobody's."""
-    together = collapsed((*networks, *nobodys))
-    return sum(map(size, together)) - sum(map(size, collapsed(nobodys)))
+CLIENTS = {version: clients((whole,)) for version, whole in WHOLE.items()}
+VAST = {version: count >> 8 for version, count in CLIENTS.items()}  # one in 256 addresses that clients may have
+NEARLY_ALL = {version: count * 9 // 10 for version, count in CLIENTS.items()}
 
 
-def size(network: Network) -> int:
-    """How many addresses a network has."""
-    return 1 << (network.max_prefixlen - network.prefixlen)
-
-
-VAST = {  # one in 256 addresses that clients may have
-    4: clients((IPv4Network("0.0.0.0/0"),)) >> 8,
-    6: clients((IPv6Network("::/0"),)) >> 8,
-}
-
-
-def _clients(network: Network) -> int:
-    if isinstance(network, IPv4Network):
-        return size(network)
-    return min(size(network), GLOBAL_SIZE) if network.overlaps(GLOBAL_IPV6) else 0
+def _clients(span: Span) -> int:
+    if span.version == 4:
+        return size(span)
+    shift = span.bits - min(span.length, GLOBAL.length)
+    return min(size(span), size(GLOBAL)) if span.first >> shift == GLOBAL.first >> shift else 0
 
 
 def all_addresses(version: int) -> int:

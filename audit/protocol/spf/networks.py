@@ -133,8 +133,8 @@ class Reader:
 
     def term(self, name: str, term: Term, depth: int = 0) -> Networks:
         """The networks that one term of the record at a name stands for, whatever it says of them."""
-        if term.network:
-            return _single(term.network)
+        if network := term.network:
+            return _single(network)
         if term.macro or term.name in ("mx", "ptr", "exists", "all"):
             return UNSEEN if term.name == "include" else UNCOUNTED
         if term.name == "include" and term.target:

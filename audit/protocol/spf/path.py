@@ -174,7 +174,7 @@ def own_policy(tree: SpfTree) -> tuple[tuple[tuple[str, Term], ...], Unknown | N
         record = fact.value.record
         if record is None:
             break
-        found += ((name, t) for t in evaluated(record))
+        found += [(name, t) for t in evaluated(record)]
         redirect = record.redirect if record.all is None else None
         if redirect is None:
             break

@@ -15,10 +15,10 @@ from enum import Enum
 
 from audit.model.fact import Fact, Unknown, need
 from audit.model.probe import Answer, Question
-from audit.protocol.spf.families import Network
 from audit.protocol.spf.terms import MAX_HOSTS, SpfNode, around_hosts, asked_by, expanded, sample_name, wide_around
 from audit.syntax import spf_macro
 from audit.syntax.names import canonical
+from audit.syntax.span import Network
 from audit.syntax.spf import Modifier, Term
 
 ADDRESS = frozenset("ip")  # macros that a client's address fills in: their names are of that client alone
@@ -85,10 +85,8 @@ class Sight:
         fact = self._answer(name, term) or BUDGET
         return () if isinstance(fact, Unknown) and self.passes_over else need(fact).records
 
-    def networks(self, name: str, term: Term) -> tuple[Network, ...]:
-        """The networks that a term names; of the hosts of an `mx` only wide ones around them."""
-        if term.network:
-            return (term.network,) if term.network.version == self.version else ()
+    def around(self, name: str, term: Term) -> tuple[Network, ...]:
+        """The networks around the hosts that a term names; of those of an `mx` only wide ones."""
         if term.name not in ("a", "mx"):
             return ()
         length = term.cidr4 if self.version == 4 else term.cidr6

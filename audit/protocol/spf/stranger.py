@@ -4,7 +4,8 @@ reverse name of its own; and whether so many may send that strangers are among t
 A stranger walks the terms as any client does, and stops where they stop him: at a term that covers everybody, at an
 `all`, or at a permerror that nobody can pass. Networks that together are a whole family of addresses, but for those
 that no client on the internet has (private, multicast, not assigned for use), cover everybody of that family, whether
-they are written out, or made by a short prefix length on a host that has an address.
+they are written out, or made by a short prefix length on a host that has an address. Nine in ten of a family's clients
+are as good as everybody.
 
 Of names that macros make of a client's address, those of a sample are looked up. Where the sample may not send, not
 everybody may; where it may, the zone that is asked says yes to whoever comes. What a sender takes part in no sample can
@@ -22,11 +23,12 @@ from enum import Enum
 
 from audit.model.fact import Fact, Known, Unestablished, Unknown, first_hole
 from audit.model.probe import Answer, Question
-from audit.protocol.spf.crowd import NOT_VAST, Crowd, Vast
-from audit.protocol.spf.families import Network, all_addresses
+from audit.protocol.spf.crowd import NOT_VAST, Crowd, Vast, named_at_most
+from audit.protocol.spf.families import VAST, all_addresses
 from audit.protocol.spf.sight import BUDGET, Mode, Sight, of_address
 from audit.protocol.spf.terms import COUNTED, MACRO, MAX_HOSTS, SpfNode, evaluated, read
-from audit.syntax.spf import Modifier, Qualifier, Term
+from audit.syntax.span import Span
+from audit.syntax.spf import Modifier, Qualifier, SpfRecord, Term
 
 MAX_LOOKUPS, MAX_VOIDS = 10, 2  # section 4.6.4
 MAX_DEPTH = 12
@@ -57,8 +59,9 @@ class _Permerror(Exception):
 class _Walk:
     """The way of a client of one family of addresses."""
 
-    def __init__(self, sight: Sight) -> None:
+    def __init__(self, sight: Sight, *, few: bool) -> None:
         self.sight, self.crowd = sight, Crowd(sight.version)
+        self._few = few  # addresses are named: networks that let nobody pass whom no term names need no look
         self._mended = sight.mode in (Mode.MENDED, Mode.SEEN)
         self._patient = sight.mode is Mode.PATIENT
         self._terms = self._lookups = self._voids = 0
@@ -73,7 +76,17 @@ class _Walk:
     def strangers(self) -> Strangers:
         """Whom the records let send."""
         everybody = self._walked()
-        return Strangers(everybody, self._vast(everybody))
+        return Strangers(self._or_nearly(everybody), self._vast(everybody))
+
+    def _or_nearly(self, everybody: Fact[tuple[str, ...]]) -> Fact[tuple[str, ...]]:
+        """Nine in ten are as good as everybody: who wants to pass finds an address among them."""
+        if isinstance(everybody, Known) and everybody.value:
+            return everybody
+        if certain := self.crowd.nearly_all(certain=True):
+            return Known(certain)
+        if isinstance(everybody, Known) and self.crowd.nearly_all(certain=False):
+            return MACRO if self._refusable or self._unseen_voids else BUDGET
+        return everybody
 
     def _walked(self) -> Fact[tuple[str, ...]]:
         """The terms that let the stranger pass; none when he does not."""
@@ -120,7 +133,8 @@ class _Walk:
         if node.record is None or circular:
             return _End.FURTHER
         here = above | {name}
-        for term in evaluated(node.record):
+        passed_over = self._few or self._named_together(node.record)
+        for term in _deciding(node.record) if passed_over else evaluated(node.record):
             end = self._term(name, term, here)
             if end is not _End.FURTHER:
                 return end
@@ -137,8 +151,9 @@ class _Walk:
             raise Unestablished(BUDGET)
         if not self._depth:
             self._own = term.text
-        if term.network:
-            return self._named(term, (term.network,)) if term.network.version == self.sight.version else _End.FURTHER
+        span = term.span
+        if span is not None:
+            return self._named(term, span) if span.version == self.sight.version else _End.FURTHER
         if term.name in COUNTED:
             self._count()
         if term.name == "include":
@@ -148,14 +163,25 @@ class _Walk:
             return self._made(term)
         if term.name == "all" or self._there(name, term):
             return self._matched(term, (term.text,))
-        return self._named(term, self.sight.networks(name, term))
+        return self._named(term, *map(Span.of, self.sight.around(name, term)))
 
-    def _named(self, term: Term, networks: tuple[Network, ...]) -> _End:
+    def _named_together(self, record: SpfRecord) -> bool:
+        """Whether a record holds nothing but networks that pass, too few to cover everybody: these count in one go."""
+        named = [t for t in record.reached if t.span]
+        if record.asking or any(t.qualifier is not Qualifier.PASS for t in named):
+            return False
+        here = [(t.span, t.text) for t in named if t.span and t.span.version == self.sight.version]
+        own = self._own if self._depth else ""
+        together = self.crowd.named_together(here, own, certain=not self._stoppable())
+        self._terms += len(named) * together
+        return together
+
+    def _named(self, term: Term, *spans: Span) -> _End:
         """What comes of the networks that a term names."""
-        passes, large = term.qualifier is Qualifier.PASS, False
-        for network in networks:
-            self.crowd.named(network, term.text, self._own, passes=passes, certain=not self._stoppable())
-            large = large or network.prefixlen <= LARGE
+        passes, large, certain = term.qualifier is Qualifier.PASS, False, not self._stoppable()
+        for span in spans:
+            self.crowd.named(span, term.text, self._own, passes=passes, certain=certain)
+            large = large or (span.length <= LARGE and self.crowd.may_cover)
         covering = self.crowd.covering(term.text, passes=passes) if large else ()
         return self._matched(term, covering) if covering else _End.FURTHER
 
@@ -277,7 +303,15 @@ def _walks(
 ) -> tuple[_Walk, ...]:
     made = {q.name: _read(q.name, fact) for q, fact in sampled.items() if q.rdtype == "TXT"}
     seen, answers = {**made, **nodes}, {**sampled, **looked_up}
-    return tuple(_Walk(Sight(version, root.name, seen, answers, mode)) for version in (4, 6))
+    most = named_at_most(f.value.record for f in seen.values() if isinstance(f, Known) and f.value.record)
+    return tuple(
+        _Walk(Sight(version, root.name, seen, answers, mode), few=most[version] < VAST[version]) for version in (4, 6)
+    )
+
+
+def _deciding(record: SpfRecord) -> tuple[Term, ...]:
+    """The terms of a record that a receiver comes to, without the networks that stand there themselves."""
+    return (*record.asking, record.all) if record.all else record.asking
 
 
 def _read(name: str, fact: Fact[Answer]) -> Fact[SpfNode]:

@@ -37,7 +37,7 @@ class SpfNode:
         if self.record is None:
             return False
         redirect = self.record.redirect
-        led = any(t.name == "include" and t.macro for t in evaluated(self.record))
+        led = any(t.name == "include" and t.macro for t in self.record.asking)
         return led or bool(redirect and redirect.macro and not self.record.all)
 
 
@@ -60,7 +60,7 @@ def branches(node: SpfNode) -> Iterator[SpfBranch]:
     """The terms of a record that lead to others."""
     if node.record is None:
         return
-    for term in evaluated(node.record):
+    for term in node.record.asking:
         if term.name == "include" and term.target and not term.macro:
             yield SpfBranch(node.name, term.text, canonical(term.target), redirect=False)
     redirect = node.record.redirect
@@ -70,7 +70,7 @@ def branches(node: SpfNode) -> Iterator[SpfBranch]:
 
 def questions(node: SpfNode, root: str) -> Iterator[Question]:
     """What a receiver asks for the terms of a record, in mail of the domain whose record is the root."""
-    for term in evaluated(node.record) if node.record else ():
+    for term in node.record.asking if node.record else ():
         made = expanded(term, node.name, root)
         if not made.macro:
             yield from asked_by(node.name, made)
@@ -136,7 +136,7 @@ def wide_around(term: syntax.Term, version: int) -> bool:
 def around(node: SpfNode, root: str, looked_up: Mapping[Question, Fact[Answer]]) -> Iterator[Question]:
     """The questions for the hosts of `mx` terms: those that may send must be there, as somebody else may get the name;
     and some terms let very large networks around them send."""
-    for term in evaluated(node.record) if node.record else ():
+    for term in node.record.asking if node.record else ():
         made = expanded(term, node.name, root)
         if made.name != "mx" or made.macro:
             continue

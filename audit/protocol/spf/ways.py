@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from audit.catalog.providers import Provider, Providers
 from audit.model.fact import Count, Known
+from audit.protocol.spf import closing
 from audit.protocol.spf.closing import strangers, strangers_at
 from audit.protocol.spf.lookups import MAX_TERMS, MAX_VOIDS
 from audit.protocol.spf.networks import Network, Networks, Reader
@@ -23,7 +24,7 @@ from audit.protocol.spf.terms import evaluated
 from audit.protocol.spf.tree import SpfTree, changed
 from audit.syntax import spf_edit
 from audit.syntax.names import canonical
-from audit.syntax.spf import Qualifier, SpfRecord, Term
+from audit.syntax.spf import Qualifier, SpfRecord, Term, parse
 
 MAX_ADDRESSES = 12  # that stand for one term without making the record unreadable
 MAX_FLATTENED = 60  # networks that are copied
@@ -55,11 +56,14 @@ class Change:
     spare: Spare | None = None
 
     def of(self, record: SpfRecord) -> str | None:
-        """The record so changed; None where the term is not in it. Of equal terms all go, of repeated ones but one."""
-        places = [t.at for t in record.terms if t.text == self.term][self.spare is Spare.DUPLICATE :]
-        if not places:
+        """The record so changed; None where the term is not in it. Of equal terms all go, of repeated ones but one.
+        Whoever sent by an include that is gone is not to be refused unheard: `-all` becomes `~all`."""
+        gone = [t for t in record.terms if t.text == self.term][self.spare is Spare.DUPLICATE :]
+        if not gone:
             return None
-        return spf_edit.replaced(record, {at: " ".join(self.instead) if at == places[0] else "" for at in places})
+        text = spf_edit.replaced(record, {t.at: " ".join(self.instead) if t is gone[0] else "" for t in gone})
+        lost = self.spare in (Spare.DEAD, Spare.NONE) and gone[0].qualifier is Qualifier.PASS
+        return spf_edit.ended(parse(text), spf_edit.SOFTFAIL) if lost and closing.refuses(record) else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,6 @@ from audit.model.subject import PublicKey
 from audit.protocol.dkim.census import KeyUse
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 
-NAMED = 10
-
 
 @rule(
     "DKIM-SHARED-KEY",
@@ -25,9 +23,9 @@ def dkim_shared_key(_: PublicKey, use: KeyUse) -> Verdict:
     Make a key for each domain. Or publish the key once, and let the selectors of the others be aliases (CNAME) of that
     name: then it is changed at one place.
     """
-    if len(use.domains) == 1:
+    if use.domains == 1:
         return ok()
-    if len(use.own) < 2:
+    if use.own < 2:
         return not_applicable()
-    more = (f"{len(use.own) - NAMED} more",) if len(use.own) > NAMED else ()
-    return fail(domains=len(use.own), names=(*use.own[:NAMED], *more))
+    more = (f"{use.own - len(use.named)} more",) if use.own > len(use.named) else ()
+    return fail(domains=use.own, names=(*use.named, *more))

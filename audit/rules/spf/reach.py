@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import IPv4Network
 
 from audit.catalog.providers import Provider, Providers
 from audit.model.evidence import DomainOptions, Settings
@@ -17,8 +16,7 @@ from audit.protocol.sending import Sending
 from audit.protocol.spf import closing
 from audit.protocol.spf.crowd import NOT_VAST, Vast
 from audit.protocol.spf.draft import configured_senders
-from audit.protocol.spf.families import Network, size
-from audit.protocol.spf.networks import Networks, Reader
+from audit.protocol.spf.networks import Reader
 from audit.protocol.spf.path import own_policy
 from audit.protocol.spf.subdomains import SubdomainMail
 from audit.protocol.spf.terms import asked_by
@@ -27,6 +25,7 @@ from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule, run
 from audit.syntax import spf_edit
 from audit.syntax.addresses import use_of_all
 from audit.syntax.escape import octet_text
+from audit.syntax.span import Span, extent, size
 from audit.syntax.spf import Qualifier, Term
 
 BROAD_IPV4, BROAD_IPV6 = 15, 31  # prefix lengths
@@ -56,15 +55,17 @@ def spf_cidr_broad(spf: SpfTree) -> Verdict:
     terms, hole = own_policy(spf)
     reader = Reader.of(spf)
     own = [(t, _networks(reader, name, t)) for name, t in terms if t.qualifier is Qualifier.PASS]
-    wide = tuple(octet_text(t.text, SHOWN) for t, networks in own if _broad(networks) or _broad_around_mx(t))
-    named = Networks.of(n for _, networks in own for n in networks)
+    wide = tuple(octet_text(t.text, SHOWN) for t, spans in own if any(map(_broad, spans)) or _broad_around_mx(t))
+    named = [span for _, spans in own for span in spans]
+    ipv4 = [span for span in named if span.version == 4]
     vast = spf.vast.value if isinstance(spf.vast, Known) else NOT_VAST
     if not {*vast.terms} <= {t.text for t, _ in own if t.name != "include"}:
         all_terms = tuple(dict.fromkeys((*wide, *shown_terms(vast))))[:MAX_SHOWN]
         return fail("vast", addresses=vast.words, by="with what it includes", terms=all_terms)
-    if wide or sum(map(size, named.ipv4)) > MANY_IPV4:
+    if wide or (sum(map(size, ipv4)) > MANY_IPV4 and extent(ipv4) > MANY_IPV4):
         step = rung(spf.vast if isinstance(spf.vast, Unknown) else Known(bool(vast)), "vast", "wide")
-        addresses = _counted(named, [t for t, _ in own if _broad_around_mx(t)])
+        ipv6 = extent(span for span in named if span.version == 6)
+        addresses = _counted(extent(ipv4), ipv6, [t for t, _ in own if _broad_around_mx(t)])
         shown = wide[:MAX_SHOWN] or ("all of them together",)
         return fail(step, addresses=addresses, by="by its own terms", terms=shown)
     need(spf.vast)
@@ -93,8 +94,7 @@ def spf_private_ip(domain: Domain, spf: SpfTree, settings: Settings, options: Do
     found = [(name, t, use) for name, t in terms if (use := _use(t, settings.allow_net))]
     if found:
         own = [t for name, t, _ in found if name == domain.name]
-        text = spf_edit.without(spf.root.record, own)
-        publish = closing.kept(spf, text, configured_senders(options)) if len(own) == len(found) else ()
+        publish = closing.kept_without(spf, own, configured_senders(options)) if len(own) == len(found) else ()
         shown = tuple(f"{octet_text(t.text, SHOWN)} ({use})" for _, t, use in found[:MAX_SHOWN])
         return fail(terms=shown, publish=publish)
     need(any_of([hole] if hole else []))
@@ -220,11 +220,11 @@ def shown_terms(vast: Vast) -> tuple[str, ...]:
     return tuple(octet_text(each, SHOWN) for each in vast.terms[:MAX_SHOWN])
 
 
-def _networks(reader: Reader, name: str, term: Term) -> tuple[Network, ...]:
+def _networks(reader: Reader, name: str, term: Term) -> tuple[Span, ...]:
     """What a term of the domain's own stands for; what it includes is another's to answer for."""
-    if term.network:
-        return (term.network,)
-    return () if term.name == "include" else reader.term(name, term).all
+    if term.span:
+        return (term.span,)
+    return () if term.name == "include" else tuple(map(Span.of, reader.term(name, term).all))
 
 
 def _around_hosts(spf: SpfTree, terms: tuple[tuple[str, Term], ...]) -> Iterator[Fact[Answer] | None]:
@@ -235,8 +235,8 @@ def _around_hosts(spf: SpfTree, terms: tuple[tuple[str, Term], ...]) -> Iterator
             yield from (answers.get(question) for question in asked_by(name, term))
 
 
-def _broad(networks: tuple[Network, ...]) -> bool:
-    return any(n.prefixlen <= (BROAD_IPV4 if n.version == 4 else BROAD_IPV6) for n in networks)
+def _broad(span: Span) -> bool:
+    return span.length <= (BROAD_IPV4 if span.version == 4 else BROAD_IPV6)
 
 
 def _broad_around_mx(term: Term) -> bool:
@@ -245,9 +245,8 @@ def _broad_around_mx(term: Term) -> bool:
     return term.name == "mx" and (wide4 or (term.cidr6 is not None and term.cidr6 <= BROAD_IPV6))
 
 
-def _counted(named: Networks, around_mx: list[Term]) -> str:
+def _counted(ipv4: int, ipv6: int, around_mx: list[Term]) -> str:
     """How many addresses may send, and at least how many where each `mx` has a host or more that is not looked up."""
-    ipv4, ipv6 = sum(map(size, named.ipv4)), sum(map(size, named.ipv6))
     least4 = max((1 << (32 - t.cidr4) for t in around_mx if t.cidr4 is not None), default=0)
     least6 = max((1 << (128 - t.cidr6) for t in around_mx if t.cidr6 is not None), default=0)
     told = [f"{max(ipv4, least4)} IPv4 addresses"] if ipv4 or least4 else []
@@ -257,7 +256,7 @@ def _counted(named: Networks, around_mx: list[Term]) -> str:
 
 def _use(term: Term, allowed: tuple[str, ...]) -> str | None:
     """What all of a term's network is set aside for; None where some of it is ordinary."""
-    return use_of_all(term.network, allowed) if term.network else None
+    return use_of_all(term.span, allowed) if term.span else None
 
 
 def _mailbox_provider(mail: MailHosts, providers: Providers) -> Provider | None:
@@ -268,7 +267,7 @@ def _mailbox_provider(mail: MailHosts, providers: Providers) -> Provider | None:
 
 
 def _wide(term: Term) -> bool:
-    return isinstance(term.network, IPv4Network) and term.network.prefixlen < FLATTENED
+    return term.span is not None and term.span.version == 4 and term.span.length < FLATTENED
 
 
 def _terms(spf: SpfTree) -> Iterator[Term]:

@@ -109,7 +109,7 @@ def spf_unknown_modifier(
         return ok()
     publish = _meant(domain.name, meant.mechanisms)
     if meant.mechanisms == Known(None):
-        publish = closing.kept(tree, spf_edit.without(spf.record, unknown), configured_senders(options))
+        publish = closing.kept_without(tree, unknown, configured_senders(options))
     return fail(modifiers=tuple(octet_text(m.text, SHOWN) for m in unknown[:MAX_SHOWN]), publish=publish)
 
 
@@ -170,7 +170,7 @@ def spf_split_space(
     "SPF-NOMAIL",
     severity=Severity.MEDIUM,
     reference="RFC 7208 section 10.1.2",
-    message="{domain} takes no mail, and its SPF record says more than “{nobody}”",
+    message="{domain} {silent}, and its SPF record says more than “{nobody}”",
 )
 def spf_nomail(domain: Domain, spf: SpfRecordFound, mail: MailClass, options: DomainOptions) -> Verdict:
     """A domain that takes no mail lets somebody send.
@@ -187,7 +187,9 @@ def spf_nomail(domain: Domain, spf: SpfRecordFound, mail: MailClass, options: Do
         return not_applicable()
     if " ".join(spf.found[0].lower().split()) == spf_edit.NOBODY:
         return ok()
-    return fail(domain=domain.name, nobody=spf_edit.NOBODY, publish=spf_edit.paste(domain.name, spf_edit.NOBODY))
+    silent = "is said to be parked" if options.parked else "takes no mail"
+    publish = spf_edit.paste(domain.name, spf_edit.NOBODY)
+    return fail(domain=domain.name, silent=silent, nobody=spf_edit.NOBODY, publish=publish)
 
 
 def _near_records(spf: SpfRecordFound) -> tuple[NearRecord, ...]:

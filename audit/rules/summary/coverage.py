@@ -9,45 +9,51 @@ NEEDS_CONNECTION = frozenset({"MX-REACH"})
 ENTRIES = frozenset({"list_entry", "name_entry"})
 
 
-def coverage(
-    judged: tuple[tuple[DomainReport, tuple[Finding, ...]], ...],
-    *,
-    unusable: frozenset[str],
-    not_selected: tuple[str, ...],
-) -> Coverage:
-    """Count results. The entries of a list in `unusable` count as one unknown for the whole run, not one a domain.
+class Counted:
+    """The results of a run, as far as its rows were counted.
 
-    A failure whose severity could not be settled counts as failed and as unknown.
+    The entries of a list in `unusable` count as one unknown for the whole run, not one a domain. A failure whose
+    severity could not be settled counts as failed and as unknown.
     """
-    counts = dict.fromkeys(Result, 0)
-    unsettled = 0
-    useless: set[str] = set()
-    for _, findings in judged:
+
+    def __init__(self, unusable: frozenset[str]) -> None:
+        self._unusable = unusable
+        self._results = dict.fromkeys(Result, 0)
+        self._unsettled = self._rows = self._audited = 0
+        self._useless: set[str] = set()
+        self._without: list[str] = []
+
+    def add(self, report: DomainReport, findings: tuple[Finding, ...]) -> None:
+        """Count a row, with all that was found of it: what passed, too."""
+        self._rows += 1
+        self._audited += report.status == "audited"
         for f in findings:
             name = _list_of(f)
-            if f.result is Result.UNKNOWN and name in unusable:
-                useless.add(name)
+            if f.result is Result.UNKNOWN and name in self._unusable:
+                self._useless.add(name)
                 continue
-            counts[f.result] += 1
-            unsettled += f.result is Result.FAIL and f.reason is not None
-    unknown = counts[Result.UNKNOWN] + len(useless)
-    applicable = counts[Result.PASS] + counts[Result.FAIL] + unknown
-    share = -(-1000 * (unknown + unsettled) // applicable) if applicable else 0  # rounded up: never better than it is
-    return Coverage(
-        rows=len(judged),
-        audited=sum(report.status == "audited" for report, _ in judged),
-        passed=counts[Result.PASS],
-        failed=counts[Result.FAIL],
-        unknown=unknown,
-        not_applicable=counts[Result.NOT_APPLICABLE],
-        unknown_share=min(share, 1000),
-        without_record_result=tuple(
-            report.domain or ""
-            for report, findings in judged
-            if report.status in ("audited", "failed") and not any(_concludes(f) for f in findings)
-        ),
-        not_selected=not_selected,
-    )
+            self._results[f.result] += 1
+            self._unsettled += f.result is Result.FAIL and f.reason is not None
+        if report.status in ("audited", "failed") and not any(_concludes(f) for f in findings):
+            self._without.append(report.domain or "")
+
+    def coverage(self, not_selected: tuple[str, ...]) -> Coverage:
+        counts = self._results
+        unknown = counts[Result.UNKNOWN] + len(self._useless)
+        applicable = counts[Result.PASS] + counts[Result.FAIL] + unknown
+        # rounded up: never better than it is
+        share = -(-1000 * (unknown + self._unsettled) // applicable) if applicable else 0
+        return Coverage(
+            rows=self._rows,
+            audited=self._audited,
+            passed=counts[Result.PASS],
+            failed=counts[Result.FAIL],
+            unknown=unknown,
+            not_applicable=counts[Result.NOT_APPLICABLE],
+            unknown_share=min(share, 1000),
+            without_record_result=tuple(self._without),
+            not_selected=not_selected,
+        )
 
 
 def _list_of(finding: Finding) -> str:

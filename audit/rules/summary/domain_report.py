@@ -29,7 +29,7 @@ def domain_report(
 ) -> DomainReport:
     """Verdicts first, then the findings, then what passed and what does not apply, then the records as found."""
 
-    sampled = {visit.key for visit, session in shared.sessions.items() if session.sampled is not None}
+    sampled = {v.key for v in evidence.visits if (s := shared.sessions.get(v)) and s.sampled is not None}
     told = tuple(_weighed(f, sampled) for f in findings if f.result in (Result.FAIL, Result.UNKNOWN))
 
     def compact(result: Result) -> tuple[Judged, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from audit.model.report import DomainVerdict, Finding, QuestionId, Result, Severity, State
 
@@ -24,10 +24,18 @@ class Findings:
     """All results of one domain, by rule."""
 
     all: tuple[Finding, ...]
+    _places: dict[tuple[str, Result], list[int]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        places: dict[tuple[str, Result], list[int]] = {}
+        for place, f in enumerate(self.all):
+            places.setdefault((f.rule, f.result), []).append(place)
+        object.__setattr__(self, "_places", places)
 
     def of(self, rules: Iterable[str], result: Result) -> tuple[Finding, ...]:
-        wanted = set(rules)
-        return tuple(f for f in self.all if f.rule in wanted and f.result is result)
+        """The results of these rules of one kind, in the order of all."""
+        found = [place for rule in set(rules) for place in self._places.get((rule, result), ())]
+        return tuple([self.all[place] for place in sorted(found)])
 
     def fails(self, *rules: str) -> tuple[Finding, ...]:
         return tuple(f for f in self.of(rules, Result.FAIL) if f.severity is not Severity.INFO)

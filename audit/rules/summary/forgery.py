@@ -2,11 +2,12 @@
 
 The answers have the names that people know. `protected`: receivers are asked to act on what is not genuine.
 `monitoring`: they are asked to report it, and to deliver it all the same. `open`: nobody acts and nobody looks, or
-anybody can pass for genuine: where SPF lets everybody send, that of the name itself, or under relaxed alignment (RFC
-9989 section 4.4) that of another name of its organization; or where a domain that SPF, DKIM or DMARC lead to, or a name
-server of the zone lies in, is to be had. `partly protected`: only receivers that follow RFC 9989 act on all of it;
-those that still follow RFC 7489 read the record otherwise; or SPF lets a good part of all addresses send. A name below
-that its owner listed, and that has a DMARC record of its own, is judged by that.
+anybody can pass for genuine: where SPF lets everybody send, or nine in ten addresses of a family, that of the name
+itself, or under relaxed alignment (RFC 9989 section 4.4) that of another name of its organization; or where a domain
+that SPF, DKIM or DMARC lead to, or a name server of the zone lies in, is to be had. `partly protected`: only receivers
+that follow RFC 9989 act on all of it; those that still follow RFC 7489 read the record otherwise; or SPF lets a good
+part of all addresses send. A name below that its owner listed, and that has a DMARC record of its own, is judged by
+that.
 """
 
 from __future__ import annotations

@@ -23,6 +23,10 @@ class SaslFault(Exception):
     """What the server said cannot be answered; the text says why, and holds nothing of the secret."""
 
 
+class Unsayable(SaslFault):
+    """What we hold cannot be said by this mechanism, or not from this machine: the server has no part in it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
     """Who we are, for one server. `bearer`: the secret is an OAuth 2.0 access token, not a password."""
@@ -61,7 +65,7 @@ def cram_md5(credential: Credential, _: Place) -> Dialogue:
     try:
         digest = hmac.new(credential.secret.reveal().encode(), challenge, "md5").hexdigest()
     except ValueError:
-        raise SaslFault("this machine computes no MD5 (FIPS mode)") from None
+        raise Unsayable("this machine computes no MD5 (FIPS mode)") from None
     yield credential.user.encode() + b" " + digest.encode()
     return WITHOUT_PROOF
 

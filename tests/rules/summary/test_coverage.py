@@ -8,7 +8,7 @@ import pytest
 
 from audit.model.evidence import InputLine
 from audit.model.report import Coverage, DomainReport, Finding, Result, Severity, SubjectName
-from audit.rules.summary.coverage import coverage
+from audit.rules.summary.coverage import Counted
 
 LINE = InputLine(file="domains.txt", line=1, column=1, text="story.example")
 P, F, N, U = Result.PASS, Result.FAIL, Result.NOT_APPLICABLE, Result.UNKNOWN
@@ -56,7 +56,14 @@ def row(status: Any = "audited", domain: str | None = "story.example") -> Domain
 
 
 def of(*findings: Finding, unusable: tuple[str, ...] = ()) -> Coverage:
-    return coverage(((row(), findings),), unusable=frozenset(unusable), not_selected=())
+    return counted((row(), findings), unusable=unusable)
+
+
+def counted(*rows: tuple[DomainReport, tuple[Finding, ...]], unusable: tuple[str, ...] = ()) -> Coverage:
+    counting = Counted(frozenset(unusable))
+    for report, findings in rows:
+        counting.add(report, findings)
+    return counting.coverage(not_selected=("MX-REACH",))
 
 
 @pytest.mark.parametrize(
@@ -100,7 +107,7 @@ def test_a_rows_of_all_kinds_are_counted() -> None:
         (row("duplicate"), ()),
         (row("failed", "b.example"), ()),
     )
-    found = coverage(rows, unusable=frozenset(), not_selected=("MX-REACH",))
+    found = counted(*rows)
     assert (found.rows, found.audited, found.not_selected) == (4, 1, ("MX-REACH",))
     assert found.without_record_result == ("b.example",)
 

@@ -157,6 +157,8 @@ def test_strangers_among_very_many(terms: str, expected: tuple[str, str]) -> Non
 
 HALF = 'a.example. TXT "v=spf1 ip4:0.0.0.0/1"\n'
 PARTS = 'a.example. TXT "v=spf1 ip4:12.128.0.0/9"\n'
+NEARLY_ALL = "ip4:0.0.0.0/1 ip4:128.0.0.0/2 ip4:192.0.0.0/4 ip4:208.0.0.0/5 ip4:216.0.0.0/6"  # but for four blocks
+NEARLY = f'a.example. TXT "v=spf1 {NEARLY_ALL}"\n'
 AWAY = "a.example. TXT servfail\n"
 
 
@@ -166,6 +168,11 @@ AWAY = "a.example. TXT servfail\n"
         ("mx include:a.example", HALF, PARTLY),
         ("mx redirect=a.example", HALF.replace('/1"', '/1 -all"'), PARTLY),
         ("ip4:12.0.0.0/9 include:a.example", PARTS, PARTLY),  # both together
+        ("mx include:a.example", NEARLY, OPEN),  # as by +all
+        (NEARLY_ALL, "", OPEN),
+        ("mx ?include:a.example", NEARLY, PROTECTED),
+        ("-ip4:64.0.0.0/3 include:a.example", NEARLY, PARTLY),
+        ("-exists:%{l}.story.example include:a.example", NEARLY, UNTESTED),  # perhaps that stops them
         ("mx include:a.example", PARTS, PROTECTED),
         ("mx ?include:a.example", HALF, PROTECTED),
         (  # receivers that stop at two void lookups do not come there, others do
@@ -203,6 +210,7 @@ ANY = '*.story.example. TXT "v=spf1 {}"'
         # What passes SPF as a name below the domain is aligned with the domain.
         (WELL + WWW.format("+all"), [OPEN] * 3),
         (STRICT + WWW.format("+all"), [PROTECTED, OPEN, PROTECTED]),
+        (WELL + WWW.format("include:a.example -all") + f"\n{NEARLY}", [OPEN] * 3),
         (WELL + "www.story.example. TXT timeout", [UNTESTED] * 3),
         (STRICT + "www.story.example. TXT timeout", [PROTECTED, UNTESTED, PROTECTED]),
         (WELL + ANY.format("-all"), [PROTECTED] * 3),
@@ -323,6 +331,7 @@ TOP = OPEN_SPF + OWN
         (TOP.replace("p=reject; sp=reject", "aspf=s; p=none"), [MONITORING, OPEN, OPEN]),
         (TOP.replace("mx +all", "ip4:12.0.0.0/8 -all"), [PARTLY] * 3),
         (TOP.replace("mx +all", "include:a.example -all") + HALF, [PARTLY] * 3),
+        (TOP.replace("mx +all", "include:a.example -all") + NEARLY, [OPEN] * 3),
         (TOP.replace("mx +all", "ip4:12.0.0.0/8 -all").replace("sp=reject", "aspf=s; sp=reject"),
          [PROTECTED, PARTLY, PARTLY]),
         (TOP.replace("mx +all", FREE) + REGISTRY, [OPEN] * 3),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from audit.model.evidence import InputLine
 from audit.model.report import DomainReport, Finding, Insight, Result, Severity, SubjectName
@@ -67,7 +69,7 @@ def domain(number: int, *findings: Finding) -> DomainReport:
 
 
 def told(*domains: tuple[Finding, ...]) -> list[tuple[str, str, str, int]]:
-    found = insights(domain(n, *findings) for n, findings in enumerate(domains, 1))
+    found = insights([domain(n, *findings) for n, findings in enumerate(domains, 1)])
     return [(i.rule, i.cause.kind, i.cause.name, i.affected) for i in found]
 
 
@@ -149,7 +151,7 @@ def test_what_domains_share(
 
 
 def only(*findings: Finding) -> Insight:
-    (insight,) = insights(domain(n, finding) for n, finding in enumerate(findings, 1))
+    (insight,) = insights([domain(n, finding) for n, finding in enumerate(findings, 1)])
     return insight
 
 
@@ -207,3 +209,40 @@ def test_a_row_that_is_no_domain_has_no_part_in_it() -> None:
     row = domain(1, spf(1, INCLUDE))
     blank = DomainReport(**{f: getattr(row, f) for f in row.__slots__} | {"domain": None})
     assert insights([blank, domain(2, spf(2, INCLUDE))]) == ()
+
+
+NAMES = st.sampled_from(["mx1.test", "mx2.test", "mx3.test"])
+ADDRESSES = st.sampled_from(["192.0.2.1", "192.0.2.2", "2001:db8::1"])
+SERVERS = st.builds(server, NAMES, ADDRESSES)
+INCLUDES = st.builds(lambda *causes: spf(0, *causes), *[st.sampled_from([INCLUDE, OTHER])] * 2)
+
+
+def simply(domains: list[DomainReport]) -> dict[tuple[str, str, str], list[str]]:
+    """The domains that each cause troubles, all kept in memory, without the narrower of a host and its address."""
+    troubles: dict[tuple[str, str, str], list[str]] = {}
+    pairs: dict[tuple[tuple[str, str, str], tuple[str, str, str]], None] = {}
+    for report in domains:
+        for finding in report.findings:
+            causes = [(finding.rule, c.kind, c.name) for c in finding.causes]
+            if finding.subject.kind == "server":
+                host, address = finding.subject.name.split()
+                causes = [(finding.rule, "host", host), (finding.rule, "address", address)]
+                pairs[causes[0], causes[1]] = None
+            for cause in causes:
+                named = troubles.setdefault(cause, [])
+                named += [report.domain or ""] if report.domain not in named else []
+    shared = {cause: named for cause, named in troubles.items() if len(named) > 1}
+    for one, other in pairs:
+        if one in shared and other in shared:
+            if set(shared[other]) <= set(shared[one]):
+                del shared[other]
+            elif set(shared[one]) <= set(shared[other]):
+                del shared[one]
+    return shared
+
+
+@given(st.lists(st.lists(SERVERS | INCLUDES, max_size=4), max_size=6))
+def test_two_passes_find_what_one_that_keeps_all_would_find(found: list[list[Finding]]) -> None:
+    domains = [domain(n, *findings) for n, findings in enumerate(found, 1)]
+    told = {(i.rule, i.cause.kind, i.cause.name): list(i.domains) for i in insights(domains)}
+    assert told == simply(domains)

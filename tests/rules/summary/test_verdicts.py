@@ -23,6 +23,7 @@ from tests.rules.tables import CASES, found
 from tests.rules.world import Case, replayed, selected
 from tests.rules.zone.zones import HOSTS, ONE, OWN, PARENT, REFERRAL, SOA, TWO, mark
 from tests.signed import DAYS, Internet, Zone
+from tests.together import of_each
 
 SPF = 'story.example. TXT "v=spf1 mx -all"\n'
 DMARC = '_dmarc.story.example. TXT "v=DMARC1; p=reject; rua=mailto:d@story.example"\n'
@@ -367,7 +368,7 @@ def test_a_message_becomes_a_sentence_and_a_name_stays_a_name(message: str, sent
     assert verdicts((finding,), {}, smtp=True, lists=True)[0].because == sentence
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
+@of_each(CASES, lambda c: c.id, by=lambda c: c.rule)
 def test_what_is_good_was_seen_and_what_led_there_is_named(case: Case) -> None:
     findings, facts = found(case).findings, found(case).domain.facts
     passed = {f.rule for f in findings if f.result is Result.PASS}

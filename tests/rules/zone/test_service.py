@@ -271,5 +271,5 @@ def test_a_lame_server_of_several_domains_is_one_trouble() -> None:
         zone = shared.replace("story", f"d{number}")
         return report(number, *replayed(Case("", "", zone, domain=f"d{number}.example")).findings)
 
-    told = [i for i in insights(audited(n) for n in (1, 2, 3)) if i.rule == "NS-LAME"]
+    told = [i for i in insights([audited(n) for n in (1, 2, 3)]) if i.rule == "NS-LAME"]
     assert [(i.cause.kind, i.cause.name, i.affected) for i in told] == [("name_server", "ns.shared.example", 3)]

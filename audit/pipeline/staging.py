@@ -1,0 +1,114 @@
+"""Files that are put in place together: readers see the old or the new, never half.
+
+Each is written beside where it is to stand, and renamed when all of them are whole (POSIX rename replaces a file in one
+step). A page that has others beside it gets them in a directory, which is replaced as a whole. Such a directory carries
+a mark, and one without is somebody else's: it is left alone, and the report is not written.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from audit.pipeline.journal import sync_directory
+
+MARK = ".mxaudit-pages"
+FILE_MODE, DIRECTORY_MODE = 0o644, 0o755
+
+
+class Staging:
+    """What is written and not yet in place."""
+
+    def __init__(self) -> None:
+        self._files: dict[Path, Path] = {}  # where a file is to stand, and where it stands now
+        self._directories: dict[Path, Path] = {}
+        self._beside: list[Path] = []  # directories that a page has, or had
+        self._open: tuple[Path, IO[bytes]] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Whatever ends it, Ctrl-C too, leaves nothing behind."""
+        if self._open is not None:
+            with suppress(OSError):
+                self._open[1].close()
+        for staged in self._files.values():
+            with suppress(OSError):
+                staged.unlink()
+        for staged in self._directories.values():
+            shutil.rmtree(staged, ignore_errors=True)
+
+    def begin(self, path: Path) -> None:
+        """A file is to stand here, and what belongs to an earlier one goes."""
+        self._beside.append(path.with_name(f"{path.stem}-pages"))
+
+    def put(self, root: Path, name: str, part: bytes) -> None:
+        """Add to a file: one directly in `root`, or in a directory of its own in it.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
+        root.mkdir(parents=True, exist_ok=True)
+        directory, _, within = name.partition("/")
+        place = self._directory(root / directory) / within if within else self._file(root / name)
+        if self._open is None or self._open[0] != place:
+            self._close()
+            place.parent.mkdir(parents=True, exist_ok=True)
+            self._open = place, place.open("ab")
+        self._open[1].write(part)
+
+    def publish(self) -> None:
+        """Put all in place.
+
+        Raises:
+            OSError: it cannot be done; then what can be left as it was is.
+        """
+        self._close()
+        parents = {path.parent for path in (*self._files, *self._directories)}
+        for staged in self._files.values():
+            with staged.open("rb") as file:
+                os.fsync(file.fileno())
+            staged.chmod(FILE_MODE)
+        for staged in self._directories.values():
+            staged.chmod(DIRECTORY_MODE)
+        for directory in self._beside:
+            self._clear(directory)
+        for directory, staged in tuple(self._directories.items()):
+            staged.replace(directory)
+            del self._directories[directory]
+        for path, staged in tuple(self._files.items()):
+            staged.replace(path)
+            del self._files[path]
+        for directory in parents:
+            sync_directory(directory)
+
+    def _file(self, path: Path) -> Path:
+        if path not in self._files:
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".mxaudit-")
+            os.close(handle)
+            self._files[path] = Path(name)
+        return self._files[path]
+
+    def _directory(self, path: Path) -> Path:
+        if path not in self._directories:
+            if path.exists() and not (path / MARK).is_file():
+                raise FileExistsError(17, "there is something else in the place of the pages", str(path))
+            self._directories[path] = Path(tempfile.mkdtemp(dir=path.parent, prefix=".mxaudit-"))
+            (self._directories[path] / MARK).touch()
+        return self._directories[path]
+
+    def _close(self) -> None:
+        if self._open is not None:
+            self._open[1].close()
+            self._open = None
+
+    def _clear(self, directory: Path) -> None:
+        """Take away the pages of an earlier report, if they are ours."""
+        if (directory / MARK).is_file() and not directory.is_symlink():
+            shutil.rmtree(directory)

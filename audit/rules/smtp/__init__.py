@@ -1,0 +1,1 @@
+"""Rules on what a mail server offers, and on what it lets strangers do."""

@@ -1,0 +1,85 @@
+"""A gate: so many at a time, in order, whether they leave at once or later."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from audit.network.gate import Gate
+
+
+def test_so_many_go_in_at_a_time_in_order() -> None:
+    gate = Gate(2)
+    inside: list[int] = []
+    for n in range(5):
+        gate.enter(partial(inside.append, n))
+    assert inside == [0, 1]
+    gate.leave()
+    assert inside == [0, 1, 2]
+    gate.leave()
+    gate.leave()
+    assert inside == [0, 1, 2, 3, 4]
+    assert not gate.is_empty
+    gate.leave()
+    gate.leave()
+    assert gate.is_empty
+
+
+def test_thousands_who_leave_at_once_do_not_deepen_the_stack() -> None:
+    gate = Gate(1)
+    gone: list[int] = []
+
+    def pass_by(n: int) -> None:
+        gone.append(n)
+        gate.leave()
+
+    gate.enter(lambda: None)
+    for n in range(5000):
+        gate.enter(partial(pass_by, n))
+    gate.leave()
+    assert gone == list(range(5000))
+    assert gate.is_empty
+
+
+def test_a_fault_of_one_leaves_the_gate_in_order() -> None:
+    gate = Gate(1)
+    went: list[str] = []
+
+    def fail() -> None:
+        went.append("a")
+        raise ZeroDivisionError
+
+    gate.enter(lambda: None)
+    gate.enter(fail)
+    gate.enter(lambda: went.append("b"))
+    try:
+        gate.leave()
+    except ZeroDivisionError:
+        gate.leave()
+    assert went == ["a", "b"]
+
+
+def test_a_gate_becomes_wider_and_narrower_within_bounds() -> None:
+    gate = Gate(2)
+    inside: list[int] = []
+    for n in range(9):
+        gate.enter(partial(inside.append, n))
+    gate.widen(2, most=4, least=2)
+    gate.leave()
+    assert (gate.limit, len(inside)) == (4, 5)
+    gate.widen(-20, most=4, least=2)
+    assert gate.limit == 2
+    gate.leave()
+    gate.leave()
+    assert len(inside) == 5  # two are still inside
+    gate.leave()
+    assert len(inside) == 6
+
+
+def test_nobody_goes_in_after_the_end() -> None:
+    gate = Gate(1)
+    went: list[str] = []
+    gate.enter(lambda: went.append("a"))
+    gate.enter(lambda: went.append("b"))
+    gate.close()
+    gate.leave()
+    assert went == ["a"]

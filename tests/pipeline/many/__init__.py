@@ -1,0 +1,1 @@
+"""A run in parts, on many processes or machines."""

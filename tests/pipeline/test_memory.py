@@ -1,0 +1,118 @@
+"""The memory that judging and rendering take does not grow with the list.
+
+The evidence is made here, without a network: each domain has a mail host, an SPF record and a key of its own, which
+fail in part, beside a host, an include and a key that many share. Each size is judged by a process of its own, by the
+command line. MXAUDIT_MEMORY_DOMAINS=2000,10000 (or more) measures other sizes; so few as here already show a run whose
+records or reports are kept: that takes 100 KiB a domain.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit import contract
+from audit.model.evidence import Asked, DomainEvidence, DomainOptions, InputLine
+from audit.model.probe import Answer, DnsStatus, Question
+from tests.pipeline.test_judging import HEAD, NOW
+
+SIZES = tuple(map(int, os.environ.get("MXAUDIT_MEMORY_DOMAINS", "150,750").split(",")))
+MOST, GROWTH, SLACK = 200.0, 1.10, 15.0  # MiB
+JUDGE = """
+import resource, sys
+from audit.cli import main
+sys.argv[1:] = ["judge", sys.argv[1], "--fail-on", "never", "--max-unknown", "100", "-q"]
+try:
+    main()
+finally:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+KEY = (
+    "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQC8CNpvZXMMyVBhxVlgkYbhTLp7sYTgmXsONYbTrJ6BbtVPNVRjBQdkSXSJqXQ0lxiNCEZmXzbn"
+    "HaZVkdvNhDPNkgVXqGQRPUZiCxwP7V0pCzWzcAmZsVIwXkRtBCn8NCnQqQzOTc1YcW1YQbB0tXvqkJ7ubSMDZlcXmL5wHQIDAQAB"
+)
+NAME = "d0.example"
+RECORDS = {
+    f"{NAME} MX": (f"10 mx.{NAME}.", "20 mx.shared.example."),
+    f"mx.{NAME} A": ("192.0.2.1",),
+    "mx.shared.example A": (),
+    f"{NAME} TXT": (f'"v=spf1 include:_spf.gone.example include:_spf.{NAME} ~all"',),
+    f"_dmarc.{NAME} TXT": ('"v=DMARC1; p=none"',),
+    f"s1._domainkey.{NAME} TXT": (f'"v=DKIM1; k=rsa; p={KEY}"',),
+}
+
+
+def record() -> bytes:
+    """One domain as a line, in which another name can be put."""
+    answers = (
+        Asked(
+            question=Question(name=asked.split()[0], rdtype=asked.split()[1]),
+            answer=Answer(status=DnsStatus.NOERROR if records else DnsStatus.NODATA, records=records),
+        )
+        for asked, records in RECORDS.items()
+    )
+    evidence = DomainEvidence(
+        input=InputLine(file="list.txt", line=1, column=1, text=NAME),
+        domain=NAME,
+        unicode=NAME,
+        options=DomainOptions(selectors=("s1",)),
+        observed_at=NOW,
+        sightings=None,
+        answers=tuple(answers),
+        visits=(),
+        fetches=(),
+    )
+    return contract.dump(evidence)
+
+
+def write(directory: Path, count: int) -> None:
+    head = replace(HEAD, settings=replace(HEAD.settings, smtp=False, https=False, second_opinion=False))
+    line = record()
+    with (directory / "evidence.jsonl").open("wb") as file:
+        file.write(contract.dump(head) + b"\n")
+        for n in range(count, 0, -1):  # gathered in another order than that of the list
+            text = line.replace(NAME.encode(), b"d%d.example" % n).replace(b'"line":1,', b'"line":%d,' % n)
+            file.write(text + b"\n")
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[int, tuple[float, Path]]:
+    """By size: the most that was resident, in MiB, and the directory of the reports."""
+
+    @cache
+    def of(count: int) -> tuple[float, Path]:
+        directory = tmp_path_factory.mktemp(f"of-{count}")
+        write(directory, count)
+        ended = subprocess.run(
+            [sys.executable, "-c", JUDGE, str(directory)], capture_output=True, text=True, check=False, timeout=3600
+        )
+        assert ended.returncode in (0, 3), ended.stderr
+        return float(ended.stdout.splitlines()[-1]), directory
+
+    return {count: of(count) for count in SIZES}
+
+
+def test_a_longer_list_takes_no_more_memory(measured: dict[int, tuple[float, Path]]) -> None:
+    resident = [measured[count][0] for count in SIZES]
+    assert max(resident) <= max(resident[0] * GROWTH, resident[0] + SLACK), resident
+    assert max(resident) < MOST, resident
+
+
+def test_the_reports_hold_every_domain_in_the_order_of_the_list(measured: dict[int, tuple[float, Path]]) -> None:
+    for count, (_, directory) in measured.items():
+        report: dict[str, Any] = json.loads((directory / "report.json").read_bytes())
+        assert [d["domain"] for d in report["domains"]] == [f"d{n}.example" for n in range(1, count + 1)]
+        told = {(i["rule"], i["cause"]["name"]): i["affected"] for i in report["insights"]}
+        assert count in told.values()
+        (shared,) = (f for f in report["findings"] if f["rule"] == "DKIM-SHARED-KEY")
+        assert shared["arguments"]["domains"] == count
+        pages = list((directory / "index-pages").rglob("d*.html")) if count > 500 else []
+        assert len(pages) == (count if count > 500 else 0)
