@@ -58,10 +58,10 @@ class Evidence:
     def moments(self) -> tuple[datetime, datetime]:
         """When the first and the last observation of the run or of a domain began."""
         if isinstance(self.domains, _Domains):
-            told = self.domains.moments
+            told = (self.head.observed_at, *self.domains.moments)
         else:
-            told = tuple(d.observed_at for d in self.domains)
-        return min(self.head.observed_at, *told), max(self.head.observed_at, *told)
+            told = (self.head.observed_at, *(d.observed_at for d in self.domains))
+        return min(told), max(told)
 
     @property
     def total(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -113,6 +114,37 @@ def test_every_row_is_written_once_and_counted(tmp_path: Path, domains: Domains)
     assert sorted(d.domain for d in evidence.domains) == ["d1.example", "d2.example", "d3.example"]
     assert evidence.rows == (ROW,)
     assert [(p.done, p.total) for p in seen] == [(2, 4), (3, 4), (4, 4)]
+
+
+def test_rows_are_taken_as_they_are_needed(tmp_path: Path, domains: Domains) -> None:
+    """Of a million not all are held; a stop ends the reading of none, as each is to be named."""
+    ahead: list[int] = []
+    taken = 0
+
+    def listed() -> Iterator[Target]:
+        nonlocal taken
+        for number in range(1, 2 * WINDOW + 1):
+            taken += 1
+            ahead.append(taken - len(domains.begun))
+            yield target(number)
+
+    async def run() -> Ended:
+        with Journal(tmp_path) as writer:
+            return await gather_list(
+                listed(),
+                CONFIG,
+                writer,
+                list_name="list.txt",
+                digests=RUN.digests,
+                watch=lambda _: None,
+                stop=asyncio.Event(),
+                fault=lambda _: None,
+                total=2 * WINDOW,
+            )
+
+    assert asyncio.run(run()) == Ended(2 * WINDOW, interrupted=False)
+    assert len(domains.begun) == 2 * WINDOW
+    assert max(ahead) <= WINDOW + CONFIG.concurrency
 
 
 def test_each_domain_is_told_what_earlier_runs_saw_of_it(tmp_path: Path, domains: Domains) -> None:
