@@ -61,7 +61,8 @@ class Evidence:
             told = self.domains.moments
         else:
             told = tuple(d.observed_at for d in self.domains)
-        return min(self.head.observed_at, *told), max(self.head.observed_at, *told)
+        moments = (self.head.observed_at, *told)  # in a run that was cut short early there is no domain
+        return min(moments), max(moments)
 
     @property
     def total(self) -> int:
