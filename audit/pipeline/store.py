@@ -58,10 +58,11 @@ class Evidence:
     def moments(self) -> tuple[datetime, datetime]:
         """When the first and the last observation of the run or of a domain began."""
         if isinstance(self.domains, _Domains):
-            told = (self.head.observed_at, *self.domains.moments)
+            told = self.domains.moments
         else:
-            told = (self.head.observed_at, *(d.observed_at for d in self.domains))
-        return min(told), max(told)
+            told = tuple(d.observed_at for d in self.domains)
+        moments = (self.head.observed_at, *told)  # in a run that was cut short early there is no domain
+        return min(moments), max(moments)
 
     @property
     def total(self) -> int:

@@ -208,3 +208,10 @@ def test_in_a_run_that_is_complete_no_line_is_torn(tmp_path: Path) -> None:
     (tmp_path / HOSTS).write_bytes(whole[:-20])
     with pytest.raises(EvidenceError, match=r"hosts\.jsonl, line 4: it carries no checksum"):
         read_evidence(tmp_path)
+
+
+def test_a_run_without_any_domain_was_looked_at_when_it_began(tmp_path: Path) -> None:
+    with Journal(tmp_path) as writer:
+        writer.write(RUN)
+        writer.write(INTERRUPTED_ROW)
+    assert read_evidence(tmp_path).moments() == (RUN.observed_at, RUN.observed_at)
