@@ -70,6 +70,7 @@ class NetworkOptions:
     dns_pool: int = 16  # sockets that the questions to a resolver on this machine share; 0: a socket a question
     answers_kept: int = 64 << 20  # octets of answers that are remembered
     sessions_kept: int = 64 << 20  # octets of sessions, offers and fetches
+    server_concurrency: int = 8  # questions at a time to one name server that is asked itself
     smtp_concurrency: int = 20
     operator_concurrency: int = 2  # sessions with one operator at a time
     network_concurrency: int = 1  # sessions with neighbours, of one /24 or /48, at a time

@@ -26,7 +26,6 @@ TURNED_AWAY_ENOUGH = 2
 JITTER = 0.25  # of a pause: that much longer at most, so that visits to many addresses don't fall into step
 NETWORK = {4: 24, 6: 48}  # the prefix that neighbours share
 POLICY = "5.7.1"  # RFC 3463: delivery not authorized, message refused
-QUESTIONS_AT_ONCE = 8  # to one name server that is asked itself
 
 
 class Pace:
@@ -45,6 +44,7 @@ class Pace:
         self._zones = frozenset(zone.lower().strip(".") for zone in options.paced_zones)
         self._between_questions = 1 / options.list_qps if options.list_qps > 0 else 0.0
         self._next_question: dict[str, float] = {}
+        self._per_server = options.server_concurrency
         self._servers: dict[str, Gate] = {}
 
     @asynccontextmanager
@@ -85,7 +85,7 @@ class Pace:
 
     def enter(self, address: str, go: Callable[[], None]) -> None:
         """Go when it is our turn to ask a name server itself; `leave` when it has answered."""
-        self._servers.setdefault(address, Gate(QUESTIONS_AT_ONCE)).enter(go)
+        self._servers.setdefault(address, Gate(self._per_server)).enter(go)
 
     def leave(self, address: str) -> None:
         gate = self._servers[address]

@@ -15,7 +15,7 @@ from audit.gather.domain import Target
 from audit.model.evidence import Digests, Row
 from audit.model.report import RunReport
 from audit.pipeline.config import RunConfig
-from audit.pipeline.gathering import Ended, Watcher, gather_list
+from audit.pipeline.gathering import Around, Ended, Watcher, as_it_is, gather_list
 from audit.pipeline.journal import Journal
 from audit.pipeline.judging import judge
 from audit.pipeline.resuming import Resumed
@@ -50,6 +50,7 @@ async def gather_into(
     watch: Watcher,
     fault: FaultHook,
     resumed: Resumed | None = None,
+    around: Around = as_it_is,
 ) -> Ended:
     """Write the evidence of a list into a directory, or go on with it. SIGINT, SIGTERM and SIGHUP end it early and keep
     what is done.
@@ -76,6 +77,7 @@ async def gather_into(
             stop=stop,
             fault=fault,
             resumed=resumed,
+            around=around,
         )
 
 

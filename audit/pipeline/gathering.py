@@ -46,7 +46,8 @@ Watcher = Callable[[Progress], None]
 Around = Callable[[Target, World], World]
 
 
-def _as_it_is(_: Target, network: World) -> World:
+def as_it_is(_: Target, network: World) -> World:
+    """The world that a domain's survey asks, where it is the network and nothing else."""
     return network
 
 
@@ -70,7 +71,7 @@ async def gather_list(
     stop: asyncio.Event,
     fault: FaultHook,
     resumed: Resumed | None = None,
-    around: Around = _as_it_is,
+    around: Around = as_it_is,
 ) -> Ended:
     """Gather all rows of a list, `total` of them, into a writer. Set `stop` to end early: what is done stays, the rest
     is named. `around` gives the world that a domain's survey asks, made of the network.

@@ -85,9 +85,10 @@ def resume(directory: Path, wanted: Wanted) -> Resumed | None:
     return _evidence(directory, wanted, _hosts(directory))
 
 
-def newest_unfinished(reports: Path, list_digest: str) -> Path | None:
-    """The directory of the newest unfinished run of a list, by the names that runs give to theirs."""
-    found = [place for place in reports.glob(f"*Z-{list_digest[:8]}") if place.is_dir() and unfinished(place)]
+def newest_unfinished(reports: Path, list_digest: str, suffix: str = "") -> Path | None:
+    """The directory of the newest unfinished run of a list, by the names that runs give to theirs; those of parts have
+    a suffix."""
+    found = [place for place in reports.glob(f"*Z-{list_digest[:8]}{suffix}") if place.is_dir() and unfinished(place)]
     return max(found, key=lambda place: place.name, default=None)
 
 

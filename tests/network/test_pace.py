@@ -12,9 +12,10 @@ import pytest
 from audit.catalog.operators import operator_of
 from audit.model.probe import Outcome, Reply, SmtpSession, Stage, StageName
 from audit.network.options import NetworkOptions, SmtpLimits
-from audit.network.pace import QUESTIONS_AT_ONCE, Pace
+from audit.network.pace import Pace
 
 SERVER = (("127.0.0.1", 53),)
+QUESTIONS_AT_ONCE = NetworkOptions(nameservers=SERVER).server_concurrency
 
 
 def pace(gap: float = 0.0, **rest: float) -> Pace:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
+from audit.gather.domain import Target
 from audit.model.evidence import DomainEvidence
 from audit.model.hello import TlsHello
 from audit.model.probe import HttpsGet, Probe, SmtpVisit
@@ -47,6 +48,58 @@ def remembering(sources: Sequence[Source], world: World) -> World:
             done(came)
 
     return answer
+
+
+class Remembered:
+    """Domains that evidence tells of, and that name some of these servers, which alone are visited for them. `later`:
+    evidence of the same domains that came after the `first`. `again`: it is these domains, whatever they name."""
+
+    def __init__(
+        self,
+        servers: Collection[Server],
+        first: Iterable[Evidence],
+        later: Iterable[Evidence] = (),
+        again: Collection[str] | None = None,
+    ) -> None:
+        self._servers, self._again = servers, again
+        self._first, self._later = first, later
+        self._sources: dict[str, list[Source]] = {}
+
+    def rows(self, done: Collection[int]) -> Iterator[Target]:
+        """The domains, but those whose line of the list is done."""
+        later: dict[str, list[Source]] = {}
+        for evidence in self._later:
+            for record in self._of(evidence, done):
+                later.setdefault(record.domain, []).append((record, evidence))
+        for evidence in self._first:
+            for record in self._of(evidence, done):
+                self._sources[record.domain] = [(record, evidence), *later.pop(record.domain, ())]
+                yield target_of(record)
+
+    def world(self, target: Target, network: World) -> World:
+        """What a domain's survey asks: first what is known of it, then the network."""
+        world = visiting_only(self._servers, network)
+        sources = self._sources.pop(target.domain, None)
+        return remembering(sources, world) if sources else world
+
+    def _of(self, evidence: Evidence, done: Collection[int]) -> Iterator[DomainEvidence]:
+        return (record for record in evidence.listed() if record.input.line not in done and self._has(record))
+
+    def _has(self, record: DomainEvidence) -> bool:
+        if self._again is not None:
+            return record.domain in self._again
+        return any(server_of(visit) in self._servers for visit in record.visits)
+
+
+def target_of(record: DomainEvidence) -> Target:
+    """A domain as its record names it."""
+    return Target(
+        input=record.input,
+        domain=record.domain,
+        unicode=record.unicode,
+        options=record.options,
+        sightings=record.sightings,
+    )
 
 
 def observed(probe: SmtpVisit | HttpsGet | TlsHello, where: Sequence[Evidence]) -> Shared | None:

@@ -17,6 +17,7 @@ from audit.pipeline.gathering import Ended, Progress, Watcher
 from audit.pipeline.many.assembly import put_together
 from audit.pipeline.many.elsewhere import server_of
 from audit.pipeline.many.executor import Executor
+from audit.pipeline.many.fair import in_turns, shared_out
 from audit.pipeline.many.piece import STOP, Piece, gather_piece
 from audit.pipeline.many.shards import Server, parted
 from audit.pipeline.many.storage import Storage
@@ -57,7 +58,7 @@ class Many:
         bare = Piece(
             name=RUN,
             storage=self.storage,
-            config=_shared_out(config, self.executor.hands),
+            config=_without_keys(shared_out(config, self.executor.hands)),
             head=None,
             digests=digests,
             list_name=list_name,
@@ -108,7 +109,7 @@ class Many:
         hands = min(self.executor.hands, MOST_PARTS)
         parts = [part for part in parted(servers, hands) if part]
         pieces = [
-            replace(common, name=f"servers-{at:02}", servers=part, config=_in_turns(common.config, len(parts)))
+            replace(common, name=f"servers-{at:02}", servers=part, config=in_turns(common.config, len(parts)))
             for at, part in enumerate(parts)
         ]
         ends = list(self.executor.run(gather_piece, pieces))
@@ -129,27 +130,8 @@ class Many:
                         yield record.domain, frozenset(map(server_of, record.visits))
 
 
-def _shared_out(config: RunConfig, hands: int) -> RunConfig:
-    """What each of so many may do at a time, so that together they do no more than one; and no keys."""
-    network = config.network
-    fair = replace(
-        network,
-        keys={},
-        dns_concurrency=max(network.questions_in_flight // hands, 1),
-        list_qps=network.list_qps / hands,
-    )
-    return replace(config, network=fair)
-
-
-def _in_turns(config: RunConfig, parts: int) -> RunConfig:
-    """The same of connections to mail servers."""
-    network = config.network
-    fair = replace(
-        network,
-        smtp_concurrency=max(network.smtp_concurrency // parts, 1),
-        smtp_rate=network.smtp_rate / parts,
-    )
-    return replace(config, network=fair)
+def _without_keys(config: RunConfig) -> RunConfig:
+    return replace(config, network=replace(config.network, keys={}))
 
 
 @contextmanager
