@@ -22,7 +22,7 @@ from audit.pipeline.resuming import Resumed
 from audit.pipeline.signals import Signals
 from audit.pipeline.staging import Staging
 from audit.pipeline.store import read_evidence
-from audit.protocol.inquiry import FaultHook
+from audit.protocol.drive import FaultHook
 from audit.report import STREAMS, html, text
 
 REPORT, PAGE = "report.json", "index.html"

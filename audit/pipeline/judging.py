@@ -38,7 +38,7 @@ from audit.pipeline.store import Evidence
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dkim.census import census
 from audit.protocol.dkim.history import KeyAge, Sightings
-from audit.protocol.inquiry import FaultHook, replay
+from audit.protocol.drive import FaultHook, replay
 from audit.protocol.mta_sts.history import StsAge
 from audit.protocol.smtp import Mangled, mangled
 from audit.protocol.survey import Plan, Survey, survey

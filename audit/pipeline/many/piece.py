@@ -28,7 +28,7 @@ from audit.pipeline.many.shards import Server
 from audit.pipeline.many.storage import Storage
 from audit.pipeline.resuming import Resumed, Wanted, resume
 from audit.pipeline.store import read_evidence
-from audit.protocol.inquiry import World
+from audit.protocol.drive import World
 
 STOP = "stop"  # the file that ends all pieces
 LOOKS_EVERY = 1.0  # seconds between two looks for it
