@@ -33,6 +33,7 @@ from audit.model.subject import Domain, ListEntry, ListZone, NameEntry, Run, Sub
 from audit.model.unasked import not_gathered
 from audit.opinion.consulting import second_opinions
 from audit.pipeline import constants
+from audit.pipeline.garbage import seldom_collected
 from audit.pipeline.spill import Spilled
 from audit.pipeline.store import Evidence
 from audit.protocol.circumstances import Circumstances
@@ -59,6 +60,7 @@ Seen = Callable[[Probe[Any]], Any]
 NOTHING: tuple[Finding, ...] = ()
 
 
+@seldom_collected()
 def judge(
     evidence: Evidence,
     profile_name: str | None = None,
