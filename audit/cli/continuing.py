@@ -122,10 +122,9 @@ def _begun(job: Job, config: RunConfig, directory: Path, told: Continuing, telli
     if resumed is None:
         telling.say(f"No domain in {directory} is done: the run begins anew.")
         return job.gather(config, directory, telling)
-    with resumed.hosts:
-        telling.say(f"{len(resumed.lines):,} of {len(job.rows):,} rows in {directory} are done and stay.")
-        _look_at_room(directory, len(job.rows) - len(resumed.lines), telling)
-        return job.gather(config.as_of(resumed.head), directory, telling, resumed)
+    telling.say(f"{len(resumed.lines):,} of {len(job.rows):,} rows in {directory} are done and stay.")
+    _look_at_room(directory, len(job.rows) - len(resumed.lines), telling)
+    return job.gather(config.as_of(resumed.head), directory, telling, resumed)
 
 
 def _look_at_room(directory: Path, rows: int, telling: Telling) -> None:

@@ -49,7 +49,7 @@ QUESTIONS_FEWER = 20  # in flight, after an answer that was late: it takes twent
 Done = Callable[[Any], None]
 
 
-def _ignore(_: object) -> None:
+def _ignore(*_: object) -> None:
     """Nobody listens."""
 
 
@@ -62,8 +62,8 @@ class Network:
 
     `now` gives the time of day for `asked_at`. `trace` is told of each datagram, connection and command, `on_fault` of
     an exception of our own, whose probe is then answered as not gathered. Once `egress_blocked` is set, port 25 is no
-    longer tried, but where `connect_to` says who stands in. `known` may give what a probe that is no question brought
-    earlier in this run, or None.
+    longer tried, but where `connect_to` says who stands in. `heard` is told what comes of each probe that is no
+    question; `known` may give what it brought earlier in this run, or None.
 
     Raises:
         ValueError: a range, address or name in the options is none.
@@ -77,11 +77,12 @@ class Network:
         trace: Callable[[str], None] = _ignore,
         on_fault: Callable[[BaseException], None] = _ignore,
         known: Callable[[Probe[Any]], Any | None] = _nothing,
+        heard: Callable[[Probe[Any], Any], None] = _ignore,
     ) -> None:
         self.egress_blocked = False
         self.asked = 0
         self._options, self._now, self._trace, self._on_fault = options, now, trace, on_fault
-        self._stored = known
+        self._stored, self._tell = known, heard
         self._dialer = Dialer(Guard(options.allow_net), options.connect_to, only_mapped=options.only_mapped)
         self._resolver = Resolver(options, self._dialer, now, trace)
         self._pace = Pace(options)
@@ -233,6 +234,10 @@ class Network:
             outcome = not_gathered(probe)
         else:
             outcome = task.result()
+        try:
+            self._tell(probe, outcome)
+        except Exception as fault:  # noqa: BLE001 -- a fault of ours must not leave the probe without an answer
+            self._on_fault(fault)
         self._conclude(probe, outcome)
 
     async def _ask(self, probe: Probe[Any]) -> object:

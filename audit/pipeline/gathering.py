@@ -78,12 +78,11 @@ async def gather_list(
     Raises:
         OSError: the disk does not take the evidence.
     """
-    known = resumed.hosts if resumed else _nothing
-    network = Network(config.network, now=config.clock, on_fault=fault, known=known)
+    network = Network(config.network, now=config.clock, on_fault=fault, known=writer.known, heard=writer.keep)
     plan = Plan.of(config.settings)
     try:
         if resumed is not None and resumed.head is not None:
-            run = _seen_before(resumed.head, config, plan, known, fault)
+            run = _seen_before(resumed.head, config, plan, writer.known, fault)
         else:
             begun = config.clock()
             giving_up = asyncio.create_task(_give_up_on(stop, network))
@@ -149,10 +148,6 @@ def _seen_before(
     scope = {**constants.for_run(head.settings, config.blocklists), RunMoment: RunMoment(head.observed_at)}
     run, _ = replay(survey(Run(), scope, plan), lambda p: told.get(p) or known(p) or not_gathered(p), fault)
     return run
-
-
-def _nothing(_: Probe[Any]) -> None:
-    """Nothing is known from before."""
 
 
 async def _give_up_on(stop: asyncio.Event, network: Network) -> None:

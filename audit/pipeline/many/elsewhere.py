@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeAlias
 
-from audit.model.evidence import DomainEvidence, Fetched, Offered, Visited
+from audit.model.evidence import DomainEvidence
 from audit.model.hello import TlsHello
 from audit.model.probe import HttpsGet, Probe, SmtpVisit
 from audit.model.unasked import not_gathered
-from audit.pipeline.hosts import Shared, outcome_of, was_asked
+from audit.pipeline.hosts import Shared, outcome_of, shared_of, was_asked
 from audit.pipeline.many.shards import Server
 from audit.pipeline.store import Evidence
 from audit.protocol.drive import World
@@ -57,14 +57,14 @@ def observed(probe: SmtpVisit | HttpsGet | TlsHello, where: Sequence[Evidence]) 
 
 def written(probe: SmtpVisit | HttpsGet | TlsHello, evidence: Evidence) -> Shared | None:
     """What an evidence holds of a probe, be it that nobody asked."""
+    outcome: Any
     if isinstance(probe, SmtpVisit):
-        session = evidence.sessions.get(probe)
-        return None if session is None else Visited(visit=probe, session=session)
-    if isinstance(probe, HttpsGet):
-        fetch = evidence.fetches.get(probe)
-        return None if fetch is None else Fetched(get=probe, fetch=fetch)
-    flight = evidence.flights.get(probe)
-    return None if flight is None else Offered(hello=probe, flight=flight)
+        outcome = evidence.sessions.get(probe)
+    elif isinstance(probe, HttpsGet):
+        outcome = evidence.fetches.get(probe)
+    else:
+        outcome = evidence.flights.get(probe)
+    return None if outcome is None else shared_of(probe, outcome)
 
 
 def server_of(probe: SmtpVisit | TlsHello) -> Server:

@@ -92,7 +92,6 @@ def gather_piece(piece: Piece) -> Done:
         wanted = Wanted(config=config, digests=piece.digests, targets={}, told=piece.head is not None)
         resumed = resume(directory, wanted)
         if resumed is not None:
-            open_.enter_context(resumed.hosts)
             config = config.as_of(resumed.head)
         memory = open_.enter_context(_Memory(piece))
         with Journal(directory, resumed.standing if resumed else None) as journal, seldom_collected():
