@@ -77,10 +77,10 @@ def write(directory: Path, count: int) -> None:
     head = replace(HEAD, settings=replace(HEAD.settings, smtp=False, https=False, second_opinion=False))
     line = record()
     with (directory / "evidence.jsonl").open("wb") as file:
-        file.write(contract.dump(head) + b"\n")
+        file.write(contract.line(head))
         for n in range(count, 0, -1):  # gathered in another order than that of the list
             text = line.replace(NAME.encode(), b"d%d.example" % n).replace(b'"line":1,', b'"line":%d,' % n)
-            file.write(text + b"\n")
+            file.write(contract.line(contract.load(text, DomainEvidence)))
 
 
 @pytest.fixture(scope="module")
