@@ -29,7 +29,7 @@ from audit.pipeline.many.piece import KeyMissing
 from audit.pipeline.many.run import Many
 from audit.pipeline.many.storage import StorageMissing
 from audit.pipeline.resuming import Resumed, ResumeError
-from audit.protocol.inquiry import FaultHook
+from audit.protocol.drive import FaultHook
 from audit.syntax.escape import visible
 from audit.syntax.names import DomainName, domain_name
 

@@ -166,17 +166,20 @@ class Network:
         """A question waits for its turn below a blocklist's zone, at the server that it names, and for room."""
         self.asked += 1
         seconds = self._pace.turn(question.name)
-        if seconds > 0:
-            asyncio.get_running_loop().call_later(seconds, self._enter, question)
-        else:
+        if seconds is None:
             self._enter(question)
+        elif seconds > 0:
+            asyncio.get_running_loop().call_later(seconds, self._enter, question, True)
+        else:
+            self._enter(question, paced=True)
 
-    def _enter(self, question: Question) -> None:
+    def _enter(self, question: Question, paced: bool = False) -> None:
+        """Ask as soon as there is room. Who kept a pace goes ahead: in a queue they would gather, and come at once."""
         if self._over:
             return
         put = partial(self._put, question)
         if question.server is None:
-            self._questions.enter(put)
+            self._questions.enter(put, ahead=paced)
         else:
             self._pace.enter(question.server, partial(self._direct.enter, put))
 

@@ -73,11 +73,11 @@ class Pace:
         if _turned_away(session):
             self._turned_away[operator_of(host)] += 1
 
-    def turn(self, name: str) -> float:
-        """Take the next turn to ask below the zone of a blocklist: in how many seconds. Other names wait for none."""
+    def turn(self, name: str) -> float | None:
+        """Take the next turn to ask below the zone of a blocklist: in how many seconds. Other names have none."""
         zone = self._zone(name) if self._between_questions else None
         if zone is None:
-            return 0.0
+            return None
         now = asyncio.get_running_loop().time()
         turn = max(now, self._next_question.get(zone, now))
         self._next_question[zone] = turn + self._between_questions

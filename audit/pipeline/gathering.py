@@ -27,7 +27,7 @@ from audit.pipeline import constants
 from audit.pipeline.config import RunConfig
 from audit.pipeline.journal import INTERRUPTED, Journal
 from audit.pipeline.resuming import Resumed, nameservers
-from audit.protocol.inquiry import FaultHook, World, replay
+from audit.protocol.drive import FaultHook, World, replay
 from audit.protocol.survey import Plan, Survey, survey
 from audit.protocol.vantage import RunMoment
 

@@ -27,7 +27,7 @@ from audit.pipeline import constants
 from audit.pipeline.journal import Journal
 from audit.pipeline.shelf import InOrder
 from audit.pipeline.store import Evidence, place
-from audit.protocol.inquiry import replay
+from audit.protocol.drive import replay
 from audit.protocol.smtp import NOT_REACHED
 from audit.protocol.survey import Plan, survey
 from audit.protocol.vantage import RunMoment, Vantage

@@ -189,7 +189,7 @@ def test_a_list_is_asked_at_an_even_pace_and_others_at_once() -> None:
         asked: Counter[str] = Counter()
 
         async def ask(name: str) -> None:
-            await asyncio.sleep(one.turn(name))
+            await asyncio.sleep(one.turn(name) or 0)
             asked[name.split(".", 1)[1]] += 1
 
         names = [f"{n}.{zone}" for n in range(30) for zone in ZONES]

@@ -22,7 +22,7 @@ from audit.pipeline import gathering
 from audit.pipeline.gathering import Ended, gather_list
 from audit.pipeline.journal import Journal
 from audit.pipeline.store import read_evidence
-from audit.protocol.inquiry import World
+from audit.protocol.drive import World
 from tests.pipeline.test_gathering import CONFIG, target
 from tests.records import DOMAIN, RUN
 from tests.scenarios.lab_run import raised, unwatched

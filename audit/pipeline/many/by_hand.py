@@ -18,7 +18,7 @@ from audit.pipeline.many.elsewhere import Remembered, server_of, visiting_only
 from audit.pipeline.many.fair import in_turns, shared_out
 from audit.pipeline.many.shards import Shard, parted
 from audit.pipeline.store import Evidence
-from audit.protocol.inquiry import World
+from audit.protocol.drive import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

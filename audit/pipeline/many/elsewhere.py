@@ -13,7 +13,7 @@ from audit.model.unasked import not_gathered
 from audit.pipeline.hosts import Shared, outcome_of, shared_of, was_asked
 from audit.pipeline.many.shards import Server
 from audit.pipeline.store import Evidence
-from audit.protocol.inquiry import World
+from audit.protocol.drive import World
 
 Source: TypeAlias = tuple[DomainEvidence, Evidence]  # a domain's record, and the evidence that it stands in
 

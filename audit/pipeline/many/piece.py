@@ -19,6 +19,7 @@ from audit.model.evidence import Digests, Row, RunEvidence, Visited
 from audit.network.keys import held_keys
 from audit.pipeline.config import RunConfig
 from audit.pipeline.ending import EVIDENCE, ending
+from audit.pipeline.garbage import seldom_collected
 from audit.pipeline.gathering import Ended, Progress, gather_list
 from audit.pipeline.journal import Journal
 from audit.pipeline.lock import held
@@ -91,7 +92,7 @@ def gather_piece(piece: Piece) -> Done:
         if resumed is not None:
             config = config.as_of(resumed.head)
         memory = _memory(piece, open_)
-        with Journal(directory, resumed.standing if resumed else None) as journal:
+        with Journal(directory, resumed.standing if resumed else None) as journal, seldom_collected():
             ended = asyncio.run(_gathered(piece, config, journal, memory, resumed))
         return Done(piece.name, ended.interrupted)
 
