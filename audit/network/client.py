@@ -40,7 +40,7 @@ from audit.network.guard import Guard
 from audit.network.https import Https
 from audit.network.keys import Keys
 from audit.network.memory import Memory
-from audit.network.options import ELSEWHERE, NetworkOptions, SmtpLimits
+from audit.network.options import NetworkOptions, SmtpLimits
 from audit.network.pace import Pace
 
 SMTP_PORT = 25
@@ -89,9 +89,10 @@ class Network:
         self._frontends = Frontends()
         self._https = Https(options)
         self._keys = Keys(options.keys, options.paced_zones)
-        self._questions = Gate(min(options.questions_in_flight, ELSEWHERE))
+        few = min(options.questions_in_flight, options.dns_at_first)
+        self._questions = Gate(few)
         # those that have a socket each, of which a process has a thousand or so
-        self._direct = Gate(min(options.questions_in_flight, ELSEWHERE)) if options.pools else self._questions
+        self._direct = Gate(few) if options.pools else self._questions
         self._asking: set[Question] = set()
         self._answers, self._sessions = Memory(options.answers_kept), Memory(options.sessions_kept)
         self._waiting: dict[Probe[Any], list[Done]] = {}
@@ -206,10 +207,10 @@ class Network:
 
     def _pace_window(self, answer: Answer) -> None:
         """A resolver that answers soon gets more questions at a time, one that lets us wait gets fewer."""
-        most = self._options.questions_in_flight
-        if most > ELSEWHERE:
+        most, least = self._options.questions_in_flight, self._options.dns_at_first
+        if most > least:
             soon = (answer.elapsed_ms or 0.0) < self._options.first_timeout * 1000
-            self._questions.widen(1 if soon else -QUESTIONS_FEWER, most=most, least=ELSEWHERE)
+            self._questions.widen(1 if soon else -QUESTIONS_FEWER, most=most, least=least)
 
     def _broke(self, question: Question, fault: Exception) -> None:
         self._on_fault(fault)

@@ -13,6 +13,7 @@ def shared_out(config: RunConfig, hands: int) -> RunConfig:
     fair = replace(
         network,
         dns_concurrency=max(network.questions_in_flight // hands, 1),
+        dns_at_first=max(network.dns_at_first // hands, 1),
         server_concurrency=max(network.server_concurrency // hands, 1),
         list_qps=network.list_qps / hands,
     )
