@@ -13,7 +13,8 @@ from typing import Any, Self
 import rich_click as click
 
 from audit.catalog.suffixes import has_known_suffix
-from audit.cli.messages import ProgressLine, UserError, coloured, fault_message, summary, unwritable
+from audit.cli.messages import UserError, coloured, fault_message, summary, unwritable
+from audit.cli.progress import ProgressLine
 from audit.gather.domain import Target
 from audit.model.evidence import Row
 from audit.model.report import RunReport
@@ -51,7 +52,7 @@ class Telling:
         return cls(**{name: options[name] for name in cls.__slots__})
 
     def progress(self) -> ProgressLine:
-        return ProgressLine(shown=not (self.quiet or self.no_progress))
+        return ProgressLine(shown=not (self.quiet or self.no_progress), detailed=self.verbose)
 
     @property
     def fault(self) -> FaultHook:

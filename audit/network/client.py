@@ -127,6 +127,10 @@ class Network:
             self._tasks.add(task)
             task.add_done_callback(partial(self._finish, probe))
 
+    def queues(self) -> tuple[tuple[str, int], ...]:
+        """The operators for whose servers most visits wait, and how many."""
+        return self._pace.queues()
+
     def give_up(self) -> None:
         """Answer all that is outstanding, and all that will still be asked, at once as out of time."""
         self._over = True

@@ -12,8 +12,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from ipaddress import ip_address, ip_network
 
 from audit.catalog.operators import operator_of
@@ -25,6 +25,7 @@ from audit.network.options import NetworkOptions
 TURNED_AWAY_ENOUGH = 2
 JITTER = 0.25  # of a pause: that much longer at most, so that visits to many addresses don't fall into step
 NETWORK = {4: 24, 6: 48}  # the prefix that neighbours share
+QUEUES_TOLD = 3
 POLICY = "5.7.1"  # RFC 3463: delivery not authorized, message refused
 
 
@@ -41,6 +42,7 @@ class Pace:
         self._addresses: dict[str, asyncio.Lock] = {}
         self._left_at: dict[str, float] = {}
         self._turned_away: Counter[str] = Counter()
+        self._waiting: Counter[str] = Counter()
         self._zones = frozenset(zone.lower().strip(".") for zone in options.paced_zones)
         self._between_questions = 1 / options.list_qps if options.list_qps > 0 else 0.0
         self._next_question: dict[str, float] = {}
@@ -56,17 +58,36 @@ class Pace:
             return
         of_network = self._networks.setdefault(network_of(address), asyncio.Semaphore(self._per_network))
         of_operator = self._operators.setdefault(operator, asyncio.Semaphore(self._per_operator))
-        async with self._addresses.setdefault(address, asyncio.Lock()):
-            await self._let_time_pass(address)
-            async with of_network, of_operator, self._sessions:
-                if self._is_unwelcome(operator):
-                    yield False
-                    return
-                await self._take_turn()
-                try:
-                    yield True
-                finally:
-                    self._left_at[address] = asyncio.get_running_loop().time()
+        with self._in_line(operator) as line:
+            async with self._addresses.setdefault(address, asyncio.Lock()):
+                await self._let_time_pass(address)
+                async with of_network, of_operator, self._sessions:
+                    if self._is_unwelcome(operator):
+                        yield False
+                        return
+                    await self._take_turn()
+                    line.close()
+                    try:
+                        yield True
+                    finally:
+                        self._left_at[address] = asyncio.get_running_loop().time()
+
+    @contextmanager
+    def _in_line(self, operator: str) -> Iterator[ExitStack]:
+        """While a visit waits for an operator, which is over at the end, or when what is given is closed."""
+        self._waiting[operator] += 1
+        with ExitStack() as line:
+            line.callback(self._out_of_line, operator)
+            yield line
+
+    def _out_of_line(self, operator: str) -> None:
+        self._waiting[operator] -= 1
+        if not self._waiting[operator]:
+            del self._waiting[operator]
+
+    def queues(self) -> tuple[tuple[str, int], ...]:
+        """The operators for whom most visits wait, and how many."""
+        return tuple(self._waiting.most_common(QUEUES_TOLD))
 
     def note(self, host: str, session: SmtpSession | TlsFlight) -> None:
         """Remember how we were received."""

@@ -37,9 +37,12 @@ GRACE = 5.0  # seconds for the domains in flight when the run is to end: whoever
 
 @dataclass(frozen=True, slots=True)
 class Progress:
+    """`waiting`: the operators for whose servers most visits wait, and how many."""
+
     done: int
     total: int
     last: str
+    waiting: tuple[tuple[str, int], ...] = ()
 
 
 Watcher = Callable[[Progress], None]
@@ -245,7 +248,7 @@ class _Crew:
         else:
             self._writer.write(gathered.evidence, gathered.shared)
         self._done += 1
-        self._watch(Progress(self._done, self._total, target.domain))
+        self._watch(Progress(self._done, self._total, target.domain, self._network.queues()))
 
     def _cut_short(self, targets: Iterable[Target]) -> int:
         """Name the domains that are not done; how many they are."""
