@@ -89,7 +89,8 @@ class Network:
         self._frontends = Frontends()
         self._https = Https(options)
         self._keys = Keys(options.keys, options.paced_zones)
-        few = min(options.questions_in_flight, options.dns_at_first)
+        self._most = options.questions_in_flight  # it is looked at for each answer
+        few = min(self._most, options.dns_at_first)
         self._questions = Gate(few)
         # those that have a socket each, of which a process has a thousand or so
         self._direct = Gate(few) if options.pools else self._questions
@@ -211,7 +212,7 @@ class Network:
 
     def _pace_window(self, answer: Answer) -> None:
         """A resolver that answers soon gets more questions at a time, one that lets us wait gets fewer."""
-        most, least = self._options.questions_in_flight, self._options.dns_at_first
+        most, least = self._most, self._options.dns_at_first
         if most > least:
             soon = (answer.elapsed_ms or 0.0) < self._options.first_timeout * 1000
             self._questions.widen(1 if soon else -QUESTIONS_FEWER, most=most, least=least)

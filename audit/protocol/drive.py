@@ -108,8 +108,10 @@ class _Begun:
     def _end(self, fact: Fact[Any]) -> None:
         self.fact = fact
         del self._drive  # the memo is the drive's: what is done with leaves no circle to collect
-        for each in self._waiting or ():
-            each(fact)
+        waiting, self._waiting = self._waiting, None  # nor does it hold those who lean on it
+        if waiting:
+            for each in waiting:
+                each(fact)
 
 
 class _Reader(_Begun):

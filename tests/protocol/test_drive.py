@@ -242,6 +242,23 @@ def test_what_is_done_with_leaves_nothing_for_the_collector_of_garbage() -> None
         gc.enable()
 
 
+def test_what_waited_leaves_nothing_for_the_collector_of_garbage() -> None:
+    """As a domain that is gathered: everybody waits for somebody, and two for the same."""
+    gc.disable()
+    try:
+        world, ends = Later(), []
+        Drive(world).begin(every((finding(), pair("a", "b"), finding())), lambda fact, _: ends.append(fact))
+        while world.waiting:
+            world.answer()
+        fact = ends.pop()
+        assert isinstance(fact, Known)
+        left = weakref.ref(fact.value[0])
+        del fact
+        assert left() is None
+    finally:
+        gc.enable()
+
+
 @inquiry
 def itself(name: str) -> Steps[str]:
     """An inquiry that needs its own answer."""
