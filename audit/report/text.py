@@ -170,7 +170,7 @@ def _holes(holes: tuple[Holes, ...], pen: Pen) -> list[str]:
 
 def _subjects(group: Subjects) -> str:
     """A rule, and the subjects below the domain for which it could not be judged."""
-    names = [s.name for s in group.below]
+    names = group.names
     more = len(names) - SUBJECTS_SHOWN
     shown = ", ".join(names[:SUBJECTS_SHOWN])
     return f"{group.rule}{' of ' if names else ''}{shown}{f' and {more} more' if more > 0 else ''}"
