@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from audit.model.report import Finding, FoundRecord, Judged, Result, RuleText, Severity
 from audit.report.proposals import Proposal, proposals, wanted
 from audit.report.reasons import Reason, reason
 from audit.report.words import CONFIDENCES, SEVERITIES, capital
+
+Subjects: TypeAlias = Mapping[str, Sequence[str]]  # rules, each with the names of those subjects that need one
 
 NAMELESS = frozenset({"domain", "run"})  # a domain's own page says which domain it is about
 EXPLAINED = 3  # replies, of those on which one reason rests
@@ -29,21 +32,13 @@ class Failures:
 
 
 @dataclass(frozen=True, slots=True)
-class Subjects:
-    """The subjects for which one rule came to one result: the names of those that need one."""
-
-    rule: str
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Holes:
     """What could not be tested for one and the same reason."""
 
     code: str
     words: Reason
     count: int
-    rules: tuple[Subjects, ...]
+    rules: Subjects
     evidence: tuple[str, ...]
     explained: tuple[str, ...] = ()  # what replies that this rests on mean
 
@@ -88,14 +83,15 @@ def holes(findings: Iterable[Finding], records: Iterable[FoundRecord] = ()) -> t
     return tuple(sorted(found, key=lambda hole: (-hole.count, hole.code)))
 
 
-def by_rule(results: Iterable[Judged | Finding]) -> tuple[Subjects, ...]:
+def by_rule(results: Iterable[Judged | Finding]) -> Subjects:
+    """The rules that came to one result, in the order of their ids."""
     grouped: dict[str, list[str]] = {}
     for judged in results:
         names = grouped.setdefault(judged.rule, [])
         subject = judged.subject
         if subject.kind not in NAMELESS:
             names.append(subject.name)
-    return tuple([Subjects(rule, tuple(names)) for rule, names in sorted(grouped.items())])
+    return dict(sorted(grouped.items()))
 
 
 def message(finding: Finding, rule: RuleText) -> str:

@@ -50,8 +50,8 @@ class Row(Line):
     worst: Severity | None
     failures: tuple[Failures, ...]
     holes: tuple[Holes, ...]
-    passed: tuple[Subjects, ...]
-    not_applicable: tuple[Subjects, ...]
+    passed: Subjects
+    not_applicable: Subjects
     topics: tuple[Shelf, ...]
     places: Mapping[str, str]  # from the key of a probe to the fragment where its records are shown
 

@@ -31,7 +31,8 @@ class Form:
     def each(self, values: Iterable[object], between: str = "") -> Markup:
         """The form with one gap, filled with each of the values in turn."""
         text = self._text
-        return joined([_new(Markup, text % (v if type(v) is Markup else _escaped(v))) for v in values], between)
+        filled = [text % (v if type(v) is Markup else _escaped(v)) for v in values]
+        return _new(Markup, (between and _escaped(between)).join(filled))
 
 
 def joined(parts: Iterable[object], between: str = "") -> Markup:

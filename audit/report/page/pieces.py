@@ -116,15 +116,13 @@ class Keys(dict[str, Markup]):
         return _KEYS(joined(map(self.__getitem__, keys)))
 
 
-def checks(groups: Iterable[Subjects]) -> Markup:
+def checks(rules: Subjects) -> Markup:
     """Rules, each with those whom they were applied to."""
-    return _CHECKS(joined([_check(group) for group in groups]))
+    return _CHECKS(joined([_check(rule, names) if names else _nameless(rule) for rule, names in rules.items()]))
 
 
-def _check(group: Subjects) -> Markup:
-    if not group.names:
-        return _nameless(group.rule)
-    return _CHECK(_id(group.rule), _NAME.each([visible(name, 400) for name in group.names], ", "))
+def _check(rule: str, names: Sequence[str]) -> Markup:
+    return _CHECK(_id(rule), _NAME.each([visible(name, 400) for name in names], ", "))
 
 
 @lru_cache(RULES_KEPT)
