@@ -192,6 +192,7 @@ class Glance:
 
     input: InputLine
     domain: str | None
+    unicode: str | None
     status: Literal["audited", "invalid_input", "duplicate", "failed"]
     problem: Problem | None
     verdicts: tuple[DomainVerdict, ...]

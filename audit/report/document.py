@@ -16,6 +16,7 @@ from audit.model.report import DomainReport, Reports, RunReport
 
 STEERING = frozenset({"Cc", "Cf", "Zl", "Zp"})  # general categories of Unicode
 EMPTY = b"[]\n}"  # how a report without domains ends
+DELETE = b"\x7f"
 _UNUSUAL = re.compile(r"[^\n -~]")
 
 
@@ -72,6 +73,8 @@ def _texts(domains: Collection[DomainReport]) -> Iterator[bytes]:
 
 
 def _written(text: bytes) -> bytes:
+    if text.isascii() and DELETE not in text:  # all other control characters are escapes already (RFC 8259 section 7)
+        return text
     return _UNUSUAL.sub(lambda found: _escaped(found.group()), text.decode("utf-8")).encode("utf-8")
 
 

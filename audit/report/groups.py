@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from audit.model.report import Finding, FoundRecord, Judged, Result, RuleText, Severity, SubjectName
+from audit.model.report import Finding, FoundRecord, Judged, Result, RuleText, Severity
 from audit.report.proposals import Proposal, proposals, wanted
 from audit.report.reasons import Reason, reason
 from audit.report.words import CONFIDENCES, SEVERITIES, capital
 
+Subjects: TypeAlias = Mapping[str, Sequence[str]]  # rules, each with the names of those subjects that need one
+
+NAMELESS = frozenset({"domain", "run"})  # a domain's own page says which domain it is about
 EXPLAINED = 3  # replies, of those on which one reason rests
 
 
@@ -28,26 +32,13 @@ class Failures:
 
 
 @dataclass(frozen=True, slots=True)
-class Subjects:
-    """The subjects for which one rule came to one result."""
-
-    rule: str
-    subjects: tuple[SubjectName, ...]
-
-    @property
-    def below(self) -> tuple[SubjectName, ...]:
-        """Those that need a name: a domain's own page says which domain it is about."""
-        return tuple(s for s in self.subjects if s.kind not in {"domain", "run"})
-
-
-@dataclass(frozen=True, slots=True)
 class Holes:
     """What could not be tested for one and the same reason."""
 
     code: str
     words: Reason
     count: int
-    rules: tuple[Subjects, ...]
+    rules: Subjects
     evidence: tuple[str, ...]
     explained: tuple[str, ...] = ()  # what replies that this rests on mean
 
@@ -83,7 +74,7 @@ def holes(findings: Iterable[Finding], records: Iterable[FoundRecord] = ()) -> t
             code,
             reason(code),
             len(group),
-            by_rule(Judged(rule=f.rule, subject=f.subject) for f in group),
+            by_rule(group),
             tuple(dict.fromkeys(key for f in group for key in f.evidence)),
             tuple(dict.fromkeys(told[key] for f in group for key in f.evidence if key in told))[:EXPLAINED],
         )
@@ -92,11 +83,15 @@ def holes(findings: Iterable[Finding], records: Iterable[FoundRecord] = ()) -> t
     return tuple(sorted(found, key=lambda hole: (-hole.count, hole.code)))
 
 
-def by_rule(results: Iterable[Judged]) -> tuple[Subjects, ...]:
-    grouped: dict[str, list[SubjectName]] = {}
+def by_rule(results: Iterable[Judged | Finding]) -> Subjects:
+    """The rules that came to one result, in the order of their ids."""
+    grouped: dict[str, list[str]] = {}
     for judged in results:
-        grouped.setdefault(judged.rule, []).append(judged.subject)
-    return tuple(Subjects(rule, tuple(subjects)) for rule, subjects in sorted(grouped.items()))
+        names = grouped.setdefault(judged.rule, [])
+        subject = judged.subject
+        if subject.kind not in NAMELESS:
+            names.append(subject.name)
+    return dict(sorted(grouped.items()))
 
 
 def message(finding: Finding, rule: RuleText) -> str:

@@ -24,7 +24,7 @@ from audit.report.page.details import details
 from audit.report.page.findings import failure, hole, shared
 from audit.report.page.form import code, said
 from audit.report.page.overview import overview
-from audit.report.page.pieces import badge, chip, icon
+from audit.report.page.pieces import Keys, badge, chip, icon
 from audit.report.rows import Row
 from audit.report.shelving import ROWS_A_PAGE, Shelving
 from audit.syntax.escape import visible
@@ -48,7 +48,7 @@ def stream(report: RunReport) -> Iterator[bytes]:
     """The same, domain by domain."""
     view = outline(report)
     unfolded = len(report.domains) <= OPEN_UP_TO
-    return _page(PAGE, report, view=view, rows=view.rows, link="#{}".format, unfolded=unfolded, paged=None)
+    return _page(PAGE, report, view=view, lines=view.rows.lines(), link="#{}".format, unfolded=unfolded, paged=None)
 
 
 def files(report: RunReport, name: str, most: int = SINGLE_FILE) -> Iterator[tuple[str, bytes]]:
@@ -66,7 +66,7 @@ def files(report: RunReport, name: str, most: int = SINGLE_FILE) -> Iterator[tup
             PAGE,
             report,
             view=view,
-            rows=_noted(islice(coming, ROWS_A_PAGE), shown),
+            lines=_noted(islice(coming, ROWS_A_PAGE), shown),
             link=partial(shelf.from_index, number),
             unfolded=False,
             paged=shelf.leaf(number),
@@ -92,7 +92,9 @@ def _noted(rows: Iterable[Row], shown: deque[Row]) -> Iterator[Row]:
 def _page(template: str, report: RunReport, **given: Any) -> Iterator[bytes]:
     kept: list[str] = []
     size = 0
-    for text in _templates().get_template(template).generate(run=report.run, style_hash=style_hash(), **given):
+    for text in (
+        _templates().get_template(template).generate(run=report.run, keys=Keys({}), style_hash=style_hash(), **given)
+    ):
         kept.append(text)
         size += len(text)
         if size >= BUFFER:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from audit.model.report import (
@@ -21,7 +21,7 @@ from audit.model.report import (
 from audit.report.groups import Failures, Holes, failures, holes, nameless
 from audit.report.places import Places, cut_short, places
 from audit.report.proposals import Proposal, proposals, wanted
-from audit.report.rows import Row, Rows, anchor_of
+from audit.report.rows import Rows, anchor_of
 from audit.report.words import COLUMNS, QUESTIONS, SEVERITIES, capital, plural, selecting
 
 RULES_NAMED = 3  # of those that need the same; more are told as a number
@@ -61,7 +61,7 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class Outline:
     report: RunReport
-    rows: Collection[Row]
+    rows: Rows
     tallies: tuple[Tally, ...]
     severities: tuple[tuple[Severity, int], ...]
     shared: tuple[Shared, ...]

@@ -28,6 +28,8 @@ def wanted(publishing: Iterable[tuple[str, tuple[str, ...]]]) -> Wanted:
     """For each place the sets that are to be published there, and the rules that want them."""
     found: dict[Place, dict[frozenset[str], dict[str, None]]] = {}
     for rule, records in publishing:
+        if not records:  # as most findings give
+            continue
         for place, here in _by_place(records).items():
             found.setdefault(place, {}).setdefault(here, {})[rule] = None
     return found
@@ -35,7 +37,9 @@ def wanted(publishing: Iterable[tuple[str, tuple[str, ...]]]) -> Wanted:
 
 def proposals(rule: str, publishing: Iterable[tuple[str, ...]], all_wanted: Wanted) -> tuple[Proposal, ...]:
     """What the findings of one rule give to paste: all in one, but for what cannot be had together."""
-    sets = tuple(dict.fromkeys(records for records in publishing if records))
+    sets = tuple(dict.fromkeys(filter(None, publishing)))
+    if not sets:
+        return ()
     torn = {place for place, here in wanted((rule, records) for records in sets).items() if len(here) > 1}
     apart = [records for records in sets if torn & _by_place(records).keys()]
     together = tuple(dict.fromkeys(line for records in sets if records not in apart for line in records))

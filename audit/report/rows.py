@@ -6,7 +6,17 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from audit.model.report import DomainReport, DomainVerdict, FoundRecord, RuleText, RunReport, Severity
+from audit.model.report import (
+    DomainReport,
+    DomainVerdict,
+    FoundRecord,
+    Glance,
+    Result,
+    RuleText,
+    RunReport,
+    Severity,
+    glances,
+)
 from audit.report.groups import Failures, Holes, Subjects, by_rule, failures, holes
 from audit.report.words import BELOW, SEVERITIES
 
@@ -19,24 +29,31 @@ class Shelf:
     records: tuple[tuple[str | None, FoundRecord], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of the list, audited or not. `anchor` is a fragment made of its place, never of its text."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What a table of all rows says of one. `anchor` is a fragment made of its place, never of its text."""
 
     anchor: str
+    report: DomainReport | Glance
+    failed: int
+    untested: int
+    severities: tuple[tuple[Severity, int], ...]
+    below: tuple[tuple[str, DomainVerdict], ...]  # what can be forged below the domain, where that is another answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row(Line):
+    """A row of the list, audited or not, in full."""
+
     same_as: str | None  # of a duplicate: the anchor of the row that was audited
     report: DomainReport
     worst: Severity | None
     failures: tuple[Failures, ...]
-    failed: int
     holes: tuple[Holes, ...]
-    untested: int
-    passed: tuple[Subjects, ...]
-    not_applicable: tuple[Subjects, ...]
-    severities: tuple[tuple[Severity, int], ...]
+    passed: Subjects
+    not_applicable: Subjects
     topics: tuple[Shelf, ...]
     places: Mapping[str, str]  # from the key of a probe to the fragment where its records are shown
-    below: tuple[tuple[str, DomainVerdict], ...]  # what can be forged below the domain, where that is another answer
 
 
 class Rows(Collection[Row]):
@@ -52,6 +69,10 @@ class Rows(Collection[Row]):
     def __iter__(self) -> Iterator[Row]:
         return (_row(anchor_of(i), self._anchors, d, self._rules) for i, d in enumerate(self._domains, 1))
 
+    def lines(self) -> Iterator[Line]:
+        """The same for a table, which leaves the longer part of each unread."""
+        return (_line(anchor_of(i), d) for i, d in enumerate(glances(self._domains), 1))
+
     def __contains__(self, row: object) -> bool:
         return any(each == row for each in self)
 
@@ -61,8 +82,8 @@ def anchor_of(place: int) -> str:
 
 
 def _row(anchor: str, first: Mapping[str, str], domain: DomainReport, rules: Mapping[str, RuleText]) -> Row:
+    line = _line(anchor, domain)
     failed = failures(domain.findings, rules)
-    counts = Counter({s: sum(len(f.findings) for f in failed if f.severity is s) for s in SEVERITIES})
     missing = holes(domain.findings, (record for topic in domain.records for record in topic.records))
     topics, places = _shelves(anchor, domain)
     return Row(
@@ -71,19 +92,31 @@ def _row(anchor: str, first: Mapping[str, str], domain: DomainReport, rules: Map
         report=domain,
         worst=failed[0].severity if failed else None,
         failures=failed,
-        failed=counts.total(),
+        failed=line.failed,
         holes=missing,
-        untested=sum(hole.count for hole in missing),
+        untested=line.untested,
         passed=by_rule(domain.passed),
         not_applicable=by_rule(domain.not_applicable),
-        severities=tuple((s, counts[s]) for s in SEVERITIES if counts[s]),
+        severities=line.severities,
         topics=topics,
         places=places,
+        below=line.below,
+    )
+
+
+def _line(anchor: str, domain: DomainReport | Glance) -> Line:
+    counts = Counter(f.severity or Severity.INFO for f in domain.findings if f.result is Result.FAIL)
+    return Line(
+        anchor=anchor,
+        report=domain,
+        failed=counts.total(),
+        untested=sum(f.result is Result.UNKNOWN for f in domain.findings),
+        severities=tuple((s, counts[s]) for s in SEVERITIES if counts[s]),
         below=_below(domain),
     )
 
 
-def _below(domain: DomainReport) -> tuple[tuple[str, DomainVerdict], ...]:
+def _below(domain: DomainReport | Glance) -> tuple[tuple[str, DomainVerdict], ...]:
     verdicts: dict[str, DomainVerdict] = {verdict.id: verdict for verdict in domain.verdicts}
     itself = verdicts.get("forgery")
     return tuple(

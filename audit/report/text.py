@@ -5,12 +5,12 @@ The only control sequences are our own SGR (ECMA-48 section 8.3.117); what the w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from audit.model.report import DomainVerdict, MailPath, RunReport, Severity, State
 from audit.report import words
-from audit.report.groups import Failures, Holes, Subjects, message
+from audit.report.groups import Failures, Holes, message
 from audit.report.outline import Outline, Shared, outline
 from audit.report.pen import HUES, NARROWEST, Pen
 from audit.report.proposals import Proposal
@@ -163,17 +163,16 @@ def _holes(holes: tuple[Holes, ...], pen: Pen) -> list[str]:
         lines += pen.write(f"{hole.words.sentence} ({hole.code})", "  ? ")
         for told in hole.explained:
             lines += pen.write(told, "      ")
-        lines += pen.write("; ".join(_subjects(group) for group in hole.rules), "      ")
+        lines += pen.write("; ".join(_subjects(rule, names) for rule, names in hole.rules.items()), "      ")
         lines += pen.write(hole.words.advice, "      ") if hole.words.advice else []
     return lines
 
 
-def _subjects(group: Subjects) -> str:
+def _subjects(rule: str, names: Sequence[str]) -> str:
     """A rule, and the subjects below the domain for which it could not be judged."""
-    names = [s.name for s in group.below]
     more = len(names) - SUBJECTS_SHOWN
     shown = ", ".join(names[:SUBJECTS_SHOWN])
-    return f"{group.rule}{' of ' if names else ''}{shown}{f' and {more} more' if more > 0 else ''}"
+    return f"{rule}{' of ' if names else ''}{shown}{f' and {more} more' if more > 0 else ''}"
 
 
 def _run(view: Outline, pen: Pen) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from audit.contract import load, pretty
 from audit.model.report import DomainReport, RunReport
 from audit.report.document import lines, render, stream
-from tests.report.sample import REPORTS, SAMPLE, poisoned
+from tests.report.sample import CLEAN, REPORTS, SAMPLE, poisoned
 
 EVIL = "\x1b[2J\x07\r\n\x00\x7f\x9b31m\u202ex\u2066\u200b\ufeff\u2028\U000e0041ü漢"
 
@@ -42,6 +42,15 @@ def test_controls_and_noncharacters_are_escaped_and_read_back(first_and_last: tu
     report = poisoned(SAMPLE, signs)
     assert not set(signs) & set(render(report).decode())
     assert load(render(report), RunReport) == report
+
+
+@pytest.mark.parametrize("sign", [*map(chr, range(0x20)), "\x7f"], ids=ascii)
+def test_a_document_in_ascii_holds_no_control_character(sign: str) -> None:
+    report = poisoned(CLEAN, sign)
+    text = render(report)
+    assert text.isascii()
+    assert {c for c in text.decode() if unicodedata.category(c) == "Cc"} == {"\n"}
+    assert load(text, RunReport) == report
 
 
 def test_lines_hold_the_report_and_then_its_domains() -> None:

@@ -10,7 +10,7 @@ from audit.model.report import DomainReport, DomainVerdict, MailPath, PathStep, 
 from audit.report.page.findings import failure, hole
 from audit.report.page.form import NOTHING, Form, code, joined, said
 from audit.report.page.found import found
-from audit.report.page.pieces import checks, chip, icon
+from audit.report.page.pieces import Keys, checks, chip, icon
 from audit.report.reasons import reason
 from audit.report.rows import Row
 from audit.report.words import SENDERS, STATUSES, plural
@@ -71,6 +71,7 @@ def _mark(verdict: DomainVerdict) -> Markup:
 
 def _inside(row: Row, link: Callable[[str], str]) -> Markup:
     d = row.report
+    keys = Keys(row.places)
     return _INSIDE(
         row.anchor,
         _ENCODED(code(d.domain, 300)) if d.domain and d.unicode and d.domain != d.unicode else NOTHING,
@@ -79,8 +80,8 @@ def _inside(row: Row, link: Callable[[str], str]) -> Markup:
         _COLUMN(d.input.column) if d.status == "invalid_input" else NOTHING,
         _problem(d.problem, d.input.text, link(row.same_as) if row.same_as else None) if d.problem else NOTHING,
         _VERDICTS(joined(map(_verdict, d.verdicts))) if d.verdicts else NOTHING,
-        _findings(row),
-        _holes(row),
+        _findings(row, keys),
+        _holes(row, keys),
         _PATHS(joined(map(_path, d.paths))) if d.paths else NOTHING,
         _rest(row),
         found(row.topics) if d.records else NOTHING,
@@ -103,9 +104,9 @@ def _verdict(verdict: DomainVerdict) -> Markup:
     )
 
 
-def _findings(row: Row) -> Markup:
+def _findings(row: Row, keys: Keys) -> Markup:
     if row.failures:
-        told = _EACH.each(failure(group, LEVEL, row.places) for group in row.failures)
+        told = _EACH.each(failure(group, LEVEL, keys) for group in row.failures)
         return _FINDINGS(plural(row.failed, "finding"), told)
     return _NO_FINDING(_none_found(row)) if row.report.status == "audited" else NOTHING
 
@@ -116,8 +117,8 @@ def _none_found(row: Row) -> str:
     return "No finding among what could be tested." if row.report.passed else "Nothing could be tested."
 
 
-def _holes(row: Row) -> Markup:
-    told = _EACH.each(hole(each, row.places) for each in row.holes)
+def _holes(row: Row, keys: Keys) -> Markup:
+    told = _EACH.each(hole(each, keys) for each in row.holes)
     return _HOLES(plural(row.untested, "check"), told) if row.holes else NOTHING
 
 

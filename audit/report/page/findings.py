@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from markupsafe import Markup
@@ -11,7 +11,7 @@ from audit.model.report import Finding, RuleText
 from audit.report.groups import Failures, Holes, message
 from audit.report.outline import Shared
 from audit.report.page.form import NOTHING, Form, code, joined, said
-from audit.report.page.pieces import RULES_KEPT, badge, checks, keys, linked, prose, records, rung, subject, to_do
+from audit.report.page.pieces import RULES_KEPT, Keys, badge, checks, linked, prose, records, rung, subject, to_do
 from audit.report.words import first_sentence, fix_once, mentions, plural
 
 FIRST = 5  # domains of an insight that are named at once
@@ -46,8 +46,8 @@ _DOMAINS = Form("<details>\n<summary>Which domains</summary>\n<p>{}{}</p>\n</det
 _UNNAMED = Form(" and {} more")
 
 
-def failure(group: Failures, level: int, places: Mapping[str, str]) -> Markup:
-    """A rule that is broken, with a heading of the level. `places` lead from what it rests on to where it is shown."""
+def failure(group: Failures, level: int, keys: Keys) -> Markup:
+    """A rule that is broken, with a heading of the level. `keys` lead to what it rests on."""
     rule = group.rule
     single = group.findings[0] if len(group.findings) == 1 else None
     return _FAILURE(
@@ -59,7 +59,7 @@ def failure(group: Failures, level: int, places: Mapping[str, str]) -> Markup:
         _alone(single, rule) if single else _several(group),
         to_do(rule),
         records(rule.id, group.proposals),
-        _more(group, level + 1, places),
+        _more(group, level + 1, keys),
     )
 
 
@@ -78,13 +78,13 @@ def _member(finding: Finding, text: str) -> Markup:
     return _MEMBER(whom, said(text, 2000), _LINE(rung(finding.reason)) if finding.reason else NOTHING)
 
 
-def _more(group: Failures, level: int, places: Mapping[str, str]) -> Markup:
+def _more(group: Failures, level: int, keys: Keys) -> Markup:
     """What is folded away: why, what to do in full, and what it rests on."""
     head, told = _guidance(group.rule, level)
     evidence = group.evidence
     if not told and not evidence:
         return NOTHING
-    return _MORE(head, told, _EVIDENCE(level, level, keys(evidence, places)) if evidence else NOTHING)
+    return _MORE(head, told, _EVIDENCE(level, level, keys.list(evidence)) if evidence else NOTHING)
 
 
 @lru_cache(RULES_KEPT)
@@ -101,7 +101,7 @@ def _guidance(rule: RuleText, level: int) -> tuple[str, Markup]:
     )
 
 
-def hole(what: Holes, places: Mapping[str, str]) -> Markup:
+def hole(what: Holes, keys: Keys) -> Markup:
     """What could not be tested for one reason."""
     return _HOLE(
         said(what.words.sentence),
@@ -110,7 +110,7 @@ def hole(what: Holes, places: Mapping[str, str]) -> Markup:
         _TOLD.each(said(told, 600) for told in what.explained),
         _ADVICE(said(what.words.advice)) if what.words.advice else NOTHING,
         checks(what.rules),
-        _RESTS_ON(keys(what.evidence, places)) if what.evidence else NOTHING,
+        _RESTS_ON(keys.list(what.evidence)) if what.evidence else NOTHING,
     )
 
 

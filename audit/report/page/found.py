@@ -10,6 +10,7 @@ from audit.model.report import CutValue, FoundRecord
 from audit.report.page.form import NOTHING, Form, code, joined, said
 from audit.report.rows import Shelf
 from audit.report.words import status_of_record, topic
+from audit.syntax.escape import visible
 
 ANSWERED = frozenset({"noerror", "ok"})  # what needs no word beside the values
 
@@ -21,12 +22,12 @@ _TOPIC = Form(
     '<tbody role="rowgroup">\n{}</tbody>\n</table>\n'
 )
 _RECORD = Form(
-    '<tr role="row"{}>\n<th scope="row" role="rowheader">{}</th>\n<td role="cell">{}</td>\n'
+    '<tr role="row"{}>\n<th scope="row" role="rowheader"><code>{}</code></th>\n<td role="cell"><bdi>{}</bdi></td>\n'
     '<td role="cell">\n{}{}{}{}{}</td>\n</tr>\n'
 )
 _PLACE = Form(' id="{}"')
 _VALUES = Form('<ul class="values">{}</ul>\n')
-_VALUE = Form("<li>{}</li>")
+_VALUE = Form("<li><code>{}</code></li>")
 _CUT = Form('<p class="quiet">Cut: the whole {}has {} octets; SHA-256 {}</p>\n')
 _WHICH = Form("of no. {} ")
 _LEFT_OUT = Form('<p class="quiet">There is no room here for {} more.</p>\n')
@@ -48,9 +49,9 @@ def _record(anchor: str | None, record: FoundRecord) -> Markup:
     untold = not values or record.status not in ANSWERED
     return _RECORD(
         _PLACE(anchor) if anchor else NOTHING,
-        code(record.name),
-        said(record.type, 80),
-        _VALUES(_VALUE.each([code(value, 2000) for value in values])) if values else NOTHING,
+        visible(record.name, 400),
+        visible(record.type, 80),
+        _VALUES(_VALUE.each([visible(value, 2000) for value in values])) if values else NOTHING,
         joined([_cut(cut, len(values)) for cut in record.truncated]) if record.truncated else NOTHING,
         _LEFT_OUT(record.left_out) if record.left_out else NOTHING,
         _EXPLAINED(said(record.explained, 600)) if record.explained else NOTHING,

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from audit.report.outline import Tally
 from audit.report.page.form import NOTHING, Form, joined, said
 from audit.report.page.pieces import badge, chip, icon
-from audit.report.rows import Row
+from audit.report.rows import Line
 from audit.report.words import STATUSES
 from audit.syntax.escape import visible
 
@@ -24,7 +24,7 @@ _UNTESTED = Form('<span class="quiet">{} not tested</span>')
 _NOT_AUDITED = Form('<td role="cell" colspan="{}" class="problem"><span class="chip status">{}</span>\n{}</td>\n')
 
 
-def overview(row: Row, columns: tuple[Tally, ...], link: Callable[[str], str]) -> Markup:
+def overview(row: Line, columns: tuple[Tally, ...], link: Callable[[str], str]) -> Markup:
     """A row of the table. `link` leads from its anchor to the row in full."""
     d = row.report
     return _ROW(
@@ -35,14 +35,14 @@ def overview(row: Row, columns: tuple[Tally, ...], link: Callable[[str], str]) -
     )
 
 
-def _audited(row: Row, columns: Iterable[Tally]) -> tuple[Markup, Markup]:
+def _audited(row: Line, columns: Iterable[Tally]) -> tuple[Markup, Markup]:
     counts = joined(_COUNT(badge(severity), count) for severity, count in row.severities)
-    none = _NONE if not row.failures and not row.untested else NOTHING
+    none = _NONE if not row.failed and not row.untested else NOTHING
     untested = _UNTESTED(row.untested) if row.untested else NOTHING
     return joined(_answer(row, column) for column in columns), _FOUND(counts, none, untested)
 
 
-def _answer(row: Row, column: Tally) -> Markup:
+def _answer(row: Line, column: Tally) -> Markup:
     given = joined(chip(v.state, v.answer) for v in row.report.verdicts if v.id == column.id)
     below = (
         joined(_BELOW(v.state, icon(v.state), name, said(v.answer, 80)) for name, v in row.below)
@@ -52,6 +52,6 @@ def _answer(row: Row, column: Tally) -> Markup:
     return _ANSWER(visible(column.question), given, below)
 
 
-def _not_audited(row: Row, width: int) -> Markup:
+def _not_audited(row: Line, width: int) -> Markup:
     problem = row.report.problem
     return _NOT_AUDITED(width, STATUSES[row.report.status], said(problem.message, 500) if problem else "")

@@ -34,7 +34,10 @@ _PARAGRAPH = Form("<p>{}</p>\n")
 
 _LINK = Form('<a href="{}">{}</a>')
 _KEYS = Form('<ul class="keys">{}</ul>')
+_PLACED = Form('<li><a href="#{}"><code>{}</code></a></li>')
+_PROBE = Form("<li><code>{}</code></li>")
 _CHECKS = Form('<ul class="rules">\n{}</ul>\n')
+_NAME = Form("<bdi>{}</bdi>")
 _CHECK = Form('<li>{} <span class="subjects">{}</span></li>\n')
 
 _PUBLISH = Form('<p class="label">{}</p>\n<pre class="publish">{}</pre>\n')
@@ -97,28 +100,39 @@ def linked(href: str | None, shown: Markup) -> Markup:
     return shown if href is None else _LINK(href, shown)
 
 
-def keys(probes: Iterable[str], places: Mapping[str, str]) -> Markup:
-    """What something rests on, each with the way to where it is shown."""
-    return _KEYS(
-        _ITEM.each([linked(f"#{places[key]}" if key in places else None, code(key)) for key in probes]),
-    )
+class Keys(dict[str, Markup]):
+    """The probes on which findings rest, by their keys, each with the way to where it is shown. Most are named by
+    several findings."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        self._places = places
+
+    def __missing__(self, key: str) -> Markup:
+        place = self._places.get(key)
+        self[key] = shown = _PROBE(visible(key, 400)) if place is None else _PLACED(place, visible(key, 400))
+        return shown
+
+    def list(self, keys: Iterable[str]) -> Markup:
+        return _KEYS(joined(map(self.__getitem__, keys)))
 
 
-def checks(groups: Iterable[Subjects]) -> Markup:
+def checks(rules: Subjects) -> Markup:
     """Rules, each with those whom they were applied to."""
-    return _CHECKS(joined([_check(group) for group in groups]))
+    return _CHECKS(joined([_check(rule, names) if names else _nameless(rule) for rule, names in rules.items()]))
 
 
-def _check(group: Subjects) -> Markup:
-    below = group.below
-    if not below:
-        return _check_of_domain(group.rule)
-    return _CHECK(code(group.rule, 80), joined([said(s.name) for s in below], ", "))
+def _check(rule: str, names: Sequence[str]) -> Markup:
+    return _CHECK(_id(rule), _NAME.each([visible(name, 400) for name in names], ", "))
 
 
 @lru_cache(RULES_KEPT)
-def _check_of_domain(rule: str) -> Markup:
-    return _CHECK(code(rule, 80), NOTHING)
+def _nameless(rule: str) -> Markup:
+    return _CHECK(_id(rule), NOTHING)
+
+
+@lru_cache(RULES_KEPT)
+def _id(rule: str) -> Markup:
+    return code(rule, 80)
 
 
 def records(rule: str, proposals: Sequence[Proposal]) -> Markup:

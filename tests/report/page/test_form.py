@@ -49,9 +49,7 @@ CHARACTERS = [*map(chr, range(0x100)), "\u202e", "\u200b", "\ud800", "é", "日"
 
 @pytest.mark.parametrize("character", CHARACTERS, ids=ascii)
 @pytest.mark.parametrize(("tag", "form"), [("bdi", said), ("code", code)])
-def test_no_character_takes_a_short_way_past_the_escaping(
-    tag: str, form: Callable[..., Markup], character: str
-) -> None:
+def test_no_character_takes_a_short_way_past_escaping(tag: str, form: Callable[..., Markup], character: str) -> None:
     for text in (character, f"a{character}", f"a{character}b"):
         assert form(text) == f"<{tag}>{escape(visible(text, 400))}</{tag}>"
 
