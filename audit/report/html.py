@@ -16,25 +16,25 @@ from itertools import islice
 from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined
-from markupsafe import Markup, escape
 
 from audit.model.report import RunReport, State
 from audit.report import words
-from audit.report.groups import message
 from audit.report.outline import Tally, outline
-from audit.report.prose import blocks, runs
-from audit.report.reasons import reason
+from audit.report.page.details import details
+from audit.report.page.findings import failure, hole, shared
+from audit.report.page.form import code, said
+from audit.report.page.overview import overview
+from audit.report.page.pieces import badge, chip, icon
 from audit.report.rows import Row
 from audit.report.shelving import ROWS_A_PAGE, Shelving
 from audit.syntax.escape import visible
 
 PAGE, DOMAIN = "report.html.j2", "domain.html.j2"
-TEMPLATES = (PAGE, DOMAIN, "frame.html.j2", "macros.html.j2")
+TEMPLATES = (PAGE, DOMAIN, "frame.html.j2")
 STYLE = "report.css"
 BAR = 1000  # the width of a bar, in its own units
 OPEN_UP_TO = 40  # rows; a longer list starts folded
 SHARED = 10  # insights that are shown at once
-FIRST = 5  # domains of an insight that are named at once
 SINGLE_FILE = 500  # rows; the details of a longer list stand on pages of their own
 BUFFER = 16 * 1024  # characters that are written at once
 
@@ -118,16 +118,6 @@ def bar(tally: Tally) -> tuple[tuple[State, int, int], ...]:
     return tuple(shown)
 
 
-def _said(text: str, limit: int = 400) -> Markup:
-    """A text of the world, apart from the direction of what stands around it. A page has thousands of these, and a
-    macro takes ten times as long."""
-    return Markup(f"<bdi>{escape(visible(text, limit))}</bdi>")  # noqa: S704 -- escaped right here
-
-
-def _code(text: str, limit: int = 400) -> Markup:
-    return Markup(f"<code>{escape(visible(text, limit))}</code>")  # noqa: S704
-
-
 @cache
 def _text(name: str) -> str:
     return resources.files("audit.report").joinpath("templates", name).read_text("utf-8").strip()
@@ -145,31 +135,24 @@ def _templates() -> Environment:
     )
     environment.filters.update(
         shown=visible,
-        blocks=blocks,
-        runs=runs,
-        first_sentence=words.first_sentence,
         bar=bar,
-        reason=reason,
-        kind=words.kind,
-        topic=words.topic,
-        answer=words.status_of_record,
         plural=words.plural,
         counted=words.counted,
         moment=words.moment,
         anchored=words.anchored,
-        message=message,
-        mentions=words.mentions,
-        fix_once=words.fix_once,
     )
     environment.globals.update(
         STATES=words.STATES,
-        STATUSES=words.STATUSES,
-        SENDERS=words.SENDERS,
-        FIRST=FIRST,
         SHARED=SHARED,
-        RECORD=words.RECORD,
-        to_publish=words.to_publish,
-        said=_said,
-        code=_code,
+        said=said,
+        code=code,
+        icon=icon,
+        chip=chip,
+        badge=badge,
+        shared=shared,
+        failure=failure,
+        hole=hole,
+        overview=overview,
+        details=details,
     )
     return environment
