@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from audit.model.report import RunReport
-from audit.report import document, html, markdown, text
+from audit.report import csv, document, html, junit, markdown, prometheus, sarif, text
 
 Stream: TypeAlias = Callable[[RunReport], Iterator[bytes]]
 Renderer: TypeAlias = Callable[[RunReport], bytes]
@@ -23,6 +23,10 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
         "text": text.stream,
         "md": markdown.stream,
         "jsonl": document.lines,
+        "csv": csv.stream,
+        "sarif": sarif.stream,
+        "junit": junit.stream,
+        "prometheus": prometheus.stream,
     }
 )
 

@@ -23,7 +23,7 @@ from audit.report.rows import Row
 from audit.syntax.escape import visible
 
 LIMIT = 900 * 1024  # octets; GitHub takes a mebibyte
-CUT = b"\n... and more, in the full report.\n"
+CUT = 80  # octets, in which a cut is told
 ROWS_SHOWN = 300
 FINDINGS_SHOWN = 50
 NOTES_SHOWN = 40
@@ -42,14 +42,27 @@ def render(report: RunReport) -> bytes:
     seen = _seen(view)
     parts = (_head(view), _shared(view), _vantage(view), _domains(seen), _findings(view, seen), _holes(seen))
     kept: list[bytes] = []
-    size = 0
-    for line in (line for part in parts for line in part):
-        octets = f"{line}\n".encode()
-        size += len(octets)
-        if size > LIMIT - len(CUT):
-            return b"".join([*kept, CUT])
-        kept.append(octets)
+    size = left = 0
+    for item in _items(line for part in parts for line in part):
+        size += len(item)
+        if size <= LIMIT - CUT:
+            kept.append(item)
+        else:
+            left += item.startswith((b"- ", b"| "))
+    if size > LIMIT - CUT:
+        kept.append(f"\n… and {words.plural(left, 'more line')}, in the full report.\n".encode())
     return b"".join(kept)
+
+
+def _items(lines: Iterable[str]) -> Iterator[bytes]:
+    """Each line with those that belong to it, which stand further in: nobody can paste half a record."""
+    held = b""
+    for line in lines:
+        if held and not line.startswith("  "):
+            yield held
+            held = b""
+        held += f"{line}\n".encode()
+    yield held
 
 
 def stream(report: RunReport) -> Iterator[bytes]:
@@ -122,6 +135,8 @@ def _vantage(view: Outline) -> Iterator[str]:
     yield ""
     for sight in limits[:NOTES_SHOWN]:
         yield f"- {SIGNS[sight.state]} {prose(sight.text)}{' ' + prose(sight.advice) if sight.advice else ''}"
+    if len(limits) > NOTES_SHOWN:
+        yield f"- … and {len(limits) - NOTES_SHOWN:,} more, in the full report"
     yield ""
 
 

@@ -33,6 +33,11 @@ def visible(text: str, limit: int = 200) -> str:
     return "".join(shown)
 
 
+def inert(text: str, limit: int = 200) -> str:
+    """`visible`, of which no log makes a command either: GitHub Actions looks for `##[` anywhere in a line."""
+    return visible(text, limit).replace("##[", "#\\x23[")
+
+
 def octets(data: bytes, limit: int = 200) -> str:
     """Octets as ASCII: printable ones as they are, a backslash doubled, the rest as `\\xNN`."""
     if len(data) <= limit and data.isascii() and b"\\" not in data and (plain := data.decode("ascii")).isprintable():

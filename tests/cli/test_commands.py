@@ -13,6 +13,7 @@ import pytest
 from audit import contract
 from audit.catalog.document import document
 from audit.lab.lab import Lab
+from audit.report import FORMATS
 from audit.rules.registry import RULES
 from tests.cli.command import NOW, beside, lab_options, mxaudit, report_in
 from tests.records import OFFERED
@@ -146,7 +147,7 @@ def test_an_earlier_run_tells_how_old_a_key_is(lab: Place, tmp_path: Path) -> No
     assert "DKIM-AGE" in report_in(lab.run).run.coverage.not_selected  # nobody asked
 
 
-@pytest.mark.parametrize("format_", ["md", "json", "text", "html"])
+@pytest.mark.parametrize("format_", FORMATS)
 def test_standard_output_carries_one_rendering_and_nothing_else(lab: Place, tmp_path: Path, format_: str) -> None:
     again = tmp_path / "again"
     done = mxaudit("judge", lab.run, "-o", f"{format_}=-", "-o", f"{format_}={again}")

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from audit.model.report import RunReport
-from audit.report.markdown import CUT, LIMIT, code, fenced, prose, render
-from tests.report.sample import EMPTY, REPORTS, SAMPLE, SHOP, poisoned
+from audit.report.markdown import FINDINGS_SHOWN, LIMIT, code, fenced, prose, render
+from tests.report.sample import EMPTY, REPORTS, SAMPLE, SHOP, fail, poisoned, unknown
 
 FENCED = re.compile(r"\n  (```+)\n(?:  .*\n)+?  \1(?=\n)")
 EVIL = "<img src=x>@admin|a`b``c\n# h\n\n[x](http://e.example)![y](z)\x1b[2J\u202e www.e.example a@b.example <!--"
@@ -121,7 +121,22 @@ def test_a_summary_that_is_too_long_is_cut_and_says_so() -> None:
     names = tuple(replace(SHOP, domain="\u202e" * 120 + str(i)) for i in range(300))
     huge = replace(SAMPLE, domains=names, run=replace(SAMPLE.run, vantage=(sight,) * 100, list_name="\u202e" * 999))
     assert len(render(huge)) <= LIMIT
-    assert len(CUT) < LIMIT
+    assert "- … and 60 more, in the full report\n" in render(huge).decode()
+
+
+def test_what_is_cut_for_its_size_is_counted_and_leaves_no_listing_open() -> None:
+    """Records to paste are long, and are of no use if they are cut."""
+    long = tuple(
+        replace(fail("A", "high", "host", "h", "m", publish=(f'h. TXT "{"p" * 19_000}{n}"',)), rule=f"R-{n:02}")
+        for n in range(99)
+    )
+    hole = unknown("SPF-LOOKUPS", "domain", "shop.example", "dns.timeout")
+    text = render(replace(EMPTY, domains=(replace(SHOP, findings=(*long, hole)),))).decode()
+    assert LIMIT - 25_000 < len(text.encode()) <= LIMIT
+    shown = len(re.findall(r"^- \*\*high", text, re.MULTILINE))
+    assert text.count("```\n") == 2 * shown
+    left = FINDINGS_SHOWN - shown + 2  # the line that counts the findings beyond those, and that of what is unknown
+    assert text.endswith(f"```\n\n… and {left} more lines, in the full report.\n")
 
 
 def test_an_empty_report_is_a_summary() -> None:

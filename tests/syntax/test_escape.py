@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.syntax.escape import octet_text, octets, visible
+from audit.syntax.escape import inert, octet_text, octets, visible
 
 
 @pytest.mark.parametrize(
@@ -85,3 +85,17 @@ def test_octets_are_printable_and_bounded(data: bytes, limit: int) -> None:
     assert len(shown) <= limit
     assert shown.removesuffix("…").isascii()
     assert shown.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "shown"),
+    [
+        ("##[error]x ##[endgroup]", 200, "#\\x23[error]x #\\x23[endgroup]"),
+        ("###[a", 200, "##\\x23[a"),
+        ("## [a] #[b]", 200, "## [a] #[b]"),
+        ("#\u200b#[a", 200, "#\\u{200b}#[a"),
+        ("##[" + "x" * 9, 5, "#\\x23[x…"),
+    ],
+)
+def test_nothing_of_it_is_a_command_to_a_log(text: str, limit: int, shown: str) -> None:
+    assert inert(text, limit) == shown
