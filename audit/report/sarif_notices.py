@@ -5,8 +5,8 @@ Notifications (SARIF 2.1.0 section 3.58) are no results: nobody is told that som
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, TypeAlias
 
 from audit.model.report import DomainReport, Glance, RunReport, Severity, State, glances
@@ -59,9 +59,9 @@ def _of_line(domain: DomainReport | Glance) -> Iterator[Node]:
 
 
 def _untested(hole: Holes, whose: str) -> str:
-    rules = Counter({group.rule: len(group.subjects) for group in hole.rules})
-    named = [f"{rule} ({count:,})" if count > 1 else rule for rule, count in list(rules.items())[:RULES_NAMED]]
-    more = len(rules) - len(named)
+    rules = islice(hole.rules.items(), RULES_NAMED)
+    named = [f"{rule} ({len(names):,})" if len(names) > 1 else rule for rule, names in rules]
+    more = len(hole.rules) - len(named)
     which = words.all_of([*named, f"{more:,} more rules"] if more > 0 else named)
     return f"Could not test {words.plural(hole.count, 'check')} of {whose}: {hole.words.sentence} ({which})"
 
