@@ -13,6 +13,7 @@ import pytest
 from audit.lab.lab import Lab
 from audit.model.probe import Outcome, SmtpSession, SmtpVisit
 from audit.model.report import DomainReport, RunReport
+from audit.network import smtp as sessions_held
 from audit.pipeline.ending import ending
 from audit.pipeline.many import shards
 from audit.pipeline.store import read_evidence
@@ -139,6 +140,15 @@ def test_all_servers_are_visited_where_no_part_is_named(place: Place, alone: Run
     assert f"mxaudit merge {place.path / 'dns'} {place.path / 'every'} --out-dir BOTH" in done.err
     assert mxaudit("merge", place.path / "dns", place.path / "every", "--out-dir", place.path / "all").code == 0
     assert [plain(d) for d in judged(place.path / "all").domains] == [plain(d) for d in alone.domains]
+
+
+def test_what_parts_left_open_is_asked_without_a_visit(place: Place, alone: RunReport, smtp: list[Done]) -> None:
+    both, rest, all_ = place.path / "both", place.path / "rest", place.path / "with-rest"
+    with mock.patch.object(sessions_held, "hold", side_effect=AssertionError("a visit")) as held:
+        place.gather("--from", both, "--out-dir", rest)
+    assert {call.args[0].depth for call in held.mock_calls} == {"connect"}  # to the canaries
+    assert mxaudit("merge", both, rest, "--out-dir", all_).code == 0
+    assert [plain(d) for d in judged(all_).domains] == [plain(d) for d in alone.domains]
 
 
 def test_a_part_that_was_cut_short_is_gone_on_with(place: Place, dns: list[Done]) -> None:
