@@ -20,7 +20,7 @@ from audit.report.outline import Outline, outline
 from audit.report.proposals import Proposal
 from audit.report.prose import plain
 from audit.report.rows import Row
-from audit.syntax.escape import visible
+from audit.syntax.escape import inert, visible
 
 LIMIT = 900 * 1024  # octets; GitHub takes a mebibyte
 CUT = 80  # octets, in which a cut is told
@@ -75,7 +75,7 @@ def code(text: str, limit: int = 200, *, cell: bool = False) -> str:
 
     `<` and `@` are shown as escapes: some readers look for mentions before they look for spans.
     """
-    inner = visible(" ".join(text.split()), limit).replace("<", "\\x3c").replace("@", "\\x40")
+    inner = inert(" ".join(text.split()), limit).replace("<", "\\x3c").replace("@", "\\x40")
     inner = inner.replace("|", "\\|") if cell else inner
     longest = max((len(run) for run in re.findall("`+", inner)), default=0)
     fence = "`" * (longest + 1)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from audit.model.report import Severity, State
-from audit.syntax.escape import visible
+from audit.syntax.escape import inert
 
 NARROWEST = 32  # the longest id of a rule, with what stands before it
 ROOMY = 60  # columns from which on there is room for a column of labels
@@ -28,6 +29,8 @@ HUES: Mapping[State | Severity, str] = MappingProxyType(
     }
 )
 
+_COMMAND = re.compile(r"^( *)::(?=[A-Za-z_-]+(?: .*)?::)")  # what GitHub Actions takes a line of a log for
+
 
 @dataclass(frozen=True, slots=True)
 class Pen:
@@ -46,10 +49,11 @@ class Pen:
 
     def write(self, text: str, first: str = "", rest: str | None = None) -> list[str]:
         """The text as lines; made visible here, so that nothing can be forgotten."""
-        return textwrap.wrap(
-            visible(" ".join(text.split()), 2000),
+        lines = textwrap.wrap(
+            inert(" ".join(text.split()), 2000),
             self.width,
             break_on_hyphens=False,
             initial_indent=first,
             subsequent_indent=" " * len(first) if rest is None else rest,
-        ) or [first.rstrip()]
+        )
+        return [_COMMAND.sub(r"\1\\x3a:", line) for line in lines] or [first.rstrip()]

@@ -49,6 +49,7 @@ def test_each_row_has_six_cells(report: RunReport) -> None:
         ("a|b", "`a\\|b`"),
         ("<b>", "`\\x3cb>`"),
         ("@all", "`\\x40all`"),
+        ("##[error]x", "`#\\x23[error]x`"),
     ],
 )
 def test_a_code_span_holds_its_text(text: str, span: str) -> None:
