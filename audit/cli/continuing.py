@@ -17,6 +17,7 @@ from audit.pipeline.config import RunConfig
 from audit.pipeline.ending import unfinished
 from audit.pipeline.gathering import Ended
 from audit.pipeline.lock import Held, held
+from audit.pipeline.many.by_hand import Part
 from audit.pipeline.many.run import Many
 from audit.pipeline.resuming import ResumeError, Wanted, newest_unfinished, resume
 
@@ -37,8 +38,8 @@ class Continuing:
             raise UserError(f"{'--adopt' if self.adopt else '--max-age'} goes with --resume.")
 
 
-def place_of(job: Job, config: RunConfig, out_dir: Path | None, told: Continuing) -> Path:
-    """The directory of the run.
+def place_of(job: Job, config: RunConfig, out_dir: Path | None, told: Continuing, suffix: str = "") -> Path:
+    """The directory of the run; of a part of one its name has a suffix.
 
     Raises:
         UserError: no run is there to be gone on with.
@@ -46,8 +47,8 @@ def place_of(job: Job, config: RunConfig, out_dir: Path | None, told: Continuing
     if out_dir is not None:
         return out_dir
     if not told.resume:
-        return REPORTS / job.run_id(config)
-    found = newest_unfinished(REPORTS, constants.digests(job.listed, ()).list)
+        return REPORTS / f"{job.run_id(config)}{suffix}"
+    found = newest_unfinished(REPORTS, constants.digests(job.listed, ()).list, suffix)
     if found is None:
         raise UserError(f"{REPORTS} holds no unfinished run of this list: begin one without --resume.")
     return found
@@ -72,7 +73,14 @@ def alone_in(directory: Path) -> Iterator[None]:
 
 
 def gathered(
-    job: Job, config: RunConfig, directory: Path, told: Continuing, telling: Telling, *, many: Many | None = None
+    job: Job,
+    config: RunConfig,
+    directory: Path,
+    told: Continuing,
+    telling: Telling,
+    *,
+    many: Many | None = None,
+    part: Part | None = None,
 ) -> Ended:
     """Begin a run in a directory that is ours alone, or go on with the one that is there.
 
@@ -83,7 +91,7 @@ def gathered(
     try:
         if many is not None:
             return _in_pieces(job, config, directory, told, telling, many=many)
-        return _begun(job, config, directory, told, telling)
+        return _begun(job, config, directory, told, telling, part=part)
     except OutputError as error:
         raise OutputError(f"{error.message} What is done stays: go on with --resume --out-dir {directory}") from None
 
@@ -100,12 +108,15 @@ def _in_pieces(
     return job.gather(config, directory, telling, many=many)
 
 
-def _begun(job: Job, config: RunConfig, directory: Path, told: Continuing, telling: Telling) -> Ended:
+def _begun(
+    job: Job, config: RunConfig, directory: Path, told: Continuing, telling: Telling, *, part: Part | None
+) -> Ended:
+    rows = part.count if part else len(job.rows)
     if not told.resume:
         if unfinished(directory):
             telling.say(f"Note: the unfinished run in {directory} is kept as evidence.old.jsonl and hosts.old.jsonl.")
-        _look_at_room(directory, len(job.rows), telling)
-        return job.gather(config, directory, telling)
+        _look_at_room(directory, rows, telling)
+        return job.gather(config, directory, telling, part=part)
     wanted = Wanted(
         config=config,
         digests=constants.digests(job.listed, config.extra_ca),
@@ -121,11 +132,10 @@ def _begun(job: Job, config: RunConfig, directory: Path, told: Continuing, telli
         raise unwritable(error, directory) from None
     if resumed is None:
         telling.say(f"No domain in {directory} is done: the run begins anew.")
-        return job.gather(config, directory, telling)
-    with resumed.hosts:
-        telling.say(f"{len(resumed.lines):,} of {len(job.rows):,} rows in {directory} are done and stay.")
-        _look_at_room(directory, len(job.rows) - len(resumed.lines), telling)
-        return job.gather(config.as_of(resumed.head), directory, telling, resumed)
+        return job.gather(config, directory, telling, part=part)
+    telling.say(f"{len(resumed.lines):,} of {rows:,} rows in {directory} are done and stay.")
+    _look_at_room(directory, rows - len(resumed.lines), telling)
+    return job.gather(config.as_of(resumed.head), directory, telling, resumed=resumed, part=part)
 
 
 def _look_at_room(directory: Path, rows: int, telling: Telling) -> None:

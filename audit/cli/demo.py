@@ -29,7 +29,7 @@ from audit.pipeline.exits import Exit
 from audit.pipeline.flow import PAGE, REPORT, Output, gather_into, publish
 from audit.pipeline.gathering import Ended, Watcher
 from audit.pipeline.listing import lines_of, read
-from audit.protocol.inquiry import FaultHook
+from audit.protocol.drive import FaultHook
 
 EHLO = "audit.lab.example"
 # short for the servers that never answer, long enough for a machine that is busy and for a third attempt without EDNS

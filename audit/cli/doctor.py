@@ -20,7 +20,7 @@ from audit.network.client import Network
 from audit.pipeline import constants
 from audit.pipeline.config import RunConfig
 from audit.pipeline.exits import Exit
-from audit.protocol.inquiry import FaultHook
+from audit.protocol.drive import FaultHook
 from audit.protocol.survey import Plan
 from audit.report import words
 from audit.rules.summary.anchors import zone_anchors

@@ -6,29 +6,31 @@ import asyncio
 import io
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 import rich_click as click
 
 from audit.catalog.suffixes import has_known_suffix
-from audit.cli.messages import ProgressLine, UserError, coloured, fault_message, summary, unwritable
+from audit.cli.messages import UserError, coloured, fault_message, summary, unwritable
+from audit.cli.progress import ProgressLine
 from audit.gather.domain import Target
 from audit.model.evidence import Row
 from audit.model.report import RunReport
 from audit.pipeline import constants
 from audit.pipeline.config import RunConfig
 from audit.pipeline.flow import gather_into
-from audit.pipeline.gathering import Ended
+from audit.pipeline.gathering import Ended, as_it_is
 from audit.pipeline.listing import lines_of, read
 from audit.pipeline.lock import Held
+from audit.pipeline.many.by_hand import Part
 from audit.pipeline.many.executor import WorkersDied
 from audit.pipeline.many.piece import KeyMissing
 from audit.pipeline.many.run import Many
 from audit.pipeline.many.storage import StorageMissing
 from audit.pipeline.resuming import Resumed, ResumeError
-from audit.protocol.inquiry import FaultHook
+from audit.protocol.drive import FaultHook
 from audit.syntax.escape import visible
 from audit.syntax.names import DomainName, domain_name
 
@@ -50,7 +52,7 @@ class Telling:
         return cls(**{name: options[name] for name in cls.__slots__})
 
     def progress(self) -> ProgressLine:
-        return ProgressLine(shown=not (self.quiet or self.no_progress))
+        return ProgressLine(shown=not (self.quiet or self.no_progress), detailed=self.verbose)
 
     @property
     def fault(self) -> FaultHook:
@@ -102,10 +104,13 @@ class Job:
         config: RunConfig,
         directory: Path,
         telling: Telling,
+        *,
         resumed: Resumed | None = None,
         many: Many | None = None,
+        part: Part | None = None,
     ) -> Ended:
-        """Write the evidence of the list into a directory, or go on with what is there; with `many`, in pieces.
+        """Write the evidence of the list, or of a part of it, into a directory, or go on with what is there; with
+        `many`, in pieces.
 
         Raises:
             OutputError: it cannot be written.
@@ -116,17 +121,19 @@ class Job:
             with telling.progress() as watch:
                 if many is not None:
                     return many.gather(self.rows, config, directory, list_name=self.name, digests=digests, watch=watch)
+                done = resumed.lines if resumed else frozenset()
                 return asyncio.run(
                     gather_into(
-                        self.rows,
+                        part.rows(done) if part else self.rows,
                         config,
                         directory,
                         total=len(self.rows),
                         list_name=self.name,
                         digests=digests,
-                        watch=watch,
+                        watch=(lambda p: watch(replace(p, total=part.count))) if part else watch,
                         fault=telling.fault,
                         resumed=resumed,
+                        around=part.around if part else as_it_is,
                     )
                 )
         except (KeyMissing, StorageMissing, WorkersDied, ResumeError, Held) as error:

@@ -9,8 +9,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TextIO
+from typing import TextIO
 
 import rich_click as click
 
@@ -18,7 +17,6 @@ from audit.cli.terminal import columns
 from audit.model.evidence import InputLine
 from audit.model.report import Problem, RunReport, Severity, glances
 from audit.pipeline.exits import Exit
-from audit.pipeline.gathering import Progress
 from audit.report.words import plural
 from audit.syntax.escape import visible
 
@@ -68,31 +66,6 @@ def fault_message(error: BaseException, *, verbose: bool) -> str:
         trace = "".join(traceback.format_tb(error.__traceback__))
         return f"{trace}mxaudit: a fault of its own ({kind}{place})."
     return f"mxaudit: a fault of its own ({kind}{place}); -v shows more."
-
-
-class ProgressLine:
-    """How far the run is, on one line of a terminal; nothing when standard error is not one."""
-
-    def __init__(self, *, shown: bool) -> None:
-        self._shown = shown and sys.stderr.isatty()
-
-    def __call__(self, progress: Progress) -> None:
-        if self._shown:
-            name = visible(progress.last, 50)
-            self._write(f"{progress.done}/{progress.total} {name}")
-
-    def _write(self, text: str) -> None:
-        try:
-            click.echo(f"\r\x1b[K{text}", err=True, nl=False)
-        except OSError:  # the terminal is gone, and the run is not about it
-            self._shown = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._shown:
-            self._write("")
 
 
 @contextmanager

@@ -230,9 +230,11 @@ def telling(function: F) -> F:
     """Add the options on what is said on standard error."""
     for option in (
         click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True),
-        click.option("--no-progress", is_flag=True, help="No progress line."),
+        click.option("--no-progress", is_flag=True, help="Don't tell how far the run is."),
         click.option("-q", "--quiet", is_flag=True, help="Only errors on standard error."),
-        click.option("-v", "--verbose", is_flag=True, help="Say more when something of ours breaks."),
+        click.option(
+            "-v", "--verbose", is_flag=True, help="Say more: of faults of ours, and which operators visits wait for."
+        ),
     ):
         function = option(function)
     return function

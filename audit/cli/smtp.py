@@ -37,7 +37,7 @@ from audit.network.script import Manner, Script
 from audit.pipeline.constants import trust_store
 from audit.pipeline.exits import Exit
 from audit.protocol.client.places import MailPlace, mail_places
-from audit.protocol.inquiry import FaultHook
+from audit.protocol.drive import FaultHook
 from audit.protocol.tls_offers import MOST_OFFERS
 from audit.report.pen import NARROWEST, Pen
 from audit.rules.server_tls import server_tls

@@ -15,7 +15,7 @@ from audit.gather.dialogue import Place
 from audit.model.fact import Unknown
 from audit.model.subject import Domain
 from audit.network.options import NetworkOptions
-from audit.protocol.inquiry import FaultHook
+from audit.protocol.drive import FaultHook
 from audit.protocol.ownership import TOKEN, ownership, proof_of
 
 VARIABLE = "MXAUDIT_OWN_TOKEN"

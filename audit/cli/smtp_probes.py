@@ -12,7 +12,7 @@ from audit.model.own import Probed, ProbeName
 from audit.model.probe import Reply
 from audit.model.report import Finding, Result
 from audit.model.subject import Server
-from audit.protocol.inquiry import FaultHook
+from audit.protocol.drive import FaultHook
 from audit.report.pen import Pen
 from audit.report.words import capital
 from audit.rules.registry import named

@@ -18,6 +18,7 @@ from audit.pipeline.many.storage import Storage
 
 F = TypeVar("F", bound=Callable[..., Any])
 MOST_PROCESSES = 64
+OURS = "mxaudit-pieces"
 
 
 def spreading(function: F) -> F:
@@ -57,7 +58,7 @@ def many_of(given: Mapping[str, Any], directory: Path, told: Telling) -> Iterato
         raise UserError("--dask and --processes exclude each other: for processes on this machine: --dask local:2")
     if place and not dask:
         raise UserError("--storage goes with --dask: processes of one machine see the directory of the run.")
-    storage = Storage(place or str((directory / PIECES).absolute()))
+    storage = Storage(_below(place) if place else str((directory / PIECES).absolute()))
     if dask:
         try:
             cluster = Dask(dask)
@@ -70,6 +71,11 @@ def many_of(given: Mapping[str, Any], directory: Path, told: Telling) -> Iterato
         yield Many(executor=Processes(processes), storage=storage, even=True)
     else:
         yield None
+
+
+def _below(place: str) -> str:
+    """A place of our own there: it is emptied, and what others keep beside it is not ours."""
+    return f"{place.rstrip('/')}/{OURS}" if "://" in place else str(Path(place).absolute() / OURS)
 
 
 def _has_pieces(directory: Path) -> bool:

@@ -9,7 +9,8 @@ from typing import TypeVar
 from audit.model.fact import Fact
 from audit.network.client import Network
 from audit.network.options import NetworkOptions
-from audit.protocol.inquiry import Drive, FaultHook, Work
+from audit.protocol.drive import Drive, FaultHook
+from audit.protocol.inquiry import Work
 
 T = TypeVar("T")
 

@@ -21,7 +21,7 @@ from audit.model.fact import Fact
 from audit.model.probe import TlsShown
 from audit.network.options import NetworkOptions
 from audit.network.pace import JITTER
-from audit.protocol.inquiry import FaultHook
+from audit.protocol.drive import FaultHook
 from audit.protocol.tls_offers import MOST_OFFERS, TlsOffers, Way, offering
 
 NOT_NOW = 421  # RFC 5321 section 3.8: it may be said to any command

@@ -20,7 +20,7 @@ from audit.network.dialogue import talk
 from audit.network.guard import Guard
 from audit.network.options import NetworkOptions
 from audit.network.script import Manner, Script
-from audit.protocol.inquiry import FaultHook
+from audit.protocol.drive import FaultHook
 from audit.protocol.mx.hosts import HostAddresses, host_addresses
 
 IMPLICIT_TLS, MX_PORT = 465, 25

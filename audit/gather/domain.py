@@ -14,7 +14,7 @@ from audit.model.fact import Fact, Unknown
 from audit.model.subject import Domain
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dkim.history import Sightings
-from audit.protocol.inquiry import Drive, FaultHook, World
+from audit.protocol.drive import Drive, FaultHook, World
 from audit.protocol.survey import Plan, survey
 from audit.protocol.vantage import Vantage, believed
 

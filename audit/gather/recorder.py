@@ -10,7 +10,7 @@ from audit.model.evidence import Asked, Fetched, Offered, Routed, Visited
 from audit.model.hello import TlsHello
 from audit.model.probe import HttpsGet, Probe, Question, RouteCheck, SmtpVisit
 from audit.model.unasked import out_of_time
-from audit.protocol.inquiry import World
+from audit.protocol.drive import World
 
 P = TypeVar("P", bound=Probe[Any])
 

@@ -10,7 +10,7 @@ from typing import Any
 from audit.gather.recorder import Recorder
 from audit.model.fact import Fact
 from audit.model.subject import Run
-from audit.protocol.inquiry import Drive, FaultHook, World
+from audit.protocol.drive import Drive, FaultHook, World
 from audit.protocol.survey import Plan, Survey, survey
 from audit.protocol.vantage import RunMoment
 

@@ -109,17 +109,23 @@ class Question(Probe[Answer]):
     transport: str | None = None  # "tcp": don't try UDP first
     repeat: int = 0  # 1, 2 …: the same question again, to confirm a claim
 
+    def __hash__(self) -> int:
+        return hash((self.name, self.rdtype, self.server))  # enough to tell most apart: it is often looked up
+
     @property
     def key(self) -> str:
-        extras = (
-            f" @{self.server}" if self.server else "",
-            "" if self.recurse else " +norecurse",
-            " +dnssec" if self.dnssec else "",
-            " +cd" if self.cd else "",
-            f" +{self.transport}" if self.transport else "",
-            f" #{self.repeat}" if self.repeat else "",
-        )
-        return f"dns {self.name} {self.rdtype}{''.join(extras)}"
+        text = f"dns {self.name} {self.rdtype}"
+        if self.server:
+            text += f" @{self.server}"
+        if not self.recurse:
+            text += " +norecurse"
+        if self.dnssec:
+            text += " +dnssec"
+        if self.cd:
+            text += " +cd"
+        if self.transport:
+            text += f" +{self.transport}"
+        return f"{text} #{self.repeat}" if self.repeat else text
 
 
 # ---- SMTP -------------------------------------------------------------------------------------------------------

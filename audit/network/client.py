@@ -40,7 +40,7 @@ from audit.network.guard import Guard
 from audit.network.https import Https
 from audit.network.keys import Keys
 from audit.network.memory import Memory
-from audit.network.options import ELSEWHERE, NetworkOptions, SmtpLimits
+from audit.network.options import NetworkOptions, SmtpLimits
 from audit.network.pace import Pace
 
 SMTP_PORT = 25
@@ -49,7 +49,7 @@ QUESTIONS_FEWER = 20  # in flight, after an answer that was late: it takes twent
 Done = Callable[[Any], None]
 
 
-def _ignore(_: object) -> None:
+def _ignore(*_: object) -> None:
     """Nobody listens."""
 
 
@@ -62,8 +62,8 @@ class Network:
 
     `now` gives the time of day for `asked_at`. `trace` is told of each datagram, connection and command, `on_fault` of
     an exception of our own, whose probe is then answered as not gathered. Once `egress_blocked` is set, port 25 is no
-    longer tried, but where `connect_to` says who stands in. `known` may give what a probe that is no question brought
-    earlier in this run, or None.
+    longer tried, but where `connect_to` says who stands in. `heard` is told what comes of each probe that is no
+    question; `known` may give what it brought earlier in this run, or None.
 
     Raises:
         ValueError: a range, address or name in the options is none.
@@ -77,20 +77,22 @@ class Network:
         trace: Callable[[str], None] = _ignore,
         on_fault: Callable[[BaseException], None] = _ignore,
         known: Callable[[Probe[Any]], Any | None] = _nothing,
+        heard: Callable[[Probe[Any], Any], None] = _ignore,
     ) -> None:
         self.egress_blocked = False
         self.asked = 0
         self._options, self._now, self._trace, self._on_fault = options, now, trace, on_fault
-        self._stored = known
+        self._stored, self._tell = known, heard
         self._dialer = Dialer(Guard(options.allow_net), options.connect_to, only_mapped=options.only_mapped)
         self._resolver = Resolver(options, self._dialer, now, trace)
         self._pace = Pace(options)
         self._frontends = Frontends()
         self._https = Https(options)
         self._keys = Keys(options.keys, options.paced_zones)
-        self._questions = Gate(min(options.questions_in_flight, ELSEWHERE))
+        few = min(options.questions_in_flight, options.dns_at_first)
+        self._questions = Gate(few)
         # those that have a socket each, of which a process has a thousand or so
-        self._direct = Gate(min(options.questions_in_flight, ELSEWHERE)) if options.pools else self._questions
+        self._direct = Gate(few) if options.pools else self._questions
         self._asking: set[Question] = set()
         self._answers, self._sessions = Memory(options.answers_kept), Memory(options.sessions_kept)
         self._waiting: dict[Probe[Any], list[Done]] = {}
@@ -124,6 +126,10 @@ class Network:
             task = asyncio.get_running_loop().create_task(self._ask(probe))
             self._tasks.add(task)
             task.add_done_callback(partial(self._finish, probe))
+
+    def queues(self) -> tuple[tuple[str, int], ...]:
+        """The operators for whose servers most visits wait, and how many."""
+        return self._pace.queues()
 
     def give_up(self) -> None:
         """Answer all that is outstanding, and all that will still be asked, at once as out of time."""
@@ -165,17 +171,20 @@ class Network:
         """A question waits for its turn below a blocklist's zone, at the server that it names, and for room."""
         self.asked += 1
         seconds = self._pace.turn(question.name)
-        if seconds > 0:
-            asyncio.get_running_loop().call_later(seconds, self._enter, question)
-        else:
+        if seconds is None:
             self._enter(question)
+        elif seconds > 0:
+            asyncio.get_running_loop().call_later(seconds, self._enter, question, True)
+        else:
+            self._enter(question, paced=True)
 
-    def _enter(self, question: Question) -> None:
+    def _enter(self, question: Question, paced: bool = False) -> None:
+        """Ask as soon as there is room. Who kept a pace goes ahead: in a queue they would gather, and come at once."""
         if self._over:
             return
         put = partial(self._put, question)
         if question.server is None:
-            self._questions.enter(put)
+            self._questions.enter(put, ahead=paced)
         else:
             self._pace.enter(question.server, partial(self._direct.enter, put))
 
@@ -202,10 +211,10 @@ class Network:
 
     def _pace_window(self, answer: Answer) -> None:
         """A resolver that answers soon gets more questions at a time, one that lets us wait gets fewer."""
-        most = self._options.questions_in_flight
-        if most > ELSEWHERE:
+        most, least = self._options.questions_in_flight, self._options.dns_at_first
+        if most > least:
             soon = (answer.elapsed_ms or 0.0) < self._options.first_timeout * 1000
-            self._questions.widen(1 if soon else -QUESTIONS_FEWER, most=most, least=ELSEWHERE)
+            self._questions.widen(1 if soon else -QUESTIONS_FEWER, most=most, least=least)
 
     def _broke(self, question: Question, fault: Exception) -> None:
         self._on_fault(fault)
@@ -233,6 +242,10 @@ class Network:
             outcome = not_gathered(probe)
         else:
             outcome = task.result()
+        try:
+            self._tell(probe, outcome)
+        except Exception as fault:  # noqa: BLE001 -- a fault of ours must not leave the probe without an answer
+            self._on_fault(fault)
         self._conclude(probe, outcome)
 
     async def _ask(self, probe: Probe[Any]) -> object:

@@ -16,10 +16,13 @@ class Gate:
         self._queue: deque[Callable[[], None]] = deque()
         self._calling = False
 
-    def enter(self, go: Callable[[], None]) -> None:
+    def enter(self, go: Callable[[], None], *, ahead: bool = False) -> None:
+        """Go in as soon as there is room; `ahead` of all who wait, for whom has waited elsewhere for a turn."""
         if self._free > 0 and not self._queue:
             self._free -= 1
             go()
+        elif ahead:
+            self._queue.appendleft(go)
         else:
             self._queue.append(go)
 

@@ -67,9 +67,11 @@ class NetworkOptions:
     limits: SmtpLimits = field(default_factory=SmtpLimits)
     https_limits: HttpsLimits = field(default_factory=HttpsLimits)
     dns_concurrency: int | None = None  # questions in flight; null: more of them to a resolver on this machine
+    dns_at_first: int = ELSEWHERE  # how many it is begun with, and never gets fewer of, be it ever so slow
     dns_pool: int = 16  # sockets that the questions to a resolver on this machine share; 0: a socket a question
     answers_kept: int = 64 << 20  # octets of answers that are remembered
     sessions_kept: int = 64 << 20  # octets of sessions, offers and fetches
+    server_concurrency: int = 8  # questions at a time to one name server that is asked itself
     smtp_concurrency: int = 20
     operator_concurrency: int = 2  # sessions with one operator at a time
     network_concurrency: int = 1  # sessions with neighbours, of one /24 or /48, at a time

@@ -12,8 +12,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from ipaddress import ip_address, ip_network
 
 from audit.catalog.operators import operator_of
@@ -25,8 +25,8 @@ from audit.network.options import NetworkOptions
 TURNED_AWAY_ENOUGH = 2
 JITTER = 0.25  # of a pause: that much longer at most, so that visits to many addresses don't fall into step
 NETWORK = {4: 24, 6: 48}  # the prefix that neighbours share
+QUEUES_TOLD = 3
 POLICY = "5.7.1"  # RFC 3463: delivery not authorized, message refused
-QUESTIONS_AT_ONCE = 8  # to one name server that is asked itself
 
 
 class Pace:
@@ -42,9 +42,11 @@ class Pace:
         self._addresses: dict[str, asyncio.Lock] = {}
         self._left_at: dict[str, float] = {}
         self._turned_away: Counter[str] = Counter()
+        self._waiting: Counter[str] = Counter()
         self._zones = frozenset(zone.lower().strip(".") for zone in options.paced_zones)
         self._between_questions = 1 / options.list_qps if options.list_qps > 0 else 0.0
         self._next_question: dict[str, float] = {}
+        self._per_server = options.server_concurrency
         self._servers: dict[str, Gate] = {}
 
     @asynccontextmanager
@@ -56,28 +58,47 @@ class Pace:
             return
         of_network = self._networks.setdefault(network_of(address), asyncio.Semaphore(self._per_network))
         of_operator = self._operators.setdefault(operator, asyncio.Semaphore(self._per_operator))
-        async with self._addresses.setdefault(address, asyncio.Lock()):
-            await self._let_time_pass(address)
-            async with of_network, of_operator, self._sessions:
-                if self._is_unwelcome(operator):
-                    yield False
-                    return
-                await self._take_turn()
-                try:
-                    yield True
-                finally:
-                    self._left_at[address] = asyncio.get_running_loop().time()
+        with self._in_line(operator) as line:
+            async with self._addresses.setdefault(address, asyncio.Lock()):
+                await self._let_time_pass(address)
+                async with of_network, of_operator, self._sessions:
+                    if self._is_unwelcome(operator):
+                        yield False
+                        return
+                    await self._take_turn()
+                    line.close()
+                    try:
+                        yield True
+                    finally:
+                        self._left_at[address] = asyncio.get_running_loop().time()
+
+    @contextmanager
+    def _in_line(self, operator: str) -> Iterator[ExitStack]:
+        """While a visit waits for an operator, which is over at the end, or when what is given is closed."""
+        self._waiting[operator] += 1
+        with ExitStack() as line:
+            line.callback(self._out_of_line, operator)
+            yield line
+
+    def _out_of_line(self, operator: str) -> None:
+        self._waiting[operator] -= 1
+        if not self._waiting[operator]:
+            del self._waiting[operator]
+
+    def queues(self) -> tuple[tuple[str, int], ...]:
+        """The operators for whom most visits wait, and how many."""
+        return tuple(self._waiting.most_common(QUEUES_TOLD))
 
     def note(self, host: str, session: SmtpSession | TlsFlight) -> None:
         """Remember how we were received."""
         if _turned_away(session):
             self._turned_away[operator_of(host)] += 1
 
-    def turn(self, name: str) -> float:
-        """Take the next turn to ask below the zone of a blocklist: in how many seconds. Other names wait for none."""
+    def turn(self, name: str) -> float | None:
+        """Take the next turn to ask below the zone of a blocklist: in how many seconds. Other names have none."""
         zone = self._zone(name) if self._between_questions else None
         if zone is None:
-            return 0.0
+            return None
         now = asyncio.get_running_loop().time()
         turn = max(now, self._next_question.get(zone, now))
         self._next_question[zone] = turn + self._between_questions
@@ -85,7 +106,7 @@ class Pace:
 
     def enter(self, address: str, go: Callable[[], None]) -> None:
         """Go when it is our turn to ask a name server itself; `leave` when it has answered."""
-        self._servers.setdefault(address, Gate(QUESTIONS_AT_ONCE)).enter(go)
+        self._servers.setdefault(address, Gate(self._per_server)).enter(go)
 
     def leave(self, address: str) -> None:
         gate = self._servers[address]

@@ -15,14 +15,15 @@ from audit.gather.domain import Target
 from audit.model.evidence import Digests, Row
 from audit.model.report import RunReport
 from audit.pipeline.config import RunConfig
-from audit.pipeline.gathering import Ended, Watcher, gather_list
+from audit.pipeline.garbage import seldom_collected
+from audit.pipeline.gathering import Around, Ended, Watcher, as_it_is, gather_list
 from audit.pipeline.journal import Journal
 from audit.pipeline.judging import judge
 from audit.pipeline.resuming import Resumed
 from audit.pipeline.signals import Signals
 from audit.pipeline.staging import Staging
 from audit.pipeline.store import read_evidence
-from audit.protocol.inquiry import FaultHook
+from audit.protocol.drive import FaultHook
 from audit.report import STREAMS, html, text
 
 REPORT, PAGE = "report.json", "index.html"
@@ -50,6 +51,7 @@ async def gather_into(
     watch: Watcher,
     fault: FaultHook,
     resumed: Resumed | None = None,
+    around: Around = as_it_is,
 ) -> Ended:
     """Write the evidence of a list into a directory, or go on with it. SIGINT, SIGTERM and SIGHUP end it early and keep
     what is done.
@@ -64,7 +66,7 @@ async def gather_into(
         with suppress(RuntimeError):  # the loop is over
             loop.call_soon_threadsafe(stop.set)
 
-    with Journal(directory, resumed.standing if resumed else None, failed) as writer, Signals(stop):
+    with Journal(directory, resumed.standing if resumed else None, failed) as writer, Signals(stop), seldom_collected():
         return await gather_list(
             rows,
             config,
@@ -76,6 +78,7 @@ async def gather_into(
             stop=stop,
             fault=fault,
             resumed=resumed,
+            around=around,
         )
 
 
@@ -92,6 +95,7 @@ def publish(
     return report, write(report, outputs)
 
 
+@seldom_collected()
 def write(report: RunReport, outputs: Iterable[Output]) -> Iterator[bytes]:
     """Render a report into files, all of them or none; what is for standard output is returned, part by part.
 

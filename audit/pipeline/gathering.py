@@ -27,7 +27,7 @@ from audit.pipeline import constants
 from audit.pipeline.config import RunConfig
 from audit.pipeline.journal import INTERRUPTED, Journal
 from audit.pipeline.resuming import Resumed, nameservers
-from audit.protocol.inquiry import FaultHook, World, replay
+from audit.protocol.drive import FaultHook, World, replay
 from audit.protocol.survey import Plan, Survey, survey
 from audit.protocol.vantage import RunMoment
 
@@ -37,16 +37,20 @@ GRACE = 5.0  # seconds for the domains in flight when the run is to end: whoever
 
 @dataclass(frozen=True, slots=True)
 class Progress:
+    """`waiting`: the operators for whose servers most visits wait, and how many."""
+
     done: int
     total: int
     last: str
+    waiting: tuple[tuple[str, int], ...] = ()
 
 
 Watcher = Callable[[Progress], None]
 Around = Callable[[Target, World], World]
 
 
-def _as_it_is(_: Target, network: World) -> World:
+def as_it_is(_: Target, network: World) -> World:
+    """The world that a domain's survey asks, where it is the network and nothing else."""
     return network
 
 
@@ -70,7 +74,7 @@ async def gather_list(
     stop: asyncio.Event,
     fault: FaultHook,
     resumed: Resumed | None = None,
-    around: Around = _as_it_is,
+    around: Around = as_it_is,
 ) -> Ended:
     """Gather all rows of a list, `total` of them, into a writer. Set `stop` to end early: what is done stays, the rest
     is named. `around` gives the world that a domain's survey asks, made of the network.
@@ -78,12 +82,11 @@ async def gather_list(
     Raises:
         OSError: the disk does not take the evidence.
     """
-    known = resumed.hosts if resumed else _nothing
-    network = Network(config.network, now=config.clock, on_fault=fault, known=known)
+    network = Network(config.network, now=config.clock, on_fault=fault, known=writer.known, heard=writer.keep)
     plan = Plan.of(config.settings)
     try:
         if resumed is not None and resumed.head is not None:
-            run = _seen_before(resumed.head, config, plan, known, fault)
+            run = _seen_before(resumed.head, config, plan, writer.known, fault)
         else:
             begun = config.clock()
             giving_up = asyncio.create_task(_give_up_on(stop, network))
@@ -149,10 +152,6 @@ def _seen_before(
     scope = {**constants.for_run(head.settings, config.blocklists), RunMoment: RunMoment(head.observed_at)}
     run, _ = replay(survey(Run(), scope, plan), lambda p: told.get(p) or known(p) or not_gathered(p), fault)
     return run
-
-
-def _nothing(_: Probe[Any]) -> None:
-    """Nothing is known from before."""
 
 
 async def _give_up_on(stop: asyncio.Event, network: Network) -> None:
@@ -249,7 +248,7 @@ class _Crew:
         else:
             self._writer.write(gathered.evidence, gathered.shared)
         self._done += 1
-        self._watch(Progress(self._done, self._total, target.domain))
+        self._watch(Progress(self._done, self._total, target.domain, self._network.queues()))
 
     def _cut_short(self, targets: Iterable[Target]) -> int:
         """Name the domains that are not done; how many they are."""

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 from audit import contract
 from audit.model.evidence import Fetched, Offered, Visited
 from audit.model.hello import TlsHello
 from audit.model.probe import FetchOutcome, HttpsGet, Outcome, Probe, SmtpVisit
+from audit.pipeline.shelf import Index, digest_of
 
 Shared: TypeAlias = Visited | Fetched | Offered
 SHARED: dict[str, type[Any]] = {"visit": Visited, "fetch": Fetched, "hello": Offered}
 UNASKED = frozenset({Outcome.BUDGET, Outcome.NOT_GATHERED, FetchOutcome.BUDGET, FetchOutcome.NOT_GATHERED})
 
 
-def digest_of(probe: Probe[Any]) -> bytes:
-    """Sixteen octets that stand for a probe."""
-    return hashlib.blake2b(f"{type(probe).__name__} {probe.key}".encode(), digest_size=16).digest()
-
-
 def probe_of(shared: Shared) -> SmtpVisit | HttpsGet | TlsHello:
     if isinstance(shared, Visited):
         return shared.visit
     return shared.get if isinstance(shared, Fetched) else shared.hello
+
+
+def shared_of(probe: SmtpVisit | HttpsGet | TlsHello, outcome: Any) -> Shared:
+    if isinstance(probe, SmtpVisit):
+        return Visited(visit=probe, session=outcome)
+    return Fetched(get=probe, fetch=outcome) if isinstance(probe, HttpsGet) else Offered(hello=probe, flight=outcome)
 
 
 def outcome_of(shared: Shared) -> Any:
@@ -56,33 +55,54 @@ def read_shared(line: bytes) -> Shared:
 
 
 class KnownHosts:
-    """Sessions, fetches and offers that a run wrote down before it was cut short: they are not asked for again."""
+    """Sessions, fetches and offers that a run wrote down, before it was cut short or since: they are not asked for
+    again."""
 
-    def __init__(self, path: Path, there: frozenset[bytes], places: dict[bytes, tuple[int, int]]) -> None:
-        self.there, self._places = there, places
-        self._handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC) if places else None
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._asked = Index()
+        self._unasked: set[int] = set()  # of what nobody was asked, as the file says
+        self._file: BinaryIO | None = None
+
+    def note(self, shared: Shared, offset: int) -> None:
+        """A line begins at an offset."""
+        digest = digest_of(probe_of(shared))
+        if was_asked(shared):
+            self._asked.note(digest, offset)
+            self._unasked.discard(digest)
+        else:
+            self._unasked.add(digest)
+
+    def lacks(self, shared: Shared) -> bool:
+        """Whether a line of it would say something new."""
+        digest = digest_of(probe_of(shared))
+        return digest not in self._asked and (was_asked(shared) or digest not in self._unasked)
+
+    def names(self, probe: Probe[Any]) -> bool:
+        """Whether a line is there, be it that nobody was asked."""
+        digest = digest_of(probe)
+        return digest in self._unasked or digest in self._asked
 
     def __call__(self, probe: Probe[Any]) -> Any | None:
         """What came of a probe; None where that is not known."""
-        if self._handle is None or not isinstance(probe, SmtpVisit | HttpsGet | TlsHello):
+        if not isinstance(probe, SmtpVisit | HttpsGet | TlsHello):
             return None
-        place = self._places.get(digest_of(probe))
-        if place is None:
-            return None
-        try:
-            shared = read_shared(os.pread(self._handle, place[1], place[0]))
-        except (OSError, contract.ContractError):  # it was whole when it was indexed; then ask
-            return None
-        return outcome_of(shared) if probe_of(shared) == probe else None
+        for offset in self._asked.offsets(digest_of(probe)):
+            try:
+                shared = read_shared(self._line(offset))
+            except (OSError, contract.ContractError):  # it was whole when it was noted; then ask
+                continue
+            if probe_of(shared) == probe:
+                return outcome_of(shared)
+        return None
 
-    @property
-    def known(self) -> frozenset[bytes]:
-        return frozenset(self._places)
+    def _line(self, offset: int) -> bytes:
+        if self._file is None:
+            self._file = self._path.open("rb")
+        self._file.seek(offset)
+        return self._file.readline()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._handle is not None:
-            os.close(self._handle)
-            self._handle = None
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None

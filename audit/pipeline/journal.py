@@ -16,12 +16,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 from audit import contract
 from audit.model.evidence import DomainEvidence, Row, RunEnd, RunEvidence
+from audit.model.hello import TlsHello
+from audit.model.probe import HttpsGet, Probe, SmtpVisit
 from audit.pipeline.ending import EVIDENCE, HOSTS, unfinished
-from audit.pipeline.hosts import Shared, digest_of, probe_of
+from audit.pipeline.hosts import KnownHosts, Shared, shared_of, was_asked
 
 Record: TypeAlias = RunEvidence | DomainEvidence | Row | RunEnd
 SYNC_SECONDS, SYNC_RECORDS = 0.1, 32
@@ -31,11 +33,12 @@ INTERRUPTED = "interrupted"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What of an earlier journal stays. `behind`: lines that are to stand behind a new run record."""
+    """What of an earlier journal stays. `hosts`: what its hosts.jsonl holds. `behind`: lines that are to stand behind a
+    new run record."""
 
     rows: int
     done: int
-    written: frozenset[bytes]  # what hosts.jsonl holds, as digests
+    hosts: KnownHosts
     behind: Path | None = None
 
 
@@ -46,7 +49,8 @@ def _nobody() -> None:
 class Journal:
     """Appends records. Each is held to its schema before it is written.
 
-    `failed` is told, from another thread, when the disk fails: from then on each write raises.
+    `failed` is told, perhaps from another thread, when the disk fails: from then on each write raises. `known` tells
+    what came of a probe that is written down.
 
     Raises:
         OSError: the files cannot be made.
@@ -61,7 +65,7 @@ class Journal:
         _reserve(self._ballast)
         self._behind = standing.behind if standing else None
         self._rows, self._done = (standing.rows, standing.done) if standing else (0, 0)
-        self._written = set(standing.written) if standing else set()
+        self.known = standing.hosts if standing else KnownHosts(directory / HOSTS)
         keep = standing is not None
         self._hosts = _Log(directory / HOSTS, keep=keep)
         try:
@@ -87,6 +91,7 @@ class Journal:
             self._last_words()
         for file in (self._hosts, self._evidence):
             file.close()
+        self.known.close()
         with suppress(OSError):
             self._ballast.unlink()
         if self._error is not None and error is None:
@@ -103,10 +108,7 @@ class Journal:
             raise self._error
         try:
             for each in shared:
-                digest = digest_of(probe_of(each))
-                if digest not in self._written:
-                    self._hosts.write(_checked("hosts", each))
-                    self._written.add(digest)
+                self._share(each)
             line = _checked("evidence", record)
             if isinstance(record, RunEvidence):
                 self._begin(record, line)
@@ -116,6 +118,32 @@ class Journal:
             self._error = error
             raise
         self._done += isinstance(record, DomainEvidence) or (isinstance(record, Row) and record.reason != INTERRUPTED)
+        self._written()
+
+    def keep(self, probe: Probe[Any], outcome: Any) -> None:
+        """Write down what came of a probe as soon as it came, before any domain that asked for it is done: nobody has
+        to be asked again, whatever becomes of them. When the disk does not take it, the next `write` raises.
+
+        Raises:
+            ContractError: as for `write`.
+        """
+        if self._error is not None or not isinstance(probe, SmtpVisit | HttpsGet | TlsHello):
+            return
+        shared = shared_of(probe, outcome)
+        if not was_asked(shared):
+            return
+        try:
+            self._share(shared)
+        except OSError as error:
+            self._error = error
+            self._failed()
+        self._written()
+
+    def _share(self, shared: Shared) -> None:
+        if self.known.lacks(shared):
+            self.known.note(shared, self._hosts.write(_checked("hosts", shared)))
+
+    def _written(self) -> None:
         with self._turn:
             self._unsynced += 1
             self._turn.notify_all()
@@ -185,7 +213,9 @@ class _Log:
         self._handle = os.open(path, flags, 0o644)
         self._whole = os.fstat(self._handle).st_size
 
-    def write(self, line: bytes) -> None:
+    def write(self, line: bytes) -> int:
+        """Append a line; where it begins."""
+        begins = self._whole
         try:
             written = os.write(self._handle, line)
             while written < len(line):  # a disk that is nearly full takes a part, and tells why at the next try
@@ -195,6 +225,7 @@ class _Log:
                 os.ftruncate(self._handle, self._whole)  # no torn line stays before what may still be written
             raise OSError(error.errno, error.strerror, str(self._path)) from error
         self._whole += len(line)
+        return begins
 
     def sync(self) -> None:
         try:

@@ -33,12 +33,13 @@ from audit.model.subject import Domain, ListEntry, ListZone, NameEntry, Run, Sub
 from audit.model.unasked import not_gathered
 from audit.opinion.consulting import second_opinions
 from audit.pipeline import constants
+from audit.pipeline.garbage import seldom_collected
 from audit.pipeline.spill import Spilled
 from audit.pipeline.store import Evidence
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dkim.census import census
 from audit.protocol.dkim.history import KeyAge, Sightings
-from audit.protocol.inquiry import FaultHook, replay
+from audit.protocol.drive import FaultHook, replay
 from audit.protocol.mta_sts.history import StsAge
 from audit.protocol.smtp import Mangled, mangled
 from audit.protocol.survey import Plan, Survey, survey
@@ -59,6 +60,7 @@ Seen = Callable[[Probe[Any]], Any]
 NOTHING: tuple[Finding, ...] = ()
 
 
+@seldom_collected()
 def judge(
     evidence: Evidence,
     profile_name: str | None = None,

@@ -27,7 +27,7 @@ from audit.pipeline import constants
 from audit.pipeline.journal import Journal
 from audit.pipeline.shelf import InOrder
 from audit.pipeline.store import Evidence, place
-from audit.protocol.inquiry import replay
+from audit.protocol.drive import replay
 from audit.protocol.smtp import NOT_REACHED
 from audit.protocol.survey import Plan, survey
 from audit.protocol.vantage import RunMoment, Vantage
@@ -198,11 +198,20 @@ class _Domains(InOrder[DomainEvidence]):
 
 
 def _whole(group: Sequence[tuple[_Source, DomainEvidence]]) -> DomainEvidence:
-    """A domain's record, with the visits that any of the runs paid for it, and the offers that it made."""
+    """A domain's record, with the visits that any of the runs paid for it, and the offers that it made. What only those
+    sessions gave reason to ask, such as the names in greetings, was asked by the run that held them."""
+    base = group[0][1]
+    told = {asked.question: asked for asked in base.answers}
+    for source, record in group[1:]:
+        if source.head.settings.only is not None:
+            for asked in record.answers:
+                told.setdefault(asked.question, asked)
+    more = len(told) > len(base.answers)
     visits = {v for _, d in group for v in d.visits}
     hellos = {h for _, d in group for h in d.hellos}
     return replace(
-        group[0][1],
+        base,
+        answers=tuple(sorted(told.values(), key=lambda asked: asked.question.key)) if more else base.answers,
         visits=tuple(sorted(visits, key=lambda v: v.key)),
         hellos=tuple(sorted(hellos, key=lambda h: h.key)),
     )

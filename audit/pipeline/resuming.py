@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from audit.model.evidence import Digests, DomainEvidence, Row, RunEvidence
 from audit.model.probe import Probe
 from audit.pipeline.config import RunConfig
 from audit.pipeline.ending import EVIDENCE, HOSTS, unfinished
-from audit.pipeline.hosts import KnownHosts, digest_of, probe_of, read_shared, was_asked
+from audit.pipeline.hosts import KnownHosts, read_shared
 from audit.pipeline.journal import INTERRUPTED, Standing, sync_directory
 from audit.pipeline.store import MAX_LINE, read_record
 from audit.syntax.escape import visible
@@ -52,7 +52,6 @@ class Resumed:
 
     head: RunEvidence | None
     lines: frozenset[int]  # of the list, that are done
-    hosts: KnownHosts
     standing: Standing
 
 
@@ -75,7 +74,7 @@ class _Found:
 def resume(directory: Path, wanted: Wanted) -> Resumed | None:
     """Prepare the directory of a run to be gone on with. None where no domain is done: then it begins anew.
 
-    The caller holds the directory's lock, and closes the `hosts` of what is returned.
+    The caller holds the directory's lock.
 
     Raises:
         ResumeError: it is another run.
@@ -83,16 +82,13 @@ def resume(directory: Path, wanted: Wanted) -> Resumed | None:
     """
     if not (directory / EVIDENCE).is_file():
         return None
-    with ExitStack() as closing:
-        resumed = _evidence(directory, wanted, closing.enter_context(_hosts(directory)))
-        if resumed is not None:
-            closing.pop_all()
-        return resumed
+    return _evidence(directory, wanted, _hosts(directory))
 
 
-def newest_unfinished(reports: Path, list_digest: str) -> Path | None:
-    """The directory of the newest unfinished run of a list, by the names that runs give to theirs."""
-    found = [place for place in reports.glob(f"*Z-{list_digest[:8]}") if place.is_dir() and unfinished(place)]
+def newest_unfinished(reports: Path, list_digest: str, suffix: str = "") -> Path | None:
+    """The directory of the newest unfinished run of a list, by the names that runs give to theirs; those of parts have
+    a suffix."""
+    found = [place for place in reports.glob(f"*Z-{list_digest[:8]}{suffix}") if place.is_dir() and unfinished(place)]
     return max(found, key=lambda place: place.name, default=None)
 
 
@@ -132,8 +128,7 @@ def _hosts(directory: Path) -> KnownHosts:
     """The index of hosts.jsonl, from which damaged lines are gone."""
     path = directory / HOSTS
     path.touch()
-    there: set[bytes] = set()
-    places: dict[bytes, Place] = {}
+    hosts = KnownHosts(path)
     bad: set[int] = set()
     end = 0
     for at, text in _lines(path):
@@ -143,15 +138,12 @@ def _hosts(directory: Path) -> KnownHosts:
         except contract.ContractError:
             bad.add(at)
             continue
-        digest = digest_of(probe_of(shared))
-        there.add(digest)
-        if was_asked(shared):
-            places[digest] = (at, len(text))
+        hosts.note(shared, at)
     if bad:
         _rewrite(path, lambda at: at not in bad, bad)
         return _hosts(directory)
     _cut(path, end)
-    return KnownHosts(path, frozenset(there), places)
+    return hosts
 
 
 # ---- evidence.jsonl ---------------------------------------------------------------------------------------------
@@ -171,8 +163,7 @@ def _evidence(directory: Path, wanted: Wanted, hosts: KnownHosts) -> Resumed | N
     if apart or found.head is None:
         return _adopted(path, wanted, hosts, found)
     _tidy(path, found)
-    standing = Standing(found.head.rows or 0, len(found.places), hosts.known)
-    return Resumed(found.head, frozenset(found.places), hosts, standing)
+    return Resumed(found.head, frozenset(found.places), Standing(found.head.rows or 0, len(found.places), hosts))
 
 
 def _found(path: Path, wanted: Wanted, hosts: KnownHosts) -> _Found:
@@ -199,7 +190,7 @@ def _is_done(record: DomainEvidence | Row, wanted: Wanted, hosts: KnownHosts) ->
     if wanted.max_age is not None and wanted.config.clock() - record.observed_at > wanted.max_age:
         return False
     named: tuple[Probe[Any], ...] = (*record.visits, *record.fetches, *record.hellos)
-    return all(digest_of(probe) in hosts.there for probe in named)
+    return all(map(hosts.names, named))
 
 
 def _apart(found: _Found, wanted: Wanted) -> list[str]:
@@ -231,7 +222,7 @@ def _adopted(path: Path, wanted: Wanted, hosts: KnownHosts, found: _Found) -> Re
                 _quarantine(path, text)
 
     _write(kept, lines())
-    return Resumed(None, frozenset(done), hosts, Standing(0, len(done), hosts.known, kept))
+    return Resumed(None, frozenset(done), Standing(0, len(done), hosts, kept))
 
 
 def _tidy(path: Path, found: _Found) -> None:

@@ -18,10 +18,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
-from audit import contract
+from audit.model.probe import Probe
 
 R = TypeVar("R")
-P = TypeVar("P")
+P = TypeVar("P", bound=Probe[Any])
 O = TypeVar("O")
 COLUMN_BITS = 24
 MOST_COLUMN = (1 << COLUMN_BITS) - 1
@@ -106,29 +106,34 @@ def stale(*shelves: OnDisk[Any]) -> frozenset[int]:
 
 
 class Index:
-    """Where in a file the line of a probe begins. Lines are noted in the order of the file, and the last one counts."""
+    """Where in a file the line of a probe begins. Lines are noted in the order of the file, and the last one counts.
+    The file may grow while lines are looked for."""
 
     def __init__(self) -> None:
         self._runs: list[tuple[array[int], array[int]]] = []
-        self._fresh: list[tuple[int, int]] = []
+        self._fresh: dict[int, list[int]] = {}
+        self._unsorted = 0
 
     def note(self, digest: int, offset: int) -> None:
-        self._fresh.append((digest, offset))
-        if len(self._fresh) >= SORTED_AT_ONCE:
+        self._fresh.setdefault(digest, []).append(offset)
+        self._unsorted += 1
+        if self._unsorted >= SORTED_AT_ONCE:
             self._settle()
 
     def offsets(self, digest: int) -> Iterator[int]:
         """The offsets of the lines with this digest, the last first."""
-        self._settle()
+        yield from reversed(self._fresh.get(digest, ()))
         for digests, offsets in reversed(self._runs):
             first, end = bisect_left(digests, digest), bisect_right(digests, digest)
             yield from reversed(offsets[first:end])
 
+    def __contains__(self, digest: int) -> bool:
+        return next(self.offsets(digest), None) is not None
+
     def _settle(self) -> None:
-        if self._fresh:
-            self._fresh.sort()
-            self._runs.append((array("Q", (d for d, _ in self._fresh)), array("Q", (o for _, o in self._fresh))))
-            self._fresh = []
+        pairs = sorted((digest, offset) for digest, some in self._fresh.items() for offset in some)
+        self._runs.append((array("Q", (d for d, _ in pairs)), array("Q", (o for _, o in pairs))))
+        self._fresh, self._unsorted = {}, 0
 
 
 class Held(Mapping[P, O]):
@@ -143,7 +148,7 @@ class Held(Mapping[P, O]):
     def note(self, probe: P, offset: int) -> None:
         """The line of a probe begins at an offset."""
         self._offsets.append(offset)
-        self._index.note(_digest(probe), offset)
+        self._index.note(digest_of(probe), offset)
 
     def __getitem__(self, probe: P) -> O:
         for _, (asked, outcome) in self._about(probe):
@@ -161,7 +166,7 @@ class Held(Mapping[P, O]):
         return sum(1 for _ in self)
 
     def _about(self, probe: P) -> Iterator[tuple[int, tuple[P, O]]]:
-        return ((offset, self._at(offset)) for offset in self._index.offsets(_digest(probe)))
+        return ((offset, self._at(offset)) for offset in self._index.offsets(digest_of(probe)))
 
     def _at(self, offset: int) -> tuple[P, O]:
         if offset in self._cache:
@@ -179,5 +184,6 @@ class Held(Mapping[P, O]):
         return pair
 
 
-def _digest(probe: object) -> int:
-    return int.from_bytes(hashlib.blake2b(contract.dump(probe), digest_size=8).digest(), "big")
+def digest_of(probe: Probe[Any]) -> int:
+    """A number that stands for a probe. Two may have the same: what is read says which it is of."""
+    return int.from_bytes(hashlib.blake2b(f"{type(probe).__name__} {probe.key}".encode(), digest_size=8).digest())

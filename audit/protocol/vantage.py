@@ -24,7 +24,8 @@ from audit.model.probe import (
     StageName,
 )
 from audit.model.subject import Run
-from audit.protocol.inquiry import Steps, World, ask, attempt, inquiry, records, silence
+from audit.protocol.drive import World
+from audit.protocol.inquiry import Steps, ask, attempt, inquiry, records, silence
 from audit.syntax.names import canonical
 
 CLOCK_TOLERANCE = timedelta(minutes=5)

@@ -11,7 +11,8 @@ from audit.model.fact import Unestablished, Unknown
 from audit.model.probe import Probe
 from audit.model.report import Confidence, Finding, Result, Severity, SubjectName
 from audit.model.subject import Subject, lineage
-from audit.protocol.inquiry import FaultHook, Inquiry
+from audit.protocol.drive import FaultHook
+from audit.protocol.inquiry import Inquiry
 from audit.protocol.survey import Survey
 from audit.rules.rule import ORDER, Rule, Verdict
 from audit.rules.summary.excerpts import pointer

@@ -12,7 +12,7 @@ from audit.model.fact import Fact, Known
 from audit.model.own import OwnProbes
 from audit.model.report import Finding
 from audit.model.subject import Server
-from audit.protocol.inquiry import FaultHook
+from audit.protocol.drive import FaultHook
 from audit.protocol.survey import Survey
 from audit.rules.engine import Engine
 from audit.rules.rule import Rule

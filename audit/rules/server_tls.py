@@ -14,7 +14,7 @@ from audit.model.fact import Known, Unknown
 from audit.model.report import Finding
 from audit.model.subject import Server
 from audit.protocol.circumstances import Moment
-from audit.protocol.inquiry import FaultHook
+from audit.protocol.drive import FaultHook
 from audit.protocol.smtp import Handshake
 from audit.protocol.survey import BEYOND
 from audit.protocol.tls_context import TlsContext

@@ -1,53 +1,17 @@
-"""What is said on standard error: to a terminal how far the run is, to everybody what came of it."""
+"""What is said on standard error of what came of a run."""
 
 from __future__ import annotations
 
-import io
-import sys
 from dataclasses import replace
 
 import pytest
 
-from audit.cli.messages import ROWS_NAMED, ProgressLine, folded, summary
+from audit.cli.messages import ROWS_NAMED, folded, summary
 from audit.cli.terminal import columns
 from audit.model.report import DomainReport, Problem, RunReport, Sight, State
-from audit.pipeline.gathering import Progress
 from tests.records import REPORT
 
 AUDITED = next(d for d in REPORT.domains if d.status == "audited")
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def watched(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, *, shown: bool, name: str = "one.example") -> str:
-    monkeypatch.setattr(sys, "stderr", stream)
-    with ProgressLine(shown=shown) as watch:
-        watch(Progress(1, 3, name))
-        watch(Progress(2, 3, "two.example"))
-    return stream.getvalue()
-
-
-def test_a_terminal_is_shown_one_line_that_is_gone_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = watched(monkeypatch, Terminal(), shown=True)
-    assert shown == "\r\x1b[K1/3 one.example\r\x1b[K2/3 two.example\r\x1b[K"
-
-
-@pytest.mark.parametrize(("stream", "shown"), [(io.StringIO(), True), (Terminal(), False), (io.StringIO(), False)])
-def test_a_file_is_shown_no_progress_nor_who_does_not_want_it(
-    monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, shown: bool
-) -> None:
-    assert watched(monkeypatch, stream, shown=shown) == ""
-
-
-def test_a_name_cannot_leave_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = watched(monkeypatch, Terminal(), shown=True, name="\x1b[2J\n\u202e" + "a" * 500)
-    assert shown.count("\x1b") == 3
-    assert "\n" not in shown
-    assert "\u202e" not in shown
-    assert len(shown) < 120
 
 
 def report(*domains: DomainReport, vantage: tuple[Sight, ...] = ()) -> RunReport:
@@ -139,14 +103,3 @@ def test_a_text_is_folded_where_there_is_a_terminal(
 ) -> None:
     monkeypatch.setenv("COLUMNS", terminal)
     assert folded(text, "- ") == said
-
-
-class Gone(Terminal):
-    """A terminal whose window was closed."""
-
-    def write(self, _: str) -> int:
-        raise OSError(5, "Input/output error")
-
-
-def test_a_terminal_that_goes_away_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert watched(monkeypatch, Gone(), shown=True) == ""

@@ -28,7 +28,8 @@ from audit.model.probe import (
     StageName,
 )
 from audit.pipeline import constants
-from audit.protocol.inquiry import Steps, World
+from audit.protocol.drive import World
+from audit.protocol.inquiry import Steps
 from audit.protocol.survey import Plan
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 from audit.model.recurrence import Recurrence
 
 
@@ -21,3 +23,14 @@ def test_any_text_can_come() -> None:
     assert (met.any, met.again("\ud800")) == (False, False)
     met.note("\ud800")
     assert met.again("\ud800")
+
+
+def test_a_short_list_costs_little_memory() -> None:
+    tracemalloc.start()
+    try:
+        met = Recurrence()
+        for n in range(100):
+            met.note(f"host {n}")
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000  # both filters whole: 16 MiB
+    finally:
+        tracemalloc.stop()

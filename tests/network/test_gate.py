@@ -83,3 +83,14 @@ def test_nobody_goes_in_after_the_end() -> None:
     gate.close()
     gate.leave()
     assert went == ["a"]
+
+
+def test_who_waited_elsewhere_goes_ahead() -> None:
+    gate = Gate(1)
+    inside: list[str] = []
+    for name in ("first", "second"):
+        gate.enter(partial(inside.append, name))
+    gate.enter(partial(inside.append, "ahead"), ahead=True)
+    gate.leave()
+    gate.leave()
+    assert inside == ["first", "ahead", "second"]

@@ -12,9 +12,11 @@ import pytest
 from audit.catalog.operators import operator_of
 from audit.model.probe import Outcome, Reply, SmtpSession, Stage, StageName
 from audit.network.options import NetworkOptions, SmtpLimits
-from audit.network.pace import QUESTIONS_AT_ONCE, Pace
+from audit.network.pace import Pace
+from tests.simulated import simulated
 
 SERVER = (("127.0.0.1", 53),)
+QUESTIONS_AT_ONCE = NetworkOptions(nameservers=SERVER).server_concurrency
 
 
 def pace(gap: float = 0.0, **rest: float) -> Pace:
@@ -179,6 +181,24 @@ def test_a_421_counts_at_any_stage_a_554_as_greeting() -> None:
     assert [key for key, welcome in asyncio.run(run()).items() if welcome] == [(554, StageName.EHLO)]
 
 
+def test_the_longest_queues_are_told() -> None:
+    async def visit(one: Pace, host: str, number: int) -> None:
+        async with one.visit(host, f"192.0.2.{number}"):
+            await asyncio.sleep(0)
+
+    async def run() -> list[tuple[tuple[str, int], ...]]:
+        one = pace()
+        hosts = [*["mx.a.test"] * 9, *["mx.b.test"] * 5, *["mx.c.test"] * 4, *["mx.d.test"] * 3]
+        visits = [asyncio.create_task(visit(one, host, number)) for number, host in enumerate(hosts)]
+        told = [one.queues()]
+        await asyncio.sleep(0)
+        told.append(one.queues())
+        await asyncio.gather(*visits)
+        return [*told, one.queues()]
+
+    assert simulated(run()) == [(), (("a.test", 8), ("b.test", 5), ("c.test", 4)), ()]
+
+
 ZONES = ("zen.list.test", "list.test", "{key_of}.list.test", "example.org")
 
 
@@ -188,7 +208,7 @@ def test_a_list_is_asked_at_an_even_pace_and_others_at_once() -> None:
         asked: Counter[str] = Counter()
 
         async def ask(name: str) -> None:
-            await asyncio.sleep(one.turn(name))
+            await asyncio.sleep(one.turn(name) or 0)
             asked[name.split(".", 1)[1]] += 1
 
         names = [f"{n}.{zone}" for n in range(30) for zone in ZONES]

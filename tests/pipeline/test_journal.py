@@ -14,12 +14,14 @@ from typing import Any
 
 import pytest
 
-from audit.model.evidence import DomainEvidence, RunEnd
+from audit.model.evidence import DomainEvidence, RunEnd, Visited
+from audit.model.unasked import out_of_time
 from audit.pipeline import journal
 from audit.pipeline.ending import EVIDENCE, HOSTS, ending
+from audit.pipeline.hosts import KnownHosts
 from audit.pipeline.journal import BALLAST, BALLAST_SIZE, SYNC_RECORDS, Journal, Standing
 from audit.pipeline.store import read_evidence
-from tests.records import DOMAIN, RUN, VISITED
+from tests.records import DOMAIN, FETCHED, RUN, VISITED
 
 HEAD = replace(RUN, rows=500)
 
@@ -180,6 +182,40 @@ def test_a_new_run_keeps_what_another_left_unfinished(tmp_path: Path, outcome: A
     assert (tmp_path / "evidence.old.jsonl").read_bytes() == before
 
 
+LATE = Visited(visit=VISITED.visit, session=out_of_time(VISITED.visit))
+
+
+def test_what_came_is_written_and_known_before_its_domain_is_done(tmp_path: Path) -> None:
+    asked = DOMAIN.answers[0]
+    with Journal(tmp_path) as writer:
+        writer.write(HEAD)
+        assert writer.known(VISITED.visit) is None
+        writer.keep(VISITED.visit, VISITED.session)
+        writer.keep(VISITED.visit, VISITED.session)
+        writer.keep(FETCHED.get, FETCHED.fetch)
+        writer.keep(asked.question, asked.answer)  # belongs to its domain
+        assert writer.known(VISITED.visit) == VISITED.session
+        assert writer.known(FETCHED.get) == FETCHED.fetch
+        assert writer.known(asked.question) is None
+        writer.write(replace(domain(1), visits=(VISITED.visit,)), (VISITED,))
+        writer.write(replace(domain(2), visits=(VISITED.visit,)), (LATE,))  # its time was over before it came
+    assert len((tmp_path / HOSTS).read_bytes().splitlines()) == 2
+    assert read_evidence(tmp_path).sessions == {VISITED.visit: VISITED.session}
+
+
+def test_what_came_after_a_domain_had_no_more_time_for_it_takes_its_place(tmp_path: Path) -> None:
+    with Journal(tmp_path) as writer:
+        writer.write(HEAD)
+        writer.keep(VISITED.visit, LATE.session)
+        assert (tmp_path / HOSTS).read_bytes() == b""
+        for number in (1, 2):
+            writer.write(replace(domain(number), visits=(VISITED.visit,)), (LATE,))
+        assert writer.known(VISITED.visit) is None
+        writer.write(replace(domain(3), visits=(VISITED.visit,)), (VISITED,))
+    assert len((tmp_path / HOSTS).read_bytes().splitlines()) == 2
+    assert read_evidence(tmp_path).sessions == {VISITED.visit: VISITED.session}
+
+
 def test_lines_that_are_adopted_take_the_place_of_the_file_with_their_head(tmp_path: Path) -> None:
     with Journal(tmp_path) as writer:
         writer.write(HEAD)
@@ -187,7 +223,7 @@ def test_lines_that_are_adopted_take_the_place_of_the_file_with_their_head(tmp_p
     old = (tmp_path / EVIDENCE).read_bytes()
     behind = tmp_path / ".kept"
     behind.write_bytes(old.splitlines(keepends=True)[1])
-    with Journal(tmp_path, Standing(0, 1, frozenset(), behind)) as writer:
+    with Journal(tmp_path, Standing(0, 1, KnownHosts(tmp_path / HOSTS), behind)) as writer:
         assert (tmp_path / EVIDENCE).read_bytes() == old  # until the new head is there
         writer.write(replace(HEAD, rows=7))
         writer.write(domain(2))

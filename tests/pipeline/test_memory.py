@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from audit import contract
-from audit.model.evidence import Asked, DomainEvidence, DomainOptions, InputLine
+from audit.model.evidence import Asked, DomainEvidence, DomainOptions, InputLine, RunEnd
 from audit.model.probe import Answer, DnsStatus, Question
 from tests.pipeline.test_judging import HEAD, NOW
 
@@ -39,30 +39,34 @@ KEY = (
     "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQC8CNpvZXMMyVBhxVlgkYbhTLp7sYTgmXsONYbTrJ6BbtVPNVRjBQdkSXSJqXQ0lxiNCEZmXzbn"
     "HaZVkdvNhDPNkgVXqGQRPUZiCxwP7V0pCzWzcAmZsVIwXkRtBCn8NCnQqQzOTc1YcW1YQbB0tXvqkJ7ubSMDZlcXmL5wHQIDAQAB"
 )
-NAME = "d0.example"
-RECORDS = {
-    f"{NAME} MX": (f"10 mx.{NAME}.", "20 mx.shared.example."),
-    f"mx.{NAME} A": ("192.0.2.1",),
-    "mx.shared.example A": (),
-    f"{NAME} TXT": (f'"v=spf1 include:_spf.gone.example include:_spf.{NAME} ~all"',),
-    f"_dmarc.{NAME} TXT": ('"v=DMARC1; p=none"',),
-    f"s1._domainkey.{NAME} TXT": (f'"v=DKIM1; k=rsa; p={KEY}"',),
-}
 
 
-def record() -> bytes:
-    """One domain as a line, in which another name can be put."""
+def asked(name: str) -> dict[str, tuple[str, ...]]:
+    """What is said of one domain."""
+    return {
+        f"{name} MX": (f"10 mx.{name}.", "20 mx.shared.example."),
+        f"mx.{name} A": ("192.0.2.1",),
+        "mx.shared.example A": (),
+        f"{name} TXT": (f'"v=spf1 include:_spf.gone.example include:_spf.{name} ~all"',),
+        f"_dmarc.{name} TXT": ('"v=DMARC1; p=none"',),
+        f"s1._domainkey.{name} TXT": (f'"v=DKIM1; k=rsa; p={KEY}"',),
+    }
+
+
+def record(line: int) -> DomainEvidence:
+    """The domain in this line of the list."""
+    name = f"d{line}.example"
     answers = (
         Asked(
-            question=Question(name=asked.split()[0], rdtype=asked.split()[1]),
+            question=Question(name=question.split()[0], rdtype=question.split()[1]),
             answer=Answer(status=DnsStatus.NOERROR if records else DnsStatus.NODATA, records=records),
         )
-        for asked, records in RECORDS.items()
+        for question, records in asked(name).items()
     )
-    evidence = DomainEvidence(
-        input=InputLine(file="list.txt", line=1, column=1, text=NAME),
-        domain=NAME,
-        unicode=NAME,
+    return DomainEvidence(
+        input=InputLine(file="list.txt", line=line, column=1, text=name),
+        domain=name,
+        unicode=name,
         options=DomainOptions(selectors=("s1",)),
         observed_at=NOW,
         sightings=None,
@@ -70,17 +74,15 @@ def record() -> bytes:
         visits=(),
         fetches=(),
     )
-    return contract.dump(evidence)
 
 
 def write(directory: Path, count: int) -> None:
     head = replace(HEAD, settings=replace(HEAD.settings, smtp=False, https=False, second_opinion=False))
-    line = record()
     with (directory / "evidence.jsonl").open("wb") as file:
-        file.write(contract.dump(head) + b"\n")
-        for n in range(count, 0, -1):  # gathered in another order than that of the list
-            text = line.replace(NAME.encode(), b"d%d.example" % n).replace(b'"line":1,', b'"line":%d,' % n)
-            file.write(text + b"\n")
+        file.write(contract.line(head))
+        for line in range(count, 0, -1):  # gathered in another order than that of the list
+            file.write(contract.line(record(line)))
+        file.write(contract.line(RunEnd(rows=count, done=count, outcome="complete")))
 
 
 @pytest.fixture(scope="module")

@@ -163,6 +163,16 @@ def test_dns_answers_come_from_one_run() -> None:
     assert (settings.smtp, settings.smtp_off_because, settings.only, settings.ehlo) == (True, None, None, "a.example")
 
 
+@pytest.mark.parametrize(("only", "added"), [(True, True), (False, False)])
+def test_what_only_sessions_gave_reason_to_ask_comes_from_who_held_them(*, only: bool, added: bool) -> None:
+    whole, visiting = run("a.example", None, None), run("b.example", Outcome.OK, Outcome.OK, only=only)
+    (base,), (seen,) = whole.domains, visiting.domains
+    other = replace(base.answers[0], answer=Answer(status=DnsStatus.NXDOMAIN))
+    greeting = Asked(question=Question(name="greeting.example", rdtype="A"), answer=Answer(status=DnsStatus.NODATA))
+    (record,) = merge([whole, replace(visiting, domains=(replace(seen, answers=(other, greeting)),))]).domains
+    assert set(record.answers) == {*base.answers, *((greeting,) if added else ())}
+
+
 def test_runs_over_parts_of_a_list_make_the_whole() -> None:
     def part(evidence: Evidence, *lines: int) -> Evidence:
         kept = tuple(d for d in evidence.domains if d.input.line in lines)

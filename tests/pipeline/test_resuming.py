@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -132,8 +133,8 @@ def test_a_domain_whose_session_is_not_there_is_done_again(tmp_path: Path, *, sp
     if spoilt:
         change(tmp_path / HOSTS, 2, lambda line: line.replace(b"200", b"201"))
     found = resumed(tmp_path)
-    with found.hosts as hosts:
-        assert found.lines == ({2} if spoilt else {1, 2})
+    assert found.lines == ({2} if spoilt else {1, 2})
+    with closing(found.standing.hosts) as hosts:
         assert hosts(VISITED.visit) == VISITED.session
         assert hosts(OFFERED.hello) == OFFERED.flight
         assert hosts(FETCHED.get) == (None if spoilt else FETCHED.fetch)
@@ -145,9 +146,9 @@ def test_what_nobody_was_asked_for_want_of_time_is_asked_now(tmp_path: Path) -> 
     late = Visited(visit=VISITED.visit, session=out_of_time(VISITED.visit))
     journal(tmp_path, (record(1, visits=(VISITED.visit,)), (late,)))
     found = resumed(tmp_path)
-    with found.hosts as hosts, Journal(tmp_path, found.standing) as writer:
+    with Journal(tmp_path, found.standing) as writer:
         assert found.lines == {1}
-        assert hosts(VISITED.visit) is None
+        assert writer.known(VISITED.visit) is None
         writer.write(record(2, visits=(VISITED.visit,)), (VISITED,))
     assert read_evidence(tmp_path).sessions == {VISITED.visit: VISITED.session}
 
@@ -314,7 +315,7 @@ SESSION = SmtpSession(stages=(Stage(stage=StageName.CONNECT, outcome=Outcome.REF
 def test_a_session_of_before_is_handed_out_only_for_its_own_visit(tmp_path: Path) -> None:
     other = replace(VISITED.visit, port=2525)
     journal(tmp_path, (record(1, visits=(VISITED.visit,)), (Visited(visit=VISITED.visit, session=SESSION),)))
-    with resumed(tmp_path).hosts as hosts:
+    with closing(resumed(tmp_path).standing.hosts) as hosts:
         assert hosts(VISITED.visit) == SESSION
         assert hosts(other) is None
         assert hosts(DOMAIN.answers[0].question) is None

@@ -64,6 +64,15 @@ def test_an_offset_is_found_among_many(monkeypatch: pytest.MonkeyPatch) -> None:
         d: sorted((o for o in range(100) if o * 37 % 50 == d), reverse=True) for d in range(50)
     }
     assert list(index.offsets(50)) == []
+    assert (49 in index, 50 in index) == (True, False)
+
+
+def test_lines_may_be_looked_for_while_the_file_grows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf, "SORTED_AT_ONCE", 7)
+    index = Index()
+    for offset in range(100):
+        assert list(index.offsets(offset % 3)) == [o for o in reversed(range(offset)) if o % 3 == offset % 3]
+        index.note(offset % 3, offset)
 
 
 def get(n: int) -> HttpsGet:
@@ -89,7 +98,7 @@ def test_what_came_back_is_found_by_its_probe(
 ) -> None:
     monkeypatch.setattr(shelf, "CACHED", cached)
     if one_digest:  # two probes may have the same: the line decides
-        monkeypatch.setattr(shelf, "_digest", lambda _: 5)
+        monkeypatch.setattr(shelf, "digest_of", lambda _: 5)
         again: Held[HttpsGet, str] = Held(tmp_path / "hosts", lambda line: contract.load(line, tuple[HttpsGet, str]))
         offset = 0
         for line in (tmp_path / "hosts").read_bytes().splitlines(keepends=True):

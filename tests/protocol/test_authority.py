@@ -10,7 +10,7 @@ import pytest
 from audit.model.fact import Known, Unknown
 from audit.model.probe import Answer, DnsStatus, Probe, Question
 from audit.protocol.authority import ask_server, delegated_to, signed_off_by, zone_apex, zone_servers
-from audit.protocol.inquiry import replay
+from audit.protocol.drive import replay
 from tests.protocol.walking import found, value
 from tests.rules.world import zone
 

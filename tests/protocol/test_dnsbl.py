@@ -30,7 +30,7 @@ from audit.protocol.dnsbl import (
     name_listing,
     names_listed,
 )
-from audit.protocol.inquiry import replay
+from audit.protocol.drive import replay
 from audit.protocol.reverse import MailRole
 from tests.protocol.walking import found
 from tests.rules.world import SETTINGS, Case, replayed

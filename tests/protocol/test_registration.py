@@ -8,7 +8,7 @@ import pytest
 
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import Answer, DnsStatus, Probe, Question
-from audit.protocol.inquiry import replay
+from audit.protocol.drive import replay
 from audit.protocol.registration import MAX_QUESTIONS, Registration, registration
 from tests.protocol.walking import found, value
 from tests.rules.world import zone

@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 from audit.model.fact import Fact, Known
 from audit.model.probe import Probe, Question
-from audit.protocol.inquiry import Inquiry, Work, replay
+from audit.protocol.drive import replay
+from audit.protocol.inquiry import Inquiry, Work
 from tests.rules.world import zone
 
 T = TypeVar("T")

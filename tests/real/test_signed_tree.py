@@ -26,7 +26,7 @@ from audit.network.client import Network
 from audit.network.options import Endpoint, NetworkOptions
 from audit.protocol.dnssec.security import Security, security
 from audit.protocol.dnssec.trust import Trust
-from audit.protocol.inquiry import Drive
+from audit.protocol.drive import Drive
 from audit.syntax.dnssec.state import State
 from tests.real.command import Audit, audited_through
 from tests.real.daemons import program

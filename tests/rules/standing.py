@@ -14,7 +14,8 @@ from audit.model.fact import Known
 from audit.model.probe import Probe
 from audit.model.report import Finding, SubjectName
 from audit.model.subject import Domain, Subject
-from audit.protocol.inquiry import Drive, Inquiry, Trace, Work
+from audit.protocol.drive import Drive, Trace
+from audit.protocol.inquiry import Inquiry, Work
 from audit.protocol.survey import Survey, survey
 from audit.rules.engine import Engine, Traced
 from audit.rules.rule import Rule

@@ -58,6 +58,7 @@ COUNT = (
     Case("MX-COUNT", "unknown", SILENT, reason="dns.timeout"),
 )
 SOA = '"ns.story.example. hostmaster.story.example. 1 2 3 4 5"'
+INSIDE = "in.example. A 10.0.0.1\nin.example. AAAA fd00::1\n"
 ZONE = f"story.example. SOA {SOA}\nstory.example. NS ns.story.example.\nns.story.example. A 192.0.2.53\n"
 BESIDE = "story.example. NS ns2.story.example.\nns2.story.example. A 192.0.2.54\n"
 
@@ -128,6 +129,32 @@ def test_what_is_found_is_what_the_evidence_says(case: Case) -> None:
             ("10 b.example.", "20 c.example."),
         ),
         (Case("MX-CNAME", "fail", "story.example. MX 10 a.example.\na.example. CNAME gone.example."), ()),
+        # A host that the internet reaches nowhere is left out where another is left.
+        (
+            Case("MX-NULL-MIXED", "fail", WELL + "story.example. MX 0 .\nstory.example. MX 5 in.example.\n" + INSIDE),
+            ("10 mx.story.example.",),
+        ),
+        (
+            Case("MX-NULL-MIXED", "fail", "story.example. MX 0 .\nstory.example. MX 5 in.example.\n" + INSIDE),
+            ("5 in.example.",),
+        ),
+        (
+            Case(
+                "MX-NULL-MIXED",
+                "fail",
+                WELL + f"story.example. MX 0 .\nstory.example. MX 5 in.example.\n{INSIDE}in.example. A 192.0.2.7",
+            ),
+            ("5 in.example.", "10 mx.story.example."),
+        ),
+        (
+            Case(
+                "MX-NULL-MIXED",
+                "fail",
+                WELL + "story.example. MX 0 .\nstory.example. MX 5 in.example.\n"
+                "in.example. A 10.0.0.1\nin.example. AAAA timeout",
+            ),
+            ("5 in.example.", "10 mx.story.example."),
+        ),
     ],
 )
 def test_the_records_that_mend_it(case: Case, publish: tuple[str, ...]) -> None:

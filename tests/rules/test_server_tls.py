@@ -10,7 +10,7 @@ from audit.model.hello import Offer
 from audit.model.probe import Outcome, StageName
 from audit.model.report import Finding, Result
 from audit.model.subject import Server
-from audit.protocol.inquiry import replay
+from audit.protocol.drive import replay
 from audit.protocol.survey import FULL_FACTS, STANDARD_FACTS
 from audit.protocol.tls_offers import Way, offering
 from audit.rules.registry import RULES

@@ -12,7 +12,7 @@ from audit.protocol.spf.tree import spf_tree
 from tests.protocol.walking import value
 from tests.rules.tables import CASES
 from tests.rules.test_spf import ELEVEN, ELEVEN_BELOW, MAIL, include, spf
-from tests.rules.test_spf_mended import mended, published
+from tests.rules.test_spf_mended import FAILING, mended, published
 from tests.rules.world import Case, check
 
 OPEN_BELOW = include("open.example", "+all")
@@ -115,7 +115,7 @@ def test_who_is_configured_is_named_where_it_is_closed(rule: str, zone: str, rec
 def test_no_case_gives_a_record_that_opens() -> None:
     assert CASES
     looked_at = 0
-    for case, finding in published():
+    for case, finding in ((c, f) for c in FAILING for f in published(c)):
         name = finding.publish[0].split(" ", 1)[0].rstrip(".")
         opens = strangers(value(spf_tree(Domain(name)), mended(case, finding)))
         assert not isinstance(opens, Known) or not opens.value, (case.id, finding.publish, opens)

@@ -29,6 +29,7 @@ TXT = Question(name="story.example", rdtype="TXT")
 KINDS = {
     "networks": [f"ip4:{n >> 8 & 255}.{n & 255}.7.0/24" for n in range(3400)],
     "large networks": [f"ip4:{n & 255}.{n >> 8 & 255}.0.0/16" for n in range(3600)],
+    "large networks of many lengths": [f"ip4:{n % 220 + 1}.{n * 7 & 255}.0.0/{9 + n % 8}" for n in range(3150)],
     "networks, some refused": [f"{'-?~+'[n % 4]}ip4:{n >> 8 & 255}.{n & 255}.7.0/24" for n in range(3200)],
     "addresses": [f"ip4:{n >> 8 & 255}.{n & 255}.7.{n & 255}" for n in range(3400)],
     "addresses of IPv6": [f"ip6:2a01:db8::{n:x}" for n in range(3000)],

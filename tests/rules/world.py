@@ -57,7 +57,7 @@ from audit.protocol.circumstances import Circumstances
 from audit.protocol.dkim.census import NO_CENSUS, KeyCensus
 from audit.protocol.dkim.history import Sightings
 from audit.protocol.dnsbl import ListHealth, ListHealths
-from audit.protocol.inquiry import replay
+from audit.protocol.drive import replay
 from audit.protocol.revocation import Revocation
 from audit.protocol.smtp import Mangled
 from audit.protocol.survey import FULL_FACTS, STANDARD_FACTS, Plan, Survey, survey

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import shutil
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -33,6 +35,7 @@ def gather_into(directory: Path) -> None:
 @cache
 def lab_evidence() -> tuple[Path, Evidence]:
     directory = Path(mkdtemp(prefix="mxaudit-lab-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
     gather_into(directory)
     return directory, read_evidence(directory)
 

@@ -17,7 +17,7 @@ from audit.pipeline import judging
 from audit.protocol import survey
 from audit.protocol.dmarc import walk as dmarc
 from audit.protocol.inquiry import Inquiry, Steps
-from audit.protocol.survey import SMTP_FACTS
+from audit.protocol.survey import SMTP_FACTS, walk
 from audit.report.words import NEEDING_DEPTH, NEEDING_OWN
 from audit.rules.registry import RULES
 from tests.cli.command import NOW, Done, beside, endpoint, lab_options, mxaudit, report_in
@@ -171,6 +171,7 @@ def test_a_protocol_that_breaks_for_one_domain_costs_what_rests_on_it(
 
     patched = replace(whole, function=lambda domain: Inquiry(broken, (domain,)))
     monkeypatch.setitem(survey.FACTS, dmarc.OwnDmarc, patched)
+    monkeypatch.setattr(walk, "_wanted", walk._wanted.__wrapped__)  # what it made of the facts for a run before this
     done, report = lab.again(tmp_path)
     found = by_domain(report)
     assert done.code == 1  # the other domains' findings

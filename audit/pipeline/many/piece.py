@@ -10,25 +10,24 @@ asking.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 
 from audit.catalog.blocklists import key_variable
 from audit.gather.domain import Target
-from audit.model.evidence import Digests, DomainEvidence, Row, RunEvidence, Visited
+from audit.model.evidence import Digests, Row, RunEvidence, Visited
 from audit.network.keys import held_keys
 from audit.pipeline.config import RunConfig
 from audit.pipeline.ending import EVIDENCE, ending
+from audit.pipeline.garbage import seldom_collected
 from audit.pipeline.gathering import Ended, Progress, gather_list
 from audit.pipeline.journal import Journal
 from audit.pipeline.lock import held
-from audit.pipeline.many.elsewhere import Source, remembering, server_of, visiting_only
+from audit.pipeline.many.elsewhere import Remembered
 from audit.pipeline.many.shards import Server
 from audit.pipeline.many.storage import Storage
 from audit.pipeline.resuming import Resumed, Wanted, resume
 from audit.pipeline.store import read_evidence
-from audit.protocol.inquiry import World
 
 STOP = "stop"  # the file that ends all pieces
 LOOKS_EVERY = 1.0  # seconds between two looks for it
@@ -91,10 +90,9 @@ def gather_piece(piece: Piece) -> Done:
         wanted = Wanted(config=config, digests=piece.digests, targets={}, told=piece.head is not None)
         resumed = resume(directory, wanted)
         if resumed is not None:
-            open_.enter_context(resumed.hosts)
             config = config.as_of(resumed.head)
-        memory = open_.enter_context(_Memory(piece))
-        with Journal(directory, resumed.standing if resumed else None) as journal:
+        memory = _memory(piece, open_)
+        with Journal(directory, resumed.standing if resumed else None) as journal, seldom_collected():
             ended = asyncio.run(_gathered(piece, config, journal, memory, resumed))
         return Done(piece.name, ended.interrupted)
 
@@ -108,14 +106,14 @@ def _with_keys(config: RunConfig) -> RunConfig:
 
 
 async def _gathered(
-    piece: Piece, config: RunConfig, journal: Journal, memory: _Memory, resumed: Resumed | None
+    piece: Piece, config: RunConfig, journal: Journal, memory: Remembered, resumed: Resumed | None
 ) -> Ended:
     stop = asyncio.Event()
     await _look_for_the_end(piece.storage, stop)
     looking = asyncio.create_task(_keep_looking(piece.storage, stop))
     try:
         return await gather_list(
-            memory.rows() if piece.before else piece.rows,
+            memory.rows(resumed.lines if resumed else frozenset()) if piece.before else piece.rows,
             config,
             journal,
             total=piece.total,
@@ -143,49 +141,13 @@ async def _keep_looking(storage: Storage, stop: asyncio.Event) -> None:
         await _look_for_the_end(storage, stop)
 
 
-class _Memory:
-    """What the pieces before tell of the domains of a piece."""
-
-    def __init__(self, piece: Piece) -> None:
-        self._piece = piece
-        self._open = ExitStack()
-        self._sources: dict[str, list[Source]] = {}
-
-    def __enter__(self) -> _Memory:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._open.close()
-
-    def rows(self) -> Iterator[Target]:
-        """The domains of the piece. Of what stands there already the list of the run is asked no more."""
-        later = self._later()
-        for name in self._piece.before:
-            evidence = read_evidence(self._open.enter_context(self._piece.storage.copy(name)))
-            for record in evidence.listed():
-                if self._has(record):
-                    self._sources[record.domain] = [(record, evidence), *later.pop(record.domain, ())]
-                    yield target_of(record)
-
-    def world(self, target: Target, network: World) -> World:
-        """What a domain's survey asks: first what is known of it, then the network."""
-        world = visiting_only(self._piece.servers, network)
-        sources = self._sources.pop(target.domain, None)
-        return remembering(sources, world) if sources else world
-
-    def _has(self, record: DomainEvidence) -> bool:
-        if self._piece.again is not None:
-            return record.domain in self._piece.again
-        return any(server_of(visit) in self._piece.servers for visit in record.visits)
-
-    def _later(self) -> dict[str, list[Source]]:
-        found: dict[str, list[Source]] = {}
-        for name in self._piece.later:
-            evidence = read_evidence(self._open.enter_context(self._piece.storage.copy(name)))
-            for record in evidence.listed():
-                if self._has(record):
-                    found.setdefault(record.domain, []).append((record, evidence))
-        return found
+def _memory(piece: Piece, open_: ExitStack) -> Remembered:
+    """What the pieces before tell of the domains of a piece; each is opened when it is come to."""
+    first, later = (
+        (read_evidence(open_.enter_context(piece.storage.copy(name))) for name in names)
+        for names in (piece.before, piece.later)
+    )
+    return Remembered(piece.servers, first, later, piece.again)
 
 
 def _nobody(_: Progress) -> None:
@@ -194,14 +156,3 @@ def _nobody(_: Progress) -> None:
 
 def _untold(_: BaseException) -> None:
     """The evidence says `internal.*`."""
-
-
-def target_of(record: DomainEvidence) -> Target:
-    """A domain as its record names it."""
-    return Target(
-        input=record.input,
-        domain=record.domain,
-        unicode=record.unicode,
-        options=record.options,
-        sightings=record.sightings,
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,10 +13,12 @@ from typing import Any
 from audit.gather.domain import Target
 from audit.model.evidence import Digests, Row, RunEvidence, Visited
 from audit.pipeline.config import RunConfig
-from audit.pipeline.gathering import Ended, Progress, Watcher
+from audit.pipeline.gathering import Ended, Watcher
 from audit.pipeline.many.assembly import put_together
+from audit.pipeline.many.counting import Counting
 from audit.pipeline.many.elsewhere import server_of
 from audit.pipeline.many.executor import Executor
+from audit.pipeline.many.fair import in_turns, shared_out
 from audit.pipeline.many.piece import STOP, Piece, gather_piece
 from audit.pipeline.many.shards import Server, parted
 from audit.pipeline.many.storage import Storage
@@ -57,7 +59,7 @@ class Many:
         bare = Piece(
             name=RUN,
             storage=self.storage,
-            config=_shared_out(config, self.executor.hands),
+            config=_without_keys(shared_out(config, self.executor.hands)),
             head=None,
             digests=digests,
             list_name=list_name,
@@ -70,7 +72,7 @@ class Many:
             first, stopped = self._domains(common, rows, watch)
             later: tuple[str, ...] = ()
             if config.settings.smtp and not stopped:
-                later, stopped = self._servers(replace(common, before=first))
+                later, stopped = self._servers(replace(common, before=first), watch)
             put_together(directory, self.storage, head=head, seen=seen, first=first, later=later, interrupted=stopped)
         if not stopped:
             self.storage.clear()
@@ -94,25 +96,32 @@ class Many:
             for at in range(0, len(rows), size)
         ]
         sizes = {piece.name: len(piece.rows) for piece in pieces}
-        done, stopped = 0, False
-        for end in self.executor.run(gather_piece, pieces):
-            done += sizes[end.name]
-            stopped |= end.interrupted
-            watch(Progress(done, len(rows), end.name))
-        return tuple(sizes), stopped
+        return tuple(sizes), self._done(pieces, sizes, watch)
 
-    def _servers(self, common: Piece) -> tuple[tuple[str, ...], bool]:
+    def _done(self, pieces: Sequence[Piece], sizes: Mapping[str, int], watch: Watcher) -> bool:
+        """Have pieces done; whether any was stopped."""
+        stopped = False
+        with Counting(self.storage, sizes, watch) as counting:
+            for end in self.executor.run(gather_piece, pieces):
+                stopped |= end.interrupted
+                counting.ended(end.name, interrupted=end.interrupted)
+        return stopped
+
+    def _servers(self, common: Piece, watch: Watcher) -> tuple[tuple[str, ...], bool]:
         """Have the mail servers visited that the domains name."""
         of_domain = dict(self._named(common.before))
         servers = frozenset(server for some in of_domain.values() for server in some)
         hands = min(self.executor.hands, MOST_PARTS)
         parts = [part for part in parted(servers, hands) if part]
         pieces = [
-            replace(common, name=f"servers-{at:02}", servers=part, config=_in_turns(common.config, len(parts)))
+            replace(common, name=f"servers-{at:02}", servers=part, config=in_turns(common.config, len(parts)))
             for at, part in enumerate(parts)
         ]
-        ends = list(self.executor.run(gather_piece, pieces))
-        stopped = any(end.interrupted for end in ends)
+        sizes = {
+            piece.name: sum(not some.isdisjoint(part) for some in of_domain.values())
+            for piece, part in zip(pieces, parts, strict=True)
+        }
+        stopped = self._done(pieces, sizes, watch)
         names = tuple(piece.name for piece in pieces)
         again = frozenset(d for d, some in of_domain.items() if sum(not some.isdisjoint(part) for part in parts) > 1)
         if stopped or not again:
@@ -129,27 +138,8 @@ class Many:
                         yield record.domain, frozenset(map(server_of, record.visits))
 
 
-def _shared_out(config: RunConfig, hands: int) -> RunConfig:
-    """What each of so many may do at a time, so that together they do no more than one; and no keys."""
-    network = config.network
-    fair = replace(
-        network,
-        keys={},
-        dns_concurrency=max(network.questions_in_flight // hands, 1),
-        list_qps=network.list_qps / hands,
-    )
-    return replace(config, network=fair)
-
-
-def _in_turns(config: RunConfig, parts: int) -> RunConfig:
-    """The same of connections to mail servers."""
-    network = config.network
-    fair = replace(
-        network,
-        smtp_concurrency=max(network.smtp_concurrency // parts, 1),
-        smtp_rate=network.smtp_rate / parts,
-    )
-    return replace(config, network=fair)
+def _without_keys(config: RunConfig) -> RunConfig:
+    return replace(config, network=replace(config.network, keys={}))
 
 
 @contextmanager

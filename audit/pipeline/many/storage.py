@@ -61,6 +61,10 @@ class Storage:
                 copying.join()
                 self._keep(path, name)
 
+    def here(self, name: str) -> Path | None:
+        """Where on this machine a piece is kept; None where it is kept elsewhere."""
+        return None if self._is_remote else Path(self.place) / name
+
     @contextmanager
     def copy(self, name: str) -> Iterator[Path]:
         """A directory of this machine with what is kept of a piece, to be read."""

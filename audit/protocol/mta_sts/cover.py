@@ -92,7 +92,7 @@ def _ready(
         return False
     if not settings.smtp:
         raise Unestablished(NOT_ASKED)
-    table = yield from host_table(domain)
+    table = yield from host_table(domain, settings)
     rows = [(host, need(row)) for host, row in table.rows]
     if not rows or not all(policy.covers(host) and row.known for host, row in rows):
         return False

@@ -99,10 +99,12 @@ class AddressUse:
 
 @dataclass(frozen=True, slots=True)
 class HostTable:
-    """The addresses of each host of the domain's mail, side by side. `hole`: there are more than are looked up."""
+    """The addresses of each host of the domain's mail, side by side. `hole`: there are more than are looked up.
+    `inward`: hosts of which it is certain that the internet reaches no address."""
 
     rows: tuple[tuple[str, Fact[HostAddresses]], ...]
     hole: Unknown | None
+    inward: frozenset[str]
 
     @property
     def ipv6(self) -> Fact[bool]:
@@ -164,11 +166,12 @@ def address_use(server: Server, settings: Settings) -> Steps[AddressUse]:
 
 
 @inquiry
-def host_table(domain: Domain) -> Steps[HostTable]:
+def host_table(domain: Domain, settings: Settings) -> Steps[HostTable]:
     """Look up all hosts of the domain's mail."""
     hosts, over = addressed(domain, (yield from mail_hosts(domain)))
     found = yield from attempt(host_addresses(h) for h in hosts)
-    return HostTable(tuple(zip((h.name for h in hosts), found, strict=True)), over)
+    rows = tuple(zip((h.name for h in hosts), found, strict=True))
+    return HostTable(rows, over, frozenset(name for name, fact in rows if _is_inward(fact, settings)))
 
 
 def addressed(domain: Domain, mail: MailHosts) -> tuple[tuple[Host, ...], Unknown | None]:
@@ -189,6 +192,13 @@ def servers(host: Host, addresses: HostAddresses) -> Children[Server]:
     over = any(len(each) > MAX_ADDRESSES for each in found)
     kept = tuple(Server(host.name, a) for each in found for a in each[:MAX_ADDRESSES])
     return Children(kept, hole or (BUDGET if over else None))
+
+
+def _is_inward(found: Fact[HostAddresses], settings: Settings) -> bool:
+    """Whether all addresses of a host were seen, and are set aside for other uses (RFC 6890)."""
+    if isinstance(found, Unknown) or not found.value.known or first_hole(found.value.ipv4, found.value.ipv6):
+        return False
+    return all(special_use(address, settings.allow_net) for address in found.value.known)
 
 
 def _has_ipv6(found: Fact[HostAddresses]) -> Fact[bool]:

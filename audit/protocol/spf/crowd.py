@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from heapq import nlargest
 
-from audit.protocol.spf.families import MOST, NEARLY_ALL, VAST, addresses, all_addresses, clients, is_whole
+from audit.protocol.spf.families import MOST, NEARLY_ALL, VAST, addresses, all_addresses, clients, lacking
 from audit.syntax.addresses import collapsed
 from audit.syntax.span import Network, Span, size
 from audit.syntax.spf import SpfRecord
@@ -59,6 +59,7 @@ class Crowd:
     escaped: list[Span] = field(default_factory=list)  # from an error that others meet
     checks: int = 0
     most: int = 0  # addresses of what was named, at most
+    _least: dict[bool, int] = field(default_factory=dict)  # what has to be named before a family can be whole
     _taken: tuple[Span, ...] = ()  # of those that are refused, what is taken out of others
     _edges: list[int] = field(default_factory=list)  # where these begin and end, in turn
 
@@ -105,14 +106,15 @@ class Crowd:
 
     def covering(self, text: str, *, passes: bool) -> tuple[str, ...]:
         """The terms whose networks are, with this one's, the whole family, but for a few that were refused before."""
+        if self.most < self._least.get(passes, 0) or self.checks >= MAX_CHECKS:
+            return ()
         self.checks += 1
-        if self.checks > MAX_CHECKS:
+        if lacks := lacking(self.passed if passes else self.refused, self.version):
+            self._least[passes] = self.most + lacks
             return ()
         if not passes:
-            return (text,) if is_whole(self.refused) else ()
-        if not is_whole(self.passed) or addresses(self.refused) * 2 >= all_addresses(self.version):
-            return ()
-        return self._largest()
+            return (text,)
+        return () if addresses(self.refused) * 2 >= all_addresses(self.version) else self._largest()
 
     def _largest(self) -> tuple[str, ...]:
         """The terms of the largest networks that pass, wherever they stand."""
@@ -136,6 +138,7 @@ class Crowd:
         if not passes:
             self.passed, self.let = before.passed, before.let
             self.refused += new
+            self._least = {}  # what was named counts otherwise from now on
 
     def nearly_all(self, *, certain: bool) -> tuple[str, ...]:
         """The terms by which nine in ten clients of the family may send, or more; none where fewer may."""

@@ -19,9 +19,12 @@ MOST = 0.8  # of a family: with less none is whole, whatever no client has
 def is_whole(spans: Collection[Span]) -> bool:
     """Whether networks of one family are together all of it, but for what no client on the internet has."""
     version = next(iter(spans)).version if spans else 4
-    if addresses(spans) < MOST * all_addresses(version):
-        return False
-    return extent((*spans, *NO_CLIENT[version])) == size(WHOLE[version])
+    return addresses(spans) >= MOST * all_addresses(version) and not lacking(spans, version)
+
+
+def lacking(spans: Collection[Span], version: int) -> int:
+    """How many addresses networks lack to be all of a family, but for what no client on the internet has."""
+    return size(WHOLE[version]) - extent((*spans, *NO_CLIENT[version]))
 
 
 def addresses(spans: Iterable[Span]) -> int:

@@ -21,11 +21,13 @@ from audit.protocol.spf.tree import spf_tree
 @dataclass(frozen=True, slots=True)
 class OrganizationSpf:
     """The organizational domain above a domain, None where the domain is that itself; by which terms of the SPF records
-    there everybody may send, or very many; and whether they lead to domains that anybody can register."""
+    there everybody may send, or very many, the latter also of receivers that put no limit to void lookups; and whether
+    they lead to domains that anybody can register."""
 
     name: str | None
     everybody: Fact[tuple[str, ...]]
     vast: Fact[Vast]
+    vast_if_patient: Fact[Vast]
     abandoned: Fact[SpfAbandoned]
 
 
@@ -38,9 +40,10 @@ def organization_spf(domain: Domain) -> Steps[OrganizationSpf]:
     """
     name = need((yield from dmarc_authority(domain)).org_domain_treewalk)
     if name == domain.name:
-        return OrganizationSpf(None, Known(()), Known(NOT_VAST), Known(SpfAbandoned((), None)))
+        return OrganizationSpf(None, Known(()), Known(NOT_VAST), Known(NOT_VAST), Known(SpfAbandoned((), None)))
     tree = yield from settle(spf_tree(Domain(name)))
     if not isinstance(tree, Known):
-        return OrganizationSpf(name, tree, tree, tree)
+        return OrganizationSpf(name, tree, tree, tree, tree)
     abandoned = yield from settle(spf_abandoned(Domain(name)))
-    return OrganizationSpf(name, tree.value.everybody, tree.value.vast, abandoned)
+    of = tree.value
+    return OrganizationSpf(name, of.everybody, of.vast, of.vast_if_patient, abandoned)

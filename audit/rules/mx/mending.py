@@ -39,8 +39,11 @@ def without(host: Host, domain: Domain, mail: MailHosts, table: HostTable) -> tu
 
 def _mended(mail: MailHosts, table: HostTable) -> tuple[Exchange, ...]:
     found = dict(table.rows)
-    named = ((e, _meant(e.host, found.get(e.host))) for e in mail.exchanges)
-    return tuple(Exchange(e.preference, host) for e, host in named if host is not None)
+    named = [(e, _meant(e.host, found.get(e.host))) for e in mail.exchanges]
+    kept = [(e, host) for e, host in named if host is not None]
+    reached = [(e, host) for e, host in kept if e.host not in table.inward]
+    # Where no host can be reached, their addresses are to be mended, not the records that name them.
+    return tuple(Exchange(e.preference, host) for e, host in reached or kept)
 
 
 def _meant(host: str, found: Fact[HostAddresses] | None) -> str | None:

@@ -76,11 +76,11 @@ def forgery(found: Findings, facts: Mapping[type, Fact[Any]]) -> tuple[DomainVer
     existing = _Names("forgery_subdomains", of.existing_subdomains, OF_SUBDOMAINS, True, doors.existing)
     made_up = _Names("forgery_nonexistent", of.nonexistent_subdomains, OF_NONEXISTENT, True, doors.made_up)
     verdicts = (
-        _answered(_Names("forgery", of.domain, DMARC, False, doors.domain), found),
-        _worst((_answered(existing, found), *_listed(doors, facts))),
-        _answered(made_up, found),
+        (of.domain, _answered(_Names("forgery", of.domain, DMARC, False, doors.domain), found)),
+        (of.existing_subdomains, _worst((_answered(existing, found), *_listed(doors, facts)))),
+        (of.nonexistent_subdomains, _answered(made_up, found)),
     )
-    return tuple(for_validators(verdict, found, facts) for verdict in verdicts)
+    return tuple(for_validators(verdict, each, found, facts) for each, verdict in verdicts)
 
 
 def _listed(doors: Doors, facts: Mapping[type, Fact[Any]]) -> Iterator[DomainVerdict]:

@@ -18,6 +18,7 @@ from audit.model.report import Finding
 from audit.protocol.dkim.abandoned import AbandonedAliases
 from audit.protocol.dmarc.places import DmarcAlias
 from audit.protocol.registration import NONE_FREE, FreeDomains
+from audit.protocol.spf.crowd import NOT_VAST, Vast
 from audit.protocol.spf.organization import OrganizationSpf
 from audit.protocol.spf.tree import SpfTree
 from audit.rules.summary.findings import Findings, first
@@ -29,7 +30,7 @@ DKIM, DMARC = "DKIM-CNAME-DANGLING", "DMARC-CNAME"
 ZONE = "NS-TAKEOVER"  # whoever answers for the zone publishes what records he likes
 EVERYBODY, MANY = "whether SPF lets everybody send", "whether SPF lets very many send"
 ANYBODY = "whether anybody can get a domain that its {} lead to"
-ANSWERS = "whether anybody can get a domain that a name server of its lies in"
+ANSWERS = "whether anybody can get a domain that one of its name servers lies in"
 PATIENT = "Receivers that do not stop at two void lookups (RFC 7208 section 4.6.4: they should) let {} send."
 NOT_SURVEYED: Fact[Any] = Unknown("not_gathered")
 
@@ -130,7 +131,7 @@ def _own_many(found: Findings, tree: Fact[SpfTree]) -> Opened:
     if tree.value.vast.value:
         return many
     patient = tree.value.vast_if_patient
-    told = _told(patient, PATIENT.format(patient.value.words if isinstance(patient, Known) else ""), MANY)
+    told = _told(patient, PATIENT.format(_words(patient)), MANY)
     return Opened((), many.untold + told.untold, told.certain)
 
 
@@ -149,9 +150,16 @@ def _above(fact: Fact[OrganizationSpf]) -> Opened:
     free = spf.abandoned.value.taken if isinstance(spf.abandoned, Known) else spf.abandoned
     registered = f"Anybody can register {taken}, and then send as {name}, {aligned}"
     opened += _told(free, registered, f"whether anybody can get a domain that the SPF record of {name} leads to")
-    addresses = spf.vast.value.words if isinstance(spf.vast, Known) else ""
-    crowd = _told(spf.vast, f"The SPF record of {name} lets {addresses} send, {aligned}", f"{many} send")
+    if spf.vast == Known(NOT_VAST):
+        patient = PATIENT.format(_words(spf.vast_if_patient)).removesuffix(".")
+        crowd = _told(spf.vast_if_patient, f"{patient} as {name}, {aligned}", f"{many} send")
+    else:
+        crowd = _told(spf.vast, f"The SPF record of {name} lets {_words(spf.vast)} send, {aligned}", f"{many} send")
     return opened + Opened((), crowd.untold, crowd.certain)
+
+
+def _words(crowd: Fact[Vast]) -> str:
+    return crowd.value.words if isinstance(crowd, Known) else ""
 
 
 def _told(fact: Fact[Any], sentence: str, doubt: str) -> Opened:

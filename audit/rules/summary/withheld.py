@@ -12,6 +12,7 @@ from typing import Any
 
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.report import DomainVerdict, State
+from audit.protocol.dmarc.stance import Stance
 from audit.protocol.dnssec.bogus import BogusFound
 from audit.rules.summary.findings import Findings, answer, first
 
@@ -20,12 +21,15 @@ FROM_HERE = "vantage."  # reasons that hold for every domain
 NOT_SURVEYED: Fact[BogusFound] = Unknown("not_gathered")
 
 
-def for_validators(verdict: DomainVerdict, found: Findings, facts: Mapping[type, Fact[Any]]) -> DomainVerdict:
+def for_validators(
+    verdict: DomainVerdict, stance: Fact[Stance], found: Findings, facts: Mapping[type, Fact[Any]]
+) -> DomainVerdict:
     """An answer on forgery, as it is where receivers validate: no better, and the same where the record can be had."""
     if verdict.state is not State.GOOD:
         return verdict
     bogus: Fact[BogusFound] = facts.get(BogusFound, NOT_SURVEYED)
-    withheld = bogus.value.policy if isinstance(bogus, Known) else bogus
+    at = stance.value.at if isinstance(stance, Known) else None
+    withheld = bogus.value.hidden(at) if isinstance(bogus, Known) else bogus
     if withheld == Known(True):
         fails = found.fails(BOGUS)
         because = f"{verdict.because} Receivers that validate DNSSEC do not get it: {first(fails)}"

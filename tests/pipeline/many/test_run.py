@@ -99,7 +99,8 @@ def test_two_processes_come_to_the_same_report(lab: World, tmp_path: Path) -> No
     seen: list[Progress] = []
     assert gathered(lab, tmp_path, Processes(2), watch=seen.append) == Ended(len(rows()), interrupted=False)
     assert report(tmp_path) == lab.report
-    assert (seen[-1].done, seen[-1].total) == (len(rows()), len(rows()))
+    assert (len(rows()), len(rows())) in [(p.done, p.total) for p in seen]
+    assert seen[-1].done == seen[-1].total  # of the domains whose mail servers were visited
     assert not (tmp_path / PIECES).exists()
 
 

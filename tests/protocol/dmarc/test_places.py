@@ -10,7 +10,7 @@ from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import Answer, DnsStatus, Question
 from audit.model.subject import Domain
 from audit.protocol.dmarc.places import MAX_QUESTIONS, DmarcAlias, dmarc_alias, dmarc_strays
-from audit.protocol.inquiry import replay
+from audit.protocol.drive import replay
 from audit.protocol.registration import FreeDomains
 from tests.protocol.walking import found, value
 

@@ -11,7 +11,8 @@ from audit.model.fact import Fact, Known
 from audit.model.probe import Answer, Probe, Question
 from audit.protocol.dnssec.security import Security, security
 from audit.protocol.dnssec.trust import Trust
-from audit.protocol.inquiry import Work, replay
+from audit.protocol.drive import replay
+from audit.protocol.inquiry import Work
 from tests.rules.pki import NOW
 from tests.signed import DAYS, Internet, Zone
 

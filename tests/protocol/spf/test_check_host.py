@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from audit.model.fact import Known, Unknown
 from audit.model.probe import Answer, DnsStatus, Probe, Question
 from audit.network.dns.wire import asking
-from audit.protocol.inquiry import replay
+from audit.protocol.drive import replay
 from audit.protocol.spf.check_host import check_host
 from audit.protocol.spf.outcome import SpfMatch, SpfOutcome, SpfQuery
 from tests.protocol.walking import found

@@ -18,7 +18,7 @@ import pytest
 
 from audit.model.fact import Known
 from audit.model.probe import Probe, Question
-from audit.protocol.inquiry import replay
+from audit.protocol.drive import replay
 from audit.protocol.spf.check_host import check_host
 from audit.protocol.spf.outcome import SpfOutcome
 from audit.syntax import labels as raw

@@ -11,7 +11,7 @@ import pytest
 
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import Probe, Question
-from audit.protocol.inquiry import replay
+from audit.protocol.drive import replay
 from audit.protocol.spf.closing import strangers
 from audit.protocol.spf.outcome import SpfResult
 from audit.protocol.spf.terms import SAMPLE, sample_name

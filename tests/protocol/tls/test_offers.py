@@ -13,7 +13,7 @@ from audit.model.fact import Known, Unknown
 from audit.model.hello import Offer, TlsFlight, TlsHello
 from audit.model.probe import Outcome, Probe, SmtpSession, StageName
 from audit.model.subject import Run, Server
-from audit.protocol.inquiry import replay
+from audit.protocol.drive import replay
 from audit.protocol.tls_offers import MOST_OFFERS, TlsOffers, Way, offering, tls_offers
 from audit.protocol.vantage import RunMoment, vantage
 from tests.rules import hellos, pki, sessions

@@ -9,7 +9,7 @@ import pytest
 from audit.model.fact import Known, Unknown
 from audit.model.probe import Answer, DnsStatus, Probe, Question
 from audit.model.subject import Domain, NameServer
-from audit.protocol.inquiry import replay
+from audit.protocol.drive import replay
 from audit.protocol.zone.delegation import delegation, name_server_found, name_servers, zone_cut
 from tests.protocol.walking import found, value
 from tests.rules.world import SETTINGS, zone

@@ -10,7 +10,7 @@ import pytest
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import Answer, DnsStatus, Probe, Question
 from audit.model.subject import Domain
-from audit.protocol.inquiry import replay
+from audit.protocol.drive import replay
 from audit.protocol.vantage import Vantage
 from audit.protocol.zone.port53 import Port53, is_lame, port53
 from audit.protocol.zone.service import Heard, Service, Voice, failing_word, heard, service

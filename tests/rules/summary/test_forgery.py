@@ -17,6 +17,7 @@ PROTECTED, PARTLY = (GOOD, "protected"), (WARNING, "partly protected")
 MONITORING, OPEN, UNTESTED = (WARNING, "monitoring"), (BAD, "open"), (UNKNOWN, "could not test")
 NO_DOMAIN = (NONE, "no domain")
 RUA = "rua=mailto:d@story.example"
+VOIDS = "a:v1.story.example a:v2.story.example a:v3.story.example"
 
 
 def dmarc(tags: str, domain: str = "story.example") -> str:
@@ -338,6 +339,12 @@ TOP = OPEN_SPF + OWN
         (TOP.replace("mx +all", FREE) + TAKEN, [PROTECTED] * 3),
         (TOP.replace("mx +all", FREE) + SILENT, [UNTESTED] * 3),
         (TOP.replace("mx +all", FREE).replace("sp=reject", "aspf=s; sp=reject") + REGISTRY, [PROTECTED, OPEN, OPEN]),
+        # Receivers that put no limit to void lookups come behind them.
+        (TOP.replace("mx +all", f"{VOIDS} +all"), [PARTLY] * 3),
+        (TOP.replace("mx +all", f"{VOIDS} +all").replace("sp=reject", "aspf=s; sp=reject"),
+         [PROTECTED, PARTLY, PARTLY]),
+        (TOP.replace("mx +all", f"{VOIDS} mx -all"), [PROTECTED] * 3),
+        (TOP.replace("mx +all", f"{VOIDS} include:a.example -all") + "a.example. TXT servfail\n", [UNTESTED] * 3),
         # The graver of the two.
         (TOP.replace('"v=spf1 -all"', '"v=spf1 ip4:12.0.0.0/8 -all"'), [OPEN] * 3),
         (TOP.replace('"v=spf1 -all"', '"v=spf1 ip4:12.0.0.0/8 -all"').replace("mx +all", FREE) + SILENT,
@@ -357,6 +364,11 @@ def test_why_the_organization_opens_it() -> None:
     because = told(TOP.replace("mx +all", "ip4:12.0.0.0/8 -all"), "sub.story.example")["forgery"].because
     assert because.endswith(
         f"many strangers pass SPF: The SPF record of story.example lets 16777216 IPv4 addresses send, {aligned}"
+    )
+    patient = told(TOP.replace("mx +all", f"{VOIDS} ip4:12.0.0.0/8 -all"), "sub.story.example")["forgery"].because
+    assert patient.endswith(
+        "Receivers that do not stop at two void lookups (RFC 7208 section 4.6.4: they should) let 16777216 IPv4"
+        f" addresses send as story.example, {aligned}"
     )
 
 
@@ -457,9 +469,6 @@ def test_names_that_are_made_of_the_client(term: str, there: str, expected: tupl
     assert answers(WELL.replace("-all", f"{term} -all") + there)[0] == expected
 
 
-VOIDS = "a:v1.story.example a:v2.story.example a:v3.story.example"
-
-
 @pytest.mark.parametrize(
     ("terms", "expected"),
     [
@@ -493,6 +502,7 @@ LISTED = DomainOptions(subdomains=("www",))
         Case("", "", WELL.replace("mx -all", "ip4:12.0.0.0/9 include:a.example -all") + PARTS),
         Case("", "", SERVED + REGISTRY),
         Case("", "", WELL.replace("mx -all", f"{VOIDS} include:a.example -all") + HALF),
+        Case("", "", TOP.replace("mx +all", f"{VOIDS} include:a.example -all") + HALF, domain="sub.story.example"),
     ],
 )
 def test_an_observation_less_makes_nothing_safer(case: Case) -> None:

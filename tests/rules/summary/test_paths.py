@@ -42,7 +42,7 @@ TESTING = f"version: STSv1\nmode: testing\nmax_age: 604800\nmx: {SECOND}\n"
 def found(zone: str, met: Mapping[str, SmtpSession], text: str | None = None) -> dict[str, MailPath]:
     fetches = policy(text) if text else {}
     case = Case("", "", zone, sessions=met, fetches=fetches)
-    return {path.sender: path for path in paths(replayed(case).domain.facts)}
+    return {path.sender: path for path in paths(replayed(case, rules=()).domain.facts)}
 
 
 def turns(path: MailPath) -> list[tuple[str, str]]:
@@ -180,7 +180,7 @@ def validated(
     """`said`: what the resolver says otherwise than the zones. Without a signature of the root it does not validate."""
     zones = Zone(apex="."), Zone(apex="example."), Zone(apex="story.example.", text=MAIL + tlsa, **ways)
     case = Case("", "", said, internet=Internet(*zones), sessions=met, root_signature=root_signature)
-    return {path.sender: path for path in paths(replayed(case).domain.facts)}["dane"]
+    return {path.sender: path for path in paths(replayed(case, rules=()).domain.facts)}["dane"]
 
 
 def of(host: str, data: str) -> str:
@@ -236,7 +236,7 @@ def test_the_certificate_bears_the_name_at_which_the_tlsa_record_is_or_the_domai
     zones = Zone(apex="."), Zone(apex="example."), Zone(apex="story.example.", text=ALIASED)
     met = {"192.0.2.1": sessions.healthy(pki.good(named))}
     case = Case("", "", "", internet=Internet(*zones), sessions=met)
-    (path,) = (path for path in paths(replayed(case).domain.facts) if path.sender == "dane")
+    (path,) = (path for path in paths(replayed(case, rules=()).domain.facts) if path.sender == "dane")
     assert turns(path) == [(ALIAS, turn)]
 
 
@@ -256,7 +256,7 @@ def test_mx_records_that_the_resolver_withholds_are_forged_to_who_validates() ->
     """Whether others find them cannot be seen through it."""
     zones = Zone(apex="."), Zone(apex="example."), Zone(apex="story.example.", text=MAIL, old={"MX": GONE_BY})
     case = Case("", "", "story.example MX bogus", internet=Internet(*zones), sessions=GOOD)
-    seen = {path.sender: path for path in paths(replayed(case).domain.facts)}
+    seen = {path.sender: path for path in paths(replayed(case, rules=()).domain.facts)}
     assert {sender: path.state for sender, path in seen.items()} == {
         "plain": "unknown",
         "mta_sts": "unknown",
@@ -324,12 +324,12 @@ CASES = (
 @pytest.mark.parametrize("case", CASES)
 def test_an_observation_less_leaves_a_path_as_it_was_or_open(case: Case) -> None:
     world = World(case)
-    whole = {p.sender: p.state for p in paths(replayed(case, world).domain.facts)}
+    whole = {p.sender: p.state for p in paths(replayed(case, world, rules=()).domain.facts)}
     assert whole
     for lost in [probe for probe in world.asked if "._domainkey." not in probe.key]:
 
         def seen(probe: Probe[Any], lost: Probe[Any] = lost) -> Any:
             return not_gathered(probe) if probe == lost else world.asked.get(probe) or not_gathered(probe)
 
-        for path in paths(replayed(case, seen).domain.facts):
+        for path in paths(replayed(case, seen, rules=()).domain.facts):
             assert path.state in (whole[path.sender], "unknown"), (lost.key, path)
