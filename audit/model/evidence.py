@@ -149,6 +149,9 @@ class Settings:
     tls_depth: TlsDepth = TlsDepth.SESSION
     revocation: bool = False  # whether what servers say on the revocation of their certificates is judged
 
+    def __hash__(self) -> int:
+        return hash(self.ehlo)  # a run has one, which is in the identity of dozens of inquiries a domain
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digests:

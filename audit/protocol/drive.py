@@ -140,7 +140,7 @@ class _Stepper(_Begun):
     __slots__ = ("_reply", "_steps", "_suspended")
 
     def __init__(self, drive: Drive, steps: Steps[Any]) -> None:
-        super().__init__(drive)
+        self._drive, self._waiting, self.fact, self.asked = drive, None, None, []  # as above, but there are hundreds
         self._steps = steps
         self._reply, self._suspended = _NOTHING, False
 
