@@ -15,6 +15,7 @@ from audit.pipeline.many.dask import Dask, DaskMissing, SchedulerUnreachable
 from audit.pipeline.many.executor import Processes
 from audit.pipeline.many.run import PIECES, Many
 from audit.pipeline.many.storage import Storage
+from audit.report.words import plural
 
 F = TypeVar("F", bound=Callable[..., Any])
 MOST_PROCESSES = 64
@@ -65,7 +66,7 @@ def many_of(given: Mapping[str, Any], directory: Path, told: Telling) -> Iterato
         except (DaskMissing, SchedulerUnreachable) as error:
             raise UserError(str(error)) from None
         with cluster:
-            told.say(f"{cluster.hands} workers at {dask}. Dashboard: {cluster.dashboard}")
+            told.say(f"{plural(cluster.hands, 'worker')} at {dask}. Dashboard: {cluster.dashboard}")
             yield Many(executor=cluster, storage=storage, even=False)
     elif processes > 1 or _has_pieces(directory):
         yield Many(executor=Processes(processes), storage=storage, even=True)
