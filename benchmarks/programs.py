@@ -95,6 +95,7 @@ def checkdmarc(place: Path, numbers: range, world: World, cores: set[int]) -> Co
     names = [zones.domain(number) for number in numbers]
     cost = run((command, *names, "-n", NEAR, "-o", str(out)), world=world, cores=cores)
     found = json.loads(out.read_text())
+    found = [found] if isinstance(found, dict) else found  # of a single domain it writes no list
     sound = [d["domain"] for d in found if d["spf"].get("valid") and d["dmarc"].get("valid")]
     if sorted(sound) != sorted(names):
         raise Wrong(f"checkdmarc found {len(sound)} of {len(names)} domains sound")
