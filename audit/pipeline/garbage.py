@@ -11,11 +11,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-THRESHOLDS = (
-    50_000,
-    10,
-    10,
-)  # containers made and not given back; rounds of each generation before the next is looked at
+# Containers made and not given back; how many rounds of a generation before the next one is looked at.
+THRESHOLDS = (50_000, 10, 10)
 
 
 @contextmanager
