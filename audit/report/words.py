@@ -265,7 +265,7 @@ def all_of(names: Sequence[str]) -> str:
 def selecting(rule: str, *, smtp: bool, https: bool, second_opinion: bool, only: str | None = None) -> str:
     """What a rule needs that a run did not have, and the option that gives it."""
     if rule in NEEDING_OWN:
-        return "a dialogue with a server of one's own, which no audit holds: `mxaudit smtp HOST --own --probe`"
+        return "a dialogue with a server of one's own, which no audit holds: mxaudit smtp HOST --own --probe"
     if only is not None:
         return f"more than {only.upper()} to be looked at, as without --only"
     if rule in NEEDING_HISTORY:

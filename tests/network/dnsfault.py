@@ -23,6 +23,7 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
+PORTS_TRIED = 50
 LOOPBACK = "127.0.0.1"
 TRUTH = {
     "MX": "10 MX.Good.test.",
@@ -469,6 +470,26 @@ class _Udp(asyncio.DatagramProtocol):
             self.transport.sendto(packet.wire, addr)
 
 
+Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
+
+
+async def _listening(
+    accept: Accept, protocol: asyncio.DatagramProtocol
+) -> tuple[asyncio.Server, asyncio.DatagramTransport]:
+    """A port that is free for TCP may be another's for UDP: then the next one."""
+    loop = asyncio.get_running_loop()
+    for _ in range(PORTS_TRIED):
+        listener = await asyncio.start_server(accept, LOOPBACK, 0)
+        port = listener.sockets[0].getsockname()[1]
+        try:
+            transport, _ = await loop.create_datagram_endpoint(lambda: protocol, local_addr=(LOOPBACK, port))
+        except OSError:
+            listener.close()
+        else:
+            return listener, transport
+    raise OSError("no port is free for both")
+
+
 @asynccontextmanager
 async def fault_server(fault: str | None = None) -> AsyncIterator[FaultServer]:
     server = FaultServer(fault=fault)
@@ -497,10 +518,9 @@ async def fault_server(fault: str | None = None) -> AsyncIterator[FaultServer]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as elsewhere:
         elsewhere.bind((LOOPBACK, 0))
         elsewhere.setblocking(False)
-        listener = await asyncio.start_server(accept, LOOPBACK, 0)
-        server.port = listener.sockets[0].getsockname()[1]
         protocol = _Udp(server, elsewhere)
-        transport, _ = await loop.create_datagram_endpoint(lambda: protocol, local_addr=(LOOPBACK, server.port))
+        listener, transport = await _listening(accept, protocol)
+        server.port = listener.sockets[0].getsockname()[1]
         protocol.transport = transport
         try:
             yield server

@@ -28,7 +28,7 @@ def test_each_format_renders_each_report_and_always_alike(name: str, report: str
     assert octets == FORMATS[name](REPORTS[report])
 
 
-OWN = "a dialogue with a server of one's own, which no audit holds: `mxaudit smtp HOST --own --probe`"
+OWN = "a dialogue with a server of one's own, which no audit holds: mxaudit smtp HOST --own --probe"
 
 
 @pytest.mark.parametrize(

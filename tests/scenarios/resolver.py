@@ -55,9 +55,7 @@ def serve(log: Path) -> None:
 @contextmanager
 def resolver(log: Path) -> Iterator[str]:
     """Its address while it runs. `log` gets the domain of each question about one."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.scenarios.resolver", str(log)], stdout=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen([sys.executable, __file__, str(log)], stdout=subprocess.PIPE, text=True)
     said = process.stdout
     assert said is not None
     try:
