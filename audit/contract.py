@@ -19,6 +19,8 @@ import jsonschema
 import jsonschema_rs
 import msgspec
 
+from audit.model.report import Finding
+
 T = TypeVar("T")
 
 SCHEMAS = ("evidence", "hosts", "report", "catalog", "smtp")
@@ -94,6 +96,12 @@ def sha256(*parts: bytes) -> str:
     for part in parts:
         state.update(len(part).to_bytes(8, "big") + part)
     return state.hexdigest()
+
+
+def fingerprint(finding: Finding, domain: str) -> str:
+    """A failure is the same as last time if rule, domain and subject are, however it is told and how grave it is."""
+    parts = ("mxaudit/1", finding.rule, domain, finding.subject.kind, finding.subject.name)
+    return sha256("\0".join(parts).encode("utf-8", "backslashreplace"))[:32]
 
 
 @cache
