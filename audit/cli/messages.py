@@ -17,6 +17,7 @@ from audit.cli.terminal import columns
 from audit.model.evidence import InputLine
 from audit.model.report import Problem, RunReport, Severity, glances
 from audit.pipeline.exits import Exit
+from audit.report.decisions import decisions
 from audit.report.words import plural
 from audit.syntax.escape import visible
 
@@ -90,10 +91,12 @@ def waiting(text: str) -> Iterator[None]:
 def summary(report: RunReport, *, colour: bool = False) -> str:
     """A few lines on what came out."""
     counts, problems, unaudited = dict.fromkeys(Severity, 0), list[tuple[InputLine, Problem]](), 0
+    waived = 0
     for domain in glances(report.domains):
         for finding in domain.findings:
             if finding.severity is not None:
                 counts[finding.severity] += 1
+                waived += finding.waived
         if domain.problem and domain.status != "duplicate":
             unaudited += 1
             problems += [(domain.input, domain.problem)] if unaudited <= ROWS_NAMED else []
@@ -101,7 +104,7 @@ def summary(report: RunReport, *, colour: bool = False) -> str:
     coverage = report.run.coverage
     applicable = coverage.passed + coverage.failed + coverage.unknown
     lines = [
-        f"{coverage.audited:,} of {plural(coverage.rows, 'row')} audited. Findings: {found}.",
+        f"{coverage.audited:,} of {plural(coverage.rows, 'row')} audited. Findings: {found}{_waived(waived)}.",
         f"{coverage.unknown:,} of {plural(applicable, 'check')} could not be tested.",
     ]
     if not report.run.complete:
@@ -112,8 +115,13 @@ def summary(report: RunReport, *, colour: bool = False) -> str:
     if unaudited > ROWS_NAMED:
         more = plural(unaudited - ROWS_NAMED, "more row")
         lines.append(f"… and {more} not audited; the report names each.")
+    lines += [visible(told, 500) for told in decisions(report)]
     lines += [f"Note: {s.text} {s.advice or ''}".rstrip() for s in report.run.vantage if s.state == "bad"]
     return "\n".join(lines)
+
+
+def _waived(count: int) -> str:
+    return f"; {count:,} of them waived" if count else ""
 
 
 def folded(text: str, first: str = "", rest: str | None = None) -> str:
