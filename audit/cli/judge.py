@@ -23,7 +23,14 @@ from audit.pipeline.store import EvidenceError, read_evidence
 @click.command()
 @click.argument("evidence", type=click.Path(exists=True, path_type=Path))
 @click.option("--out-dir", type=click.Path(file_okay=False, path_type=Path), help="Default: beside the evidence.")
-@click.option("-o", "output", multiple=True, metavar="FORMAT=PATH", help="Only these renderings; - is standard output.")
+@click.option(
+    "-o",
+    "--output",
+    "output",
+    multiple=True,
+    metavar="FORMAT=PATH",
+    help="Only these renderings; - is standard output.",
+)
 @click.option("--profile", help="Judge by this profile instead of the run's own.")
 @click.option(
     "--second-opinion/--no-second-opinion",

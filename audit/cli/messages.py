@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+import click as plain
 import rich_click as click
+from click.core import ParameterSource
 
 from audit.cli.terminal import columns
 from audit.model.evidence import InputLine
@@ -58,11 +60,25 @@ def sentence(error: click.ClickException) -> str:
     """What is wrong with a command, on one line; of one that click could not read, where to look."""
     if isinstance(error, FileError):
         return f"mxaudit: {error.message}"
-    text = visible(" ".join(error.format_message().split()), 1000)
+    text = visible(" ".join(error.format_message().split()) + _said_in(error), 1000)
     if not isinstance(error, click.UsageError):
         return f"mxaudit: {text}"
     command = error.ctx.command_path if error.ctx else "mxaudit"
     return f"mxaudit: {text}{'' if text.endswith(('.', '?')) else '.'} See {command} --help."
+
+
+def _said_in(error: click.ClickException) -> str:
+    """Where a value stands that is not understood, if not on the command line."""
+    if not (isinstance(error, plain.BadParameter) and error.ctx and error.param and error.param.name):
+        return ""
+    source = error.ctx.get_parameter_source(error.param.name)
+    if source is ParameterSource.ENVIRONMENT:
+        return f" (from {error.param.envvar})"
+    if source is ParameterSource.DEFAULT_MAP:
+        from audit.cli.configured import FOUND, key_of  # noqa: PLC0415 -- it is above this
+
+        return f" (from {error.ctx.meta[FOUND].place(key_of(error.param.name))})"
+    return ""
 
 
 def fault_message(error: BaseException, *, verbose: bool) -> str:

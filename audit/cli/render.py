@@ -19,6 +19,7 @@ from audit.report import FORMATS
 @click.argument("report", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "-o",
+    "--output",
     "output",
     multiple=True,
     required=True,

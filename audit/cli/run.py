@@ -24,7 +24,9 @@ from audit.pipeline.latest import name_latest
 @click.command()
 @click.argument("source", metavar="[LIST|-]", default=LIST)
 @click.option("--out-dir", type=click.Path(file_okay=False, path_type=Path), help="Default: reports/<run id>/.")
-@click.option("-o", "output", multiple=True, metavar="FORMAT=PATH", help="One more rendering; - is standard output.")
+@click.option(
+    "-o", "--output", "output", multiple=True, metavar="FORMAT=PATH", help="One more rendering; - is standard output."
+)
 @spreading
 @resuming
 @paging
