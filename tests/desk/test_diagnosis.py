@@ -186,6 +186,26 @@ def test_everything_is_explained() -> None:
     assert told.excerpt == "SPF"
 
 
+@pytest.mark.parametrize(
+    ("text", "spf", "dkim"),
+    [
+        ("550-5.7.26 … (SPF and DKIM both do not pass)", True, True),
+        ("550 5.7.26 neither SPF nor DKIM pass", True, True),
+        ("550 5.7.1 DKIM and SPF failed", True, True),
+        ("550 5.7.26 sender is unauthenticated. Gmail requires either SPF or DKIM. - gsmtp", True, True),
+        ("550 5.7.9 the sender is unauthenticated. Yahoo requires either SPF or DKIM", True, True),
+        ("550 5.7.1 SPF failed", True, False),
+        ("550 5.7.20 no valid DKIM signature", False, True),
+        ("550 5.7.1 DKIM passed, SPF failed", True, False),
+    ],
+)
+def test_where_spf_and_dkim_both_fail_both_are_to_be_looked_at(text: str, spf: bool, dkim: bool) -> None:
+    told = diagnose(text)
+    first = {rule.partition("-")[0] for rule in told.rules[:4]}  # as many as a terminal shows
+    assert (told.kind.id, "SPF" in first, "DKIM" in first) == ("auth-fail", spf, dkim)
+    assert ("SPF" in told.cause, "DKIM" in told.cause) == (spf, dkim)
+
+
 HOSTILE = [
     "550 5.1.1 \x1b[2J\u202euser unknown",
     "550 " + "a" * 1_000_000,
