@@ -8,11 +8,12 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import rich_click as click
 
 from audit.catalog.suffixes import has_known_suffix
+from audit.cli.ending import say
 from audit.cli.messages import UserError, coloured, fault_message, summary, unwritable
 from audit.cli.progress import ProgressLine
 from audit.gather.domain import Target
@@ -21,6 +22,7 @@ from audit.model.report import RunReport
 from audit.pipeline import constants
 from audit.pipeline.config import RunConfig
 from audit.pipeline.flow import gather_into
+from audit.pipeline.gate import Ruling
 from audit.pipeline.gathering import Ended, as_it_is
 from audit.pipeline.listing import lines_of, read
 from audit.pipeline.lock import Held
@@ -65,6 +67,12 @@ class Telling:
 
     def summary(self, report: RunReport) -> None:
         self.say(summary(report, colour=coloured(self.color, sys.stderr)))
+
+    def end(self, ruling: Ruling) -> NoReturn:
+        """End with the code that was ruled, and say why it is that one."""
+        if ruling.because and not self.quiet:
+            say(f"Exit {ruling.code.value}: {visible(ruling.because, 500)}")
+        sys.exit(ruling.code)
 
     def _told(self, error: BaseException) -> None:
         click.echo(fault_message(error, verbose=True), err=True)
