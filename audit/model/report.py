@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
 from audit.model.evidence import InputLine, MergedRun
+from audit.model.value import dataclass
 
 Argument: TypeAlias = str | int | bool | tuple[str, ...]
 QuestionId: TypeAlias = Literal[

@@ -11,10 +11,10 @@ word for word again, it has said.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from audit.model.value import dataclass
 from audit.syntax.escape import octet_text
 from audit.syntax.span import Network, Span
 from audit.syntax.spf_macro import EXPLAINING, LETTERS, MacroFault, Pieces, pieces

@@ -8,12 +8,13 @@ nobody can, and so validates nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from audit.model.evidence import Settings
 from audit.model.fact import Known, Unestablished, Unknown
 from audit.model.probe import Answer, DnsStatus, Question
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dnssec.domain import domain_security
 from audit.protocol.dnssec.security import security
