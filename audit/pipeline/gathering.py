@@ -7,7 +7,7 @@ have a few seconds; what is cut short becomes a row that says so. A run that is 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, islice
@@ -27,6 +27,7 @@ from audit.pipeline import constants
 from audit.pipeline.config import RunConfig
 from audit.pipeline.journal import INTERRUPTED, Journal
 from audit.pipeline.resuming import Resumed, nameservers
+from audit.pipeline.shelf import NONE
 from audit.protocol.drive import FaultHook, World, replay
 from audit.protocol.survey import Plan, Survey, survey
 from audit.protocol.vantage import RunMoment
@@ -117,7 +118,7 @@ async def gather_list(
             watch=watch,
             fault=fault,
         )
-        ended = await crew.work(rows, stop, resumed.lines if resumed else frozenset())
+        ended = await crew.work(rows, stop, resumed.lines if resumed else NONE)
         writer.end("interrupted" if ended.interrupted else "complete")
         return ended
     finally:
@@ -179,7 +180,7 @@ class _Crew:
         self._plan, self._given, self._watch, self._fault = plan, given, watch, fault
         self._done, self._total = 0, total
 
-    async def work(self, rows: Iterable[Target | Row], stop: asyncio.Event, done: frozenset[int]) -> Ended:
+    async def work(self, rows: Iterable[Target | Row], stop: asyncio.Event, done: Collection[int]) -> Ended:
         """Work on all rows but those whose line of the list is done."""
         self._done = len(done)
         waiting = scattered(self._targets(row for row in rows if row.input.line not in done))

@@ -60,8 +60,7 @@ class KnownHosts:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._asked = Index()
-        self._unasked: set[int] = set()  # of what nobody was asked, as the file says
+        self._asked, self._unasked = Index(), Index()  # unasked: of what the file says that nobody was asked
         self._file: BinaryIO | None = None
 
     def note(self, shared: Shared, offset: int) -> None:
@@ -69,9 +68,8 @@ class KnownHosts:
         digest = digest_of(probe_of(shared))
         if was_asked(shared):
             self._asked.note(digest, offset)
-            self._unasked.discard(digest)
         else:
-            self._unasked.add(digest)
+            self._unasked.note(digest, offset)
 
     def lacks(self, shared: Shared) -> bool:
         """Whether a line of it would say something new."""
