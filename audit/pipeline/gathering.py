@@ -86,24 +86,14 @@ async def gather_list(
     network = Network(config.network, now=config.clock, on_fault=fault, known=writer.known, heard=writer.keep)
     plan = Plan.of(config.settings)
     try:
+        if resumed is not None:
+            for shared in writer.known.telling():
+                network.recall(shared)
         if resumed is not None and resumed.head is not None:
             run = _seen_before(resumed.head, config, plan, writer.known, fault)
         else:
-            begun = config.clock()
-            giving_up = asyncio.create_task(_give_up_on(stop, network))
-            try:
-                recorder, run = await gather_run(
-                    world=network,
-                    constants=constants.for_run(config.settings, config.blocklists),
-                    plan=plan,
-                    observed_at=begun,
-                    seconds=config.run_seconds,
-                    fault=fault,
-                )
-            finally:
-                giving_up.cancel()
-            writer.write(
-                _head(config, recorder, begun, rows=total, list_name=list_name, digests=digests), recorder.visits
+            run = await _seen_now(
+                network, config, plan, writer, total=total, list_name=list_name, digests=digests, stop=stop, fault=fault
             )
         given = constants.for_domains(config.settings, config.blocklists, config.profile, config.extra_ca, run)
         network.egress_blocked = constants.seen_from(run).port25 == Known(False)
@@ -123,6 +113,36 @@ async def gather_list(
         return ended
     finally:
         await network.close()
+
+
+async def _seen_now(
+    network: Network,
+    config: RunConfig,
+    plan: Plan,
+    writer: Journal,
+    *,
+    total: int,
+    list_name: str,
+    digests: Digests,
+    stop: asyncio.Event,
+    fault: FaultHook,
+) -> Fact[Survey]:
+    """Survey the run itself, and open the evidence with what came of that."""
+    begun = config.clock()
+    giving_up = asyncio.create_task(_give_up_on(stop, network))
+    try:
+        recorder, run = await gather_run(
+            world=network,
+            constants=constants.for_run(config.settings, config.blocklists),
+            plan=plan,
+            observed_at=begun,
+            seconds=config.run_seconds,
+            fault=fault,
+        )
+    finally:
+        giving_up.cancel()
+    writer.write(_head(config, recorder, begun, rows=total, list_name=list_name, digests=digests), recorder.visits)
+    return run
 
 
 def _head(
