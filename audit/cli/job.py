@@ -119,7 +119,7 @@ class Job:
         rows = Listed(stream, shown)
         if not len(rows):
             raise UserError(f"{shown} names no domain: write one a line.")
-        return cls(rows, visible(Path(source).name, 200))
+        return cls(rows, visible(name_of(source), 200))
 
     def run_id(self, config: RunConfig) -> str:
         """When, and of which list: a name for a directory, made of digits and letters only."""
@@ -168,6 +168,13 @@ class Job:
             raise UserError(str(error)) from None
         except OSError as error:
             raise unwritable(error, directory) from None
+
+
+def name_of(source: str) -> str:
+    """A list by its path below the directory in which we stand, where code scanning looks for it; another, by its last
+    name alone, for where it lies is nobody's business."""
+    path = Path(source)
+    return path.name if path.is_absolute() or ".." in path.parts else path.as_posix()
 
 
 def _instead(source: str) -> str:
