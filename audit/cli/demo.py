@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -31,7 +30,7 @@ from audit.pipeline.config import RunConfig
 from audit.pipeline.exits import Exit
 from audit.pipeline.flow import PAGE, REPORT, Output, gather_into, publish
 from audit.pipeline.gathering import Ended, Watcher
-from audit.pipeline.listing import lines_of, read
+from audit.pipeline.listed import Listed
 from audit.protocol.drive import FaultHook
 from audit.report.html import SINGLE_FILE
 
@@ -93,8 +92,7 @@ def demo(out_dir: Path, now: str | None, output: tuple[str, ...], **options: Any
 async def gather_lab(moment: datetime, out_dir: Path, watch: Watcher, fault: FaultHook) -> Ended:
     """Start the lab, gather it, stop it."""
     async with Lab(moment) as lab:
-        listed = lab.list_text.encode()
-        rows = tuple(read(lines_of(io.BytesIO(listed)), "lab.txt"))
+        rows = Listed.of(lab.list_text.encode(), "lab.txt")
         config = lab_configuration(lab, moment)
         return await gather_into(
             rows,
@@ -102,7 +100,7 @@ async def gather_lab(moment: datetime, out_dir: Path, watch: Watcher, fault: Fau
             out_dir,
             total=len(rows),
             list_name="lab.txt",
-            digests=constants.digests(listed, config.extra_ca),
+            digests=constants.digests(rows.digest, config.extra_ca),
             watch=watch,
             fault=fault,
         )

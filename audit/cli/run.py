@@ -10,7 +10,7 @@ import rich_click as click
 
 from audit.cli.continuing import Continuing, alone_in, gathered, place_of
 from audit.cli.gating import Gating, gating
-from audit.cli.job import LIST, Job, Telling, read_list
+from audit.cli.job import LIST, Job, Telling
 from audit.cli.messages import unwritable
 from audit.cli.options import asking, asking_of, paging, resuming, telling
 from audit.cli.settings import configuration, outputs_of
@@ -46,7 +46,7 @@ def run(
 ) -> None:
     """Audit a list of domains; write evidence, report.json and index.html."""
     going_on = Continuing(resume=resume, adopt=adopt, max_age=max_age)
-    job = Job.of(read_list(source), source)
+    job = Job.from_source(source)
     outputs, gated = outputs_of(output, single_file), Gating.of(options)
     config = configuration(asking_of(options), len(job.rows))
     told = Telling.of(options)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
 from audit.model.evidence import InputLine, MergedRun
+from audit.model.value import dataclass
 
 Argument: TypeAlias = str | int | bool | tuple[str, ...]
 QuestionId: TypeAlias = Literal[
@@ -213,6 +213,56 @@ class MailPath:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailServer:
+    """One address of a host that takes mail, or a host without one, and what a plain sender meets there."""
+
+    preference: int | None
+    host: str
+    address: str | None
+    turn: Turn
+    text: str  # goes on from the name
+    reason: str | None  # of what could not be tested
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpfLine:
+    """A term of an SPF record, or of one that it leads to. Numbers are lower bounds where `reason` says why."""
+
+    depth: int  # 0: the domain's own record
+    text: str
+    lookups: int  # of the term, with all that it includes
+    total: int  # from the beginning of the domain's record to the end of the term
+    provider: str | None  # whose record it is, where the catalogue knows
+    remark: str | None  # what is amiss with it, or why it can go
+    reason: str | None  # what it leads to could not be read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpfDrawing:
+    """An SPF record and all below it, term by term in the order of a receiver. `cut`: there are more than these."""
+
+    lines: tuple[SpfLine, ...]
+    lookups: int
+    exact: bool  # whether that is all of them, or as many at least
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownCertificate:
+    """A certificate as mail servers showed it. `issuing`: it came behind another, as an issuer."""
+
+    subject: str
+    issuer: str
+    names: tuple[str, ...]  # the first of them
+    not_before: datetime | None
+    not_after: datetime | None
+    key: str  # "RSA 2048"
+    sha256: str
+    issuing: bool
+    servers: tuple[str, ...]  # host and address of the first that showed it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """Why a row was not audited."""
 
@@ -234,6 +284,10 @@ class DomainReport:
     not_applicable: tuple[Judged, ...]
     paths: tuple[MailPath, ...]  # empty where mail servers were not connected to, or the domain takes no mail
     records: tuple[Topic, ...]
+    operators: tuple[str, ...] = ()  # who runs its mail servers, as far as their names tell
+    servers: tuple[MailServer, ...] = ()  # in the order in which senders try them; empty like `paths`
+    spf: SpfDrawing | None = None  # null where there is no record, or it was not read
+    certificates: tuple[ShownCertificate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +301,7 @@ class Glance:
     problem: Problem | None
     verdicts: tuple[DomainVerdict, ...]
     findings: tuple[Finding, ...]
+    operators: tuple[str, ...] = ()
 
 
 class Reports(Collection[DomainReport]):
