@@ -39,7 +39,7 @@ def judge(
     profile: str | None,
     *,
     second_opinion: bool | None,
-    single_file: int,
+    single_file_limit: int,
     fail_on: str,
     max_unknown: float,
     **options: Any,
@@ -47,9 +47,9 @@ def judge(
     """Judge EVIDENCE: the directory of a run, or the evidence.jsonl in it. No socket is opened."""
     told = Telling.of(options)
     directory = out_dir or (evidence if evidence.is_dir() else evidence.parent)
-    outputs = outputs_of(output, single_file) or (
+    outputs = outputs_of(output, single_file_limit) or (
         Output("json", directory / REPORT),
-        Output("html", directory / PAGE, rows_in_one_file=single_file),
+        Output("html", directory / PAGE, rows_in_one_file=single_file_limit),
     )
     try:
         report = judged(read_evidence(evidence), profile, told.fault, second_opinion, directory)
