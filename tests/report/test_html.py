@@ -298,7 +298,7 @@ GRAPHICS = [(f"{state}-fill", "surface") for state in ("good", "bad", "unknown")
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 def test_colours_can_be_told_apart(scheme: int) -> None:
     (style,) = page(SAMPLE).iter("style")
-    light, dark = (style.text or "").split("@media (prefers-color-scheme: dark)")
+    light, dark = (style.text or "").split("@media screen and (prefers-color-scheme: dark)")
     palette = colours(light) | (colours(dark) if scheme else {})
     weak = {(a, b): contrast(palette[a], palette[b]) for a, b in TEXT if contrast(palette[a], palette[b]) < 4.5}
     faint = {(a, b): contrast(palette[a], palette[b]) for a, b in GRAPHICS if contrast(palette[a], palette[b]) < 3}
