@@ -41,19 +41,19 @@ def run(
     resume: bool,
     adopt: bool,
     max_age: float | None,
-    single_file: int,
+    single_file_limit: int,
     **options: Any,
 ) -> None:
     """Audit a list of domains; write evidence, report.json and index.html."""
     going_on = Continuing(resume=resume, adopt=adopt, max_age=max_age)
     job = Job.from_source(source)
-    outputs, gated = outputs_of(output, single_file), Gating.of(options)
+    outputs, gated = outputs_of(output, single_file_limit), Gating.of(options)
     config = configuration(asking_of(options), len(job.rows))
     told = Telling.of(options)
     directory = place_of(job, config, out_dir, going_on)
     wanted = (
         Output("json", directory / REPORT),
-        Output("html", directory / PAGE, rows_in_one_file=single_file),
+        Output("html", directory / PAGE, rows_in_one_file=single_file_limit),
         *outputs,
     )
     with alone_in(directory), many_of(options, directory, told) as many:
