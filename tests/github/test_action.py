@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -233,6 +234,19 @@ def test_inputs_become_options(
     places = [given.index(word) for word in wanted]
     assert places == sorted(places)
     assert [word for word in unwanted if word in given] == []
+
+
+@pytest.mark.parametrize("broken", ["evidence.jsonl", "hosts.jsonl"])
+def test_an_earlier_run_that_cannot_be_read_stops_nobody(
+    broken: str, audited: Runner, lab: list[str], tmp_path: Path
+) -> None:
+    runner = Runner(tmp_path, {"nameserver": "system", "arguments": "\n".join(lab), "domains": "good.example"})
+    earlier = runner.home / "earlier"
+    shutil.copytree(audited.results()["report-dir"], earlier)
+    (earlier / broken).write_text('{"other": 1}\n')
+    runner.inputs = {**runner.inputs, "history": str(earlier), "fail-on": "never", "max-unknown": "100"}
+    assert runner.run_all({INSTALL: installed}) == 0
+    assert "::warning title=mxaudit::The earlier run cannot be read and is left out." in obeyed(runner.log)
 
 
 def test_that_mail_servers_were_not_tested_is_said(tmp_path: Path) -> None:
