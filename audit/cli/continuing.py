@@ -11,7 +11,6 @@ from pathlib import Path
 
 from audit.cli.job import Job, Telling
 from audit.cli.messages import OutputError, UserError, unwritable
-from audit.gather.domain import Target
 from audit.pipeline import constants
 from audit.pipeline.config import RunConfig
 from audit.pipeline.ending import unfinished
@@ -48,7 +47,7 @@ def place_of(job: Job, config: RunConfig, out_dir: Path | None, told: Continuing
         return out_dir
     if not told.resume:
         return REPORTS / f"{job.run_id(config)}{suffix}"
-    found = newest_unfinished(REPORTS, constants.digests(job.listed, ()).list, suffix)
+    found = newest_unfinished(REPORTS, job.rows.digest, suffix)
     if found is None:
         raise UserError(f"{REPORTS} holds no unfinished run of this list: begin one without --resume.")
     return found
@@ -119,8 +118,8 @@ def _begun(
         return job.gather(config, directory, telling, part=part)
     wanted = Wanted(
         config=config,
-        digests=constants.digests(job.listed, config.extra_ca),
-        targets={row.domain: row for row in job.rows if isinstance(row, Target)},
+        digests=constants.digests(job.rows.digest, config.extra_ca),
+        rows=job.rows,
         adopt=told.adopt,
         max_age=None if told.max_age is None else timedelta(hours=told.max_age),
     )

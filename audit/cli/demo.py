@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +27,7 @@ from audit.pipeline.config import RunConfig
 from audit.pipeline.exits import Exit
 from audit.pipeline.flow import PAGE, REPORT, Output, gather_into, publish
 from audit.pipeline.gathering import Ended, Watcher
-from audit.pipeline.listing import lines_of, read
+from audit.pipeline.listed import Listed
 from audit.protocol.drive import FaultHook
 
 EHLO = "audit.lab.example"
@@ -70,8 +69,7 @@ def demo(out_dir: Path, now: str | None, **options: Any) -> None:
 async def gather_lab(moment: datetime, out_dir: Path, watch: Watcher, fault: FaultHook) -> Ended:
     """Start the lab, gather it, stop it."""
     async with Lab(moment) as lab:
-        listed = lab.list_text.encode()
-        rows = tuple(read(lines_of(io.BytesIO(listed)), "lab.txt"))
+        rows = Listed.of(lab.list_text.encode(), "lab.txt")
         config = lab_configuration(lab, moment)
         return await gather_into(
             rows,
@@ -79,7 +77,7 @@ async def gather_lab(moment: datetime, out_dir: Path, watch: Watcher, fault: Fau
             out_dir,
             total=len(rows),
             list_name="lab.txt",
-            digests=constants.digests(listed, config.extra_ca),
+            digests=constants.digests(rows.digest, config.extra_ca),
             watch=watch,
             fault=fault,
         )

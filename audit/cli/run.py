@@ -9,9 +9,10 @@ from typing import Any
 import rich_click as click
 
 from audit.cli.continuing import Continuing, alone_in, gathered, place_of
-from audit.cli.job import LIST, Job, Telling, read_list
+from audit.cli.gating import Gating, gating
+from audit.cli.job import LIST, Job, Telling
 from audit.cli.messages import unwritable
-from audit.cli.options import asking, asking_of, gating, paging, resuming, severity_of, telling
+from audit.cli.options import asking, asking_of, paging, resuming, telling
 from audit.cli.settings import configuration, outputs_of
 from audit.cli.spreading import many_of, spreading
 from audit.pipeline.exits import Exit
@@ -43,8 +44,8 @@ def run(
 ) -> None:
     """Audit a list of domains; write evidence, report.json and index.html."""
     going_on = Continuing(resume=resume, adopt=adopt, max_age=max_age)
-    job = Job.of(read_list(source), source)
-    outputs = outputs_of(output, single_file)
+    job = Job.from_source(source)
+    outputs, gated = outputs_of(output, single_file), Gating.of(options)
     config = configuration(asking_of(options), len(job.rows))
     told = Telling.of(options)
     directory = place_of(job, config, out_dir, going_on)
@@ -56,7 +57,7 @@ def run(
     with alone_in(directory), many_of(options, directory, told) as many:
         ended = gathered(job, config, directory, going_on, told, many=many)
         try:
-            report, printed = publish(directory, wanted, told.fault)
+            report, printed = publish(directory, wanted, told.fault, gated.decisions)
             if out_dir is None and report.run.complete:
                 name_latest(directory, report.run.observed_at)
         except OSError as error:
@@ -68,4 +69,4 @@ def run(
     if ended.interrupted:
         told.say("Interrupted: the domains that were finished are in the reports, the others are told as cut short.")
         sys.exit(Exit.INTERRUPTED)
-    sys.exit(gate(report, fail_on=severity_of(options["fail_on"]), max_unknown=options["max_unknown"]))
+    told.end(gate(report, gated.gate))

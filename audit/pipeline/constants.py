@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from audit import contract
 from audit.catalog import roots, suffixes
 from audit.catalog.blocklists import Blocklists, load_blocklists
 from audit.catalog.digest import catalog_digest
@@ -32,10 +31,10 @@ def trust_store(extra: tuple[bytes, ...]) -> TrustStore:
     return TrustStore.of(roots.mozilla(), extra)
 
 
-def digests(listed: bytes, extra: tuple[bytes, ...]) -> Digests:
-    """What judgement depends on besides evidence and rules."""
+def digests(listed: str, extra: tuple[bytes, ...]) -> Digests:
+    """What judgement depends on besides evidence and rules. `listed` is the digest of the list."""
     return Digests(
-        list=contract.sha256(listed),
+        list=listed,
         catalog=catalog_digest(),
         trust_store=roots.digest((*roots.mozilla(), *extra)),
         suffix_list=suffixes.digest(),

@@ -52,12 +52,14 @@ from audit.rules.summary.anchors import zone_anchors
 from audit.rules.summary.coverage import Counted
 from audit.rules.summary.found import Shared
 from audit.rules.summary.insights import Sharing
+from audit.rules.summary.marks import Decisions, Marking
 from audit.rules.summary.placing import placeable
 from audit.rules.summary.sights import sights
 
 SCHEMA = "https://mxaudit.example/schemas/report-1.json"
 Seen = Callable[[Probe[Any]], Any]
 NOTHING: tuple[Finding, ...] = ()
+UNDECIDED = Decisions()
 
 
 @seldom_collected()
@@ -67,10 +69,12 @@ def judge(
     fault: FaultHook | None = None,
     second_opinion: bool | None = None,
     spill: Path | None = None,
+    *,
+    decisions: Decisions = UNDECIDED,
 ) -> RunReport:
     """The report on a run's evidence, by the profile that the run chose or by another, with another tool's verdicts
-    where the run wanted them or they are wanted now. The domains are judged in the order of the list, and their reports
-    put into a file in the directory `spill`; without one they are kept.
+    where the run wanted them or they are wanted now, and marked by what people decided. The domains are judged in the
+    order of the list, and their reports put into a file in the directory `spill`; without one they are kept.
 
     Raises:
         CatalogError: there is no such profile, or a blocklist of the run is not known any more.
@@ -80,19 +84,22 @@ def judge(
     if second_opinion is not None:
         settings = replace(evidence.head.settings, second_opinion=second_opinion)
         evidence = replace(evidence, head=replace(evidence.head, settings=settings))
-    return _Bench(evidence, profile_name, fault).report([] if spill is None else Spilled(spill))
+    return _Bench(evidence, profile_name, fault, decisions).report([] if spill is None else Spilled(spill))
 
 
 class _Bench:
     """One judging of one run's evidence."""
 
-    def __init__(self, evidence: Evidence, profile_name: str | None, fault: FaultHook | None) -> None:
+    def __init__(
+        self, evidence: Evidence, profile_name: str | None, fault: FaultHook | None, decisions: Decisions
+    ) -> None:
         self._evidence, self._fault = evidence, fault
         self._engines: dict[str, Engine] = {}
         self._head, self._settings = evidence.head, evidence.head.settings
         self._profile = load_profile(profile_name or self._settings.profile)
         self._override = profile_name is not None
         self._blocklists = constants.selected_blocklists(self._settings)
+        self._marking = Marking(decisions, self._head.observed_at.date())
         self._plan = Plan.of(self._settings)
         if not evidence.knows_earlier_runs():  # nobody asked for ages
             self._plan = self._plan.less(KeyAge, StsAge)
@@ -108,6 +115,7 @@ class _Bench:
                 report, results = self._domain(record, {**given, SecondOpinion: next(opinions)})
             else:
                 report, results = _row(record), NOTHING
+            report = self._marking.of_domain(report)
             counted.add(report, results)
             sharing.note(report)
             domains.append(report)
@@ -142,7 +150,9 @@ class _Bench:
             ),
             rules=tuple(domain_report.rule_text(r) for r in used),
             insights=sharing.insights(domains),
-            findings=concerns,
+            findings=self._marking.of(concerns),
+            waivers=self._marking.uses(),
+            baseline=self._marking.comparison(),
             domains=domains,
         )
 

@@ -6,12 +6,11 @@ takes no mail at all (null MX). Senders try hosts by ascending preference; equal
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.evidence import DomainOptions, Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown, any_of, first_hole
 from audit.model.probe import DnsStatus, Question
 from audit.model.subject import Domain, Host, Server
+from audit.model.value import dataclass
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Steps, answer, attempt, inquiry, lookup, settle
 from audit.syntax.addresses import special_use

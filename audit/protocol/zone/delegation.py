@@ -10,13 +10,12 @@ Where no resolver can say in which zone a domain lies, since none of its servers
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.catalog.suffixes import registry_domain
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown, any_of, first_hole, need
 from audit.model.probe import Answer, DnsStatus, Question
 from audit.model.subject import Domain, Host, NameServer
+from audit.model.value import dataclass
 from audit.protocol.authority import AUTHORITATIVE, ZoneServers, delegated_to, zone_apex, zone_servers
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Steps, ask, attempt, inquiry, records, settle, silence

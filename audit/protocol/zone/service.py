@@ -9,13 +9,13 @@ An address that the internet does not reach is not asked: nobody out there could
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown, any_of, first_hole, need
 from audit.model.probe import SPEAKING, Answer, DnsStatus, Question
 from audit.model.subject import Domain, NameServer, NameServerAddress
+from audit.model.value import dataclass
 from audit.protocol.authority import AUTHORITATIVE
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Steps, ask, attempt, every, inquiry, settle, silence, together
