@@ -207,7 +207,10 @@ def test_the_workflow_gives_the_action_inputs_that_it_has() -> None:
 def test_its_inputs_default_to_what_the_actions_do() -> None:
     inputs = WORKFLOWS["mail-audit"]["on"]["workflow_call"]["inputs"]
     shared = set(inputs) & set(ACTION["inputs"])
-    assert {n: inputs[n]["default"] for n in shared} == {n: ACTION["inputs"][n]["default"] for n in shared}
+    said = {n: inputs[n]["default"] for n in shared}
+    assert {n: str(v).lower() if isinstance(v, bool) else v for n, v in said.items()} == {
+        n: ACTION["inputs"][n]["default"] for n in shared
+    }
 
 
 def test_the_audit_calls_it_with_inputs_and_secrets_that_it_has() -> None:
@@ -243,14 +246,17 @@ def options_of(command: str) -> dict[str, click.Parameter]:
 def test_the_action_uses_options_that_there_are() -> None:
     (audit,) = (s for s in ACTION["runs"]["steps"] if s.get("id") == "audit")
     named = set(re.findall(r"(?<![\w-])(--[a-z][a-z-]+)", audit["run"]))
-    assert {"--profile", "--fail-on", "--max-unknown", "--dnsbl", "--no-smtp", "--nameserver", "--history"} <= named
-    assert named - set(options_of("run")) == set()
+    given = {f"--{name}" for name in re.findall(r"^ *given ([a-z-]+) ", audit["run"], re.MULTILINE)}
+    assert given >= {"--profile", "--fail-on", "--max-unknown", "--require-vantage", "--waivers", "--baseline"}
+    assert named >= {"--no-smtp", "--nameserver", "--history", "--strict", "--fail-on-new"}
+    assert (named | given) - set(options_of("run")) - set(options_of("baseline")) == set()
 
 
-@pytest.mark.parametrize("name", ["profile", "fail-on", "max-unknown"])
-def test_what_the_action_takes_where_nothing_is_said_is_what_the_command_takes(name: str) -> None:
-    default = options_of("run")[f"--{name}"].default
-    assert str(default).removesuffix(".0") == ACTION["inputs"][name]["default"]
+@pytest.mark.parametrize(("name", "said"), [("profile", "baseline"), ("fail-on", "high"), ("max-unknown", "5.0")])
+def test_what_the_action_says_of_defaults_is_so(name: str, said: str) -> None:
+    assert str(options_of("run")[f"--{name}"].default) == said
+    assert ACTION["inputs"][name]["default"] == ""
+    assert re.search(rf"\b{said.removesuffix('.0')}\b", ACTION["inputs"][name]["description"])
 
 
 TAGS = [(f"v{__version__}", 0), (__version__, 1), ("v9.9.9", 1), ('v"; touch pwned #', 1)]
