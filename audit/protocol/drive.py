@@ -192,9 +192,10 @@ class _Stepper(_Begun):
     def _of_fork(self, fork: Fork) -> Any:
         branches = [self._drive.started(branch) for branch in fork.branches]
         self.asked += branches
+        facts = [branch.fact for branch in branches]
+        if all(facts):  # a fact is true
+            return tuple(facts)
         open_ = [branch for branch in branches if branch.fact is None]
-        if not open_:
-            return tuple([branch.fact for branch in branches])
         left = len(open_)
 
         def ended(_: Fact[Any]) -> None:
