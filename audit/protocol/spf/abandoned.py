@@ -63,7 +63,7 @@ def spf_abandoned(domain: Domain) -> Steps[SpfAbandoned]:
     tree = yield from spf_tree(domain)
     passing = _passing(tree)
     missing = _denied(tree, passing)
-    missing |= {name: name for name in made_in_vain(tree) if name not in missing}
+    missing |= {name: name for name in made_in_vain(tree, passing) if name not in missing}
     by_domain: dict[str | None, str] = {}
     for name, end in missing.items():
         by_domain.setdefault(registry_domain(end), name)
@@ -125,20 +125,24 @@ def _free(fact: Fact[Registration]) -> Fact[bool]:
 
 def _hole(tree: SpfTree, passing: _Passing) -> Unknown | None:
     looked_up = (f for q, f in tree.looked_up if q in passing.questions)
-    return first_hole(*passing.records.values(), *looked_up, *(f for _, f in _made(tree)))
+    return first_hole(*passing.records.values(), *looked_up, *(f for _, f in _made(tree, passing)))
 
 
-def made_in_vain(tree: SpfTree) -> tuple[str, ...]:
+def made_in_vain(tree: SpfTree, passing: _Passing | None = None) -> tuple[str, ...]:
     """The domains of names that macros make for a sample of clients, and that the DNS says do not exist."""
-    gone = (d for d, f in _made(tree) if isinstance(f, Known) and f.value.status is DnsStatus.NXDOMAIN)
+    gone = (
+        d
+        for d, f in _made(tree, passing or _passing(tree))
+        if isinstance(f, Known) and f.value.status is DnsStatus.NXDOMAIN
+    )
     return tuple(dict.fromkeys(d for d in gone if d is not None))
 
 
-def _made(tree: SpfTree) -> Iterator[tuple[str | None, Fact[Answer]]]:
+def _made(tree: SpfTree, passing: _Passing) -> Iterator[tuple[str | None, Fact[Answer]]]:
     """What the names say that macros of records lead to, and those that come behind: each with its domain."""
     by_name = {q.name: f for q, f in tree.sampled if q.rdtype == "TXT"}
     below = [read(name, f.value) for name, f in by_name.items() if isinstance(f, Known)]
-    reached = [f.value for f in _passing(tree).records.values() if isinstance(f, Known)]
+    reached = [f.value for f in passing.records.values() if isinstance(f, Known)]
     for node in (*reached, *below):
         for spec in _specs(node.record) if node.record else ():
             names = [sample_name(spec, node.name, tree.root.name, version) for version in SAMPLE]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import dns.dnssec
 import dns.exception
@@ -98,13 +99,24 @@ def _fault(
         return Why.EXPIRED
     if _is_after(signature.inception, moment):
         return Why.NOT_YET_VALID
+    if not signature.inception <= moment <= signature.expiration:
+        return Why.SIGNATURE  # dnspython does not go round the ring
+    keys = tuple(map(zone_keys.parts, candidates))
+    return None if _holds(signed, signed.signatures.index(signature), zone, keys) else Why.SIGNATURE
+
+
+@lru_cache(maxsize=64)  # what all domains share, the root's keys and the delegations of top-level domains, is read once
+def _holds(signed: Signed, place: int, zone: dns.name.Name, keys: tuple[zone_keys.Parts, ...]) -> bool:
+    """Whether the signature at a place is by one of a zone's keys, whatever the time."""
+    signature = signed.signatures[place]
     try:
         held: dict[dns.name.Name, dns.node.Node | dns.rdataset.Rdataset]
-        held = {zone: dns.rrset.from_rdata_list(zone, 0, candidates)}
-        dns.dnssec.validate_rrsig(signed.rrset, signature, held, now=moment, policy=dns.dnssec.allow_all_policy)
+        held = {zone: dns.rrset.from_rdata_list(zone, 0, [*map(zone_keys.made, keys)])}
+        now = signature.inception
+        dns.dnssec.validate_rrsig(signed.rrset, signature, held, now=now, policy=dns.dnssec.allow_all_policy)
     except _MALFORMED:
-        return Why.SIGNATURE
-    return None
+        return False
+    return True
 
 
 def _is_after(one: int, other: int) -> bool:
