@@ -39,7 +39,7 @@ from audit.pipeline.store import Evidence
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dkim.census import census
 from audit.protocol.dkim.history import KeyAge, Sightings
-from audit.protocol.drive import FaultHook, replay
+from audit.protocol.drive import FaultHook, Seen, replay
 from audit.protocol.mta_sts.history import StsAge
 from audit.protocol.smtp import Mangled, mangled
 from audit.protocol.survey import Plan, Survey, survey
@@ -57,7 +57,6 @@ from audit.rules.summary.placing import placeable
 from audit.rules.summary.sights import sights
 
 SCHEMA = "https://mxaudit.example/schemas/report-1.json"
-Seen = Callable[[Probe[Any]], Any]
 NOTHING: tuple[Finding, ...] = ()
 UNDECIDED = Decisions()
 
@@ -176,7 +175,7 @@ class _Bench:
 
     def _consultation(self, record: DomainEvidence, vantage: Vantage) -> Consultation:
         """What the other tool is told: what we believe of the answers, and nothing of how they were come by."""
-        seen = _answers_of(believed(_world(self._seen(record)), vantage))
+        seen = _believed(self._seen(record), vantage)
         questions = (a.question for a in record.answers)
         plain = (q for q in questions if q == Question(name=q.name, rdtype=q.rdtype))
         return Consultation(domain=record.domain, answers=tuple(Told(question=q, answer=seen(q)) for q in plain))
@@ -192,8 +191,8 @@ class _Bench:
             Circumstances: Circumstances(record.observed_at),
             Sightings: Sightings(record.sightings),
         }
-        world = believed(_world(self._seen(record)), given[Vantage])
-        top, traced = replay(survey(Domain(record.domain), scope, self._plan), _answers_of(world), self._fault)
+        seen = _believed(self._seen(record), given[Vantage])
+        top, traced = replay(survey(Domain(record.domain), scope, self._plan), seen, self._fault)
         if isinstance(top, Unknown):
             message = "A fault of mxaudit's own ended the judging of this domain."
             broken = Row(
@@ -264,19 +263,22 @@ def _listless(blocklists: Blocklists) -> set[type[Subject]]:
     }
 
 
-def _world(seen: Seen) -> Callable[[Probe[Any], Callable[[Any], None]], None]:
-    return lambda probe, done: done(seen(probe))
+def _believed(seen: Seen, vantage: Vantage) -> Seen:
+    """What was seen, as it may be believed from a vantage."""
 
+    def world(probe: Probe[Any], done: Callable[[Any], None]) -> None:
+        done(seen(probe))
 
-def _answers_of(world: Callable[[Probe[Any], Callable[[Any], None]], None]) -> Seen:
-    """A world that answers at once, as a function."""
+    through = believed(world, vantage)
+    if through is world:
+        return seen
 
-    def seen(probe: Probe[Any]) -> Any:
+    def doubted(probe: Probe[Any]) -> Any:
         came: list[Any] = []
-        world(probe, came.append)
+        through(probe, came.append)
         return came[0]
 
-    return seen
+    return doubted
 
 
 def _row(row: Row) -> DomainReport:

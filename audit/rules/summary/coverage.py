@@ -28,8 +28,7 @@ class Counted:
         self._rows += 1
         self._audited += report.status == "audited"
         for f in findings:
-            name = _list_of(f)
-            if f.result is Result.UNKNOWN and name in self._unusable:
+            if f.result is Result.UNKNOWN and (name := _list_of(f)) in self._unusable:
                 self._useless.add(name)
                 continue
             self._results[f.result] += 1

@@ -8,7 +8,7 @@ since the world is as it is; and neither is about what could not be tested.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 
 from audit import contract
@@ -22,6 +22,7 @@ from audit.model.report import (
     Waiver,
     WaiverUse,
 )
+from audit.model.value import dataclass
 from audit.rules.rule import ORDER
 from audit.syntax.wildcard import matches
 
