@@ -8,7 +8,7 @@ from typing import Any
 
 import rich_click as click
 
-from audit.cli.continuing import Continuing, alone_in, gathered, place_of
+from audit.cli.continuing import Continuing, alone_in, gathered, judging_ahead, place_of
 from audit.cli.gating import Gating, gating
 from audit.cli.job import LIST, Job, Telling
 from audit.cli.messages import unwritable
@@ -56,10 +56,14 @@ def run(
         Output("html", directory / PAGE, rows_in_one_file=single_file_limit),
         *outputs,
     )
-    with alone_in(directory), many_of(options, directory, told) as many:
-        ended = gathered(job, config, directory, going_on, told, many=many)
+    with (
+        alone_in(directory),
+        many_of(options, directory, told) as many,
+        judging_ahead(job, directory, many) as ahead,
+    ):
+        ended = gathered(job, config, directory, going_on, told, many=many, ahead=ahead)
         try:
-            report, printed = publish(directory, wanted, told.fault, gated.decisions)
+            report, printed = publish(directory, wanted, told.fault, gated.decisions, ahead)
             if out_dir is None and report.run.complete:
                 name_latest(directory, report.run.observed_at)
         except OSError as error:
