@@ -72,6 +72,6 @@ def samples() -> tuple[Sample, ...]:
                 found.append(Sample(f"{form['id']}-{i}", form["id"], _octets(text), form["kind"], message, labels))
     assert not more
     for mail in tomllib.loads((FOLDER / "several.toml").read_text("utf-8"))["mails"]:
-        labels = tuple(_labelled(*row) for row in mail["recipients"])
-        found.append(Sample(mail["id"], mail["id"], _octets(mail["mail"]), mail["kind"], mail["message"], labels))
+        labelled = tuple(_labelled(*row) for row in mail["recipients"])
+        found.append(Sample(mail["id"], mail["id"], _octets(mail["mail"]), mail["kind"], mail["message"], labelled))
     return tuple(found)
