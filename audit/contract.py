@@ -21,7 +21,7 @@ import msgspec
 
 T = TypeVar("T")
 
-SCHEMAS = ("evidence", "hosts", "report", "catalog", "smtp")
+SCHEMAS = ("evidence", "hosts", "report", "catalog", "smtp", "bounce")
 PROBLEMS_SHOWN = 20
 END = r"$(?!\\n)"  # how a schema ends a pattern: to Python a `$` also stands before a last line feed
 SEAL, SEAL_SIZE = re.compile(rb',"crc":"([0-9a-f]{8})"}'), 18

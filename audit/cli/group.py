@@ -33,10 +33,11 @@ SENTENCES = {
     "doctor": "Look at our own vantage: the resolver, port 25, IPv6, the clock. Exit 3 when something is bad.",
     "rules": "List the rules: id, severities, what they find.",
     "explain": "Explain RULE, such as SPF-LOOKUPS: what it finds, why that matters, and what to do.",
-    "schema": "Print the JSON Schema NAME: evidence, hosts, report, catalog or smtp.",
+    "schema": "Print the JSON Schema NAME: evidence, hosts, report, catalog, smtp or bounce.",
     "smtp": "Test a mail server as an administrator does: connect, greeting, TLS, certificate, login, message.",
     "spf": "Look into SPF: who may send, what it costs, and what a receiver makes of one client.",
     "reply": "Explain SMTP replies: what each means, whose side it is, whether it lasts, and what to do now.",
+    "bounce": "Explain bounces: for each recipient what the server said, why, whether it lasts, and what to do first.",
     "advice": "Tell what PROVIDER asks: hosts and ports, how to log in today, what senders must do, limits and pages.",
 }
 EPILOG = (

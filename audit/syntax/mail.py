@@ -2,8 +2,8 @@
 
 A header is a name, a colon and a value, which goes on in lines that begin with a blank; an empty line ends them. A
 body of type `multipart` is parts between lines of `--` and the boundary that Content-Type names, each with headers of
-its own. Text may be in base64 or quoted-printable (RFC 2045), in any charset; words of a header have a form of their own
-(RFC 2047).
+its own. Text may be in base64 or quoted-printable (RFC 2045), in any charset; words of a header are written in a form
+of their own (RFC 2047).
 All is text of strangers: every step goes over the octets once for each depth, what is beyond a limit is left out and
 said to be, and nothing here raises. LF, CRLF and CR are the same.
 """

@@ -75,8 +75,8 @@ def read_bounce(octets: bytes) -> Bounce:
     """Read a mail. Whatever it holds, this does not raise."""
     try:
         return _read(octets)
-    except (ValueError, IndexError, KeyError, TypeError, AttributeError, LookupError, RecursionError):
-        return UNPARSEABLE  # a fault of ours over a text of strangers: the next mail is read all the same
+    except Exception:  # noqa: BLE001 -- a fault of ours over a text of strangers: the next mail is read all the same
+        return UNPARSEABLE
 
 
 def _read(octets: bytes) -> Bounce:
