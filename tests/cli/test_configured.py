@@ -51,7 +51,7 @@ def _schema_of(option: click.Parameter) -> dict[str, Any]:
         return {"type": kind, **{name: bound for name, bound in bounds if bound is not None}}
     if isinstance(type_, click.Choice):
         return {"type": "string", "enum": list(type_.choices)}
-    kinds: dict[type[click.ParamType], str] = {
+    kinds: dict[type[Any], str] = {
         click.types.BoolParamType: "boolean",
         click.types.IntParamType: "integer",
     }
