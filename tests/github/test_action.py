@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -283,6 +284,13 @@ def test_what_the_audit_prints_is_no_command(said: str, tmp_path: Path) -> None:
     runner = Runner(tmp_path, {"nameserver": "system"})
     runner.run_all({INSTALL: recorded(said=said)})
     assert obeyed(runner.logs[2] if len(runner.logs) > 2 else runner.log) == []
+
+
+def test_what_the_audit_says_on_standard_error_cannot_come_too_late(tmp_path: Path) -> None:
+    """A runner reads both streams as they come, so all that is said goes where commands are stopped."""
+    runner = Runner(tmp_path, {"nameserver": "system"}, errors=subprocess.DEVNULL)
+    runner.run_all({INSTALL: recorded(said="to be seen' >&2; printf '")})
+    assert "to be seen" in runner.log
 
 
 @pytest.mark.parametrize(("code", "fail", "ends"), [(2, "true", 2), (4, "true", 4), (2, "false", 0), (0, "true", 0)])
