@@ -27,7 +27,8 @@ types: $(VENV)/tox.stamp  ## mypy, strict
 	@$(BIN)/tox run -e types
 
 example: $(VENV)/project.stamp  ## refresh reports/example/ from the embedded lab
-	@$(BIN)/mxaudit demo --now $(EXAMPLE_TIME) --out-dir reports/example
+	@$(BIN)/mxaudit demo --now $(EXAMPLE_TIME) --out-dir reports/example \
+	  -o json=reports/example/report.json -o html=reports/example/index.html
 
 pages: $(VENV)/project.stamp  ## make docs/rules/ and the tables of docs/blocklists.md anew
 	@$(BIN)/python docs/rule_pages.py
