@@ -202,7 +202,8 @@ def test_a_python_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
         ({"nameserver": "system"}, {}, [], ["--nameserver=system"]),
         ({"arguments": "--timeout\n60\n\n--verbose"}, {}, ["--timeout", "60", "--verbose"], [""]),
         ({"history": "nowhere"}, {}, [], ["--history=nowhere"]),
-        ({}, {}, ["run"], ["--profile=", "--strict", "--fail-on-new"]),  # what mxaudit.toml says holds
+        ({"list": "a.txt"}, {}, ["run", "--", "a.txt"], []),
+        ({}, {}, ["run", "--"], ["--profile=", "--strict", "--fail-on-new", "domains.txt"]),
         ({"strict": "true", "require-vantage": "port25"}, {}, ["--require-vantage=port25", "--strict"], []),
         ({"baseline": "known.json", "fail-on-new": "true"}, {}, ["--baseline=known.json", "--fail-on-new"], []),
         ({"baseline": "last", "fail-on-new": "true", "history": "nowhere"}, {}, ["run"], [
@@ -269,6 +270,13 @@ def test_an_earlier_run_that_cannot_be_read_stops_nobody(
     assert [word for word in told if word in {"--history", "--baseline", "--fail-on-new"}] == wanted
     warned = [line for line in obeyed(runner.log) if line.startswith("::warning")]
     assert warned == [f"::warning title=mxaudit::The earlier {text}." for text in said]
+
+
+def test_what_no_input_says_is_as_the_configuration_in_the_workspace_has_it(tmp_path: Path) -> None:
+    runner = Runner(tmp_path, {"nameserver": "system", "smtp": "false"})
+    (runner.workspace / "mxaudit.toml").write_text('list = "mine.txt"\nfail-on = "never"\n')
+    assert runner.run_all({INSTALL: installed}) == 2
+    assert "mine.txt cannot be read" in runner.log
 
 
 def test_that_mail_servers_were_not_tested_is_said(tmp_path: Path) -> None:
