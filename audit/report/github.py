@@ -16,6 +16,7 @@ from types import MappingProxyType
 from audit.model.evidence import InputLine
 from audit.model.report import Finding, Result, RuleText, RunReport, Severity, glances
 from audit.report import words
+from audit.report.decisions import accepted, idleness, standing, state
 from audit.report.groups import message, nameless
 from audit.report.outline import coverage
 from audit.syntax.escape import inert
@@ -80,6 +81,9 @@ def _levels(report: RunReport) -> dict[str, _Level]:
     head = InputLine(file=report.run.list_name, line=1, column=1, text="")
     for finding in report.findings:
         _sort(levels, finding, rules, "", head)
+    for use in report.waivers:
+        if state(use) != "live":
+            levels["warning"].add(0, _told(idleness(use), use.waiver.rule, head))
     for domain in glances(report.domains):
         if domain.status != "audited":
             why = domain.problem.message if domain.problem else ""
@@ -100,8 +104,10 @@ def _sort(
     if about.kind not in {"domain", "run"} and not words.mentions(said, about.name):
         said = f"{said} ({words.kind(about.kind)} {about.name})"
     title = f"{finding.rule} ({severity.value})"
+    said = " ".join(filter(None, (said + standing(finding), accepted(finding))))
     told = _told(f"{domain}: {said}" if domain else said, title, at)
-    levels[LEVELS[severity]].add(words.SEVERITIES.index(severity), told)
+    level = "notice" if finding.waived else LEVELS[severity]
+    levels[level].add(words.SEVERITIES.index(severity), told)
 
 
 def _told(text: str, title: str, at: InputLine) -> _Told:
