@@ -43,6 +43,7 @@ SENTENCES = {
     "smtp": "Test a mail server as an administrator does: connect, greeting, TLS, certificate, login, message.",
     "spf": "Look into SPF: who may send, what it costs, and what a receiver makes of one client.",
     "reply": "Explain SMTP replies: what each means, whose side it is, whether it lasts, and what to do now.",
+    "bounce": "Explain bounces: for each recipient what the server said, why, whether it lasts, and what to do first.",
     "advice": "Tell what PROVIDER asks: hosts and ports, how to log in today, what senders must do, limits and pages.",
 }
 CONFIGURED = frozenset({"run", "check", "gather", "judge", "doctor", "demo"})

@@ -18,6 +18,7 @@ from audit.cli.messages import UserError, coloured, fault_message, summary, unwr
 from audit.cli.progress import ProgressLine
 from audit.model.report import RunReport
 from audit.pipeline import constants
+from audit.pipeline.ahead import Ahead
 from audit.pipeline.config import RunConfig
 from audit.pipeline.flow import gather_into
 from audit.pipeline.gate import Ruling
@@ -134,9 +135,10 @@ class Job:
         resumed: Resumed | None = None,
         many: Many | None = None,
         part: Part | None = None,
+        ahead: Ahead | None = None,
     ) -> Ended:
         """Write the evidence of the list, or of a part of it, into a directory, or go on with what is there; with
-        `many`, in pieces.
+        `many`, in pieces; with `ahead`, judging meanwhile.
 
         Raises:
             OutputError: it cannot be written.
@@ -162,6 +164,7 @@ class Job:
                         fault=telling.fault,
                         resumed=resumed,
                         around=part.around if part else as_it_is,
+                        ahead=ahead,
                     )
                 )
         except (KeyMissing, StorageMissing, WorkersDied, ResumeError, Held) as error:

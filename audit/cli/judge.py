@@ -47,15 +47,15 @@ def judge(
     profile: str | None,
     *,
     second_opinion: bool | None,
-    single_file: int,
+    single_file_limit: int,
     **options: Any,
 ) -> None:
     """Judge EVIDENCE: the directory of a run, or the evidence.jsonl in it. No socket is opened."""
     told, gated = Telling.of(options), Gating.of(options)
     directory = out_dir or (evidence if evidence.is_dir() else evidence.parent)
-    outputs = outputs_of(output, single_file) or (
+    outputs = outputs_of(output, single_file_limit) or (
         Output("json", directory / REPORT),
-        Output("html", directory / PAGE, rows_in_one_file=single_file),
+        Output("html", directory / PAGE, rows_in_one_file=single_file_limit),
     )
     try:
         found = read_evidence(evidence)

@@ -202,7 +202,7 @@ def resuming(function: F) -> F:
 def paging(function: F) -> F:
     """Add the option that decides how many files a page takes."""
     return click.option(
-        "--single-file",
+        "--single-file-limit",
         type=int,
         default=SINGLE_FILE,
         show_default=True,

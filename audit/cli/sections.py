@@ -10,7 +10,7 @@ import click as plain
 OTHERS = "Options"
 SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "What comes out": ("out_dir", "output", "single_file"),
+        "What comes out": ("out_dir", "output", "single_file_limit"),
         "What fails a run": (
             *("fail_on", "max_unknown", "require_vantage", "strict"),
             *("waivers", "baseline", "fail_on_new"),

@@ -16,7 +16,7 @@ from audit.catalog.selectors import Selectors, load_selectors
 from audit.model.evidence import Digests, Settings
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.opinion import NOT_ASKED, SecondOpinion
-from audit.model.subject import ListZone
+from audit.model.subject import ListEntry, ListZone, NameEntry, Subject
 from audit.protocol.dkim.census import NO_CENSUS, KeyCensus
 from audit.protocol.dnsbl import ListHealth, ListHealths
 from audit.protocol.smtp import Mangled
@@ -87,3 +87,19 @@ def healths_of(run: Fact[Survey]) -> ListHealths:
         if isinstance(child.subject, ListZone)
     ]
     return ListHealths(tuple(entries))
+
+
+def unusable(run: Fact[Survey]) -> frozenset[str]:
+    """The lists that could not be used in the whole run."""
+    healths = healths_of(run)
+    return frozenset(name for name, health in healths.entries if isinstance(health, Unknown) or not health.value.usable)
+
+
+def listless(blocklists: Blocklists) -> set[type[Subject]]:
+    """The kinds of subject of which no list of the run says anything: lists judge addresses, or names."""
+    blame = [entry for entry in blocklists.entries if not entry.allows]
+    return {
+        *(() if any(entry.ipv4 or entry.ipv6 for entry in blame) else (ListEntry,)),
+        *(() if any(entry.names for entry in blame) else (NameEntry,)),
+        *(() if blocklists.entries else (ListZone,)),
+    }

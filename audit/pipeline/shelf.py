@@ -71,13 +71,17 @@ class OnDisk(InOrder[R]):
         return len(self._offsets)
 
     def __iter__(self) -> Iterator[R]:
+        return (record for _, record in self.placed())
+
+    def placed(self) -> Iterator[tuple[int, R]]:
+        """Each record with the offset at which it begins."""
         self._sort()
         if not self._offsets:
             return
         with self._path.open("rb") as file:
             for offset in self._offsets:
                 file.seek(offset)
-                yield self._read(file.readline())
+                yield offset, self._read(file.readline())
 
     def places(self) -> Iterator[tuple[int, int]]:
         """The place of each record in the list, and its offset in the file, sorted."""
@@ -146,6 +150,19 @@ class LastOf:
 
     def lines(self) -> Numbers:
         return Numbers(self._lines)
+
+    def __getitem__(self, line: int) -> tuple[int, int]:
+        """Where the record of a line begins, and how many octets it has."""
+        self._settle()
+        at = bisect_left(self._lines, line)
+        if at == len(self._lines) or self._lines[at] != line:
+            raise KeyError(line)
+        return self._offsets[at], self._sizes[at]
+
+    def __contains__(self, line: object) -> bool:
+        self._settle()
+        at = bisect_left(self._lines, line) if isinstance(line, int) else len(self._lines)
+        return at < len(self._lines) and self._lines[at] == line
 
     def offsets(self) -> Numbers:
         self._settle()

@@ -99,9 +99,10 @@ def _finding(finding: Finding, rules: Mapping[str, RuleText]) -> dict[str, str]:
 
 def _line(cells: Mapping[str, str], *, header: bool = False) -> bytes:
     values = COLUMNS if header else tuple(cells.get(name, "") for name in COLUMNS)
-    return (",".join(map(_quoted, values)) + "\r\n").encode("utf-8")
+    return (",".join(map(quoted, values)) + "\r\n").encode("utf-8")
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
+    """A cell: in quotes, and with an apostrophe before what a spreadsheet would take for a formula."""
     guard = "'" if value.lstrip(_BEFORE).startswith(FORMULA) else ""
     return '"' + guard + value.replace('"', '""') + '"'

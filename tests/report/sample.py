@@ -21,6 +21,7 @@ from audit.model.report import (
     Insight,
     Judged,
     MailPath,
+    MailServer,
     PathStep,
     Problem,
     ReportDigests,
@@ -29,7 +30,10 @@ from audit.model.report import (
     RunReport,
     RunSummary,
     Severity,
+    ShownCertificate,
     Sight,
+    SpfDrawing,
+    SpfLine,
     State,
     SubjectName,
     Tool,
@@ -242,6 +246,10 @@ def row(
     not_applicable: tuple[Judged, ...] = (),
     paths: tuple[MailPath, ...] = (),
     records: tuple[Topic, ...] = (),
+    operators: tuple[str, ...] = (),
+    servers: tuple[MailServer, ...] = (),
+    spf: SpfDrawing | None = None,
+    certificates: tuple[ShownCertificate, ...] = (),
 ) -> DomainReport:
     return DomainReport(
         input=InputLine(file="domains.txt", line=line, column=1, text=text),
@@ -255,6 +263,45 @@ def row(
         not_applicable=not_applicable,
         paths=paths,
         records=records,
+        operators=operators,
+        servers=servers,
+        spf=spf,
+        certificates=certificates,
+    )
+
+
+def server(
+    host: str, address: str | None, turn: Turn, text: str, preference: int | None = 10, reason: str | None = None
+) -> MailServer:
+    return MailServer(preference=preference, host=host, address=address, turn=turn, text=text, reason=reason)
+
+
+def term(
+    depth: int,
+    text: str,
+    lookups: int,
+    total: int,
+    *,
+    provider: str | None = None,
+    remark: str | None = None,
+    reason: str | None = None,
+) -> SpfLine:
+    return SpfLine(
+        depth=depth, text=text, lookups=lookups, total=total, provider=provider, remark=remark, reason=reason
+    )
+
+
+def certificate(name: str, start: datetime | None, end: datetime | None, *, issuing: bool = False) -> ShownCertificate:
+    return ShownCertificate(
+        subject=f"CN={name}",
+        issuer="CN=Some CA",
+        names=() if issuing else (name,),
+        not_before=start,
+        not_after=end,
+        key="EC 256",
+        sha256="0" * 64,
+        issuing=issuing,
+        servers=(f"{name} 192.0.2.25",),
     )
 
 
@@ -377,6 +424,33 @@ GOOD = row(
     not_applicable=judged("good.example", "MX-NULL DKIM-CONFIGURED-MISSING MX-NONE-NOADDR DOMAIN-IDN"),
     paths=PATHS,
     records=_records("good.example"),
+    operators=("Mailhost Ltd", "good.example"),
+    servers=(
+        server("mx1.good.example", "192.0.2.25", Turn.ENCRYPTED, "takes the mail encrypted (TLSv1.3)"),
+        server("mx1.good.example", "2001:db8:25::1", Turn.CLEAR, "takes the mail in the clear"),
+        server("mx2.good.example", "198.51.100.25", Turn.UNKNOWN, "could not be tested", 20, "smtp.timeout"),
+        server("mx3.good.example", None, Turn.ABSENT, "has no address", 30),
+    ),
+    spf=SpfDrawing(
+        lines=(
+            term(0, "mx", 1, 1),
+            term(0, "include:_spf.mail.example", 3, 4, provider="Mailhost Ltd"),
+            term(1, "include:deep.mail.example", 2, 4),
+            term(2, "a:out.mail.example", 1, 4),
+            term(1, "include:slow.mail.example", 1, 5, reason="dns.timeout"),
+            term(0, "include:gone.example", 7, 12, remark="no such name"),
+            term(0, "-all", 0, 12),
+        ),
+        lookups=12,
+        exact=False,
+        cut=True,
+    ),
+    certificates=(
+        certificate("mx1.good.example", datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 12, 30, tzinfo=UTC)),
+        certificate("mx2.good.example", datetime(2026, 8, 14, tzinfo=UTC), datetime(2026, 11, 12, tzinfo=UTC)),
+        certificate("mx3.good.example", None, None),
+        certificate("Some CA", datetime(2016, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC), issuing=True),
+    ),
 )
 
 SHOP = row(
