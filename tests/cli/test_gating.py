@@ -164,6 +164,15 @@ def test_a_slip_is_told_before_anything_is_asked(
     assert [p.name for p in tmp_path.iterdir()] == [name]
 
 
+def test_a_rendering_is_alone_on_standard_output(run: Path, tmp_path: Path) -> None:
+    waivers = tmp_path / "w.toml"
+    waivers.write_text(LIVE + UNUSED)
+    done = mxaudit("judge", run, "-o", "json=-", "--waivers", waivers, "--max-unknown", "100")
+    assert done.code == 0
+    assert len(json.loads(done.out)["waivers"]) == 2
+    assert "Unused waiver of PTR-MISSING" in done.err
+
+
 # ---- waive ----------------------------------------------------------------------------------------------------------
 
 
