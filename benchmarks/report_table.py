@@ -19,7 +19,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from audit.report import html
-from tests.browser import large
+from tests.report import large
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PAINTED = "await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));"
