@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
 from audit.model.evidence import InputLine, MergedRun
+from audit.model.value import dataclass
 
 Argument: TypeAlias = str | int | bool | tuple[str, ...]
 QuestionId: TypeAlias = Literal[
@@ -46,6 +46,49 @@ class SubjectName:
     name: str
 
 
+class BaselineState(StrEnum):
+    """How a failure stands to those that were accepted when a baseline was written."""
+
+    NEW = "new"
+    WORSE = "worse"  # known, and graver now
+    KNOWN = "known"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """Somebody's word that a failure is accepted, for a reason and mostly for a time. `domain` and `subject` are
+    patterns in which `*` and `?` stand for any characters; None takes in all."""
+
+    rule: str
+    domain: str | None
+    subject: str | None
+    reason: str
+    owner: str | None
+    expires: str | None  # the last day on which it holds (UTC), as 2026-12-31
+    expired: bool  # when the run was made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverUse:
+    """A waiver, and the failures that it is about: none where it is of no use any more."""
+
+    waiver: Waiver
+    findings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """The failures of a run beside those of a baseline. `unseen` ones of the baseline were not met again: mended, or
+    not looked at, or not testable this time. Failures that a waiver holds back are counted as well."""
+
+    name: str  # of the file
+    observed_at: datetime  # of the report that became the baseline
+    new: int
+    worse: int
+    known: int
+    unseen: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """A failure, or something that could not be established. English is rendered once, from the rule's template."""
@@ -63,6 +106,13 @@ class Finding:
         SubjectName, ...
     ]  # what troubles the subject and may be shared with others: an include, a host, a key
     evidence: tuple[str, ...]  # keys of probes; none of a pass, or where the rule does not apply
+    waiver: Waiver | None = None  # of a fail: who accepts it; an expired one holds nothing back
+    baseline: BaselineState | None = None  # of a fail, where the run was held beside a baseline
+
+    @property
+    def waived(self) -> bool:
+        """Whether it is accepted: it is shown, and fails no run."""
+        return self.waiver is not None and not self.waiver.expired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -381,6 +431,8 @@ class RunReport:
     rules: tuple[RuleText, ...]
     insights: tuple[Insight, ...]
     findings: tuple[Finding, ...]  # about the run itself, such as a blocklist that is broken
+    waivers: tuple[WaiverUse, ...] = ()  # of the file that was given, in its order
+    baseline: Comparison | None = None  # where one was given
     domains: Collection[DomainReport]  # in the order of the list; of a long one on disk, and read again each time
 
     def __post_init__(self) -> None:

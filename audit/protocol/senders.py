@@ -13,7 +13,7 @@ not, so what comes after it is not certain.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
@@ -22,6 +22,7 @@ from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown
 from audit.model.report import Turn
 from audit.model.subject import Domain, Host, Server
+from audit.model.value import dataclass
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dnssec.confirmation import confirmed
 from audit.protocol.dnssec.domain import domain_security

@@ -18,6 +18,7 @@ from audit.model.report import (
     State,
     glances,
 )
+from audit.report.decisions import decisions
 from audit.report.groups import Failures, Holes, failures, holes, nameless
 from audit.report.places import Places, cut_short, places
 from audit.report.proposals import Proposal, proposals, wanted
@@ -78,6 +79,7 @@ class Outline:
     coverage: str
     places: Places
     cut_short: str | None  # how far the run came that did not come to its end
+    decisions: tuple[str, ...]  # what is to be said of waivers and the baseline
     unselected: tuple[str, ...]  # what was not judged in this run, and what that would need
     clear_sight: bool  # nothing about the vantage is worth a second look
     statuses: tuple[tuple[str, int], ...]  # of rows that were not audited
@@ -134,6 +136,7 @@ def outline(report: RunReport) -> Outline:
         coverage=coverage(report),
         places=places(report.run),
         cut_short=cut_short(report.run),
+        decisions=decisions(report),
         unselected=tuple(_unselected(report.run)),
         clear_sight=all(s.state in {State.GOOD, State.NOT_APPLICABLE} for s in report.run.vantage),
         statuses=tuple(sorted((s, n) for s, n in seen.statuses.items() if s != "audited")),

@@ -11,6 +11,8 @@ from typing import Any, Literal, cast
 from audit.model.evidence import InputLine
 from audit.model.report import (
     Argument,
+    BaselineState,
+    Comparison,
     Coverage,
     DomainReport,
     DomainVerdict,
@@ -37,6 +39,8 @@ from audit.model.report import (
     Tool,
     Topic,
     Turn,
+    Waiver,
+    WaiverUse,
     ZoneAnchors,
 )
 
@@ -777,7 +781,58 @@ EMPTY = replace(
 )
 ONLY_BAD_ROWS = replace(EMPTY, domains=(NOT_A_DOMAIN, TWICE, BROKEN))
 CLEAN = replace(EMPTY, rules=RULES, domains=(GOOD,), run=replace(EMPTY.run, vantage=SIGHTS[:2]))
-REPORTS: Mapping[str, RunReport] = {"sample": SAMPLE, "empty": EMPTY, "bad rows": ONLY_BAD_ROWS, "clean": CLEAN}
+
+
+def waiver(rule_id: str, expires: str | None, *, expired: bool = False, domain: str | None = None) -> Waiver:
+    return Waiver(
+        rule=rule_id,
+        domain=domain,
+        subject=None if domain is None else "*",
+        reason=f"{rule_id} is accepted.",
+        owner=None if expires is None else "Mail team",
+        expires=expires,
+        expired=expired,
+    )
+
+
+LIVE = waiver("SPF-LOOKUPS", "2026-12-31", domain="shop.*")
+ENDLESS = waiver("DNSBL-LIST-BROKEN", None)
+EXPIRED = waiver("PTR-MISSING", "2026-11-01", expired=True)
+UNUSED = waiver("MX-PRIVATE", None)
+HELD = {w.rule: w for w in (LIVE, EXPIRED, ENDLESS)}
+
+
+def _decided(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The same, marked by waivers, and by a baseline that knows the first."""
+    fails = [f for f in findings if f.result is Result.FAIL]
+    states = dict(zip(map(id, fails), [BaselineState.KNOWN, BaselineState.WORSE], strict=False))
+    return tuple(
+        replace(f, waiver=HELD.get(f.rule), baseline=states.get(id(f), BaselineState.NEW)) if f in fails else f
+        for f in findings
+    )
+
+
+DECIDED = replace(
+    SAMPLE,
+    domains=tuple(replace(d, findings=_decided(d.findings)) for d in SAMPLE.domains),
+    findings=_decided(SAMPLE.findings),
+    waivers=tuple(WaiverUse(waiver=w, findings=n) for w, n in ((LIVE, 1), (EXPIRED, 2), (UNUSED, 0), (ENDLESS, 1))),
+    baseline=Comparison(
+        name="mxaudit-baseline.json",
+        observed_at=datetime(2026, 10, 1, 8, 0, tzinfo=UTC),
+        new=6,
+        worse=2,
+        known=3,
+        unseen=1,
+    ),
+)
+REPORTS: Mapping[str, RunReport] = {
+    "sample": SAMPLE,
+    "empty": EMPTY,
+    "bad rows": ONLY_BAD_ROWS,
+    "clean": CLEAN,
+    "decided": DECIDED,
+}
 
 
 def poisoned(value: Any, payload: str) -> Any:
