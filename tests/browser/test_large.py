@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from audit.report import html
-from tests.browser import large
+from tests.report import large
 
 pytestmark = pytest.mark.real
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import cycle, islice
 
+from audit.contract import dump
 from audit.model.report import DomainReport, Glance, Reports, RunReport
 from audit.report import html
 from tests.report.sample import SAMPLE
@@ -46,6 +47,9 @@ class Many(Reports):
                 findings=d.findings,
                 operators=d.operators,
             )
+
+    def texts(self) -> Iterator[bytes]:
+        yield from map(dump, self)
 
 
 def report(rows: int = ROWS) -> RunReport:
