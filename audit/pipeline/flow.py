@@ -14,6 +14,7 @@ from pathlib import Path
 from audit.gather.domain import Target
 from audit.model.evidence import Digests, Row
 from audit.model.report import RunReport
+from audit.pipeline.ahead import Ahead
 from audit.pipeline.config import RunConfig
 from audit.pipeline.garbage import seldom_collected
 from audit.pipeline.gathering import Around, Ended, Watcher, as_it_is, gather_list
@@ -53,9 +54,10 @@ async def gather_into(
     fault: FaultHook,
     resumed: Resumed | None = None,
     around: Around = as_it_is,
+    ahead: Ahead | None = None,
 ) -> Ended:
     """Write the evidence of a list into a directory, or go on with it. SIGINT, SIGTERM and SIGHUP end it early and keep
-    what is done.
+    what is done. `ahead` judges meanwhile.
 
     Raises:
         OSError: the disk does not take the evidence.
@@ -68,6 +70,8 @@ async def gather_into(
             loop.call_soon_threadsafe(stop.set)
 
     with Journal(directory, resumed.standing if resumed else None, failed) as writer, Signals(stop), seldom_collected():
+        if ahead is not None and (resumed is None or resumed.head is not None):  # else its file will be another
+            ahead.begin()
         return await gather_list(
             rows,
             config,
@@ -87,7 +91,9 @@ def publish(
     evidence: Path,
     outputs: Iterable[Output],
     fault: FaultHook | None = None,
+    *,
     decisions: Decisions = UNDECIDED,
+    ahead: Ahead | None = None,
 ) -> tuple[RunReport, Iterator[bytes]]:
     """Judge a run's evidence, mark what people decided, and write the reports. Returns the report, and what is to go
     to standard output.
@@ -96,7 +102,7 @@ def publish(
         EvidenceError: the evidence cannot be used.
         OSError: a report cannot be written.
     """
-    report = judge(read_evidence(evidence), fault=fault, spill=evidence, decisions=decisions)
+    report = judge(read_evidence(evidence), fault=fault, spill=evidence, decisions=decisions, ahead=ahead)
     return report, write(report, outputs)
 
 

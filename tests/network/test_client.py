@@ -365,6 +365,21 @@ def test_what_fell_out_of_memory_is_asked_again() -> None:
     assert seen == Counter({"a.good.test. A": 2, "b.good.test. A": 1})
 
 
+def test_who_waits_for_a_name_that_speaks_for_theirs_stands_in_the_queue() -> None:
+    async def play(world: World) -> list[tuple[tuple[str, int], ...]]:
+        told = []
+        for n in range(5):
+            asked = world.ask(visit(1, host=f"story{n}-example.mail.protection.outlook.com"))
+        await asyncio.sleep(0.1)
+        told.append(world.network.queues())
+        world.network.give_up()
+        await asked
+        await asyncio.sleep(0.1)
+        return [*told, world.network.queues()]
+
+    assert in_world(play, "silent") == [(("microsoft-365", 4),), ()]
+
+
 def test_what_a_store_has_is_not_visited_again() -> None:
     kept = SmtpSession(stages=(Stage(stage=StageName.CONNECT, outcome=Outcome.OK),))
 

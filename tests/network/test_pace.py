@@ -199,6 +199,21 @@ def test_the_longest_queues_are_told() -> None:
     assert simulated(run()) == [(), (("a.test", 8), ("b.test", 5), ("c.test", 4)), ()]
 
 
+def test_of_places_that_were_left_long_ago_nothing_is_remembered() -> None:
+    def held(one: Pace) -> int:
+        return len(one._left_at) + len(one._addresses) + len(one._networks) + len(one._operators)
+
+    async def run() -> list[int]:
+        one, most = pace(gap=2.0), []
+        for number in range(500):
+            async with one.visit(f"mx.a{number}.test", f"192.0.{number // 256}.{number % 256}"):
+                await asyncio.sleep(0.5)
+            most.append(held(one))
+        return most
+
+    assert max(simulated(run())) < 10
+
+
 ZONES = ("zen.list.test", "list.test", "{key_of}.list.test", "example.org")
 
 

@@ -66,7 +66,7 @@ class Sharing:
     def __init__(self) -> None:
         self._met = Recurrence()
 
-    def note(self, report: DomainReport) -> None:
+    def note(self, report: DomainReport | Glance) -> None:
         """A domain of the first pass."""
         for rule, cause in {(f.rule, cause) for f, _ in _counting(report) for cause in _causes(f)}:
             self._met.note(_text(rule, cause))

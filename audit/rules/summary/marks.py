@@ -57,9 +57,14 @@ class Marking:
         self._states = dict.fromkeys(BaselineState, 0)
         self._met: set[str] = set()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody decided anything."""
+        return not self._by_rule and self._baseline is None
+
     def of_domain(self, report: DomainReport) -> DomainReport:
         """A domain's report, its failures marked."""
-        if not report.findings or not (self._by_rule or self._baseline):
+        if not report.findings or self.is_idle:
             return report
         return replace(report, findings=self.of(report.findings, report.domain or "", report.unicode or ""))
 
