@@ -15,7 +15,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
-import jsonschema
 import jsonschema_rs
 import msgspec
 
@@ -154,6 +153,8 @@ def problems(name: str, text: bytes) -> list[str]:
         value = _parsed(text)
     except ContractError as error:
         return [str(error)]
+    import jsonschema  # noqa: PLC0415 -- takes as long to load as a domain to audit, and only a person's error needs it
+
     validator = jsonschema.Draft202012Validator(schema(name), format_checker=jsonschema.FormatChecker())
     try:
         found = sorted(validator.iter_errors(value), key=lambda e: [str(p) for p in e.absolute_path])
