@@ -9,9 +9,10 @@ from typing import Any
 
 import rich_click as click
 
+from audit.cli.gating import Gating, gating
 from audit.cli.job import Job, Telling
 from audit.cli.messages import coloured, unwritable
-from audit.cli.options import asking, asking_of, gating, severity_of, telling
+from audit.cli.options import asking, asking_of, telling
 from audit.cli.settings import configuration
 from audit.cli.terminal import columns
 from audit.pipeline.exits import Exit
@@ -35,15 +36,15 @@ def check(domains: tuple[str, ...], **options: Any) -> None:
     listed = "\n".join(d.replace("\n", " ") for d in domains).encode("utf-8", "surrogateescape")
     job = Job.of(listed, ARGUMENTS)
     config = configuration(asking_of(options), len(job.rows))
-    told = Telling.of(options)
+    told, gated = Telling.of(options), Gating.of(options)
     with tempfile.TemporaryDirectory(prefix="mxaudit-") as name:
         ended = job.gather(config, Path(name), told)
         try:
-            report, _ = publish(Path(name), (), told.fault)
+            report, _ = publish(Path(name), (), told.fault, gated.decisions)
         except OSError as error:
             raise unwritable(error, Path(name)) from None
     text = render_text(report, colour=coloured(told.color, sys.stdout), width=columns())
     click.echo(text, nl=False, color=True)
     if ended.interrupted:
         sys.exit(Exit.INTERRUPTED)
-    sys.exit(gate(report, fail_on=severity_of(options["fail_on"]), max_unknown=options["max_unknown"]))
+    told.end(gate(report, gated.gate))

@@ -8,11 +8,12 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, NoReturn, Self
 
 import rich_click as click
 
 from audit.catalog.suffixes import has_known_suffix
+from audit.cli.ending import say
 from audit.cli.messages import UserError, coloured, fault_message, summary, unwritable
 from audit.cli.progress import ProgressLine
 from audit.model.report import RunReport
@@ -20,6 +21,7 @@ from audit.pipeline import constants
 from audit.pipeline.ahead import Ahead
 from audit.pipeline.config import RunConfig
 from audit.pipeline.flow import gather_into
+from audit.pipeline.gate import Ruling
 from audit.pipeline.gathering import Ended, as_it_is
 from audit.pipeline.listed import MOST, Listed, ListTooLarge
 from audit.pipeline.lock import Held
@@ -64,6 +66,12 @@ class Telling:
 
     def summary(self, report: RunReport) -> None:
         self.say(summary(report, colour=coloured(self.color, sys.stderr)))
+
+    def end(self, ruling: Ruling) -> NoReturn:
+        """End with the code that was ruled, and say why it is that one."""
+        if ruling.because and not self.quiet:
+            say(f"Exit {ruling.code.value}: {visible(ruling.because, 500)}")
+        sys.exit(ruling.code)
 
     def _told(self, error: BaseException) -> None:
         click.echo(fault_message(error, verbose=True), err=True)
@@ -112,7 +120,7 @@ class Job:
         rows = Listed(stream, shown)
         if not len(rows):
             raise UserError(f"{shown} names no domain: write one a line.")
-        return cls(rows, visible(Path(source).name, 200))
+        return cls(rows, visible(name_of(source), 200))
 
     def run_id(self, config: RunConfig) -> str:
         """When, and of which list: a name for a directory, made of digits and letters only."""
@@ -163,6 +171,13 @@ class Job:
             raise UserError(str(error)) from None
         except OSError as error:
             raise unwritable(error, directory) from None
+
+
+def name_of(source: str) -> str:
+    """A list by its path below the directory in which we stand, where code scanning looks for it; another, by its last
+    name alone, for where it lies is nobody's business."""
+    path = Path(source)
+    return path.name if path.is_absolute() or ".." in path.parts else path.as_posix()
 
 
 def _instead(source: str) -> str:

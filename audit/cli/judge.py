@@ -9,9 +9,10 @@ from typing import Any
 import rich_click as click
 
 from audit.catalog.tables import CatalogError
+from audit.cli.gating import Gating, gating
 from audit.cli.job import Telling
 from audit.cli.messages import UserError, unwritable
-from audit.cli.options import gating, paging, severity_of, telling
+from audit.cli.options import paging, telling
 from audit.cli.settings import outputs_of
 from audit.pipeline.flow import PAGE, REPORT, Output, write
 from audit.pipeline.gate import gate
@@ -40,19 +41,18 @@ def judge(
     *,
     second_opinion: bool | None,
     single_file: int,
-    fail_on: str,
-    max_unknown: float,
     **options: Any,
 ) -> None:
     """Judge EVIDENCE: the directory of a run, or the evidence.jsonl in it. No socket is opened."""
-    told = Telling.of(options)
+    told, gated = Telling.of(options), Gating.of(options)
     directory = out_dir or (evidence if evidence.is_dir() else evidence.parent)
     outputs = outputs_of(output, single_file) or (
         Output("json", directory / REPORT),
         Output("html", directory / PAGE, rows_in_one_file=single_file),
     )
     try:
-        report = judged(read_evidence(evidence), profile, told.fault, second_opinion, directory)
+        found = read_evidence(evidence)
+        report = judged(found, profile, told.fault, second_opinion, directory, decisions=gated.decisions)
         printed = write(report, outputs)
     except (EvidenceError, CatalogError) as error:
         raise UserError(str(error)) from None
@@ -63,4 +63,4 @@ def judge(
     told.summary(report)
     if not output:
         told.say(f"Reports: {directory / PAGE} and {directory / REPORT}")
-    sys.exit(gate(report, fail_on=severity_of(fail_on), max_unknown=max_unknown))
+    told.end(gate(report, gated.gate))

@@ -40,6 +40,10 @@ class UserError(click.ClickException):
     exit_code = int(Exit.USAGE)
 
 
+class FileError(UserError):
+    """What is wrong with a file that somebody wrote: a line for each thing, none of which can hide anything."""
+
+
 class OutputError(UserError):
     exit_code = int(Exit.INTERNAL)
 
@@ -51,6 +55,8 @@ def unwritable(error: OSError, place: Path) -> OutputError:
 
 def sentence(error: click.ClickException) -> str:
     """What is wrong with a command, on one line; of one that click could not read, where to look."""
+    if isinstance(error, FileError):
+        return f"mxaudit: {error.message}"
     text = visible(" ".join(error.format_message().split()), 1000)
     if not isinstance(error, click.UsageError):
         return f"mxaudit: {text}"

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import rich_click as click
 
 from audit.model.evidence import TlsDepth
-from audit.model.report import Severity
 from audit.report.html import SINGLE_FILE
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -203,29 +202,6 @@ def paging(function: F) -> F:
     )(function)
 
 
-def gating(function: F) -> F:
-    """Add the options that decide the exit code."""
-    levels = [*(str(s) for s in Severity), "never"]
-    for option in (
-        click.option(
-            "--max-unknown",
-            type=click.FloatRange(0, 100),
-            default=5.0,
-            show_default=True,
-            help="Percent of checks that may be untestable.",
-        ),
-        click.option(
-            "--fail-on",
-            type=click.Choice(levels),
-            default="high",
-            show_default=True,
-            help="Exit 1 when a finding is this grave.",
-        ),
-    ):
-        function = option(function)
-    return function
-
-
 def telling(function: F) -> F:
     """Add the options on what is said on standard error."""
     for option in (
@@ -242,7 +218,3 @@ def telling(function: F) -> F:
 
 def asking_of(values: Mapping[str, Any]) -> Asking:
     return Asking(**{name: values[name] for name in Asking.__slots__})
-
-
-def severity_of(fail_on: str) -> Severity | None:
-    return None if fail_on == "never" else Severity(fail_on)

@@ -9,9 +9,10 @@ from typing import Any
 import rich_click as click
 
 from audit.cli.continuing import Continuing, alone_in, gathered, judging_ahead, place_of
+from audit.cli.gating import Gating, gating
 from audit.cli.job import LIST, Job, Telling
 from audit.cli.messages import unwritable
-from audit.cli.options import asking, asking_of, gating, paging, resuming, severity_of, telling
+from audit.cli.options import asking, asking_of, paging, resuming, telling
 from audit.cli.settings import configuration, outputs_of
 from audit.cli.spreading import many_of, spreading
 from audit.pipeline.exits import Exit
@@ -44,7 +45,7 @@ def run(
     """Audit a list of domains; write evidence, report.json and index.html."""
     going_on = Continuing(resume=resume, adopt=adopt, max_age=max_age)
     job = Job.from_source(source)
-    outputs = outputs_of(output, single_file)
+    outputs, gated = outputs_of(output, single_file), Gating.of(options)
     config = configuration(asking_of(options), len(job.rows))
     told = Telling.of(options)
     directory = place_of(job, config, out_dir, going_on)
@@ -60,7 +61,7 @@ def run(
     ):
         ended = gathered(job, config, directory, going_on, told, many=many, ahead=ahead)
         try:
-            report, printed = publish(directory, wanted, told.fault, ahead)
+            report, printed = publish(directory, wanted, told.fault, gated.decisions, ahead)
             if out_dir is None and report.run.complete:
                 name_latest(directory, report.run.observed_at)
         except OSError as error:
@@ -72,4 +73,4 @@ def run(
     if ended.interrupted:
         told.say("Interrupted: the domains that were finished are in the reports, the others are told as cut short.")
         sys.exit(Exit.INTERRUPTED)
-    sys.exit(gate(report, fail_on=severity_of(options["fail_on"]), max_unknown=options["max_unknown"]))
+    told.end(gate(report, gated.gate))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from audit.model.probe import Probe
+from audit.model.value import dataclass
 
 T = TypeVar("T")
 

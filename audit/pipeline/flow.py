@@ -19,13 +19,14 @@ from audit.pipeline.config import RunConfig
 from audit.pipeline.garbage import seldom_collected
 from audit.pipeline.gathering import Around, Ended, Watcher, as_it_is, gather_list
 from audit.pipeline.journal import Journal
-from audit.pipeline.judging import judge
+from audit.pipeline.judging import UNDECIDED, judge
 from audit.pipeline.resuming import Resumed
 from audit.pipeline.signals import Signals
 from audit.pipeline.staging import Staging
 from audit.pipeline.store import read_evidence
 from audit.protocol.drive import FaultHook
 from audit.report import STREAMS, html, text
+from audit.rules.summary.marks import Decisions
 
 REPORT, PAGE = "report.json", "index.html"
 
@@ -87,15 +88,20 @@ async def gather_into(
 
 
 def publish(
-    evidence: Path, outputs: Iterable[Output], fault: FaultHook | None = None, ahead: Ahead | None = None
+    evidence: Path,
+    outputs: Iterable[Output],
+    fault: FaultHook | None = None,
+    decisions: Decisions = UNDECIDED,
+    ahead: Ahead | None = None,
 ) -> tuple[RunReport, Iterator[bytes]]:
-    """Judge a run's evidence and write its reports. Returns the report, and what is to go to standard output.
+    """Judge a run's evidence, mark what people decided, and write the reports. Returns the report, and what is to go
+    to standard output.
 
     Raises:
         EvidenceError: the evidence cannot be used.
         OSError: a report cannot be written.
     """
-    report = judge(read_evidence(evidence), fault=fault, spill=evidence, ahead=ahead)
+    report = judge(read_evidence(evidence), fault=fault, spill=evidence, decisions=decisions, ahead=ahead)
     return report, write(report, outputs)
 
 

@@ -20,6 +20,7 @@ from audit.model.probe import Probe, Question
 from audit.model.report import (
     DomainReport,
     Finding,
+    Glance,
     ReportDigests,
     Result,
     RunReport,
@@ -51,6 +52,7 @@ from audit.rules.summary.anchors import zone_anchors
 from audit.rules.summary.coverage import Counted, Counts
 from audit.rules.summary.found import Shared
 from audit.rules.summary.insights import Sharing
+from audit.rules.summary.marks import Decisions, Marking
 from audit.rules.summary.placing import placeable
 from audit.rules.summary.sights import sights
 
@@ -58,6 +60,7 @@ SCHEMA = "https://mxaudit.example/schemas/report-1.json"
 Seen = Callable[[Probe[Any]], Any]
 NOTHING: tuple[Finding, ...] = ()
 NOTHING_EARLY: Mapping[int, tuple[Counts, bytes]] = {}
+UNDECIDED = Decisions()
 
 
 @seldom_collected()
@@ -68,12 +71,13 @@ def judge(
     second_opinion: bool | None = None,
     spill: Path | None = None,
     *,
+    decisions: Decisions = UNDECIDED,
     ahead: Ahead | None = None,
 ) -> RunReport:
     """The report on a run's evidence, by the profile that the run chose or by another, with another tool's verdicts
-    where the run wanted them or they are wanted now. The domains are judged in the order of the list, and their reports
-    put into a file in the directory `spill`; without one they are kept. Of domains that were judged `ahead`, by the
-    run's own choices, what came of that is taken.
+    where the run wanted them or they are wanted now, and marked by what people decided. The domains are judged in the
+    order of the list, and their reports put into a file in the directory `spill`; without one they are kept. Of domains
+    that were judged `ahead`, by the run's own choices, what came of that is taken.
 
     Raises:
         CatalogError: there is no such profile, or a blocklist of the run is not known any more.
@@ -83,14 +87,20 @@ def judge(
     if second_opinion is not None:
         settings = replace(evidence.head.settings, second_opinion=second_opinion)
         evidence = replace(evidence, head=replace(evidence.head, settings=settings))
-    return Bench(evidence, profile_name, fault).report([] if spill is None else Spilled(spill), ahead)
+    return Bench(evidence, profile_name, fault, decisions).report([] if spill is None else Spilled(spill), ahead)
 
 
 class Bench:
     """One judging of one run's evidence. `aged`: whether earlier runs tell the age of things; null: as it says."""
 
     def __init__(
-        self, evidence: Evidence, profile_name: str | None, fault: FaultHook | None, *, aged: bool | None = None
+        self,
+        evidence: Evidence,
+        profile_name: str | None,
+        fault: FaultHook | None,
+        decisions: Decisions = UNDECIDED,
+        *,
+        aged: bool | None = None,
     ) -> None:
         self._evidence, self._fault = evidence, fault
         self._engines: dict[str, Engine] = {}
@@ -98,6 +108,8 @@ class Bench:
         self._profile = load_profile(profile_name or self._settings.profile)
         self._override = profile_name is not None
         self._blocklists = constants.selected_blocklists(self._settings)
+        self._decided = decisions != UNDECIDED
+        self._marking = Marking(decisions, self._head.observed_at.date())
         self._plan = Plan.of(self._settings)
         self._aged = evidence.knows_earlier_runs() if aged is None else aged
         if not self._aged:  # nobody asked for ages
@@ -114,12 +126,13 @@ class Bench:
             if at is not None and at in early and isinstance(domains, Spilled):
                 counts, text = early[at]
                 counted.count(counts)
-                sharing.note(domains.take(text))
+                sharing.note(self._taken(domains, text))
                 continue
             if isinstance(record, DomainEvidence):
                 report, results = self.domain(record, {**given, SecondOpinion: next(opinions)})
             else:
                 report, results = domain_report.unaudited(record), NOTHING
+            report = self._marking.of_domain(report)
             counted.add(report, results)
             sharing.note(report)
             domains.append(report)
@@ -154,7 +167,9 @@ class Bench:
             ),
             rules=tuple(domain_report.rule_text(r) for r in used),
             insights=sharing.insights(domains),
-            findings=concerns,
+            findings=self._marking.of(concerns),
+            waivers=self._marking.uses(),
+            baseline=self._marking.comparison(),
             domains=domains,
         )
 
@@ -163,6 +178,14 @@ class Bench:
         if ahead is None:
             return NOTHING_EARLY
         return ahead.judged(aged=self._aged, unvisited_only=overwritten != Mangled())
+
+    def _taken(self, domains: Spilled, text: bytes) -> DomainReport | Glance:
+        """Put a report that is a text already at the end, marked; a look at it."""
+        if not self._decided:
+            return domains.take(text)
+        report = self._marking.of_domain(contract.load(text, DomainReport))
+        domains.append(report)
+        return report
 
     def _domains_but(self, early: Collection[int]) -> Iterator[DomainEvidence]:
         """The domains in the order of the list, but for those whose records begin there."""

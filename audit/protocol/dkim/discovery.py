@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from audit.catalog.providers import Providers
@@ -22,6 +21,7 @@ from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, Unknown, first_hole
 from audit.model.probe import Answer, DnsStatus, Question
 from audit.model.subject import Domain, Selector
+from audit.model.value import dataclass
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Steps, attempt, inquiry, lookup, settle
 from audit.protocol.mx.hosts import mail_hosts

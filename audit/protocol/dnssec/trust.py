@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -13,6 +12,7 @@ from audit.catalog.anchors import load_anchors
 from audit.model.evidence import Settings
 from audit.model.fact import Unestablished, Unknown
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.circumstances import Circumstances, moment
 from audit.protocol.inquiry import Steps
 from audit.protocol.vantage import Vantage

@@ -10,12 +10,13 @@ the name of a sample of them tells whether it is there. Of what a sender has a s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from audit.catalog.suffixes import registry_domain
 from audit.model.fact import Fact, Known, Unknown, first_hole
 from audit.model.probe import Answer, DnsStatus, Question
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, attempt, inquiry
 from audit.protocol.registration import Registration, registration
 from audit.protocol.spf.terms import MACRO, SAMPLE, SpfNode, around, branches, questions, read, sample_name

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import Answer, DnsStatus, Question
+from audit.model.value import dataclass
 from audit.syntax import spf as syntax
 from audit.syntax import spf_macro, txt
 from audit.syntax.names import canonical

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from audit.model.fact import Fact, Known, Unestablished, Unknown, need
 from audit.model.subject import Domain, Subject
+from audit.model.value import dataclass
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Inquiry, Steps, attempt, every
 from audit.protocol.mx import hosts as mx

@@ -14,6 +14,7 @@ from audit.model.report import Confidence, DomainReport, Finding, Judged, Proble
 from audit.rules.rule import Rule
 from audit.rules.summary.found import Shared, found
 from audit.rules.summary.paths import paths
+from audit.rules.summary.pictures import certificates, mail_servers, operators, spf_drawing
 from audit.rules.summary.verdicts import verdicts
 
 
@@ -47,6 +48,10 @@ def domain_report(
         not_applicable=compact(Result.NOT_APPLICABLE),
         paths=paths(facts),
         records=found(evidence, shared, facts, blocklists, providers),
+        operators=operators(evidence.domain, facts),
+        servers=mail_servers(facts),
+        spf=spf_drawing(facts, providers),
+        certificates=certificates(evidence, shared.sessions),
     )
 
 

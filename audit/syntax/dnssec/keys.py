@@ -10,12 +10,13 @@ import base64
 import hashlib
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import dns.dnssec
 import dns.name
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 from dns.rdtypes.ANY.DS import DS
+
+from audit.model.value import dataclass
 
 ALGORITHMS = frozenset({5, 7, 8, 10, 13, 14, 15, 16})  # those that can be validated
 DIGESTS = {1: hashlib.sha1, 2: hashlib.sha256, 4: hashlib.sha384}

@@ -7,7 +7,7 @@ what is not the presentation form of its type makes the whole unreadable.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -23,6 +23,7 @@ from dns.rdtypes.ANY.NSEC import NSEC
 from dns.rdtypes.ANY.NSEC3 import NSEC3
 from dns.rdtypes.ANY.RRSIG import RRSIG
 
+from audit.model.value import dataclass
 from audit.syntax.tlsa_rdata import read_any_length
 
 __all__ = ["DNSKEY", "DS", "NSEC", "NSEC3", "RRSIG", "Key", "Proof", "Signed", "kind", "name", "read", "shown"]

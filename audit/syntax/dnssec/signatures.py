@@ -8,7 +8,6 @@ tried. A zone may publish many keys of one tag and many signatures by it, so tha
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import dns.dnssec
@@ -21,6 +20,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 from dns.rdtypes.ANY.RRSIG import RRSIG
 
+from audit.model.value import dataclass
 from audit.syntax.dnssec import keys as zone_keys
 from audit.syntax.dnssec.records import Signed
 from audit.syntax.dnssec.state import Lifetime, Why
