@@ -6,6 +6,7 @@ from audit import contract
 from audit.catalog.advice import ProviderAdvice, load_advice
 from audit.catalog.anchors import TrustAnchor, load_anchors
 from audit.catalog.blocklists import Blocklist, DeadZone, load_blocklists
+from audit.catalog.bounces import BounceForm, BounceLine, BounceReason, load_bounces
 from audit.catalog.issuers import Issuer, load_issuers
 from audit.catalog.lifetimes import Lifetime, load_lifetimes
 from audit.catalog.profiles import Profile, profiles
@@ -45,6 +46,9 @@ class Catalog:
     enhanced_codes: tuple[EnhancedCode, ...]
     reply_remedies: tuple[ReplyRemedy, ...]
     reply_patterns: tuple[ReplyPattern, ...]
+    bounce_forms: tuple[BounceForm, ...]
+    bounce_lines: tuple[BounceLine, ...]
+    bounce_reasons: tuple[BounceReason, ...]
     stages: tuple[StageWords, ...]
     advice: tuple[ProviderAdvice, ...]
     profiles: tuple[Profile, ...]
@@ -56,7 +60,7 @@ def catalog() -> Catalog:
     Raises:
         CatalogError: it is broken.
     """
-    lists, replies = load_blocklists(), load_replies()
+    lists, replies, bounces = load_blocklists(), load_replies(), load_bounces()
     return Catalog(
         blocklists=lists.entries,
         dead=lists.dead,
@@ -73,6 +77,9 @@ def catalog() -> Catalog:
         enhanced_codes=replies.enhanced,
         reply_remedies=replies.remedies,
         reply_patterns=replies.patterns,
+        bounce_forms=bounces.forms,
+        bounce_lines=bounces.lines,
+        bounce_reasons=bounces.reasons,
         stages=load_stages().entries,
         advice=load_advice().entries,
         profiles=profiles(),

@@ -34,6 +34,7 @@ LISTS: Mapping[str, tuple[str, ...]] = {
         "reply_remedies",
         "reply_patterns",
     ),
+    "bounces.toml": ("bounce_forms", "bounce_lines", "bounce_reasons"),
     "stages.toml": ("stages",),
     "advice.toml": ("advice",),
 }

@@ -104,7 +104,7 @@ class Gating:
         Raises:
             UserError: one cannot be understood.
         """
-        decisions = decisions_of(options)
+        decisions = decisions_of(options, found=True)
         if options["fail_on_new"] and decisions.baseline is None:
             raise UserError("--fail-on-new needs --baseline: the findings that are known.")
         given = _strict(options, plain.get_current_context())
@@ -118,14 +118,14 @@ class Gating:
         return cls(gate, decisions)
 
 
-def decisions_of(options: Mapping[str, Any]) -> Decisions:
-    """The waivers and the baseline that are named, or the file of waivers that is here.
+def decisions_of(options: Mapping[str, Any], *, found: bool = False) -> Decisions:
+    """The waivers and the baseline that are named; with `found`, or else the file of waivers that is here.
 
     Raises:
         UserError: one of them cannot be used.
     """
     waivers, baseline = options["waivers"], options["baseline"]
-    if waivers is None and Path(WAIVERS).is_file():
+    if found and waivers is None and Path(WAIVERS).is_file():
         waivers = Path(WAIVERS)
     try:
         return Decisions(read_waivers(waivers) if waivers else (), read_baseline(baseline) if baseline else None)

@@ -23,7 +23,14 @@ from audit.pipeline.store import EvidenceError, read_evidence
 @click.command()
 @click.argument("evidence", type=click.Path(exists=True, path_type=Path))
 @click.option("--out-dir", type=click.Path(file_okay=False, path_type=Path), help="Default: beside the evidence.")
-@click.option("-o", "output", multiple=True, metavar="FORMAT=PATH", help="Only these renderings; - is standard output.")
+@click.option(
+    "-o",
+    "--output",
+    "output",
+    multiple=True,
+    metavar="FORMAT=PATH",
+    help="Only these renderings; - is standard output.",
+)
 @click.option("--profile", help="Judge by this profile instead of the run's own.")
 @click.option(
     "--second-opinion/--no-second-opinion",
@@ -40,15 +47,15 @@ def judge(
     profile: str | None,
     *,
     second_opinion: bool | None,
-    single_file: int,
+    single_file_limit: int,
     **options: Any,
 ) -> None:
     """Judge EVIDENCE: the directory of a run, or the evidence.jsonl in it. No socket is opened."""
     told, gated = Telling.of(options), Gating.of(options)
     directory = out_dir or (evidence if evidence.is_dir() else evidence.parent)
-    outputs = outputs_of(output, single_file) or (
+    outputs = outputs_of(output, single_file_limit) or (
         Output("json", directory / REPORT),
-        Output("html", directory / PAGE, rows_in_one_file=single_file),
+        Output("html", directory / PAGE, rows_in_one_file=single_file_limit),
     )
     try:
         found = read_evidence(evidence)

@@ -125,13 +125,19 @@ ASKING: tuple[Callable[[Any], Any], ...] = (
     ),
     click.option("--now", metavar="RFC3339", help="Pretend that it is this time."),
     click.option(
-        "--timeout", type=click.FloatRange(1), default=300.0, show_default=True, help="Seconds for one domain."
+        "--timeout",
+        type=click.FloatRange(1),
+        default=300.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="Seconds for one domain.",
     ),
     click.option(
         "--dns-timeout",
         type=click.FloatRange(0.1),
         default=7.0,
         show_default=True,
+        metavar="SECONDS",
         help="Seconds for one DNS question.",
     ),
     click.option(
@@ -139,6 +145,7 @@ ASKING: tuple[Callable[[Any], Any], ...] = (
         type=click.FloatRange(0.1),
         default=120.0,
         show_default=True,
+        metavar="SECONDS",
         help="Seconds for one session.",
     ),
     click.option(
@@ -146,6 +153,7 @@ ASKING: tuple[Callable[[Any], Any], ...] = (
         type=click.FloatRange(0),
         default=30.0,
         show_default=True,
+        metavar="SECONDS",
         help="Seconds between two sessions with one address.",
     ),
     click.option(
@@ -153,6 +161,7 @@ ASKING: tuple[Callable[[Any], Any], ...] = (
         type=click.FloatRange(0.1),
         default=30.0,
         show_default=True,
+        metavar="SECONDS",
         help="Seconds for one fetch of a policy.",
     ),
     click.option(
@@ -193,7 +202,7 @@ def resuming(function: F) -> F:
 def paging(function: F) -> F:
     """Add the option that decides how many files a page takes."""
     return click.option(
-        "--single-file",
+        "--single-file-limit",
         type=int,
         default=SINGLE_FILE,
         show_default=True,

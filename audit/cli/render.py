@@ -19,6 +19,7 @@ from audit.report import FORMATS
 @click.argument("report", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "-o",
+    "--output",
     "output",
     multiple=True,
     required=True,
@@ -26,9 +27,9 @@ from audit.report import FORMATS
     help=f"{', '.join(FORMATS)}; - is standard output.",
 )
 @paging
-def render(report: Path, output: tuple[str, ...], single_file: int) -> None:
+def render(report: Path, output: tuple[str, ...], single_file_limit: int) -> None:
     """Render REPORT (a report.json) in other formats."""
-    outputs = outputs_of(output, single_file)
+    outputs = outputs_of(output, single_file_limit)
     loaded = report_of(report)
     try:
         printed = write(loaded, outputs)

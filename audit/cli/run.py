@@ -24,7 +24,9 @@ from audit.pipeline.latest import name_latest
 @click.command()
 @click.argument("source", metavar="[LIST|-]", default=LIST)
 @click.option("--out-dir", type=click.Path(file_okay=False, path_type=Path), help="Default: reports/<run id>/.")
-@click.option("-o", "output", multiple=True, metavar="FORMAT=PATH", help="One more rendering; - is standard output.")
+@click.option(
+    "-o", "--output", "output", multiple=True, metavar="FORMAT=PATH", help="One more rendering; - is standard output."
+)
 @spreading
 @resuming
 @paging
@@ -39,19 +41,19 @@ def run(
     resume: bool,
     adopt: bool,
     max_age: float | None,
-    single_file: int,
+    single_file_limit: int,
     **options: Any,
 ) -> None:
     """Audit a list of domains; write evidence, report.json and index.html."""
     going_on = Continuing(resume=resume, adopt=adopt, max_age=max_age)
     job = Job.from_source(source)
-    outputs, gated = outputs_of(output, single_file), Gating.of(options)
+    outputs, gated = outputs_of(output, single_file_limit), Gating.of(options)
     config = configuration(asking_of(options), len(job.rows))
     told = Telling.of(options)
     directory = place_of(job, config, out_dir, going_on)
     wanted = (
         Output("json", directory / REPORT),
-        Output("html", directory / PAGE, rows_in_one_file=single_file),
+        Output("html", directory / PAGE, rows_in_one_file=single_file_limit),
         *outputs,
     )
     with (

@@ -14,9 +14,10 @@ from audit import contract
 from audit.cli.messages import UserError
 from audit.cli.whole import whole
 from audit.pipeline.exits import Exit
-from audit.pipeline.handwritten import HandwrittenError
-from audit.pipeline.waivers import read_waivers
+from audit.pipeline.handwritten import HandwrittenError, octets_of, read_toml
+from audit.pipeline.waivers import WAIVERS, read_waivers
 from audit.syntax.escape import visible
+from audit.syntax.toml import TomlFault, parse
 
 MAX_LINE = 64 * 1024 * 1024
 HOSTS = "hosts"
@@ -60,11 +61,19 @@ def validate(file: Path, name: str | None) -> None:
 def _toml(file: Path) -> None:
     """Waivers, or a configuration: told by what is in it."""
     try:
-        read_waivers(file)
+        if _is_waivers(file):
+            read_waivers(file)
+        else:
+            read_toml(file, "config")
     except HandwrittenError as error:
         click.echo(str(error))
         sys.exit(Exit.FINDINGS)
     click.echo(f"{file} keeps to its schema.", err=True)
+
+
+def _is_waivers(file: Path) -> bool:
+    read = parse(octets_of(file))
+    return isinstance(read, TomlFault) or "waivers" in read.value or WAIVERS in file.name
 
 
 def _damage(kind: str, text: bytes) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import rich_click as click
 
+from audit.cli import completing
 from audit.cli.messages import FileError, UserError, unwritable
 from audit.cli.settings import instant
 from audit.model.report import Waiver
@@ -17,7 +18,7 @@ from audit.syntax.escape import visible
 
 
 @click.command()
-@click.argument("rule", metavar="RULE")
+@click.argument("rule", metavar="RULE", shell_complete=completing.rules)
 @click.option("--domain", metavar="PATTERN", help="Of which domains, such as *.example.org; without it, of all.")
 @click.option("--subject", metavar="PATTERN", help="Of which hosts, addresses …; without it, of all.")
 @click.option("--reason", required=True, metavar="TEXT", help="Why it is accepted: a sentence that others will read.")

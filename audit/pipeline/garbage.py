@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 # Containers made and not given back; how many rounds of a generation before the next one is looked at.
-THRESHOLDS = (200_000, 10, 10)
+THRESHOLDS = (50_000, 10, 10)
 
 
 @contextmanager

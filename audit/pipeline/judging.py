@@ -39,7 +39,7 @@ from audit.pipeline.store import Evidence
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dkim.census import census
 from audit.protocol.dkim.history import KeyAge, Sightings
-from audit.protocol.drive import FaultHook, replay
+from audit.protocol.drive import FaultHook, Seen, replay
 from audit.protocol.mta_sts.history import StsAge
 from audit.protocol.smtp import Mangled, mangled
 from audit.protocol.survey import Plan, Survey, survey
@@ -57,10 +57,9 @@ from audit.rules.summary.placing import placeable
 from audit.rules.summary.sights import sights
 
 SCHEMA = "https://mxaudit.example/schemas/report-1.json"
-Seen = Callable[[Probe[Any]], Any]
 NOTHING: tuple[Finding, ...] = ()
-NOTHING_EARLY: Mapping[int, tuple[Counts, bytes]] = {}
 UNDECIDED = Decisions()
+NOTHING_EARLY: Mapping[int, tuple[Counts, bytes]] = {}
 
 
 @seldom_collected()
@@ -108,7 +107,6 @@ class Bench:
         self._profile = load_profile(profile_name or self._settings.profile)
         self._override = profile_name is not None
         self._blocklists = constants.selected_blocklists(self._settings)
-        self._decided = decisions != UNDECIDED
         self._marking = Marking(decisions, self._head.observed_at.date())
         self._plan = Plan.of(self._settings)
         self._aged = evidence.knows_earlier_runs() if aged is None else aged
@@ -126,7 +124,7 @@ class Bench:
             if at is not None and at in early and isinstance(domains, Spilled):
                 counts, text = early[at]
                 counted.count(counts)
-                sharing.note(self._taken(domains, text))
+                sharing.note(self._taken(text, domains))
                 continue
             if isinstance(record, DomainEvidence):
                 report, results = self.domain(record, {**given, SecondOpinion: next(opinions)})
@@ -173,19 +171,19 @@ class Bench:
             domains=domains,
         )
 
+    def _taken(self, text: bytes, domains: Spilled) -> Glance | DomainReport:
+        """A domain's report that is there already, put among the others: as it is, where there is nothing to mark."""
+        if self._marking.is_idle:
+            return domains.take(text)
+        report = self._marking.of_domain(contract.load(text, DomainReport))
+        domains.append(report)
+        return report
+
     def _early(self, ahead: Ahead | None, overwritten: Mangled) -> Mapping[int, tuple[Counts, bytes]]:
         """What was judged ahead, and holds: what was overwritten on the way is known only when all sessions are."""
         if ahead is None:
             return NOTHING_EARLY
         return ahead.judged(aged=self._aged, unvisited_only=overwritten != Mangled())
-
-    def _taken(self, domains: Spilled, text: bytes) -> DomainReport | Glance:
-        """Put a report that is a text already at the end, marked; a look at it."""
-        if not self._decided:
-            return domains.take(text)
-        report = self._marking.of_domain(contract.load(text, DomainReport))
-        domains.append(report)
-        return report
 
     def _domains_but(self, early: Collection[int]) -> Iterator[DomainEvidence]:
         """The domains in the order of the list, but for those whose records begin there."""
@@ -215,7 +213,7 @@ class Bench:
 
     def _consultation(self, record: DomainEvidence, vantage: Vantage) -> Consultation:
         """What the other tool is told: what we believe of the answers, and nothing of how they were come by."""
-        seen = _answers_of(believed(_world(self._seen(record)), vantage))
+        seen = _believed(self._seen(record), vantage)
         questions = (a.question for a in record.answers)
         plain = (q for q in questions if q == Question(name=q.name, rdtype=q.rdtype))
         return Consultation(domain=record.domain, answers=tuple(Told(question=q, answer=seen(q)) for q in plain))
@@ -231,8 +229,8 @@ class Bench:
             Circumstances: Circumstances(record.observed_at),
             Sightings: Sightings(record.sightings),
         }
-        world = believed(_world(self._seen(record)), given[Vantage])
-        top, traced = replay(survey(Domain(record.domain), scope, self._plan), _answers_of(world), self._fault)
+        seen = _believed(self._seen(record), given[Vantage])
+        top, traced = replay(survey(Domain(record.domain), scope, self._plan), seen, self._fault)
         if isinstance(top, Unknown):
             message = "A fault of mxaudit's own ended the judging of this domain."
             broken = Row(
@@ -293,16 +291,19 @@ class Bench:
         )
 
 
-def _world(seen: Seen) -> Callable[[Probe[Any], Callable[[Any], None]], None]:
-    return lambda probe, done: done(seen(probe))
+def _believed(seen: Seen, vantage: Vantage) -> Seen:
+    """What was seen, as it may be believed from a vantage."""
 
+    def world(probe: Probe[Any], done: Callable[[Any], None]) -> None:
+        done(seen(probe))
 
-def _answers_of(world: Callable[[Probe[Any], Callable[[Any], None]], None]) -> Seen:
-    """A world that answers at once, as a function."""
+    through = believed(world, vantage)
+    if through is world:
+        return seen
 
-    def seen(probe: Probe[Any]) -> Any:
+    def doubted(probe: Probe[Any]) -> Any:
         came: list[Any] = []
-        world(probe, came.append)
+        through(probe, came.append)
         return came[0]
 
-    return seen
+    return doubted

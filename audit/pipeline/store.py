@@ -25,6 +25,13 @@ R = TypeVar("R")
 L = TypeVar("L", DomainEvidence, Row)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What is read of a record to know what it is."""
+
+    kind: str
+
+
 class EvidenceError(Exception):
     """Evidence that cannot be used; the text names file and line."""
 
@@ -213,7 +220,7 @@ def read_record(line: bytes) -> Record:
     """
     contract.intact(line)
     contract.check("evidence", line)
-    record: Record = contract.load(line, RECORDS[contract.load(line, dict[str, Any])["kind"]])
+    record: Record = contract.load(line, RECORDS[contract.load(line, _Kind).kind])
     return record
 
 

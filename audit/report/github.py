@@ -2,8 +2,8 @@
 
 A command is a line `::error file=list,line=3::text`. In its text `%`, CR and LF are percent-encoded, in a property `:`
 and `,` too: nothing that the world said can end a command or begin another. GitHub keeps ten of a level from one step,
-so the gravest are told, and the last of a level counts the others. What could not be tested is one notice: it is
-neither good nor bad.
+so the gravest are told, and the last of a level counts the others. What somebody accepts is a notice, whatever its
+severity. What could not be tested is one notice: it is neither good nor bad.
 """
 
 from __future__ import annotations
@@ -99,9 +99,14 @@ def _sort(
     said, about = message(finding, rules.get(finding.rule) or nameless(finding.rule)), finding.subject
     if about.kind not in {"domain", "run"} and not words.mentions(said, about.name):
         said = f"{said} ({words.kind(about.kind)} {about.name})"
-    title = f"{finding.rule} ({severity.value})"
-    told = _told(f"{domain}: {said}" if domain else said, title, at)
-    levels[LEVELS[severity]].add(words.SEVERITIES.index(severity), told)
+    standing = [severity.value, *([finding.baseline.value] if finding.baseline else [])]
+    rank, level = words.SEVERITIES.index(severity), LEVELS[severity]
+    if finding.waiver and finding.waived:
+        standing.append("waived")
+        rank, level = len(words.SEVERITIES), "notice"
+        said = f"{said}. Waived: {finding.waiver.reason}"
+    told = _told(f"{domain}: {said}" if domain else said, f"{finding.rule} ({', '.join(standing)})", at)
+    levels[level].add(rank, told)
 
 
 def _told(text: str, title: str, at: InputLine) -> _Told:

@@ -19,6 +19,7 @@ from audit import contract
 from audit.catalog.advice import AdviceFact, ProviderAdvice
 from audit.catalog.anchors import TrustAnchor
 from audit.catalog.blocklists import Blocklist, Code, DeadZone
+from audit.catalog.bounces import BounceForm, BounceLine, BounceReason
 from audit.catalog.document import Catalog, catalog, document
 from audit.catalog.issuers import Issuer
 from audit.catalog.lifetimes import Lifetime
@@ -40,6 +41,7 @@ from audit.catalog.stages import StageWords
 
 SCHEMA = contract.schema("catalog")
 REPLIES = (Backoff, ReplyClass, ReplySpeaker, ReplyCode, EnhancedCode, ReplyRemedy, ReplyPattern)
+BOUNCES = (BounceForm, BounceLine, BounceReason)
 ADVICE = (ProviderAdvice, AdviceFact)
 LISTS = (
     Blocklist,
@@ -54,8 +56,9 @@ LISTS = (
     Lifetime,
     Rotation,
 )
-TYPES = (*LISTS, *REPLIES, StageWords, *ADVICE, Profile, Thresholds)
+TYPES = (*LISTS, *REPLIES, *BOUNCES, StageWords, *ADVICE, Profile, Thresholds)
 REPLY_LISTS = ("reply_classes", "reply_speakers", "reply_codes", "enhanced_codes", "reply_remedies", "reply_patterns")
+BOUNCE_LISTS = ("bounce_forms", "bounce_lines", "bounce_reasons")
 SOURCED = (
     "blocklists",
     "dead",
@@ -66,6 +69,7 @@ SOURCED = (
     "lifetimes",
     "rotations",
     *REPLY_LISTS,
+    *BOUNCE_LISTS,
     "profiles",
 )
 PLAIN = {str: "string", bool: "boolean", int: "integer", float: "number", date: "string"}

@@ -88,7 +88,7 @@ def test_what_needs_no_command_loads_none(argument: str) -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     light = {"cli", "cli.ending", "pipeline", "pipeline.exits"}
     if argument == "--help":
-        light |= {"cli.group", "cli.terminal", "syntax", "syntax.escape"}
+        light |= {"cli.group", "cli.terminal", "cli.examples", "cli.sections", "syntax", "syntax.escape"}
     assert {name.removeprefix("audit.") for name in done.stderr.split()} == light
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -33,8 +34,8 @@ HOSTILE = (
     "*",
     "ü \u202e\U0001f40d",
 )
-FREE = ("list", "domains", "profile", "fail-on", "max-unknown", "nameserver", "dnsbl", "history", "arguments")
-CHECKED = ("smtp", "summary", "annotations", "upload-sarif", "fail", "retention-days")
+ALONE = ("profile", "fail-on", "max-unknown", "require-vantage", "waivers", "baseline", "dnsbl")  # each is an option
+CHECKED = ("smtp", "summary", "annotations", "upload-sarif", "fail", "strict", "fail-on-new", "retention-days")
 
 
 def script(path: Path, text: str) -> None:
@@ -52,13 +53,18 @@ def installed(runner: Runner) -> None:
     (runner.work / "venv/bin/python").symlink_to(sys.executable)
 
 
-def recorded(code: int = 0, said: str = "") -> Callable[[Runner], None]:
-    """A program in its place that writes down its words, each ended by a NUL, and then ends."""
+def recorded(code: int = 0, said: str = "", *, real: bool = False) -> Callable[[Runner], None]:
+    """A program in its place that writes down its words, each ended by a NUL, and then ends. `real`: it runs nothing,
+    but does all else."""
 
     def install(runner: Runner) -> None:
+        installed(runner)
+        program = runner.work / "venv/bin/mxaudit"
+        program.rename(program.with_name("real"))
+        other = f'[ "$1" = run ] || exec {program.with_name("real")} "$@"\n' if real else ""
         script(
-            runner.work / "venv/bin/mxaudit",
-            f"#!/bin/sh\nprintf '%s\\0' \"$@\" >'{runner.home}/words'\nprintf '{said}'\nexit {code}\n",
+            program,
+            f"#!/bin/sh\n{other}printf '%s\\0' \"$@\" >'{runner.home}/words'\nprintf '{said}'\nexit {code}\n",
         )
 
     return install
@@ -146,51 +152,25 @@ def test_the_report_is_kept_and_its_findings_go_to_code_scanning(audited: Runner
     assert places == {"lists/mine.txt"}
 
 
-def test_a_second_run_takes_the_first_for_its_history(audited: Runner, lab: list[str], tmp_path: Path) -> None:
-    runner = Runner(
-        tmp_path,
-        {
-            "nameserver": "system",
-            "arguments": "\n".join(lab),
-            "domains": "good.example\n",
-            "history": audited.results()["report-dir"],
-            "artifact": "",
-            "summary": "false",
-            "annotations": "false",
-            "fail-on": "never",
-            "max-unknown": "100",
-        },
-    )
-    assert runner.run_all({INSTALL: installed}) == 0
-    assert (runner.summary.read_text(), obeyed(runner.log)) == ("", [])
-    assert [name for name, _ in runner.used] == ["actions/setup-python"]
-    assert runner.results()["domains"] == "1"
-
-
 @pytest.mark.parametrize("text", HOSTILE)
-@pytest.mark.parametrize("name", FREE)
-def test_an_input_is_a_value_and_no_part_of_a_script(name: str, text: str, tmp_path: Path) -> None:
-    """Whatever it is, it reaches the program as it is, behind the option that it belongs to."""
-    runner = Runner(tmp_path, {"nameserver": "system", name: text})
+@pytest.mark.parametrize("source", ["list", "domains"])
+def test_an_input_is_a_value_and_no_part_of_a_script(source: str, text: str, tmp_path: Path) -> None:
+    """Whatever it is, in all inputs at once, it reaches the program as it is, behind the option that it belongs to."""
+    runner = Runner(tmp_path, dict.fromkeys((*ALONE, source, "nameserver", "history", "arguments"), text))
     assert runner.run_all({INSTALL: recorded()}) == 0
     assert nothing_else(runner)
     given = words(runner)
-    at = given.index("--")
-    alone = {"profile": "--profile", "fail-on": "--fail-on", "max-unknown": "--max-unknown", "dnsbl": "--dnsbl"}
-    if name in alone:
-        assert f"{alone[name]}={text}" in given[:at]
-    if name == "list":
+    at = given.index("--", given.index("run"))
+    assert [name for name in ALONE if f"--{name}={text}" not in given[:at]] == []
+    if source == "list":
         assert given[at:] == ["--", text]
-    if name == "domains":
+    else:
         assert Path(given[-1]).read_text("utf-8") == f"{text}\n"
-    assert runner.results()["exit-code"] == "0"
-    assert runner.results()["report-dir"] == ""
-    assert [
-        c for c in obeyed(runner.log) if not c.startswith(("::notice title=mxaudit::", "::error title=mxaudit::"))
-    ] == []
+    assert (runner.results()["exit-code"], runner.results()["report-dir"]) == ("0", "")
+    assert {command.split("::")[1] for command in obeyed(runner.log)} <= {"notice title=mxaudit", "error title=mxaudit"}
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", [*HOSTILE[:2], HOSTILE[5], "", "True", "true\nfalse"])
 @pytest.mark.parametrize("name", CHECKED)
 def test_a_switch_that_is_none_is_refused_before_anything_is_installed(name: str, text: str, tmp_path: Path) -> None:
     runner = Runner(tmp_path, {name: text})
@@ -201,7 +181,7 @@ def test_a_switch_that_is_none_is_refused_before_anything_is_installed(name: str
     assert runner.used == []
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", [*HOSTILE[:2], HOSTILE[5], "nowhere"])
 def test_a_python_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
     runner = Runner(tmp_path, {"python": text})
     assert runner.run_all() == 2
@@ -221,7 +201,13 @@ def test_a_python_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
         ({"nameserver": "system"}, {}, [], ["--nameserver=system"]),
         ({"arguments": "--timeout\n60\n\n--verbose"}, {}, ["--timeout", "60", "--verbose"], [""]),
         ({"history": "nowhere"}, {}, [], ["--history=nowhere"]),
-        ({}, {}, ["run", "--profile=baseline", "--fail-on=high", "--max-unknown=5", "--dnsbl=default"], []),
+        ({}, {}, ["run"], ["--profile=", "--strict", "--fail-on-new"]),  # what mxaudit.toml says holds
+        ({"strict": "true", "require-vantage": "port25"}, {}, ["--require-vantage=port25", "--strict"], []),
+        ({"baseline": "known.json", "fail-on-new": "true"}, {}, ["--baseline=known.json", "--fail-on-new"], []),
+        ({"baseline": "last", "fail-on-new": "true", "history": "nowhere"}, {}, ["run"], [
+            "--baseline=last", "--fail-on-new"
+        ]),
+        ({"waivers": "w.toml"}, {}, ["--waivers=w.toml"], []),
     ],
 )  # fmt: skip
 def test_inputs_become_options(
@@ -233,6 +219,55 @@ def test_inputs_become_options(
     places = [given.index(word) for word in wanted]
     assert places == sorted(places)
     assert [word for word in unwanted if word in given] == []
+
+
+def test_what_the_last_run_found_is_known(audited: Runner, lab: list[str], tmp_path: Path) -> None:
+    """So it fails nobody once more; without it, the same domains fail the run."""
+    given = {
+        "nameserver": "system",
+        "arguments": "\n".join(lab),
+        "domains": "good.example\nspf-lookups.example\n",
+        "history": audited.results()["report-dir"],
+        "fail-on": "info",
+        "max-unknown": "100",
+        "artifact": "",
+        "summary": "false",
+        "annotations": "false",
+    }
+    known = Runner(tmp_path / "known", given | {"baseline": "last", "fail-on-new": "true"})
+    assert known.run_all({INSTALL: installed}) == 0, known.log
+    unknown = Runner(tmp_path / "unknown", given | {"history": "", "baseline": "last", "fail-on-new": "true"})
+    assert unknown.run_all({INSTALL: installed}) == 1, unknown.log
+    report = json.loads(Path(known.results()["json"]).read_text("utf-8"))
+    assert (known.summary.read_text(), obeyed(known.log)) == ("", [])  # it was to be told nowhere, and kept nowhere
+    assert [name for name, _ in known.used] == ["actions/setup-python"]
+    assert (report["baseline"]["new"], report["baseline"]["known"]) == (0, int(known.results()["failed"]))
+
+
+@pytest.mark.parametrize(
+    ("broken", "wanted", "said"),
+    [
+        ([], ["--history", "--baseline", "--fail-on-new"], []),
+        (["evidence.jsonl"], ["--baseline", "--fail-on-new"], ["run cannot be read and is left out"]),
+        (["hosts.jsonl"], ["--baseline", "--fail-on-new"], ["run cannot be read and is left out"]),
+        (["report.json"], ["--history"], ["report cannot be read: nothing is known from it"]),
+    ],
+)
+def test_an_earlier_run_that_cannot_be_read_stops_nobody(
+    broken: list[str], wanted: list[str], said: list[str], audited: Runner, tmp_path: Path
+) -> None:
+    earlier = tmp_path / "earlier"
+    shutil.copytree(audited.results()["report-dir"], earlier)
+    for name in broken:
+        (earlier / name).write_text('{"other": 1}\n')
+    runner = Runner(
+        tmp_path, {"nameserver": "system", "history": str(earlier), "baseline": "last", "fail-on-new": "true"}
+    )
+    assert runner.run_all({INSTALL: recorded(real=True)}) == 0
+    told = [word.partition("=")[0] for word in words(runner)]
+    assert [word for word in told if word in {"--history", "--baseline", "--fail-on-new"}] == wanted
+    warned = [line for line in obeyed(runner.log) if line.startswith("::warning")]
+    assert warned == [f"::warning title=mxaudit::The earlier {text}." for text in said]
 
 
 def test_that_mail_servers_were_not_tested_is_said(tmp_path: Path) -> None:

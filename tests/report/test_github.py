@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from audit.model.report import Finding, RunReport
+from audit.model.report import BaselineState, Finding, RunReport, Waiver
 from audit.report import FORMATS
 from audit.report.github import SHOWN
 from tests.report.golden import EVIL, is_as_it_was
@@ -75,6 +75,30 @@ def test_a_finding_stands_on_the_line_of_its_domain(severity: str, level: str) -
         "col": str(at.column),
         "title": f"SPF-LOOKUPS ({severity})",
     }
+
+
+WAIVER = Waiver(
+    rule="SPF-LOOKUPS", domain=None, subject=None, reason="Known,\n::error::x", owner=None, expires=None, expired=False
+)
+
+
+@pytest.mark.parametrize(
+    ("waiver", "baseline", "level", "title", "waived"),
+    [
+        (None, BaselineState.NEW, "error", "SPF-LOOKUPS (high, new)", False),
+        (None, BaselineState.KNOWN, "error", "SPF-LOOKUPS (high, known)", False),
+        (WAIVER, None, "notice", "SPF-LOOKUPS (high, waived)", True),
+        (WAIVER, BaselineState.WORSE, "notice", "SPF-LOOKUPS (high, worse, waived)", True),
+        (replace(WAIVER, expired=True), None, "error", "SPF-LOOKUPS (high)", False),
+    ],
+)
+def test_what_is_new_or_accepted_says_so(
+    waiver: Waiver | None, baseline: BaselineState | None, level: str, title: str, waived: bool
+) -> None:
+    finding = fail("SPF-LOOKUPS", "high", "domain", "good.example", "It is 12")
+    first, *_ = read(render(of(replace(finding, waiver=waiver, baseline=baseline))))
+    assert (first.name, first.properties["title"]) == (level, title)
+    assert ("Waived: Known," in first.text) is waived
 
 
 @pytest.mark.parametrize("list_name", ["a,b.txt", "a:b=c.txt", "50%.txt", "%2C.txt", "::error::x"])

@@ -225,7 +225,7 @@ def met_at(domain: str, name: str, got: Answer, anything: Fact[Answer] | None) -
     A guess that gets what any name gets (`anything`, None for a selector that the user named) is no find, and without
     knowing that, no guess is. An alias that leads nowhere is one: somebody meant a key to be there.
     """
-    if not _stands(got):
+    if not (got.records or got.aliases) or not _stands(got):
         return None
     found = joined(got)
     if anything is not None:

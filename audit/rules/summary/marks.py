@@ -8,7 +8,7 @@ since the world is as it is; and neither is about what could not be tested.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 
 from audit import contract
@@ -22,6 +22,7 @@ from audit.model.report import (
     Waiver,
     WaiverUse,
 )
+from audit.model.value import dataclass
 from audit.rules.rule import ORDER
 from audit.syntax.wildcard import matches
 
@@ -56,9 +57,14 @@ class Marking:
         self._states = dict.fromkeys(BaselineState, 0)
         self._met: set[str] = set()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody decided anything."""
+        return not self._by_rule and self._baseline is None
+
     def of_domain(self, report: DomainReport) -> DomainReport:
         """A domain's report, its failures marked."""
-        if not report.findings or not (self._by_rule or self._baseline):
+        if not report.findings or self.is_idle:
             return report
         return replace(report, findings=self.of(report.findings, report.domain or "", report.unicode or ""))
 

@@ -33,9 +33,10 @@ read_any_length()
 Key: TypeAlias = tuple[dns.name.Name, dns.rdatatype.RdataType]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Signed:
-    """An RRset and the signatures that are over its owner and type."""
+    """An RRset and the signatures that are over its owner and type. One that was read anew is another: by that it is
+    known again cheaply."""
 
     rrset: dns.rrset.RRset
     signatures: tuple[RRSIG, ...]
@@ -74,7 +75,7 @@ class Proof:
         return any(s.signatures for s in self.sets.values())
 
 
-@lru_cache(maxsize=16)  # what all domains share, the root's keys and those of a top-level domain, is read once
+@lru_cache(maxsize=32)  # what all domains share, the root's keys and those of a top-level domain, is read once
 def read(records: tuple[str, ...]) -> Proof | None:
     """The RRsets of records as `owner ttl TYPE rdata`; None where one cannot be read."""
     try:

@@ -1,0 +1,372 @@
+"""A bounce, read and explained: each recipient, what was said, what that means and whether to write there again.
+
+The report for machines (RFC 3464) names recipients and codes; the notice for people often has the words that the report
+leaves out. Both go to the engine that explains replies, the report first. Where a mail was cut off on the way, what is
+missing might have said otherwise: no address is given up for it, unless the words that are there leave no doubt.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from audit.catalog.bounces import BounceReason, Bounces, load_bounces
+from audit.catalog.replies import load_replies
+from audit.desk.bounce.notice import MAX_SAID, Notice, Told, host_in, read_notice, said_in
+from audit.desk.bounce.reason import reason_of
+from audit.desk.bounce.sorting import STATUS_TYPES, Kind, notice_text, sort
+from audit.desk.diagnosis import Diagnosis, diagnose
+from audit.syntax.delivery_status import (
+    MAX_RECIPIENTS,
+    STATUS,
+    RecipientStatus,
+    address_of,
+    host,
+    read_delivery_status,
+    read_feedback,
+)
+from audit.syntax.mail import Mail, is_original, read_mail
+
+NOTHING_SAID = re.compile(r"[245]\.0\.0")
+SURE = {"high": 3, "medium": 2, "low": 1}
+_IDS = re.compile(r"<([^<>\s]{1,300})>")
+_DELIVERED = frozenset({"delivered", "relayed", "expanded"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """A recipient of a mail that came back, or that somebody complained of. Unknown things are "" or null.
+
+    `action`: failed, delayed, delivered, relayed, expanded. `told` is null where nothing is to be explained.
+    """
+
+    address: str
+    original: str
+    action: str
+    host: str
+    reply: str
+    status: str
+    told: Diagnosis | None
+    reason: BounceReason
+    permanent: bool | None
+    suppress: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounce:
+    """A mail, and what it turned out to be. `message_id` is that of the mail that it is about; `form` whose words it
+    has; `cut`: something was beyond a limit, or lost on the way."""
+
+    kind: Kind
+    form: str
+    message_id: str
+    reporter: str
+    feedback: str
+    recipients: tuple[Returned, ...]
+    cut: bool
+
+
+UNPARSEABLE = Bounce(kind="unparseable", form="", message_id="", reporter="", feedback="", recipients=(), cut=False)
+
+
+def read_bounce(octets: bytes) -> Bounce:
+    """Read a mail. Whatever it holds, this does not raise."""
+    try:
+        return _read(octets)
+    except Exception:  # noqa: BLE001 -- a fault of ours over a text of strangers: the next mail is read all the same
+        return UNPARSEABLE
+
+
+def _read(octets: bytes) -> Bounce:
+    known, mail = load_bounces(), read_mail(octets)
+    if not mail.headers.fields:
+        return UNPARSEABLE
+    text = notice_text(mail)
+    what, form = sort(mail, text, known)
+    if what == "feedback":
+        return _complaint(mail, known)
+    if what in {"auto-reply", "none"}:
+        about = _referred(mail) if what == "auto-reply" else ""
+        return replace(UNPARSEABLE, kind="auto-reply" if what == "auto-reply" else "none", message_id=about)
+    if what == "event":
+        return _event(text, known)
+    torn = not mail.type.startswith("multipart/") and not text.endswith("\n") and "\n" in text
+    notice = read_notice(text, known, torn=torn)
+    found = _report(mail, notice, known) if what == "report" else None
+    if found is None or not found.recipients:
+        found = _notice(mail, notice, known, delay=form is not None and form.delay, before=found)
+    return replace(found, form=form.id if form else "")
+
+
+def _report(mail: Mail, notice: Notice, known: Bounces) -> Bounce:
+    """By the report for machines, with the notice beside it."""
+    statuses = [read_delivery_status(p.text) for p in mail.parts if p.type in STATUS_TYPES]
+    recipients = [r for status in statuses for r in status.recipients][:MAX_RECIPIENTS]
+    alone = len(recipients) == 1
+    whole = all(p.ended for p in mail.parts if p.type in STATUS_TYPES)
+    found = [_reported(r, _beside(r, notice, alone=alone), known, whole=whole) for r in recipients]
+    actions = {r.action for r in found}
+    kind: Kind = "bounce"
+    if found and actions <= _DELIVERED:
+        kind = "delivered"
+    elif found and "delayed" in actions and "failed" not in actions and "" not in actions:
+        kind = "delayed"
+    return Bounce(
+        kind=kind,
+        form="",
+        message_id=_message_id(mail, notice),
+        reporter=next((s.reporter for s in statuses if s.reporter), ""),
+        feedback="",
+        recipients=tuple(found),
+        cut=mail.cut or notice.cut or not mail.ended or any(s.cut for s in statuses),
+    )
+
+
+def _beside(recipient: RecipientStatus, notice: Notice, *, alone: bool) -> Told | None:
+    """What the notice tells of a recipient of the report: under its address, or under the one that was written to."""
+    told = notice.of(recipient.address) or (notice.of(recipient.original) if recipient.original else None)
+    if told is None and alone and (said := said_in(notice.text)):
+        return Told(address=recipient.address, said=said, host=host_in(notice.text))
+    return told
+
+
+def _reported(recipient: RecipientStatus, told: Told | None, known: Bounces, *, whole: bool) -> Returned:
+    at = recipient.remote or (told.host if told else "")
+    delivered = recipient.action in _DELIVERED
+    texts = [_composed(recipient.status, recipient.said)]
+    if told and told.said and not delivered:
+        texts.append(told.said if REPLIED.match(told.said) else _composed(recipient.status, told.said))
+    best = _best([text for text in texts if text], at)
+    said = recipient.said or (told.said if told else "")
+    return _returned(
+        recipient.address,
+        best,
+        known,
+        original=recipient.original,
+        action=recipient.action,
+        at=at,
+        said=said,
+        status=recipient.status,
+        whole=whole,
+    )
+
+
+EXPIRED = re.compile(
+    r":? ?retry time(?:out)? (?:exceeded|not reached[^:]{0,60})|[^.:;]{0,40}\bexpired\b[:.;]?|"
+    r"[^.:;]{0,60}\bin the queue too long",
+    re.IGNORECASE,
+)
+REPLIED = re.compile(r"[245][0-9]{2}[ -]")
+
+
+def _composed(status: str, said: str) -> str:
+    """A reply as a report has it, in the form that the engine reads: the status counts where the words have none."""
+    said = said[:MAX_SAID]
+    vague = not status or NOTHING_SAID.fullmatch(status)
+    if said and (STATUS.search(said) or (vague and REPLIED.match(said))):
+        return said
+    if not said:
+        return f"Status: {status}" if status else ""
+    return f"Status: {status}\nDiagnostic-Code: smtp; {said}" if status else said
+
+
+def _best(texts: list[str], at: str) -> Diagnosis | None:
+    """The first that is told by its words; else the surest. Whether it lasts is always told by the first."""
+    found = [diagnose(text, host=at) for text in texts]
+    if not found:
+        return None
+    first = found[0]
+    if first.pattern == "expired":  # that the time was over is no cause; what is said beside it may be
+        inner = diagnose(EXPIRED.sub(" ", texts[0]), host=at)
+        if inner.basis == "text" and inner.pattern != "expired":
+            return replace(inner, permanent=first.permanent if first.code or first.enhanced_code else True)
+    if first.basis == "text" and first.confidence != "low" and first.kind.id != "unknown":
+        return first
+    best = max(found, key=_weight)
+    same = first.permanent is None or best.permanent is None or first.permanent is best.permanent
+    return best if same else first
+
+
+def _weight(told: Diagnosis) -> tuple[bool, bool, int]:
+    return told.kind.id != "unknown", told.basis == "text", SURE[told.confidence]
+
+
+def _returned(
+    address: str,
+    told: Diagnosis | None,
+    known: Bounces,
+    *,
+    action: str,
+    at: str,
+    said: str,
+    status: str,
+    whole: bool,
+    original: str = "",
+) -> Returned:
+    permanent = told.permanent if told else None
+    if action in _DELIVERED:
+        told, permanent = diagnose("250 2.0.0"), None
+    elif action == "delayed" and (told is None or told.code is None):
+        permanent = False
+    elif told and told.code is None and not told.enhanced_code:
+        permanent = True if whole and action == "failed" else None  # the server has given it up
+    if told and not whole and told.kind.suppress and (told.basis != "text" or told.confidence != "high"):
+        told = replace(told, kind=load_replies()["unknown"], suppress=False)  # what is lost may have said otherwise
+    suppress = told is not None and told.suppress and permanent is True
+    reply = " ".join(said.split())[:MAX_SAID]
+    return Returned(
+        address=address,
+        original=original if original.lower() != address.lower() else "",
+        action=action,
+        host=at,
+        reply=reply,
+        status=status or (told.enhanced_code or "" if told else ""),
+        told=told,
+        reason=reason_of(told, known),
+        permanent=permanent,
+        suppress=suppress,
+    )
+
+
+def _notice(mail: Mail, notice: Notice, known: Bounces, *, delay: bool, before: Bounce | None) -> Bounce:
+    """By the notice alone; recipients that only the header of Exim names (X-Failed-Recipients) are added."""
+    found = {t.address.lower(): t for t in notice.recipients}
+    for address in map(address_of, mail.headers.get("x-failed-recipients").split(",")[:MAX_RECIPIENTS]):
+        if address and address.lower() not in found and len(found) < MAX_RECIPIENTS:
+            found[address.lower()] = Told(address=address, said=said_in(notice.text), host=host_in(notice.text))
+    lost = mail.type == "multipart/report" and not mail.ended  # the report that would say more, for one
+    parted = mail.type.startswith("multipart/") and bool(mail.parts) and mail.parts[0].ended
+    whole = (notice.ended or parted) and not lost
+    recipients = tuple(
+        _returned(
+            told.address,
+            _best(_texts(told, notice, alone=len(found) == 1), told.host),
+            known,
+            action="delayed" if delay else "failed",
+            at=told.host,
+            said=told.said,
+            status="",
+            whole=whole,
+        )
+        for told in found.values()
+    )
+    return Bounce(
+        kind="delayed" if delay else "bounce",
+        form="",
+        message_id=_message_id(mail, notice),
+        reporter=before.reporter if before else "",
+        feedback="",
+        recipients=recipients,
+        cut=mail.cut or notice.cut or not mail.ended,
+    )
+
+
+def _texts(told: Told, notice: Notice, *, alone: bool) -> list[str]:
+    """What may be explained: the words behind the address; without a code there, all that the notice says of it."""
+    if REPLIED.match(told.said):
+        return [told.said]
+    texts = [f"Diagnostic-Code: x-notice; {told.said}"] if told.said else []
+    return [*texts, notice.text[:MAX_SAID]] if alone else texts
+
+
+def _event(text: str, known: Bounces) -> Bounce:
+    """A bounce as Amazon SES publishes it, in JSON; behind it SNS puts a line of its own."""
+    try:
+        value, _ = json.JSONDecoder().raw_decode(text.strip())
+    except ValueError:
+        return UNPARSEABLE
+    bounce, mail = _table(value, "bounce"), _table(value, "mail")
+    listed = bounce.get("bouncedRecipients")
+    recipients = tuple(_of_event(entry, known) for entry in _tables(listed))
+    return Bounce(
+        kind="bounce",
+        form="amazon-ses",
+        message_id=_bare_id(_text(_table(mail, "commonHeaders"), "messageId") or _text(mail, "messageId")),
+        reporter=host(_text(bounce, "reportingMTA")),
+        feedback="",
+        recipients=tuple(r for r in recipients if r.address),
+        cut=False,
+    )
+
+
+def _of_event(entry: dict[str, object], known: Bounces) -> Returned:
+    said = re.sub(r"^smtp;\s{0,8}", "", _text(entry, "diagnosticCode"), flags=re.IGNORECASE)
+    status = STATUS.match(_text(entry, "status"))
+    code = status[1] if status else ""
+    return _returned(
+        address_of(_text(entry, "emailAddress")),
+        _best([t for t in (_composed(code, said),) if t], ""),
+        known,
+        action=_text(entry, "action") if _text(entry, "action") in {"failed", "delayed"} else "failed",
+        at="",
+        said=said,
+        status=code,
+        whole=True,
+    )
+
+
+def _table(value: object, name: str) -> dict[str, object]:
+    inner = value.get(name) if isinstance(value, dict) else None
+    return inner if isinstance(inner, dict) else {}
+
+
+def _tables(value: object) -> Iterator[dict[str, object]]:
+    yield from (e for e in (value[:MAX_RECIPIENTS] if isinstance(value, list) else ()) if isinstance(e, dict))
+
+
+def _text(value: dict[str, object], name: str) -> str:
+    found = value.get(name)
+    return found[:2000] if isinstance(found, str) else ""
+
+
+def _complaint(mail: Mail, known: Bounces) -> Bounce:
+    """A report of abuse (RFC 5965): who complained, where the provider tells."""
+    fields = next((read_feedback(p.text) for p in mail.parts if p.type == "message/feedback-report"), None)
+    type_ = (fields.get("feedback-type").lower() if fields else "") or "abuse"
+    given = fields.all("original-rcpt-to") if fields else (mail.headers.get("x-hmxmroriginalrecipient"),)
+    addresses = dict.fromkeys(a for a in map(address_of, given[:MAX_RECIPIENTS]) if a)
+    reason = known.reason("complaint")
+    return Bounce(
+        kind="feedback",
+        form="feedback-report" if fields else "hotmail",
+        message_id=_original_id(mail),
+        reporter=host(fields.get("reporting-mta")) if fields else "",
+        feedback=type_[:60],
+        recipients=tuple(
+            Returned(
+                address=address,
+                original="",
+                action="",
+                host="",
+                reply="",
+                status="",
+                told=None,
+                reason=reason,
+                permanent=None,
+                suppress=type_ in {"abuse", "fraud", "opt-out", "opt-out-list"},
+            )
+            for address in addresses
+        ),
+        cut=mail.cut or not mail.ended,
+    )
+
+
+def _message_id(mail: Mail, notice: Notice) -> str:
+    """The id of the mail that a bounce is about: of its copy, of the text, of the headers that refer to it."""
+    return _original_id(mail) or notice.message_id or _referred(mail)
+
+
+def _original_id(mail: Mail) -> str:
+    originals = [part.inner for part in mail.parts if is_original(part.type)]
+    return next((_bare_id(o.get("message-id")) for o in originals if o.get("message-id")), "")
+
+
+def _referred(mail: Mail) -> str:
+    return _bare_id(mail.headers.get("in-reply-to")) or _bare_id(mail.headers.get("references"))
+
+
+def _bare_id(value: str) -> str:
+    found = _IDS.findall(value[:4000])
+    return found[-1] if found else value.strip()[:300] if "@" in value and " " not in value.strip() else ""
