@@ -31,7 +31,7 @@ from audit.pipeline.many.elsewhere import written
 from audit.pipeline.store import Evidence, read_evidence
 from audit.protocol.smtp import mangled
 from audit.rules.registry import RULES
-from audit.rules.summary.marks import Baseline, Decisions
+from audit.rules.summary.marks import Decisions
 from tests.cli.command import NOW, beside, lab_options, mxaudit
 from tests.scenarios.lab_run import raised
 
@@ -72,7 +72,7 @@ def copied(
 
 def report(directory: Path, ahead: Ahead | None = None, kind: str = "json", decisions: Decisions = UNDECIDED) -> bytes:
     path = directory / "out" / "report"
-    publish(directory, (Output(kind, path),), raised, decisions, ahead)
+    publish(directory, (Output(kind, path),), raised, ahead=ahead, decisions=decisions)
     return path.read_bytes()
 
 
@@ -125,6 +125,21 @@ def test_all_that_is_settled_is_judged_and_comes_to_the_same(
     assert report(directory, ahead) == report(directory)
 
 
+def test_what_people_decided_is_marked_in_what_was_judged_early(
+    example: Evidence, tmp_path: Path, here: Callable[[Path], Ahead]
+) -> None:
+    directory = copied(example, tmp_path)
+    lenient = Waiver(
+        rule="SPF-MISSING", domain=None, subject=None, reason="known", owner=None, expires=None, expired=False
+    )
+    decisions = Decisions(waivers=(lenient,))
+    ahead = here(directory)
+    assert early(ahead) > 0
+    marked = report(directory, ahead, decisions=decisions)
+    assert marked == report(directory, decisions=decisions)
+    assert marked != report(directory)
+
+
 def test_nothing_that_was_judged_is_judged_again(
     example: Evidence, tmp_path: Path, here: Callable[[Path], Ahead], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,19 +157,6 @@ def test_nothing_that_was_judged_is_judged_again(
     monkeypatch.setattr(judging.Bench, "domain", domain)
     report(directory, ahead)
     assert judged == len(read_evidence(directory).domains) - count
-
-
-def test_what_people_decided_is_marked_in_what_was_judged_before(
-    example: Evidence, tmp_path: Path, here: Callable[[Path], Ahead]
-) -> None:
-    directory = copied(example, tmp_path)
-    waiver = Waiver(
-        rule="SPF-ALL-SOFTFAIL", domain=None, subject=None, reason="known", owner=None, expires=None, expired=False
-    )
-    decided = Decisions(waivers=(waiver,), baseline=Baseline(name="before.json", observed_at=NOW, findings={}))
-    marked = report(directory, here(directory), decisions=decided)
-    assert marked == report(directory, decisions=decided)
-    assert b'"baseline": "new"' in marked
 
 
 def test_a_session_that_may_yet_be_held_is_waited_for(
