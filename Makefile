@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 EXAMPLE_TIME := 2026-11-24T12:00:00Z
 
-.PHONY: help demo test lint format types example pages bench bench-nightly screenshots clean
+.PHONY: help demo test lint format types example pages locks bench bench-nightly screenshots clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -27,11 +27,15 @@ types: $(VENV)/tox.stamp  ## mypy, strict
 	@$(BIN)/tox run -e types
 
 example: $(VENV)/project.stamp  ## refresh reports/example/ from the embedded lab
-	@$(BIN)/mxaudit demo --now $(EXAMPLE_TIME) --out-dir reports/example
+	@$(BIN)/mxaudit demo --now $(EXAMPLE_TIME) --out-dir reports/example \
+	  -o json=reports/example/report.json -o html=reports/example/index.html
 
 pages: $(VENV)/project.stamp  ## make docs/rules/ and the tables of docs/blocklists.md anew
 	@$(BIN)/python docs/rule_pages.py
 	@$(BIN)/python docs/blocklist_tables.py
+
+locks: $(VENV)/locks.stamp  ## make .github/locks/ anew from pyproject.toml (LOCKS=--upgrade: newer releases)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/locks $(LOCKS)
 
 bench: $(VENV)/project.stamp  ## measure speed and memory beside other programs (needs nsd, cc; dnsperf if there)
 	@$(BIN)/python -m benchmarks $(BENCH)
@@ -63,6 +67,10 @@ $(VENV)/project.stamp: $(VENV)/pip.stamp pyproject.toml
 
 $(VENV)/tox.stamp: $(VENV)/pip.stamp pyproject.toml
 	@$(PIP) install -q --group tox
+	@touch $@
+
+$(VENV)/locks.stamp: $(VENV)/pip.stamp pyproject.toml
+	@$(PIP) install -q --group locks
 	@touch $@
 
 $(VENV)/browser.stamp: $(VENV)/pip.stamp pyproject.toml

@@ -19,9 +19,11 @@ import jsonschema
 import jsonschema_rs
 import msgspec
 
+from audit.model.report import Finding
+
 T = TypeVar("T")
 
-SCHEMAS = ("evidence", "hosts", "report", "catalog", "smtp", "bounce")
+SCHEMAS = ("evidence", "hosts", "report", "catalog", "smtp", "waivers", "baseline", "config", "bounce")
 PROBLEMS_SHOWN = 20
 END = r"$(?!\\n)"  # how a schema ends a pattern: to Python a `$` also stands before a last line feed
 SEAL, SEAL_SIZE = re.compile(rb',"crc":"([0-9a-f]{8})"}'), 18
@@ -96,6 +98,12 @@ def sha256(*parts: bytes) -> str:
     return state.hexdigest()
 
 
+def fingerprint(finding: Finding, domain: str) -> str:
+    """A failure is the same as last time if rule, domain and subject are, however it is told and how grave it is."""
+    parts = ("mxaudit/1", finding.rule, domain, finding.subject.kind, finding.subject.name)
+    return sha256("\0".join(parts).encode("utf-8", "backslashreplace"))[:32]
+
+
 @cache
 def schema_text(name: str) -> str:
     """A published schema, as written. Looked for in the installed package, then in the checkout."""
@@ -154,12 +162,20 @@ def problems(name: str, text: bytes) -> list[str]:
         value = _parsed(text)
     except ContractError as error:
         return [str(error)]
-    validator = jsonschema.Draft202012Validator(schema(name), format_checker=jsonschema.FormatChecker())
     try:
-        found = sorted(validator.iter_errors(value), key=lambda e: [str(p) for p in e.absolute_path])
+        return [f"{_place(e.absolute_path)}: {e.message[:300]}" for e in errors(name, value)]
     except RecursionError:
         return ["/: nested too deeply"]
-    return [f"{_place(e.absolute_path)}: {e.message[:300]}" for e in found[:PROBLEMS_SHOWN]]
+
+
+def errors(name: str, value: object) -> list[jsonschema.ValidationError]:
+    """Where a plain value does not agree with a schema, by place; the first of them.
+
+    Raises:
+        RecursionError: it is nested too deeply.
+    """
+    validator = jsonschema.Draft202012Validator(schema(name), format_checker=jsonschema.FormatChecker())
+    return sorted(validator.iter_errors(value), key=lambda e: [str(p) for p in e.absolute_path])[:PROBLEMS_SHOWN]
 
 
 def _parsed(text: bytes) -> Any:

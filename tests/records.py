@@ -45,8 +45,8 @@ from audit.model.probe import (
     StageName,
     TlsShown,
 )
-from audit.model.report import Problem, RunReport
-from tests.report.sample import SAMPLE
+from audit.model.report import BaselineState, Problem, RunReport
+from tests.report.sample import DECIDED, LIVE, SAMPLE
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 LATER = datetime(2026, 11, 24, 0, 0, 1, 250000, tzinfo=UTC)
@@ -234,7 +234,16 @@ REPORT = replace(
     run=replace(SAMPLE.run, vantage=(replace(SAMPLE.run.vantage[0], reason="vantage.clock", advice="Set the clock."),)),
     rules=SAMPLE.rules[:1],
     domains=(replace(SHOP, problem=Problem(reason="interrupted", message="It was cut short.", suggestion="again")),),
-    findings=(replace(SAMPLE.findings[0], arguments={"text": "a", "count": 3, "sure": True, "names": ("b", "c")}),),
+    findings=(
+        replace(
+            SAMPLE.findings[0],
+            arguments={"text": "a", "count": 3, "sure": True, "names": ("b", "c")},
+            waiver=LIVE,
+            baseline=BaselineState.WORSE,
+        ),
+    ),
+    waivers=DECIDED.waivers,
+    baseline=DECIDED.baseline,
 )
 
 

@@ -6,7 +6,8 @@ import gc
 import time
 from collections.abc import Callable
 
-ROUNDS = 40
+ROUNDS = 40  # tries at most: on a busy machine some are slow, and one that is not tells what work costs
+PAUSE = 0.02  # seconds before each further try: what another does to a processor's caches comes in bursts
 SHORT, LONG = 4096, 65_536
 TIMES = 20  # for sixteen times the text
 NOTHING = 0.002  # seconds within which a clock tells little
@@ -21,12 +22,17 @@ def in_proportion(work: Callable[[str], object], text: Callable[[int], str]) -> 
             least[place] = min(least[place], _seconds(work, given))
         if least[1] <= max(TIMES * least[0], NOTHING):
             return True
+        time.sleep(PAUSE)
     return False
 
 
-def least(work: Callable[[], object], rounds: int = 5) -> float:
-    """The least processor time that work took, in seconds: what others did meanwhile, to caches too, is left out."""
-    return min(_seconds(lambda _: work(), "") for _ in range(rounds))
+def within(seconds: float, work: Callable[[], object], rounds: int = ROUNDS) -> bool:
+    """Whether work takes less than so much processor time: in one try of several, as others slow a processor down."""
+    for _ in range(rounds):
+        if _seconds(lambda _: work(), "") < seconds:
+            return True
+        time.sleep(PAUSE)
+    return False
 
 
 def _seconds(work: Callable[[str], object], text: str) -> float:

@@ -7,12 +7,12 @@ its rules. Both change every year, so each fact says where it comes from, and by
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Literal
 
 from audit.catalog import tables
+from audit.model.value import dataclass
 
 Topic = Literal["submission", "login", "requirement", "limit", "page"]
 

@@ -5,11 +5,11 @@ Both keys are there while the root goes over from one to the other: whichever si
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
 from audit.catalog import tables
+from audit.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

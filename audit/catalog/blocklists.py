@@ -12,7 +12,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from itertools import takewhile
@@ -20,6 +20,7 @@ from typing import Literal
 
 from audit.catalog import tables
 from audit.catalog.tables import CatalogError
+from audit.model.value import dataclass
 
 ZONE_OCTETS = 189  # an IPv6 address takes 64 of a name's 253 characters (RFC 5782 section 2.4)
 AD_HOC_WEIGHT = 3

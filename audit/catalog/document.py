@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit import contract
 from audit.catalog.advice import ProviderAdvice, load_advice
 from audit.catalog.anchors import TrustAnchor, load_anchors
@@ -26,6 +24,7 @@ from audit.catalog.resolvers import Resolver, load_resolvers
 from audit.catalog.rotations import Rotation, load_rotations
 from audit.catalog.selectors import Selectors, load_selectors
 from audit.catalog.stages import StageWords, load_stages
+from audit.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

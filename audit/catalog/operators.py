@@ -16,3 +16,9 @@ def operator_of(host: str) -> str:
         return registrable(name) or name
     except ValueError:
         return name
+
+
+def named_operator(host: str) -> str:
+    """The same for a person: the provider by its name."""
+    provider = load_providers().of_mx(host)
+    return provider.name if provider is not None else operator_of(host)

@@ -8,13 +8,14 @@ look for. Names are matched by whole labels from the right: `google.com.evil.net
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import cache
 from typing import Literal, TypeVar
 
 from audit.catalog import tables
 from audit.catalog.suffixes import registry_domain
+from audit.model.value import dataclass
 
 T = TypeVar("T")
 

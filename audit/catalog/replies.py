@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import cache
 from typing import Literal
 
 from audit.catalog import tables
+from audit.model.value import dataclass
 
 Side = Literal["ours", "theirs", "recipient", "network", "none", "unknown"]
 SideOr = Literal["", "ours", "theirs", "recipient", "network", "none", "unknown"]

@@ -8,11 +8,11 @@ list is asked.
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
 from audit.catalog import tables
+from audit.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

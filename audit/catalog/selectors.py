@@ -6,11 +6,11 @@ does not tell them, all that is left is to try the names that signers usually ch
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
 from audit.catalog import tables
+from audit.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,11 @@ is another service.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 from audit.catalog import tables
 from audit.catalog.replies import Side
+from audit.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from audit.cli.job import Job, Telling
 from audit.cli.messages import OutputError, UserError, unwritable
-from audit.gather.domain import Target
 from audit.pipeline import constants
+from audit.pipeline.ahead import Ahead, worthwhile
 from audit.pipeline.config import RunConfig
 from audit.pipeline.ending import unfinished
 from audit.pipeline.gathering import Ended
@@ -48,7 +48,7 @@ def place_of(job: Job, config: RunConfig, out_dir: Path | None, told: Continuing
         return out_dir
     if not told.resume:
         return REPORTS / f"{job.run_id(config)}{suffix}"
-    found = newest_unfinished(REPORTS, constants.digests(job.listed, ()).list, suffix)
+    found = newest_unfinished(REPORTS, job.rows.digest, suffix)
     if found is None:
         raise UserError(f"{REPORTS} holds no unfinished run of this list: begin one without --resume.")
     return found
@@ -72,6 +72,20 @@ def alone_in(directory: Path) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def judging_ahead(job: Job, directory: Path, many: Many | None) -> Iterator[Ahead | None]:
+    """Who judges while a run gathers, where that is worth a process."""
+    if many is not None or not worthwhile(len(job.rows)):
+        yield None
+        return
+    try:
+        ahead = Ahead(directory)
+    except OSError as error:
+        raise unwritable(error, directory) from None
+    with ahead:
+        yield ahead
+
+
 def gathered(
     job: Job,
     config: RunConfig,
@@ -81,6 +95,7 @@ def gathered(
     *,
     many: Many | None = None,
     part: Part | None = None,
+    ahead: Ahead | None = None,
 ) -> Ended:
     """Begin a run in a directory that is ours alone, or go on with the one that is there.
 
@@ -91,7 +106,7 @@ def gathered(
     try:
         if many is not None:
             return _in_pieces(job, config, directory, told, telling, many=many)
-        return _begun(job, config, directory, told, telling, part=part)
+        return _begun(job, config, directory, told, telling, part=part, ahead=ahead)
     except OutputError as error:
         raise OutputError(f"{error.message} What is done stays: go on with --resume --out-dir {directory}") from None
 
@@ -109,18 +124,25 @@ def _in_pieces(
 
 
 def _begun(
-    job: Job, config: RunConfig, directory: Path, told: Continuing, telling: Telling, *, part: Part | None
+    job: Job,
+    config: RunConfig,
+    directory: Path,
+    told: Continuing,
+    telling: Telling,
+    *,
+    part: Part | None,
+    ahead: Ahead | None,
 ) -> Ended:
     rows = part.count if part else len(job.rows)
     if not told.resume:
         if unfinished(directory):
             telling.say(f"Note: the unfinished run in {directory} is kept as evidence.old.jsonl and hosts.old.jsonl.")
         _look_at_room(directory, rows, telling)
-        return job.gather(config, directory, telling, part=part)
+        return job.gather(config, directory, telling, part=part, ahead=ahead)
     wanted = Wanted(
         config=config,
-        digests=constants.digests(job.listed, config.extra_ca),
-        targets={row.domain: row for row in job.rows if isinstance(row, Target)},
+        digests=constants.digests(job.rows.digest, config.extra_ca),
+        rows=job.rows,
         adopt=told.adopt,
         max_age=None if told.max_age is None else timedelta(hours=told.max_age),
     )
@@ -132,10 +154,10 @@ def _begun(
         raise unwritable(error, directory) from None
     if resumed is None:
         telling.say(f"No domain in {directory} is done: the run begins anew.")
-        return job.gather(config, directory, telling, part=part)
+        return job.gather(config, directory, telling, part=part, ahead=ahead)
     telling.say(f"{len(resumed.lines):,} of {rows:,} rows in {directory} are done and stay.")
     _look_at_room(directory, rows - len(resumed.lines), telling)
-    return job.gather(config.as_of(resumed.head), directory, telling, resumed=resumed, part=part)
+    return job.gather(config.as_of(resumed.head), directory, telling, resumed=resumed, part=part, ahead=ahead)
 
 
 def _look_at_room(directory: Path, rows: int, telling: Telling) -> None:

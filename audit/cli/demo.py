@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import rich_click as click
@@ -14,10 +15,11 @@ import rich_click as click
 from audit.catalog.blocklists import load_blocklists
 from audit.catalog.profiles import load_profile
 from audit.cli.continuing import alone_in
+from audit.cli.gating import deciding, decisions_of
 from audit.cli.job import Telling
 from audit.cli.messages import unwritable
 from audit.cli.options import telling
-from audit.cli.settings import absent_name, instant
+from audit.cli.settings import absent_name, instant, outputs_of
 from audit.lab.lab import Lab
 from audit.lab.lists import DEAD_LIST, GOOD_LIST
 from audit.lab.stories import STORIES
@@ -28,9 +30,23 @@ from audit.pipeline.config import RunConfig
 from audit.pipeline.exits import Exit
 from audit.pipeline.flow import PAGE, REPORT, Output, gather_into, publish
 from audit.pipeline.gathering import Ended, Watcher
-from audit.pipeline.listing import lines_of, read
+from audit.pipeline.listed import Listed
 from audit.protocol.drive import FaultHook
+from audit.report.html import SINGLE_FILE
 
+FILES: Mapping[str, str] = MappingProxyType(
+    {
+        "json": REPORT,
+        "html": PAGE,
+        "jsonl": "report.jsonl",
+        "csv": "report.csv",
+        "md": "report.md",
+        "sarif": "report.sarif",
+        "junit": "report.junit.xml",
+        "prometheus": "report.prom",
+        "text": "report.txt",
+    }
+)
 EHLO = "audit.lab.example"
 # short for the servers that never answer, long enough for a machine that is busy and for a third attempt without EDNS
 QUESTION_SECONDS, FIRST_SECONDS = 2.0, 0.3
@@ -44,22 +60,28 @@ LIMITS = SmtpLimits(connect=3, banner=3, ehlo=3, tls=3, quit=1, session=6, gap_b
     "--out-dir", type=click.Path(file_okay=False, path_type=Path), default=Path("reports/demo"), show_default=True
 )
 @click.option("--now", metavar="RFC3339", help="Pretend that it is this time; the same time gives the same report.")
+@click.option(
+    *("-o", "--output", "output"), multiple=True, metavar="FORMAT=PATH", help="Only these renderings; default: each."
+)
+@deciding
 @telling
-def demo(out_dir: Path, now: str | None, **options: Any) -> None:
+def demo(out_dir: Path, now: str | None, output: tuple[str, ...], **options: Any) -> None:
     """Audit the embedded lab."""
     moment = instant(now) if now else datetime.now(UTC).replace(microsecond=0)
-    told = Telling.of(options)
-    outputs = (Output("json", out_dir / REPORT), Output("html", out_dir / PAGE))
+    told, decided = Telling.of(options), decisions_of(options)
+    outputs = outputs_of(output, SINGLE_FILE) or tuple(Output(name, out_dir / file) for name, file in FILES.items())
     with alone_in(out_dir):
         try:
             with told.progress() as watch:
                 ended = asyncio.run(gather_lab(moment, out_dir, watch, told.fault))
-            report, _ = publish(out_dir, outputs, told.fault)
+            report, printed = publish(out_dir, outputs, told.fault, decided)
         except OSError as error:
             raise unwritable(error, out_dir) from None
+    sys.stdout.buffer.writelines(printed)
+    sys.stdout.buffer.flush()
     told.summary(report)
     told.say(
-        f"\nThe report: {out_dir / PAGE}\n"
+        f"\nThe report: {out_dir / PAGE}{'' if output else ', and beside it each other format'}\n"
         "That was the embedded lab. With your own domains: write them into domains.txt, a domain a line, and run\n"
         "  mxaudit doctor    # what can be seen from this machine\n"
         "  mxaudit run domains.txt"
@@ -70,8 +92,7 @@ def demo(out_dir: Path, now: str | None, **options: Any) -> None:
 async def gather_lab(moment: datetime, out_dir: Path, watch: Watcher, fault: FaultHook) -> Ended:
     """Start the lab, gather it, stop it."""
     async with Lab(moment) as lab:
-        listed = lab.list_text.encode()
-        rows = tuple(read(lines_of(io.BytesIO(listed)), "lab.txt"))
+        rows = Listed.of(lab.list_text.encode(), "lab.txt")
         config = lab_configuration(lab, moment)
         return await gather_into(
             rows,
@@ -79,7 +100,7 @@ async def gather_lab(moment: datetime, out_dir: Path, watch: Watcher, fault: Fau
             out_dir,
             total=len(rows),
             list_name="lab.txt",
-            digests=constants.digests(listed, config.extra_ca),
+            digests=constants.digests(rows.digest, config.extra_ca),
             watch=watch,
             fault=fault,
         )

@@ -7,6 +7,7 @@ import sys
 import rich_click as click
 
 from audit import contract
+from audit.cli import completing
 from audit.cli.messages import UserError, coloured
 from audit.cli.terminal import columns
 from audit.report.explanation import text
@@ -17,7 +18,7 @@ from audit.syntax.escape import visible
 
 
 @click.command()
-@click.argument("rule", metavar="RULE")
+@click.argument("rule", metavar="RULE", shell_complete=completing.rules)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 def explain(rule: str, color: str, *, as_json: bool) -> None:

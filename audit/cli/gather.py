@@ -9,7 +9,7 @@ from typing import Any, Literal
 import rich_click as click
 
 from audit.cli.continuing import Continuing, alone_in, gathered, place_of
-from audit.cli.job import LIST, Job, Telling, read_list
+from audit.cli.job import LIST, Job, Telling
 from audit.cli.options import asking, asking_of, resuming, telling
 from audit.cli.parting import Parting, parting
 from audit.cli.settings import configuration
@@ -44,7 +44,7 @@ def gather(
     """Write down what the world says of a list of domains; `judge` makes the report of it."""
     going_on = Continuing(resume=resume, adopt=adopt, max_age=max_age)
     parts = Parting.of({**options, "only": only})
-    job = Job.of(read_list(source), source)
+    job = Job.from_source(source)
     config = configuration(asking_of(options), len(job.rows), "smtp" if parts.before else only)
     told = Telling.of(options)
     part = parts.part(job, config)

@@ -15,6 +15,8 @@ from click.exceptions import NoArgsIsHelpError
 
 from audit import __version__
 from audit.cli.ending import OUTPUT, drop_output, say
+from audit.cli.examples import examples_of
+from audit.cli.sections import sections
 from audit.cli.terminal import ROOMY, columns
 from audit.pipeline.exits import Exit
 from audit.syntax.escape import visible
@@ -28,18 +30,23 @@ SENTENCES = {
     "merge": "Put the evidence of RUNS over one list together; `judge` makes the report of it.",
     "judge": "Judge EVIDENCE: the directory of a run, or the evidence.jsonl in it. No socket is opened.",
     "render": "Render REPORT (a report.json) in other formats.",
-    "validate": "Hold FILE to the schema of its kind: a .json, or each line of a .jsonl.",
+    "baseline": "Write down the findings of REPORT (a report.json) as known, to be told what is new from now on.",
+    "waive": "Accept the findings of RULE: write a waiver, with the reason.",
+    "validate": "Hold FILE to the schema of its kind: a .json, each line of a .jsonl, or a .toml.",
     "demo": "Audit the embedded lab: 50 domains, each with one story. Nothing leaves this machine.",
     "doctor": "Look at our own vantage: the resolver, port 25, IPv6, the clock. Exit 3 when something is bad.",
+    "config": "Look at the settings: mxaudit.toml, the environment, and the defaults.",
+    "completion": "Print the script by which SHELL completes mxaudit: bash, zsh or fish.",
     "rules": "List the rules: id, severities, what they find.",
     "explain": "Explain RULE, such as SPF-LOOKUPS: what it finds, why that matters, and what to do.",
-    "schema": "Print the JSON Schema NAME: evidence, hosts, report, catalog, smtp or bounce.",
+    "schema": "Print the JSON Schema NAME, such as report, waivers or config.",
     "smtp": "Test a mail server as an administrator does: connect, greeting, TLS, certificate, login, message.",
     "spf": "Look into SPF: who may send, what it costs, and what a receiver makes of one client.",
     "reply": "Explain SMTP replies: what each means, whose side it is, whether it lasts, and what to do now.",
     "bounce": "Explain bounces: for each recipient what the server said, why, whether it lasts, and what to do first.",
     "advice": "Tell what PROVIDER asks: hosts and ports, how to log in today, what senders must do, limits and pages.",
 }
+CONFIGURED = frozenset({"run", "check", "gather", "judge", "doctor", "demo"})
 EPILOG = (
     "Exit codes: 0 nothing reaches --fail-on; 1 a finding does; 2 the command or the list is wrong; 3 too much could "
     "not be tested (--max-unknown), or of a domain nothing; 4 a fault of mxaudit's own, or output cannot be written; "
@@ -56,19 +63,23 @@ class _NarrowPage(plain.HelpFormatter):
 
 
 class _Context(click.RichContext):
-    """Tables that are drawn in a narrow terminal cut the names of options off; there, help is plain."""
+    """Help is plain: tables that are drawn leave a third of the line to what an option does, and cut names off."""
 
     def get_help(self) -> str:
+        return self._page() + examples_of(self.command_path.partition(" ")[2])
+
+    def _page(self) -> str:
         width = columns()
-        if width >= ROOMY:
-            return super().get_help()
-        page, command = _NarrowPage(width=width), self.command
-        for part in (plain.Command.format_usage, plain.Command.format_help_text, plain.Command.format_options):
+        page, command = (plain.HelpFormatter if width >= ROOMY else _NarrowPage)(width=width), self.command
+        for part in (plain.Command.format_usage, plain.Command.format_help_text):
             part(command, self, page)
+        for title, options in sections(command.get_params(self)):
+            with page.section(title):
+                page.write_dl([record for option in options if (record := option.get_help_record(self))])
         if isinstance(command, plain.Group):
             plain.Group.format_commands(command, self, page)
         plain.Command.format_epilog(command, self, page)
-        return page.getvalue().rstrip("\n")
+        return page.getvalue().rstrip("\n") + "\n"
 
 
 def _explained(command: plain.Command) -> None:
@@ -81,6 +92,11 @@ def _explained(command: plain.Command) -> None:
 def loaded(name: str) -> plain.Command:
     """A command of the group, from the module of its name."""
     command: plain.Command = getattr(import_module(f"audit.cli.{name}"), name)
+    if name in CONFIGURED:
+        from audit.cli.configured import configured  # noqa: PLC0415 -- it reads schemas, which takes its time
+
+        if not any(parameter.name == "config" for parameter in command.params):
+            configured(command, name)
     _explained(command)
     return command
 

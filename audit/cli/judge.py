@@ -9,9 +9,10 @@ from typing import Any
 import rich_click as click
 
 from audit.catalog.tables import CatalogError
+from audit.cli.gating import Gating, gating
 from audit.cli.job import Telling
 from audit.cli.messages import UserError, unwritable
-from audit.cli.options import gating, paging, severity_of, telling
+from audit.cli.options import paging, telling
 from audit.cli.settings import outputs_of
 from audit.pipeline.flow import PAGE, REPORT, Output, write
 from audit.pipeline.gate import gate
@@ -22,7 +23,14 @@ from audit.pipeline.store import EvidenceError, read_evidence
 @click.command()
 @click.argument("evidence", type=click.Path(exists=True, path_type=Path))
 @click.option("--out-dir", type=click.Path(file_okay=False, path_type=Path), help="Default: beside the evidence.")
-@click.option("-o", "output", multiple=True, metavar="FORMAT=PATH", help="Only these renderings; - is standard output.")
+@click.option(
+    "-o",
+    "--output",
+    "output",
+    multiple=True,
+    metavar="FORMAT=PATH",
+    help="Only these renderings; - is standard output.",
+)
 @click.option("--profile", help="Judge by this profile instead of the run's own.")
 @click.option(
     "--second-opinion/--no-second-opinion",
@@ -39,20 +47,19 @@ def judge(
     profile: str | None,
     *,
     second_opinion: bool | None,
-    single_file: int,
-    fail_on: str,
-    max_unknown: float,
+    single_file_limit: int,
     **options: Any,
 ) -> None:
     """Judge EVIDENCE: the directory of a run, or the evidence.jsonl in it. No socket is opened."""
-    told = Telling.of(options)
+    told, gated = Telling.of(options), Gating.of(options)
     directory = out_dir or (evidence if evidence.is_dir() else evidence.parent)
-    outputs = outputs_of(output, single_file) or (
+    outputs = outputs_of(output, single_file_limit) or (
         Output("json", directory / REPORT),
-        Output("html", directory / PAGE, rows_in_one_file=single_file),
+        Output("html", directory / PAGE, rows_in_one_file=single_file_limit),
     )
     try:
-        report = judged(read_evidence(evidence), profile, told.fault, second_opinion, directory)
+        found = read_evidence(evidence)
+        report = judged(found, profile, told.fault, second_opinion, directory, decisions=gated.decisions)
         printed = write(report, outputs)
     except (EvidenceError, CatalogError) as error:
         raise UserError(str(error)) from None
@@ -63,4 +70,4 @@ def judge(
     told.summary(report)
     if not output:
         told.say(f"Reports: {directory / PAGE} and {directory / REPORT}")
-    sys.exit(gate(report, fail_on=severity_of(fail_on), max_unknown=max_unknown))
+    told.end(gate(report, gated.gate))

@@ -11,12 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+import click as plain
 import rich_click as click
+from click.core import ParameterSource
 
 from audit.cli.terminal import columns
 from audit.model.evidence import InputLine
 from audit.model.report import Problem, RunReport, Severity, glances
 from audit.pipeline.exits import Exit
+from audit.report.decisions import decisions
 from audit.report.words import plural
 from audit.syntax.escape import visible
 
@@ -40,6 +43,10 @@ class UserError(click.ClickException):
     exit_code = int(Exit.USAGE)
 
 
+class FileError(UserError):
+    """What is wrong with a file that somebody wrote: a line for each thing, none of which can hide anything."""
+
+
 class OutputError(UserError):
     exit_code = int(Exit.INTERNAL)
 
@@ -51,11 +58,27 @@ def unwritable(error: OSError, place: Path) -> OutputError:
 
 def sentence(error: click.ClickException) -> str:
     """What is wrong with a command, on one line; of one that click could not read, where to look."""
-    text = visible(" ".join(error.format_message().split()), 1000)
+    if isinstance(error, FileError):
+        return f"mxaudit: {error.message}"
+    text = visible(" ".join(error.format_message().split()) + _said_in(error), 1000)
     if not isinstance(error, click.UsageError):
         return f"mxaudit: {text}"
     command = error.ctx.command_path if error.ctx else "mxaudit"
     return f"mxaudit: {text}{'' if text.endswith(('.', '?')) else '.'} See {command} --help."
+
+
+def _said_in(error: click.ClickException) -> str:
+    """Where a value stands that is not understood, if not on the command line."""
+    if not (isinstance(error, plain.BadParameter) and error.ctx and error.param and error.param.name):
+        return ""
+    source = error.ctx.get_parameter_source(error.param.name)
+    if source is ParameterSource.ENVIRONMENT:
+        return f" (from {error.param.envvar})"
+    if source is ParameterSource.DEFAULT_MAP:
+        from audit.cli.configured import FOUND, key_of  # noqa: PLC0415 -- it is above this
+
+        return f" (from {error.ctx.meta[FOUND].place(key_of(error.param.name))})"
+    return ""
 
 
 def fault_message(error: BaseException, *, verbose: bool) -> str:
@@ -84,10 +107,12 @@ def waiting(text: str) -> Iterator[None]:
 def summary(report: RunReport, *, colour: bool = False) -> str:
     """A few lines on what came out."""
     counts, problems, unaudited = dict.fromkeys(Severity, 0), list[tuple[InputLine, Problem]](), 0
+    waived = 0
     for domain in glances(report.domains):
         for finding in domain.findings:
             if finding.severity is not None:
                 counts[finding.severity] += 1
+                waived += finding.waived
         if domain.problem and domain.status != "duplicate":
             unaudited += 1
             problems += [(domain.input, domain.problem)] if unaudited <= ROWS_NAMED else []
@@ -95,7 +120,7 @@ def summary(report: RunReport, *, colour: bool = False) -> str:
     coverage = report.run.coverage
     applicable = coverage.passed + coverage.failed + coverage.unknown
     lines = [
-        f"{coverage.audited:,} of {plural(coverage.rows, 'row')} audited. Findings: {found}.",
+        f"{coverage.audited:,} of {plural(coverage.rows, 'row')} audited. Findings: {found}{_waived(waived)}.",
         f"{coverage.unknown:,} of {plural(applicable, 'check')} could not be tested.",
     ]
     if not report.run.complete:
@@ -106,8 +131,13 @@ def summary(report: RunReport, *, colour: bool = False) -> str:
     if unaudited > ROWS_NAMED:
         more = plural(unaudited - ROWS_NAMED, "more row")
         lines.append(f"… and {more} not audited; the report names each.")
+    lines += [visible(told, 500) for told in decisions(report)]
     lines += [f"Note: {s.text} {s.advice or ''}".rstrip() for s in report.run.vantage if s.state == "bad"]
     return "\n".join(lines)
+
+
+def _waived(count: int) -> str:
+    return f"; {count:,} of them waived" if count else ""
 
 
 def folded(text: str, first: str = "", rest: str | None = None) -> str:

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import rich_click as click
 
 from audit.model.evidence import TlsDepth
-from audit.model.report import Severity
 from audit.report.html import SINGLE_FILE
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -126,13 +125,19 @@ ASKING: tuple[Callable[[Any], Any], ...] = (
     ),
     click.option("--now", metavar="RFC3339", help="Pretend that it is this time."),
     click.option(
-        "--timeout", type=click.FloatRange(1), default=300.0, show_default=True, help="Seconds for one domain."
+        "--timeout",
+        type=click.FloatRange(1),
+        default=300.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="Seconds for one domain.",
     ),
     click.option(
         "--dns-timeout",
         type=click.FloatRange(0.1),
         default=7.0,
         show_default=True,
+        metavar="SECONDS",
         help="Seconds for one DNS question.",
     ),
     click.option(
@@ -140,6 +145,7 @@ ASKING: tuple[Callable[[Any], Any], ...] = (
         type=click.FloatRange(0.1),
         default=120.0,
         show_default=True,
+        metavar="SECONDS",
         help="Seconds for one session.",
     ),
     click.option(
@@ -147,6 +153,7 @@ ASKING: tuple[Callable[[Any], Any], ...] = (
         type=click.FloatRange(0),
         default=30.0,
         show_default=True,
+        metavar="SECONDS",
         help="Seconds between two sessions with one address.",
     ),
     click.option(
@@ -154,6 +161,7 @@ ASKING: tuple[Callable[[Any], Any], ...] = (
         type=click.FloatRange(0.1),
         default=30.0,
         show_default=True,
+        metavar="SECONDS",
         help="Seconds for one fetch of a policy.",
     ),
     click.option(
@@ -194,36 +202,13 @@ def resuming(function: F) -> F:
 def paging(function: F) -> F:
     """Add the option that decides how many files a page takes."""
     return click.option(
-        "--single-file",
+        "--single-file-limit",
         type=int,
         default=SINGLE_FILE,
         show_default=True,
         metavar="N",
         help="Rows up to which HTML is one file; of more, the details of each have a page of their own.",
     )(function)
-
-
-def gating(function: F) -> F:
-    """Add the options that decide the exit code."""
-    levels = [*(str(s) for s in Severity), "never"]
-    for option in (
-        click.option(
-            "--max-unknown",
-            type=click.FloatRange(0, 100),
-            default=5.0,
-            show_default=True,
-            help="Percent of checks that may be untestable.",
-        ),
-        click.option(
-            "--fail-on",
-            type=click.Choice(levels),
-            default="high",
-            show_default=True,
-            help="Exit 1 when a finding is this grave.",
-        ),
-    ):
-        function = option(function)
-    return function
 
 
 def telling(function: F) -> F:
@@ -242,7 +227,3 @@ def telling(function: F) -> F:
 
 def asking_of(values: Mapping[str, Any]) -> Asking:
     return Asking(**{name: values[name] for name in Asking.__slots__})
-
-
-def severity_of(fail_on: str) -> Severity | None:
-    return None if fail_on == "never" else Severity(fail_on)

@@ -11,7 +11,6 @@ import rich_click as click
 
 from audit.cli.job import Job
 from audit.cli.messages import UserError
-from audit.pipeline import constants
 from audit.pipeline.config import RunConfig
 from audit.pipeline.many.by_hand import Part, of_list, of_servers
 from audit.pipeline.many.shards import Shard
@@ -107,7 +106,7 @@ def _before(place: Path, job: Job, config: RunConfig) -> Evidence:
         evidence = read_evidence(place)
     except EvidenceError as error:
         raise UserError(str(error)) from None
-    head, listed = evidence.head, constants.digests(job.listed, ()).list
+    head, listed = evidence.head, job.rows.digest
     if head.digests.list != listed:
         raise UserError(
             f"{place} is of another list: {head.list_name} ({head.digests.list[:12]}), not {job.name} ({listed[:12]})."

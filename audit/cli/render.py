@@ -7,12 +7,10 @@ from pathlib import Path
 
 import rich_click as click
 
-from audit import contract
-from audit.cli.messages import UserError, unwritable
+from audit.cli.messages import unwritable
 from audit.cli.options import paging
 from audit.cli.settings import outputs_of
-from audit.cli.whole import whole
-from audit.model.report import RunReport
+from audit.cli.whole import report_of
 from audit.pipeline.flow import write
 from audit.report import FORMATS
 
@@ -21,6 +19,7 @@ from audit.report import FORMATS
 @click.argument("report", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "-o",
+    "--output",
     "output",
     multiple=True,
     required=True,
@@ -28,15 +27,10 @@ from audit.report import FORMATS
     help=f"{', '.join(FORMATS)}; - is standard output.",
 )
 @paging
-def render(report: Path, output: tuple[str, ...], single_file: int) -> None:
+def render(report: Path, output: tuple[str, ...], single_file_limit: int) -> None:
     """Render REPORT (a report.json) in other formats."""
-    outputs = outputs_of(output, single_file)
-    text = whole(report)
-    try:
-        contract.check("report", text)
-        loaded = contract.load(text, RunReport)
-    except contract.ContractError as error:
-        raise UserError(f"{report} is not a report: {error}") from None
+    outputs = outputs_of(output, single_file_limit)
+    loaded = report_of(report)
     try:
         printed = write(loaded, outputs)
     except OSError as error:

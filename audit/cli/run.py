@@ -8,10 +8,11 @@ from typing import Any
 
 import rich_click as click
 
-from audit.cli.continuing import Continuing, alone_in, gathered, place_of
-from audit.cli.job import LIST, Job, Telling, read_list
+from audit.cli.continuing import Continuing, alone_in, gathered, judging_ahead, place_of
+from audit.cli.gating import Gating, gating
+from audit.cli.job import LIST, Job, Telling
 from audit.cli.messages import unwritable
-from audit.cli.options import asking, asking_of, gating, paging, resuming, severity_of, telling
+from audit.cli.options import asking, asking_of, paging, resuming, telling
 from audit.cli.settings import configuration, outputs_of
 from audit.cli.spreading import many_of, spreading
 from audit.pipeline.exits import Exit
@@ -23,7 +24,9 @@ from audit.pipeline.latest import name_latest
 @click.command()
 @click.argument("source", metavar="[LIST|-]", default=LIST)
 @click.option("--out-dir", type=click.Path(file_okay=False, path_type=Path), help="Default: reports/<run id>/.")
-@click.option("-o", "output", multiple=True, metavar="FORMAT=PATH", help="One more rendering; - is standard output.")
+@click.option(
+    "-o", "--output", "output", multiple=True, metavar="FORMAT=PATH", help="One more rendering; - is standard output."
+)
 @spreading
 @resuming
 @paging
@@ -38,25 +41,29 @@ def run(
     resume: bool,
     adopt: bool,
     max_age: float | None,
-    single_file: int,
+    single_file_limit: int,
     **options: Any,
 ) -> None:
     """Audit a list of domains; write evidence, report.json and index.html."""
     going_on = Continuing(resume=resume, adopt=adopt, max_age=max_age)
-    job = Job.of(read_list(source), source)
-    outputs = outputs_of(output, single_file)
+    job = Job.from_source(source)
+    outputs, gated = outputs_of(output, single_file_limit), Gating.of(options)
     config = configuration(asking_of(options), len(job.rows))
     told = Telling.of(options)
     directory = place_of(job, config, out_dir, going_on)
     wanted = (
         Output("json", directory / REPORT),
-        Output("html", directory / PAGE, rows_in_one_file=single_file),
+        Output("html", directory / PAGE, rows_in_one_file=single_file_limit),
         *outputs,
     )
-    with alone_in(directory), many_of(options, directory, told) as many:
-        ended = gathered(job, config, directory, going_on, told, many=many)
+    with (
+        alone_in(directory),
+        many_of(options, directory, told) as many,
+        judging_ahead(job, directory, many) as ahead,
+    ):
+        ended = gathered(job, config, directory, going_on, told, many=many, ahead=ahead)
         try:
-            report, printed = publish(directory, wanted, told.fault)
+            report, printed = publish(directory, wanted, told.fault, gated.decisions, ahead)
             if out_dir is None and report.run.complete:
                 name_latest(directory, report.run.observed_at)
         except OSError as error:
@@ -68,4 +75,4 @@ def run(
     if ended.interrupted:
         told.say("Interrupted: the domains that were finished are in the reports, the others are told as cut short.")
         sys.exit(Exit.INTERRUPTED)
-    sys.exit(gate(report, fail_on=severity_of(options["fail_on"]), max_unknown=options["max_unknown"]))
+    told.end(gate(report, gated.gate))

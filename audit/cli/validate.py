@@ -14,19 +14,33 @@ from audit import contract
 from audit.cli.messages import UserError
 from audit.cli.whole import whole
 from audit.pipeline.exits import Exit
+from audit.pipeline.handwritten import HandwrittenError, octets_of, read_toml
+from audit.pipeline.waivers import WAIVERS, read_waivers
 from audit.syntax.escape import visible
+from audit.syntax.toml import TomlFault, parse
 
 MAX_LINE = 64 * 1024 * 1024
 HOSTS = "hosts"
 SEALED = ("evidence", HOSTS)
-BY_KEY = {"visit": HOSTS, "get": HOSTS, "hello": HOSTS, "kind": "evidence", "blocklists": "catalog", "schema": "report"}
+BY_KEY = {
+    "visit": HOSTS,
+    "get": HOSTS,
+    "hello": HOSTS,
+    "kind": "evidence",
+    "blocklists": "catalog",
+    "schema": "report",
+    "baseline": "baseline",
+}
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--schema", "name", type=click.Choice(contract.SCHEMAS), help="Default: told by the content.")
 def validate(file: Path, name: str | None) -> None:
-    """Hold FILE to the schema of its kind: a .json, or each line of a .jsonl."""
+    """Hold FILE to the schema of its kind: a .json, each line of a .jsonl, or a .toml."""
+    if file.suffix == ".toml":
+        _toml(file)
+        return
     found = 0
     lines = 0
     for number, text in _texts(file):
@@ -42,6 +56,24 @@ def validate(file: Path, name: str | None) -> None:
     if found:
         sys.exit(Exit.FINDINGS)
     click.echo(f"{file} keeps to its schema.", err=True)
+
+
+def _toml(file: Path) -> None:
+    """Waivers, or a configuration: told by what is in it."""
+    try:
+        if _is_waivers(file):
+            read_waivers(file)
+        else:
+            read_toml(file, "config")
+    except HandwrittenError as error:
+        click.echo(str(error))
+        sys.exit(Exit.FINDINGS)
+    click.echo(f"{file} keeps to its schema.", err=True)
+
+
+def _is_waivers(file: Path) -> bool:
+    read = parse(octets_of(file))
+    return isinstance(read, TomlFault) or "waivers" in read.value or WAIVERS in file.name
 
 
 def _damage(kind: str, text: bytes) -> list[str]:

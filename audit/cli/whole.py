@@ -1,10 +1,12 @@
-"""A file that is read in one piece, and so has to have an end."""
+"""Files that are read in one piece, and so have to have an end."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from audit import contract
 from audit.cli.messages import UserError
+from audit.model.report import RunReport
 
 MAX_FILE = 1024 * 1024 * 1024  # octets
 
@@ -23,3 +25,17 @@ def whole(file: Path) -> bytes:
     if len(content) > MAX_FILE:
         raise UserError(f"{file} is larger than {MAX_FILE // 1024 // 1024} MiB.")
     return content
+
+
+def report_of(file: Path) -> RunReport:
+    """The report that a file holds.
+
+    Raises:
+        UserError: it holds none.
+    """
+    text = whole(file)
+    try:
+        contract.check("report", text)
+        return contract.load(text, RunReport)
+    except contract.ContractError as error:
+        raise UserError(f"{file} is not a report: {error}") from None

@@ -6,10 +6,10 @@ Nothing here holds a credential: commands that carry one are shown without it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from audit.model.probe import Reply, TlsShown
+from audit.model.value import dataclass
 
 
 class Part(StrEnum):

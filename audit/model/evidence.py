@@ -8,13 +8,13 @@ order, a `domain` record for each audited domain and a `row` record for each lin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
 from audit.model.hello import TlsFlight, TlsHello
 from audit.model.probe import Answer, HttpsFetch, HttpsGet, Question, Route, RouteCheck, SmtpSession, SmtpVisit
+from audit.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.report import Severity
+from audit.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

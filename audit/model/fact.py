@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from audit.model.probe import Probe
+from audit.model.value import dataclass
 
 T = TypeVar("T")
 
@@ -51,22 +51,27 @@ def holes(facts: Iterable[Fact[Any]]) -> tuple[Unknown, ...]:
 
 
 def first_hole(*facts: Fact[Any] | None) -> Unknown | None:
-    return next((f for f in facts if isinstance(f, Unknown)), None)
+    for fact in facts:  # as below: asked of dozens a domain, where a generator costs more than the looking
+        if isinstance(fact, Unknown):
+            return fact
+    return None
 
 
 def any_of(facts: Iterable[Fact[bool]]) -> Fact[bool]:
     """Kleene's or: true as soon as one is true, unknown while one is unknown, else false."""
     seen = tuple(facts)
-    if any(isinstance(f, Known) and f.value for f in seen):
-        return Known(True)
+    for fact in seen:
+        if isinstance(fact, Known) and fact.value:
+            return Known(True)
     return first_hole(*seen) or Known(False)
 
 
 def all_of(facts: Iterable[Fact[bool]]) -> Fact[bool]:
     """Kleene's and: false as soon as one is false, unknown while one is unknown, else true."""
     seen = tuple(facts)
-    if any(isinstance(f, Known) and not f.value for f in seen):
-        return Known(False)
+    for fact in seen:
+        if isinstance(fact, Known) and not fact.value:
+            return Known(False)
     return first_hole(*seen) or Known(True)
 
 

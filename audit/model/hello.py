@@ -5,11 +5,11 @@ A library of TLS offers what it can use, and old servers are told from new ones 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from audit.model.probe import Probe, Stage, StageName
+from audit.model.value import dataclass
 
 
 class Offer(StrEnum):

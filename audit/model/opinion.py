@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import Answer, Question
+from audit.model.value import dataclass
 
 COULD_NOT_ASK = Unknown("opinion.could_not_ask")
 

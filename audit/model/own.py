@@ -6,11 +6,11 @@ An audit asks none of it, and so judges none of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from audit.model.fact import Fact
 from audit.model.probe import Reply
+from audit.model.value import dataclass
 
 
 class ProbeName(StrEnum):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
 from audit.model.evidence import InputLine, MergedRun
+from audit.model.value import dataclass
 
 Argument: TypeAlias = str | int | bool | tuple[str, ...]
 QuestionId: TypeAlias = Literal[
@@ -46,6 +46,49 @@ class SubjectName:
     name: str
 
 
+class BaselineState(StrEnum):
+    """How a failure stands to those that were accepted when a baseline was written."""
+
+    NEW = "new"
+    WORSE = "worse"  # known, and graver now
+    KNOWN = "known"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """Somebody's word that a failure is accepted, for a reason and mostly for a time. `domain` and `subject` are
+    patterns in which `*` and `?` stand for any characters; None takes in all."""
+
+    rule: str
+    domain: str | None
+    subject: str | None
+    reason: str
+    owner: str | None
+    expires: str | None  # the last day on which it holds (UTC), as 2026-12-31
+    expired: bool  # when the run was made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverUse:
+    """A waiver, and the failures that it is about: none where it is of no use any more."""
+
+    waiver: Waiver
+    findings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """The failures of a run beside those of a baseline. `unseen` ones of the baseline were not met again: mended, or
+    not looked at, or not testable this time. Failures that a waiver holds back are counted as well."""
+
+    name: str  # of the file
+    observed_at: datetime  # of the report that became the baseline
+    new: int
+    worse: int
+    known: int
+    unseen: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """A failure, or something that could not be established. English is rendered once, from the rule's template."""
@@ -63,6 +106,13 @@ class Finding:
         SubjectName, ...
     ]  # what troubles the subject and may be shared with others: an include, a host, a key
     evidence: tuple[str, ...]  # keys of probes; none of a pass, or where the rule does not apply
+    waiver: Waiver | None = None  # of a fail: who accepts it; an expired one holds nothing back
+    baseline: BaselineState | None = None  # of a fail, where the run was held beside a baseline
+
+    @property
+    def waived(self) -> bool:
+        """Whether it is accepted: it is shown, and fails no run."""
+        return self.waiver is not None and not self.waiver.expired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +213,56 @@ class MailPath:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailServer:
+    """One address of a host that takes mail, or a host without one, and what a plain sender meets there."""
+
+    preference: int | None
+    host: str
+    address: str | None
+    turn: Turn
+    text: str  # goes on from the name
+    reason: str | None  # of what could not be tested
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpfLine:
+    """A term of an SPF record, or of one that it leads to. Numbers are lower bounds where `reason` says why."""
+
+    depth: int  # 0: the domain's own record
+    text: str
+    lookups: int  # of the term, with all that it includes
+    total: int  # from the beginning of the domain's record to the end of the term
+    provider: str | None  # whose record it is, where the catalogue knows
+    remark: str | None  # what is amiss with it, or why it can go
+    reason: str | None  # what it leads to could not be read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpfDrawing:
+    """An SPF record and all below it, term by term in the order of a receiver. `cut`: there are more than these."""
+
+    lines: tuple[SpfLine, ...]
+    lookups: int
+    exact: bool  # whether that is all of them, or as many at least
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownCertificate:
+    """A certificate as mail servers showed it. `issuing`: it came behind another, as an issuer."""
+
+    subject: str
+    issuer: str
+    names: tuple[str, ...]  # the first of them
+    not_before: datetime | None
+    not_after: datetime | None
+    key: str  # "RSA 2048"
+    sha256: str
+    issuing: bool
+    servers: tuple[str, ...]  # host and address of the first that showed it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """Why a row was not audited."""
 
@@ -184,6 +284,10 @@ class DomainReport:
     not_applicable: tuple[Judged, ...]
     paths: tuple[MailPath, ...]  # empty where mail servers were not connected to, or the domain takes no mail
     records: tuple[Topic, ...]
+    operators: tuple[str, ...] = ()  # who runs its mail servers, as far as their names tell
+    servers: tuple[MailServer, ...] = ()  # in the order in which senders try them; empty like `paths`
+    spf: SpfDrawing | None = None  # null where there is no record, or it was not read
+    certificates: tuple[ShownCertificate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +301,7 @@ class Glance:
     problem: Problem | None
     verdicts: tuple[DomainVerdict, ...]
     findings: tuple[Finding, ...]
+    operators: tuple[str, ...] = ()
 
 
 class Reports(Collection[DomainReport]):
@@ -326,6 +431,8 @@ class RunReport:
     rules: tuple[RuleText, ...]
     insights: tuple[Insight, ...]
     findings: tuple[Finding, ...]  # about the run itself, such as a blocklist that is broken
+    waivers: tuple[WaiverUse, ...] = ()  # of the file that was given, in its order
+    baseline: Comparison | None = None  # where one was given
     domains: Collection[DomainReport]  # in the order of the list; of a long one on disk, and read again each time
 
     def __post_init__(self) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from audit.model.evidence import Offered, Visited
 from audit.model.hello import TlsFlight, TlsHello
 from audit.model.probe import (
     Answer,
@@ -34,13 +35,13 @@ from audit.network import hello as hellos
 from audit.network import route, smtp
 from audit.network.dial import Dialer, Refusal
 from audit.network.dns.resolver import Resolver
-from audit.network.frontends import Frontends
+from audit.network.frontends import Frontends, is_speaker
 from audit.network.gate import Gate
 from audit.network.guard import Guard
 from audit.network.https import Https
 from audit.network.keys import Keys
 from audit.network.memory import Memory
-from audit.network.options import NetworkOptions, SmtpLimits
+from audit.network.options import Endpoint, NetworkOptions, SmtpLimits
 from audit.network.pace import Pace
 
 SMTP_PORT = 25
@@ -127,6 +128,15 @@ class Network:
             task = asyncio.get_running_loop().create_task(self._ask(probe))
             self._tasks.add(task)
             task.add_done_callback(partial(self._finish, probe))
+
+    def recall(self, told: Visited | Offered) -> None:
+        """Go by how we were received before this run was cut short, or think of what speaks for other names."""
+        if isinstance(told, Offered):
+            self._pace.note(told.hello.host, told.flight)
+            return
+        self._pace.note(told.visit.host, told.session)
+        if is_speaker(told.visit, told.session):
+            self._frontends.keep(told.visit, told.session)
 
     def queues(self) -> tuple[tuple[str, int], ...]:
         """The operators for whose servers most visits wait, and how many."""
@@ -265,19 +275,23 @@ class Network:
             return _untried(Outcome.GUARD_REFUSED, asked_at, endpoint.reason)
         if self._is_blocked(visit):
             return _untried(Outcome.EGRESS_BLOCKED, asked_at)
-        async with self._frontends.turn(visit) as standing:
-            if standing is not None:
-                return standing
-            async with self._pace.visit(visit.host, visit.address) as welcome:
-                asked_at = self._now()
-                if not welcome:
-                    return _untried(Outcome.PAUSED, asked_at)
-                if self._is_blocked(visit):  # learned while it waited for its turn
-                    return _untried(Outcome.EGRESS_BLOCKED, asked_at)
-                session = await smtp.hold(visit, endpoint, self._options.ehlo, self._limits(visit), self._trace)
-                self._pace.note(visit.host, session)
-            session = replace(session, asked_at=asked_at)
-            self._frontends.keep(visit, session)
+        with self._pace.in_line(visit.host) as line:
+            async with self._frontends.turn(visit) as standing:
+                line.close()
+                return standing or await self._held(visit, endpoint)
+
+    async def _held(self, visit: SmtpVisit, endpoint: Endpoint) -> SmtpSession:
+        """Hold a session when its turn has come; it may speak for other names from then on."""
+        async with self._pace.visit(visit.host, visit.address) as welcome:
+            asked_at = self._now()
+            if not welcome:
+                return _untried(Outcome.PAUSED, asked_at)
+            if self._is_blocked(visit):  # learned while it waited for its turn
+                return _untried(Outcome.EGRESS_BLOCKED, asked_at)
+            session = await smtp.hold(visit, endpoint, self._options.ehlo, self._limits(visit), self._trace)
+            self._pace.note(visit.host, session)
+        session = replace(session, asked_at=asked_at)
+        self._frontends.keep(visit, session)
         return session
 
     async def _offer(self, hello: TlsHello) -> TlsFlight:

@@ -14,9 +14,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from audit.catalog.providers import load_providers
-from audit.model.probe import SmtpSession, SmtpVisit
+from audit.model.probe import Outcome, SmtpSession, SmtpVisit
 
 NAMES_SAMPLED = 3
+UNTRIED = frozenset(
+    {Outcome.GUARD_REFUSED, Outcome.EGRESS_BLOCKED, Outcome.PAUSED, Outcome.BUDGET, Outcome.NOT_GATHERED}
+)
 
 
 @dataclass(slots=True)
@@ -42,14 +45,24 @@ class Frontends:
     def keep(self, visit: SmtpVisit, session: SmtpSession) -> None:
         """Let a session that was held speak for other names."""
         address = self._address(visit)
-        if address is not None:
+        if address is not None and len(address.held) < NAMES_SAMPLED:
             address.held.append((visit.host, session))
 
     def _address(self, visit: SmtpVisit) -> _Address | None:
-        provider = load_providers().of_mx(visit.host)
-        if provider is None or not provider.shared_frontend:
-            return None
-        return self._addresses.setdefault(replace(visit, host=provider.id), _Address())
+        provider = _provider(visit)
+        return None if provider is None else self._addresses.setdefault(replace(visit, host=provider), _Address())
+
+
+def is_speaker(visit: SmtpVisit, session: SmtpSession) -> bool:
+    """Whether a session was held, and may speak for other names."""
+    tried = bool(session.stages) and session.stages[0].outcome not in UNTRIED
+    return tried and session.sampled is None and _provider(visit) is not None
+
+
+def _provider(visit: SmtpVisit) -> str | None:
+    """The provider behind whose front end a server stands."""
+    provider = load_providers().of_mx(visit.host)
+    return provider.id if provider is not None and provider.shared_frontend else None
 
 
 def _speaker(held: list[tuple[str, SmtpSession]]) -> SmtpSession | None:

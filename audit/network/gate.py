@@ -1,9 +1,11 @@
-"""A gate that lets so many in at a time, in the order in which they came: a semaphore for callbacks."""
+"""Gates that let so many in at a time, in the order in which they came: for callbacks, and for tasks by the place."""
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 
 class Gate:
@@ -55,3 +57,30 @@ class Gate:
     @property
     def is_empty(self) -> bool:
         return self._free == self._limit and not self._queue
+
+
+class Rooms:
+    """Places, each of which takes `limit` tasks at a time. One in which nobody is, and for which nobody waits, is
+    forgotten: a run may come to millions."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._rooms: dict[str, tuple[asyncio.Semaphore, int]] = {}
+
+    @asynccontextmanager
+    async def enter(self, place: str) -> AsyncIterator[None]:
+        """Wait until there is room at a place, and be there."""
+        room, here = self._rooms.get(place) or (asyncio.Semaphore(self._limit), 0)
+        self._rooms[place] = room, here + 1
+        try:
+            async with room:
+                yield
+        finally:
+            _, here = self._rooms[place]
+            if here == 1:
+                del self._rooms[place]
+            else:
+                self._rooms[place] = room, here - 1
+
+    def __len__(self) -> int:
+        return len(self._rooms)

@@ -31,6 +31,7 @@ from urllib3.connectionpool import HTTPConnectionPool
 
 from audit.model.probe import FetchOutcome, Header, HttpsFetch, HttpsGet, TlsShown
 from audit.network.dial import NO_ROUTE, connect
+from audit.network.gate import Rooms
 from audit.network.options import Endpoint, NetworkOptions
 from audit.network.pipe import Flooded
 from audit.network.tls import HANDSHAKE_OCTETS, RECORD_TYPES, TlsEngine, TlsFailure, server_name
@@ -57,11 +58,11 @@ class Https:
         self._limits = options.https_limits
         self._pool = ThreadPoolExecutor(options.https_concurrency, "https")
         self._all = asyncio.Semaphore(options.https_concurrency)
-        self._addresses: dict[str, asyncio.Semaphore] = {}
+        self._addresses = Rooms(PER_ADDRESS)
 
     async def fetch(self, get: HttpsGet, endpoint: Endpoint) -> HttpsFetch:
         """Fetch from an endpoint that may be dialled. Never raises on anything that the server does."""
-        async with self._addresses.setdefault(get.address, asyncio.Semaphore(PER_ADDRESS)), self._all:
+        async with self._addresses.enter(get.address), self._all:
             began = time.monotonic()
             came = await self._fetched(get, endpoint, began + self._limits.total)
             return replace(came, elapsed_ms=round((time.monotonic() - began) * 1000, 1))

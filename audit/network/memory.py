@@ -1,6 +1,9 @@
-"""What was heard in this run, as much of it as fits: the least recently used leaves first.
+"""What was heard in this run, as much of it as fits: what nobody asked for again leaves first.
 
-Sizes are counted as CPython keeps such things, within a tenth: they say what a run of any length may hold in memory.
+Most of what a domain asks is of its own names, and never asked for again: of a long list that alone would push out what
+many domains share. So whatever was asked for twice stays before what was asked for once, and of each the least recently
+used leaves first. Sizes are counted as CPython keeps such things, within a tenth: they say what a run of any length may
+hold in memory.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from typing import Any
 from audit.model.hello import TlsFlight
 from audit.model.probe import Answer, HttpsFetch, Probe, Question, SmtpSession
 
+AGAIN = 0.75  # of the limit: what was asked for twice has no more, so that there is room for what is new
 ENTRY = 406  # octets: an object with its fields, its probe, and their place in the table
 TEXT = 100  # beside its characters, with its place in a tuple
 STAGE = 600  # a step of a session with its reply
@@ -21,27 +25,40 @@ class Memory:
     """Outcomes by their probes, of `limit` octets at most."""
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._size = 0
-        self._kept: OrderedDict[Probe[Any], tuple[Any, int]] = OrderedDict()
+        self._limit, self._most_again = limit, int(limit * AGAIN)
+        self._size = self._again_size = 0
+        self._once: OrderedDict[Probe[Any], tuple[Any, int]] = OrderedDict()
+        self._again: OrderedDict[Probe[Any], tuple[Any, int]] = OrderedDict()
 
     def get(self, probe: Probe[Any]) -> Any | None:
         """What is kept of a probe, or None."""
-        kept = self._kept.get(probe)
+        kept = self._again.get(probe)
+        if kept is not None:
+            self._again.move_to_end(probe)
+            return kept[0]
+        kept = self._once.pop(probe, None)
         if kept is None:
             return None
-        self._kept.move_to_end(probe)
+        self._again[probe] = kept
+        self._again_size += kept[1]
+        while self._again_size > self._most_again:  # what is not asked for any more must not fill it for ever
+            old, (outcome, size) = self._again.popitem(last=False)
+            self._once[old] = outcome, size
+            self._again_size -= size
         return kept[0]
 
     def keep(self, probe: Probe[Any], outcome: Any) -> None:
         size = octets(probe, outcome)
-        before = self._kept.pop(probe, None)
+        again = self._again.pop(probe, None)
+        before = again or self._once.pop(probe, None)
         if before is not None:
             self._size -= before[1]
-        self._kept[probe] = outcome, size
+        if again is not None:
+            self._again_size -= again[1]
+        self._once[probe] = outcome, size
         self._size += size
-        while self._size > self._limit and self._kept:
-            _, (_, gone) = self._kept.popitem(last=False)
+        while self._size > self._limit and self._once:
+            _, (_, gone) = self._once.popitem(last=False)
             self._size -= gone
 
     @property
@@ -50,7 +67,7 @@ class Memory:
         return self._size
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._once) + len(self._again)
 
 
 def octets(probe: Probe[Any], outcome: Any) -> int:

@@ -69,8 +69,8 @@ class NetworkOptions:
     dns_concurrency: int | None = None  # questions in flight; null: more of them to a resolver on this machine
     dns_at_first: int = ELSEWHERE  # how many it is begun with, and never gets fewer of, be it ever so slow
     dns_pool: int = 16  # sockets that the questions to a resolver on this machine share; 0: a socket a question
-    answers_kept: int = 64 << 20  # octets of answers that are remembered
-    sessions_kept: int = 64 << 20  # octets of sessions, offers and fetches
+    answers_kept: int = 16 << 20  # octets of answers that are remembered
+    sessions_kept: int = 16 << 20  # octets of sessions, offers and fetches, which are in hosts.jsonl as well
     server_concurrency: int = 8  # questions at a time to one name server that is asked itself
     smtp_concurrency: int = 20
     operator_concurrency: int = 2  # sessions with one operator at a time

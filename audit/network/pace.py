@@ -19,7 +19,7 @@ from ipaddress import ip_address, ip_network
 from audit.catalog.operators import operator_of
 from audit.model.hello import TlsFlight
 from audit.model.probe import Reply, SmtpSession, StageName
-from audit.network.gate import Gate
+from audit.network.gate import Gate, Rooms
 from audit.network.options import NetworkOptions
 
 TURNED_AWAY_ENOUGH = 2
@@ -32,15 +32,13 @@ POLICY = "5.7.1"  # RFC 3463: delivery not authorized, message refused
 class Pace:
     def __init__(self, options: NetworkOptions) -> None:
         self._gap = options.limits.gap_between_visits
-        self._per_operator = options.operator_concurrency
-        self._per_network = options.network_concurrency
         self._sessions = asyncio.Semaphore(options.smtp_concurrency)
         self._between_visits = 1 / options.smtp_rate
         self._next_visit = 0.0
-        self._operators: dict[str, asyncio.Semaphore] = {}
-        self._networks: dict[str, asyncio.Semaphore] = {}
-        self._addresses: dict[str, asyncio.Lock] = {}
-        self._left_at: dict[str, float] = {}
+        self._operators = Rooms(options.operator_concurrency)
+        self._networks = Rooms(options.network_concurrency)
+        self._addresses = Rooms(1)
+        self._left_at: dict[str, float] = {}  # in the order of time, as long as it makes somebody wait
         self._turned_away: Counter[str] = Counter()
         self._waiting: Counter[str] = Counter()
         self._zones = frozenset(zone.lower().strip(".") for zone in options.paced_zones)
@@ -56,12 +54,14 @@ class Pace:
         if self._is_unwelcome(operator):
             yield False
             return
-        of_network = self._networks.setdefault(network_of(address), asyncio.Semaphore(self._per_network))
-        of_operator = self._operators.setdefault(operator, asyncio.Semaphore(self._per_operator))
-        with self._in_line(operator) as line:
-            async with self._addresses.setdefault(address, asyncio.Lock()):
+        with self.in_line(host) as line:
+            async with self._addresses.enter(address):
                 await self._let_time_pass(address)
-                async with of_network, of_operator, self._sessions:
+                async with (
+                    self._networks.enter(network_of(address)),
+                    self._operators.enter(operator),
+                    self._sessions,
+                ):
                     if self._is_unwelcome(operator):
                         yield False
                         return
@@ -70,11 +70,12 @@ class Pace:
                     try:
                         yield True
                     finally:
-                        self._left_at[address] = asyncio.get_running_loop().time()
+                        self._note_leaving(address)
 
     @contextmanager
-    def _in_line(self, operator: str) -> Iterator[ExitStack]:
+    def in_line(self, host: str) -> Iterator[ExitStack]:
         """While a visit waits for an operator, which is over at the end, or when what is given is closed."""
+        operator = operator_of(host)
         self._waiting[operator] += 1
         with ExitStack() as line:
             line.callback(self._out_of_line, operator)
@@ -91,7 +92,7 @@ class Pace:
 
     def note(self, host: str, session: SmtpSession | TlsFlight) -> None:
         """Remember how we were received."""
-        if _turned_away(session):
+        if turned_away(session):
             self._turned_away[operator_of(host)] += 1
 
     def turn(self, name: str) -> float | None:
@@ -124,6 +125,13 @@ class Pace:
     def _is_unwelcome(self, operator: str) -> bool:
         return self._turned_away[operator] >= TURNED_AWAY_ENOUGH
 
+    def _note_leaving(self, address: str) -> None:
+        now = asyncio.get_running_loop().time()
+        self._left_at.pop(address, None)
+        self._left_at[address] = now
+        while self._left_at[first := next(iter(self._left_at))] + self._gap * (1 + JITTER) < now:
+            del self._left_at[first]
+
     async def _let_time_pass(self, address: str) -> None:
         left_at = self._left_at.get(address)
         if left_at is not None:
@@ -144,7 +152,7 @@ def network_of(address: str) -> str:
     return str(ip_network((address, NETWORK[ip_address(address).version]), strict=False))
 
 
-def _turned_away(session: SmtpSession | TlsFlight) -> bool:
+def turned_away(session: SmtpSession | TlsFlight) -> bool:
     """Whether the operator wants nothing of us: a 421 at any time, a 554 as the greeting, or a policy against us."""
     greeting = session.at(StageName.BANNER)
     if greeting is not None and greeting.reply is not None and greeting.reply.code == 554:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from audit import contract
 from audit.catalog import roots, suffixes
 from audit.catalog.blocklists import Blocklists, load_blocklists
 from audit.catalog.digest import catalog_digest
@@ -17,7 +16,7 @@ from audit.catalog.selectors import Selectors, load_selectors
 from audit.model.evidence import Digests, Settings
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.opinion import NOT_ASKED, SecondOpinion
-from audit.model.subject import ListZone
+from audit.model.subject import ListEntry, ListZone, NameEntry, Subject
 from audit.protocol.dkim.census import NO_CENSUS, KeyCensus
 from audit.protocol.dnsbl import ListHealth, ListHealths
 from audit.protocol.smtp import Mangled
@@ -32,10 +31,10 @@ def trust_store(extra: tuple[bytes, ...]) -> TrustStore:
     return TrustStore.of(roots.mozilla(), extra)
 
 
-def digests(listed: bytes, extra: tuple[bytes, ...]) -> Digests:
-    """What judgement depends on besides evidence and rules."""
+def digests(listed: str, extra: tuple[bytes, ...]) -> Digests:
+    """What judgement depends on besides evidence and rules. `listed` is the digest of the list."""
     return Digests(
-        list=contract.sha256(listed),
+        list=listed,
         catalog=catalog_digest(),
         trust_store=roots.digest((*roots.mozilla(), *extra)),
         suffix_list=suffixes.digest(),
@@ -88,3 +87,19 @@ def healths_of(run: Fact[Survey]) -> ListHealths:
         if isinstance(child.subject, ListZone)
     ]
     return ListHealths(tuple(entries))
+
+
+def unusable(run: Fact[Survey]) -> frozenset[str]:
+    """The lists that could not be used in the whole run."""
+    healths = healths_of(run)
+    return frozenset(name for name, health in healths.entries if isinstance(health, Unknown) or not health.value.usable)
+
+
+def listless(blocklists: Blocklists) -> set[type[Subject]]:
+    """The kinds of subject of which no list of the run says anything: lists judge addresses, or names."""
+    blame = [entry for entry in blocklists.entries if not entry.allows]
+    return {
+        *(() if any(entry.ipv4 or entry.ipv6 for entry in blame) else (ListEntry,)),
+        *(() if any(entry.names for entry in blame) else (NameEntry,)),
+        *(() if blocklists.entries else (ListZone,)),
+    }

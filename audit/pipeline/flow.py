@@ -14,17 +14,19 @@ from pathlib import Path
 from audit.gather.domain import Target
 from audit.model.evidence import Digests, Row
 from audit.model.report import RunReport
+from audit.pipeline.ahead import Ahead
 from audit.pipeline.config import RunConfig
 from audit.pipeline.garbage import seldom_collected
 from audit.pipeline.gathering import Around, Ended, Watcher, as_it_is, gather_list
 from audit.pipeline.journal import Journal
-from audit.pipeline.judging import judge
+from audit.pipeline.judging import UNDECIDED, judge
 from audit.pipeline.resuming import Resumed
 from audit.pipeline.signals import Signals
 from audit.pipeline.staging import Staging
 from audit.pipeline.store import read_evidence
 from audit.protocol.drive import FaultHook
 from audit.report import STREAMS, html, text
+from audit.rules.summary.marks import Decisions
 
 REPORT, PAGE = "report.json", "index.html"
 
@@ -52,9 +54,10 @@ async def gather_into(
     fault: FaultHook,
     resumed: Resumed | None = None,
     around: Around = as_it_is,
+    ahead: Ahead | None = None,
 ) -> Ended:
     """Write the evidence of a list into a directory, or go on with it. SIGINT, SIGTERM and SIGHUP end it early and keep
-    what is done.
+    what is done. `ahead` judges meanwhile.
 
     Raises:
         OSError: the disk does not take the evidence.
@@ -67,6 +70,8 @@ async def gather_into(
             loop.call_soon_threadsafe(stop.set)
 
     with Journal(directory, resumed.standing if resumed else None, failed) as writer, Signals(stop), seldom_collected():
+        if ahead is not None and (resumed is None or resumed.head is not None):  # else its file will be another
+            ahead.begin()
         return await gather_list(
             rows,
             config,
@@ -83,15 +88,20 @@ async def gather_into(
 
 
 def publish(
-    evidence: Path, outputs: Iterable[Output], fault: FaultHook | None = None
+    evidence: Path,
+    outputs: Iterable[Output],
+    fault: FaultHook | None = None,
+    decisions: Decisions = UNDECIDED,
+    ahead: Ahead | None = None,
 ) -> tuple[RunReport, Iterator[bytes]]:
-    """Judge a run's evidence and write its reports. Returns the report, and what is to go to standard output.
+    """Judge a run's evidence, mark what people decided, and write the reports. Returns the report, and what is to go
+    to standard output.
 
     Raises:
         EvidenceError: the evidence cannot be used.
         OSError: a report cannot be written.
     """
-    report = judge(read_evidence(evidence), fault=fault, spill=evidence)
+    report = judge(read_evidence(evidence), fault=fault, spill=evidence, decisions=decisions, ahead=ahead)
     return report, write(report, outputs)
 
 

@@ -7,7 +7,7 @@ have a few seconds; what is cut short becomes a row that says so. A run that is 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, islice
@@ -27,6 +27,7 @@ from audit.pipeline import constants
 from audit.pipeline.config import RunConfig
 from audit.pipeline.journal import INTERRUPTED, Journal
 from audit.pipeline.resuming import Resumed, nameservers
+from audit.pipeline.shelf import NONE
 from audit.protocol.drive import FaultHook, World, replay
 from audit.protocol.survey import Plan, Survey, survey
 from audit.protocol.vantage import RunMoment
@@ -85,24 +86,14 @@ async def gather_list(
     network = Network(config.network, now=config.clock, on_fault=fault, known=writer.known, heard=writer.keep)
     plan = Plan.of(config.settings)
     try:
+        if resumed is not None:
+            for shared in writer.known.telling():
+                network.recall(shared)
         if resumed is not None and resumed.head is not None:
             run = _seen_before(resumed.head, config, plan, writer.known, fault)
         else:
-            begun = config.clock()
-            giving_up = asyncio.create_task(_give_up_on(stop, network))
-            try:
-                recorder, run = await gather_run(
-                    world=network,
-                    constants=constants.for_run(config.settings, config.blocklists),
-                    plan=plan,
-                    observed_at=begun,
-                    seconds=config.run_seconds,
-                    fault=fault,
-                )
-            finally:
-                giving_up.cancel()
-            writer.write(
-                _head(config, recorder, begun, rows=total, list_name=list_name, digests=digests), recorder.visits
+            run = await _seen_now(
+                network, config, plan, writer, total=total, list_name=list_name, digests=digests, stop=stop, fault=fault
             )
         given = constants.for_domains(config.settings, config.blocklists, config.profile, config.extra_ca, run)
         network.egress_blocked = constants.seen_from(run).port25 == Known(False)
@@ -117,11 +108,41 @@ async def gather_list(
             watch=watch,
             fault=fault,
         )
-        ended = await crew.work(rows, stop, resumed.lines if resumed else frozenset())
+        ended = await crew.work(rows, stop, resumed.lines if resumed else NONE)
         writer.end("interrupted" if ended.interrupted else "complete")
         return ended
     finally:
         await network.close()
+
+
+async def _seen_now(
+    network: Network,
+    config: RunConfig,
+    plan: Plan,
+    writer: Journal,
+    *,
+    total: int,
+    list_name: str,
+    digests: Digests,
+    stop: asyncio.Event,
+    fault: FaultHook,
+) -> Fact[Survey]:
+    """Survey the run itself, and open the evidence with what came of that."""
+    begun = config.clock()
+    giving_up = asyncio.create_task(_give_up_on(stop, network))
+    try:
+        recorder, run = await gather_run(
+            world=network,
+            constants=constants.for_run(config.settings, config.blocklists),
+            plan=plan,
+            observed_at=begun,
+            seconds=config.run_seconds,
+            fault=fault,
+        )
+    finally:
+        giving_up.cancel()
+    writer.write(_head(config, recorder, begun, rows=total, list_name=list_name, digests=digests), recorder.visits)
+    return run
 
 
 def _head(
@@ -179,7 +200,7 @@ class _Crew:
         self._plan, self._given, self._watch, self._fault = plan, given, watch, fault
         self._done, self._total = 0, total
 
-    async def work(self, rows: Iterable[Target | Row], stop: asyncio.Event, done: frozenset[int]) -> Ended:
+    async def work(self, rows: Iterable[Target | Row], stop: asyncio.Event, done: Collection[int]) -> Ended:
         """Work on all rows but those whose line of the list is done."""
         self._done = len(done)
         waiting = scattered(self._targets(row for row in rows if row.input.line not in done))

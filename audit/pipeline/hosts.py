@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
@@ -9,6 +11,8 @@ from audit import contract
 from audit.model.evidence import Fetched, Offered, Visited
 from audit.model.hello import TlsHello
 from audit.model.probe import FetchOutcome, HttpsGet, Outcome, Probe, SmtpVisit
+from audit.network.frontends import is_speaker
+from audit.network.pace import turned_away
 from audit.pipeline.shelf import Index, digest_of
 
 Shared: TypeAlias = Visited | Fetched | Offered
@@ -60,8 +64,8 @@ class KnownHosts:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._asked = Index()
-        self._unasked: set[int] = set()  # of what nobody was asked, as the file says
+        self._asked, self._unasked = Index(), Index()  # unasked: of what the file says that nobody was asked
+        self._telling = array("Q")  # where sessions begin that say how the rest of the run is to behave
         self._file: BinaryIO | None = None
 
     def note(self, shared: Shared, offset: int) -> None:
@@ -69,9 +73,10 @@ class KnownHosts:
         digest = digest_of(probe_of(shared))
         if was_asked(shared):
             self._asked.note(digest, offset)
-            self._unasked.discard(digest)
+            if _is_telling(shared):
+                self._telling.append(offset)
         else:
-            self._unasked.add(digest)
+            self._unasked.note(digest, offset)
 
     def lacks(self, shared: Shared) -> bool:
         """Whether a line of it would say something new."""
@@ -96,6 +101,13 @@ class KnownHosts:
                 return outcome_of(shared)
         return None
 
+    def telling(self) -> Iterator[Visited | Offered]:
+        """The sessions and offers by which to go from here on: who turned us away, and who speaks for other names."""
+        for offset in self._telling:
+            shared = read_shared(self._line(offset))
+            if isinstance(shared, Visited | Offered):
+                yield shared
+
     def _line(self, offset: int) -> bytes:
         if self._file is None:
             self._file = self._path.open("rb")
@@ -106,3 +118,9 @@ class KnownHosts:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _is_telling(shared: Shared) -> bool:
+    if isinstance(shared, Visited):
+        return turned_away(shared.session) or is_speaker(shared.visit, shared.session)
+    return isinstance(shared, Offered) and turned_away(shared.flight)

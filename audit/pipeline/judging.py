@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import repeat
 from pathlib import Path
@@ -10,7 +10,6 @@ from typing import Any
 
 from audit import __version__, contract
 from audit.catalog import roots, suffixes
-from audit.catalog.blocklists import Blocklists
 from audit.catalog.digest import catalog_digest
 from audit.catalog.profiles import Profile, load_profile
 from audit.catalog.providers import Providers
@@ -21,7 +20,7 @@ from audit.model.probe import Probe, Question
 from audit.model.report import (
     DomainReport,
     Finding,
-    Problem,
+    Glance,
     ReportDigests,
     Result,
     RunReport,
@@ -29,17 +28,18 @@ from audit.model.report import (
     Severity,
     Tool,
 )
-from audit.model.subject import Domain, ListEntry, ListZone, NameEntry, Run, Subject, lineage
+from audit.model.subject import Domain, Run, lineage
 from audit.model.unasked import not_gathered
 from audit.opinion.consulting import second_opinions
 from audit.pipeline import constants
+from audit.pipeline.ahead import Ahead
 from audit.pipeline.garbage import seldom_collected
 from audit.pipeline.spill import Spilled
 from audit.pipeline.store import Evidence
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dkim.census import census
 from audit.protocol.dkim.history import KeyAge, Sightings
-from audit.protocol.drive import FaultHook, replay
+from audit.protocol.drive import FaultHook, Seen, replay
 from audit.protocol.mta_sts.history import StsAge
 from audit.protocol.smtp import Mangled, mangled
 from audit.protocol.survey import Plan, Survey, survey
@@ -49,15 +49,17 @@ from audit.rules.registry import RULES, RULES_VERSION
 from audit.rules.rule import Rule
 from audit.rules.summary import domain_report
 from audit.rules.summary.anchors import zone_anchors
-from audit.rules.summary.coverage import Counted
+from audit.rules.summary.coverage import Counted, Counts
 from audit.rules.summary.found import Shared
 from audit.rules.summary.insights import Sharing
+from audit.rules.summary.marks import Decisions, Marking
 from audit.rules.summary.placing import placeable
 from audit.rules.summary.sights import sights
 
 SCHEMA = "https://mxaudit.example/schemas/report-1.json"
-Seen = Callable[[Probe[Any]], Any]
 NOTHING: tuple[Finding, ...] = ()
+UNDECIDED = Decisions()
+NOTHING_EARLY: Mapping[int, tuple[Counts, bytes]] = {}
 
 
 @seldom_collected()
@@ -67,10 +69,14 @@ def judge(
     fault: FaultHook | None = None,
     second_opinion: bool | None = None,
     spill: Path | None = None,
+    *,
+    decisions: Decisions = UNDECIDED,
+    ahead: Ahead | None = None,
 ) -> RunReport:
     """The report on a run's evidence, by the profile that the run chose or by another, with another tool's verdicts
-    where the run wanted them or they are wanted now. The domains are judged in the order of the list, and their reports
-    put into a file in the directory `spill`; without one they are kept.
+    where the run wanted them or they are wanted now, and marked by what people decided. The domains are judged in the
+    order of the list, and their reports put into a file in the directory `spill`; without one they are kept. Of domains
+    that were judged `ahead`, by the run's own choices, what came of that is taken.
 
     Raises:
         CatalogError: there is no such profile, or a blocklist of the run is not known any more.
@@ -80,34 +86,51 @@ def judge(
     if second_opinion is not None:
         settings = replace(evidence.head.settings, second_opinion=second_opinion)
         evidence = replace(evidence, head=replace(evidence.head, settings=settings))
-    return _Bench(evidence, profile_name, fault).report([] if spill is None else Spilled(spill))
+    return Bench(evidence, profile_name, fault, decisions).report([] if spill is None else Spilled(spill), ahead)
 
 
-class _Bench:
-    """One judging of one run's evidence."""
+class Bench:
+    """One judging of one run's evidence. `aged`: whether earlier runs tell the age of things; null: as it says."""
 
-    def __init__(self, evidence: Evidence, profile_name: str | None, fault: FaultHook | None) -> None:
+    def __init__(
+        self,
+        evidence: Evidence,
+        profile_name: str | None,
+        fault: FaultHook | None,
+        decisions: Decisions = UNDECIDED,
+        *,
+        aged: bool | None = None,
+    ) -> None:
         self._evidence, self._fault = evidence, fault
         self._engines: dict[str, Engine] = {}
         self._head, self._settings = evidence.head, evidence.head.settings
         self._profile = load_profile(profile_name or self._settings.profile)
         self._override = profile_name is not None
         self._blocklists = constants.selected_blocklists(self._settings)
+        self._marking = Marking(decisions, self._head.observed_at.date())
         self._plan = Plan.of(self._settings)
-        if not evidence.knows_earlier_runs():  # nobody asked for ages
+        self._aged = evidence.knows_earlier_runs() if aged is None else aged
+        if not self._aged:  # nobody asked for ages
             self._plan = self._plan.less(KeyAge, StsAge)
 
-    def report(self, domains: list[DomainReport] | Spilled) -> RunReport:
-        run, concerns = self._run()
-        given = constants.for_domains(self._settings, self._blocklists, self._profile, self._head.extra_ca, run)
-        given = {**given, Mangled: mangled(self._evidence.sessions.items())}
-        opinions = self._opinions(given[Vantage])
-        counted, sharing = Counted(_unusable(run)), Sharing()
-        for record in self._evidence.in_order():
+    def report(self, domains: list[DomainReport] | Spilled, ahead: Ahead | None = None) -> RunReport:
+        run, concerns = self.run()
+        overwritten = mangled(self._evidence.sessions.items())
+        given = {**self.given(run), Mangled: overwritten}
+        early = self._early(ahead, overwritten) if isinstance(domains, Spilled) else NOTHING_EARLY
+        opinions = self.opinions(self._domains_but(early), given[Vantage])
+        counted, sharing = Counted(constants.unusable(run)), Sharing()
+        for at, record in self._evidence.placed():
+            if at is not None and at in early and isinstance(domains, Spilled):
+                counts, text = early[at]
+                counted.count(counts)
+                sharing.note(self._taken(text, domains))
+                continue
             if isinstance(record, DomainEvidence):
-                report, results = self._domain(record, {**given, SecondOpinion: next(opinions)})
+                report, results = self.domain(record, {**given, SecondOpinion: next(opinions)})
             else:
-                report, results = _row(record), NOTHING
+                report, results = domain_report.unaudited(record), NOTHING
+            report = self._marking.of_domain(report)
             counted.add(report, results)
             sharing.note(report)
             domains.append(report)
@@ -142,11 +165,35 @@ class _Bench:
             ),
             rules=tuple(domain_report.rule_text(r) for r in used),
             insights=sharing.insights(domains),
-            findings=concerns,
+            findings=self._marking.of(concerns),
+            waivers=self._marking.uses(),
+            baseline=self._marking.comparison(),
             domains=domains,
         )
 
-    def _run(self) -> tuple[Fact[Survey], tuple[Finding, ...]]:
+    def _taken(self, text: bytes, domains: Spilled) -> Glance | DomainReport:
+        """A domain's report that is there already, put among the others: as it is, where there is nothing to mark."""
+        if self._marking.is_idle:
+            return domains.take(text)
+        report = self._marking.of_domain(contract.load(text, DomainReport))
+        domains.append(report)
+        return report
+
+    def _early(self, ahead: Ahead | None, overwritten: Mangled) -> Mapping[int, tuple[Counts, bytes]]:
+        """What was judged ahead, and holds: what was overwritten on the way is known only when all sessions are."""
+        if ahead is None:
+            return NOTHING_EARLY
+        return ahead.judged(aged=self._aged, unvisited_only=overwritten != Mangled())
+
+    def _domains_but(self, early: Collection[int]) -> Iterator[DomainEvidence]:
+        """The domains in the order of the list, but for those whose records begin there."""
+        return (r for at, r in self._evidence.placed() if isinstance(r, DomainEvidence) and at not in early)
+
+    def given(self, run: Fact[Survey]) -> Mapping[type, Any]:
+        """What each domain's survey is given, but for what its own record says."""
+        return constants.for_domains(self._settings, self._blocklists, self._profile, self._head.extra_ca, run)
+
+    def run(self) -> tuple[Fact[Survey], tuple[Finding, ...]]:
         """The run's own survey, and what there is to say of it."""
         scope = {
             **constants.for_run(self._settings, self._blocklists, census(self._evidence.listed)),
@@ -158,20 +205,20 @@ class _Bench:
         found = self._engine(self._profile).judge(run.value, traced)
         return run, tuple(f for f in found if f.result in (Result.FAIL, Result.UNKNOWN))
 
-    def _opinions(self, vantage: Vantage) -> Iterator[SecondOpinion]:
+    def opinions(self, records: Iterable[DomainEvidence], vantage: Vantage) -> Iterator[SecondOpinion]:
         """What another tool says of each domain's evidence, where that is wanted."""
         if not self._settings.second_opinion:
             return repeat(NOT_ASKED)
-        return second_opinions(self._consultation(record, vantage) for record in self._evidence.listed())
+        return second_opinions(self._consultation(record, vantage) for record in records)
 
     def _consultation(self, record: DomainEvidence, vantage: Vantage) -> Consultation:
         """What the other tool is told: what we believe of the answers, and nothing of how they were come by."""
-        seen = _answers_of(believed(_world(self._seen(record)), vantage))
+        seen = _believed(self._seen(record), vantage)
         questions = (a.question for a in record.answers)
         plain = (q for q in questions if q == Question(name=q.name, rdtype=q.rdtype))
         return Consultation(domain=record.domain, answers=tuple(Told(question=q, answer=seen(q)) for q in plain))
 
-    def _domain(self, record: DomainEvidence, given: Mapping[type, Any]) -> tuple[DomainReport, tuple[Finding, ...]]:
+    def domain(self, record: DomainEvidence, given: Mapping[type, Any]) -> tuple[DomainReport, tuple[Finding, ...]]:
         profile = self._profile
         if record.options.profile and not self._override:
             profile = load_profile(record.options.profile)
@@ -182,8 +229,8 @@ class _Bench:
             Circumstances: Circumstances(record.observed_at),
             Sightings: Sightings(record.sightings),
         }
-        world = believed(_world(self._seen(record)), given[Vantage])
-        top, traced = replay(survey(Domain(record.domain), scope, self._plan), _answers_of(world), self._fault)
+        seen = _believed(self._seen(record), given[Vantage])
+        top, traced = replay(survey(Domain(record.domain), scope, self._plan), seen, self._fault)
         if isinstance(top, Unknown):
             message = "A fault of mxaudit's own ended the judging of this domain."
             broken = Row(
@@ -194,7 +241,7 @@ class _Bench:
                 message=message,
                 suggestion=None,
             )
-            return _row(broken), ()
+            return domain_report.unaudited(broken), ()
         found = placeable(self._engine(profile).judge(top.value, traced), record)
         report = domain_report.domain_report(
             record,
@@ -217,7 +264,7 @@ class _Bench:
 
     def _rules(self, profile: Profile) -> tuple[Rule, ...]:
         """The rules that the profile and the user's choices leave."""
-        listless = _listless(self._blocklists)
+        listless = constants.listless(self._blocklists)
         return tuple(
             r
             for r in RULES
@@ -244,49 +291,19 @@ class _Bench:
         )
 
 
-def _listless(blocklists: Blocklists) -> set[type[Subject]]:
-    """The kinds of subject of which no list of the run says anything: lists judge addresses, or names."""
-    blame = [entry for entry in blocklists.entries if not entry.allows]
-    return {
-        *(() if any(entry.ipv4 or entry.ipv6 for entry in blame) else (ListEntry,)),
-        *(() if any(entry.names for entry in blame) else (NameEntry,)),
-        *(() if blocklists.entries else (ListZone,)),
-    }
+def _believed(seen: Seen, vantage: Vantage) -> Seen:
+    """What was seen, as it may be believed from a vantage."""
 
+    def world(probe: Probe[Any], done: Callable[[Any], None]) -> None:
+        done(seen(probe))
 
-def _world(seen: Seen) -> Callable[[Probe[Any], Callable[[Any], None]], None]:
-    return lambda probe, done: done(seen(probe))
+    through = believed(world, vantage)
+    if through is world:
+        return seen
 
-
-def _answers_of(world: Callable[[Probe[Any], Callable[[Any], None]], None]) -> Seen:
-    """A world that answers at once, as a function."""
-
-    def seen(probe: Probe[Any]) -> Any:
+    def doubted(probe: Probe[Any]) -> Any:
         came: list[Any] = []
-        world(probe, came.append)
+        through(probe, came.append)
         return came[0]
 
-    return seen
-
-
-def _row(row: Row) -> DomainReport:
-    """A line of the list that was not audited."""
-    return DomainReport(
-        input=row.input,
-        domain=row.domain,
-        unicode=row.domain,
-        status=row.status,
-        problem=Problem(reason=row.reason, message=row.message, suggestion=row.suggestion),
-        verdicts=(),
-        findings=(),
-        passed=(),
-        not_applicable=(),
-        paths=(),
-        records=(),
-    )
-
-
-def _unusable(run: Fact[Survey]) -> frozenset[str]:
-    """The lists that could not be used in the whole run."""
-    healths = constants.healths_of(run)
-    return frozenset(name for name, health in healths.entries if isinstance(health, Unknown) or not health.value.usable)
+    return doubted

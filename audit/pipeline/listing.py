@@ -11,7 +11,6 @@ import ipaddress
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from typing import BinaryIO
 
 from audit.catalog.profiles import profile_names
@@ -56,29 +55,12 @@ def lines_of(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
         yield number, chunk
 
 
-def count(lines: Iterable[tuple[int, bytes]]) -> int:
-    """How many rows a list has: its lines that are neither blank nor a comment."""
-    return sum(len(line) > MAX_LINE or bool(_without_comment(_decoded(line)).strip(" \t")) for line in _bare(lines))
-
-
 def read(lines: Iterable[tuple[int, bytes]], file: str) -> Iterator[Target | Row]:
-    """The rows of a list, in order. A domain that comes twice is audited once; the second row names the first."""
-    first: dict[bytes, int] = {}  # of a million names, digests take a third of the memory
-    unlike: dict[int, DomainOptions] = {}  # by line, where something is said beside the name
+    """The rows of a list, in order, each for itself: that a domain comes twice is seen by whoever has all of them."""
     for number, raw in lines:
         row = _read_line(_bare_line(raw, number), number, file)
-        if isinstance(row, Target):
-            before = first.setdefault(blake2b(row.domain.encode(), digest_size=16).digest(), number)
-            if before != number:
-                row = _duplicate(row, before, unlike.get(before, DomainOptions()))
-            elif row.options != DomainOptions():
-                unlike[number] = row.options
         if row is not None:
             yield row
-
-
-def _bare(lines: Iterable[tuple[int, bytes]]) -> Iterator[bytes]:
-    return (_bare_line(raw, number) for number, raw in lines)
 
 
 def _bare_line(raw: bytes, number: int) -> bytes:
@@ -291,17 +273,4 @@ def _row(at: InputLine, fault: Fault, domain: str | None = None) -> Row:
         reason=fault.reason,
         message=fault.message,
         suggestion=fault.suggestion,
-    )
-
-
-def _duplicate(target: Target, before: int, options: DomainOptions) -> Row:
-    unused = target.options not in (options, DomainOptions())
-    also = ", with the options there; those of this line are not used" if unused else ""
-    return Row(
-        input=target.input,
-        status="duplicate",
-        domain=target.domain,
-        reason="input.duplicate",
-        message=f"{target.unicode} is audited once, for line {before}{also}.",
-        suggestion=None,
     )

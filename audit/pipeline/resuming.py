@@ -8,13 +8,13 @@ again. A file from whose middle something is to go is written anew beside it, an
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from array import array
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from audit import __version__, contract
 from audit.gather.domain import Target
@@ -23,8 +23,10 @@ from audit.model.probe import Probe
 from audit.pipeline.config import RunConfig
 from audit.pipeline.ending import EVIDENCE, HOSTS, unfinished
 from audit.pipeline.hosts import KnownHosts, read_shared
-from audit.pipeline.journal import INTERRUPTED, Standing, sync_directory
-from audit.pipeline.store import MAX_LINE, read_record
+from audit.pipeline.journal import INTERRUPTED, Standing
+from audit.pipeline.rewriting import cut, quarantine, rewrite, whole_lines, write
+from audit.pipeline.shelf import Index, LastOf, Numbers
+from audit.pipeline.store import read_record
 from audit.syntax.escape import visible
 
 KEPT = ".evidence.kept"
@@ -40,7 +42,7 @@ class Wanted:
 
     config: RunConfig
     digests: Digests
-    targets: Mapping[str, Target]  # by domain
+    rows: Iterable[Target | Row]  # of the list, as often as they are wanted
     adopt: bool = False  # whether a run that was another is gone on with all the same
     max_age: timedelta | None = None
     told: bool = False  # whether the run record was given; else one without domains may not have seen its vantage whole
@@ -51,22 +53,20 @@ class Resumed:
     """What stays of a run. Without a `head` the vantage is looked at anew."""
 
     head: RunEvidence | None
-    lines: frozenset[int]  # of the list, that are done
+    lines: Set[int]  # of the list, that are done
     standing: Standing
-
-
-Place: TypeAlias = tuple[int, int]  # where a line begins, and how many octets it has
 
 
 @dataclass(slots=True)
 class _Found:
-    """What evidence.jsonl holds: where the run record is, of each line of the list that is done the last record, and
-    what is damaged. `domains`: whether any is done. `aged`: whether they were told what earlier runs saw of them."""
+    """What evidence.jsonl holds: where the run record is and how long, of each line of the list that is done the last
+    record, and what is damaged. `domains`: whether any is done. `aged`: whether they were told what earlier runs saw of
+    them."""
 
     head: RunEvidence | None = None
-    first: Place = (0, 0)
-    places: dict[int, Place] = field(default_factory=dict)
-    bad: set[int] = field(default_factory=set)
+    first: tuple[int, int] = (0, 0)
+    places: LastOf = field(default_factory=LastOf)
+    bad: array[int] = field(default_factory=lambda: array("Q"))
     domains: bool = False
     aged: bool | None = None
 
@@ -129,20 +129,21 @@ def _hosts(directory: Path) -> KnownHosts:
     path = directory / HOSTS
     path.touch()
     hosts = KnownHosts(path)
-    bad: set[int] = set()
+    bad = array("Q")
     end = 0
-    for at, text in _lines(path):
+    for at, text in whole_lines(path):
         end = at + len(text)
         try:
             shared = read_shared(text)
         except contract.ContractError:
-            bad.add(at)
+            bad.append(at)
             continue
         hosts.note(shared, at)
     if bad:
-        _rewrite(path, lambda at: at not in bad, bad)
+        damaged = Numbers(bad)
+        rewrite(path, lambda at: at not in damaged, damaged)
         return _hosts(directory)
-    _cut(path, end)
+    cut(path, end)
     return hosts
 
 
@@ -163,21 +164,25 @@ def _evidence(directory: Path, wanted: Wanted, hosts: KnownHosts) -> Resumed | N
     if apart or found.head is None:
         return _adopted(path, wanted, hosts, found)
     _tidy(path, found)
-    return Resumed(found.head, frozenset(found.places), Standing(found.head.rows or 0, len(found.places), hosts))
+    return Resumed(found.head, found.places.lines(), Standing(found.head.rows or 0, len(found.places), hosts))
 
 
 def _found(path: Path, wanted: Wanted, hosts: KnownHosts) -> _Found:
     found = _Found()
-    for at, text in _lines(path):
+    for at, text in whole_lines(path):
         try:
             record = read_record(text)
         except contract.ContractError:
-            found.bad.add(at)
+            found.bad.append(at)
             continue
         if isinstance(record, RunEvidence):
             found.head, found.first = record, (at, len(text))
         elif isinstance(record, DomainEvidence | Row) and _is_done(record, wanted, hosts):
-            found.places[record.input.line] = (at, len(text))
+            try:
+                found.places.note(record.input.line, at, len(text))
+            except OverflowError:  # no list has so many lines
+                found.bad.append(at)
+                continue
             found.domains = found.domains or isinstance(record, DomainEvidence)
         if isinstance(record, DomainEvidence):
             found.aged = record.sightings is not None
@@ -196,7 +201,7 @@ def _is_done(record: DomainEvidence | Row, wanted: Wanted, hosts: KnownHosts) ->
 def _apart(found: _Found, wanted: Wanted) -> list[str]:
     """In what the run is another than the one that is wanted."""
     if found.head is None:
-        return ["its run record is damaged"] if found.places or found.bad else []
+        return ["its run record is damaged"] if len(found.places) or found.bad else []
     if found.head.merged:
         raise ResumeError("What several runs gathered was put together here: go on with each of them instead.")
     apart = differences(found.head, wanted.config, wanted.digests)
@@ -206,85 +211,61 @@ def _apart(found: _Found, wanted: Wanted) -> list[str]:
 
 
 def _adopted(path: Path, wanted: Wanted, hosts: KnownHosts, found: _Found) -> Resumed:
-    """Keep the domains that the list still names in the same way, to stand behind a new run record."""
+    """Keep the domains that the list still names in the same way, to stand behind a new run record. The list is gone
+    through, and what is there is looked up: neither of them is in memory."""
     kept = path.with_name(KEPT)
-    at = {place for place, _ in found.places.values()}
-    done: set[int] = set()
+    offsets = found.places.offsets()
+    there = _by_domain(path, offsets)
+    done, claimed = array("Q"), array("Q")
 
     def lines() -> Iterator[bytes]:
-        for place, text in _lines(path):
-            record = read_record(text) if place in at else None
-            target = wanted.targets.get(record.domain) if isinstance(record, DomainEvidence) else None
-            if isinstance(record, DomainEvidence) and target is not None and target.options == record.options:
-                done.add(target.input.line)
-                yield contract.line(replace(record, input=target.input))
-            elif isinstance(record, DomainEvidence) or place in found.bad:
-                _quarantine(path, text)
+        with path.open("rb") as file:
+            for target in wanted.rows:
+                if not isinstance(target, Target):
+                    continue
+                for offset in there.offsets(_digest(target.domain)):
+                    file.seek(offset)
+                    record = read_record(file.readline())
+                    if isinstance(record, DomainEvidence) and record.domain == target.domain:
+                        if record.options == target.options:
+                            done.append(target.input.line)
+                            claimed.append(offset)
+                            yield contract.line(replace(record, input=target.input))
+                        break
 
-    _write(kept, lines())
-    return Resumed(None, frozenset(done), Standing(0, len(done), hosts, kept))
+    write(kept, lines())
+    _put_away(path, offsets, claimed=Numbers(claimed), bad=Numbers(found.bad))
+    return Resumed(None, Numbers(done), Standing(0, len(done), hosts, kept))
+
+
+def _by_domain(path: Path, offsets: Numbers) -> Index:
+    """Where the records of domains begin, among those that count."""
+    there = Index()
+    for at, text in whole_lines(path):
+        record = read_record(text) if at in offsets else None
+        if isinstance(record, DomainEvidence):
+            there.note(_digest(record.domain), at)
+    return there
+
+
+def _put_away(path: Path, offsets: Numbers, *, claimed: Numbers, bad: Numbers) -> None:
+    """Put aside the domains that the list does not name any more, or in another way, and what is damaged."""
+    for at, text in whole_lines(path):
+        left = at in offsets and at not in claimed and isinstance(read_record(text), DomainEvidence)
+        if left or at in bad:
+            quarantine(path, text)
+
+
+def _digest(domain: str) -> int:
+    return int.from_bytes(blake2b(domain.encode(), digest_size=8).digest())
 
 
 def _tidy(path: Path, found: _Found) -> None:
     """Leave the run record and what is done, and nothing else."""
-    stays = {found.first, *found.places.values()}
-    end = max(at + size for at, size in stays)
-    if found.bad or end != sum(size for _, size in stays):
-        starts = {at for at, _ in stays}
-        _rewrite(path, lambda at: at in starts, found.bad)
+    at, size = found.first
+    end = max(at + size, found.places.end)
+    if found.bad or end != size + found.places.octets:
+        starts = found.places.offsets()
+        rewrite(path, lambda begin: begin == at or begin in starts, Numbers(found.bad))
     else:
-        _cut(path, end)
-
-
-# ---- files ------------------------------------------------------------------------------------------------------
-
-
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """The lines of a file with the places where they begin, but for a torn one at its end."""
-    at = 0
-    with path.open("rb") as file:
-        while text := file.readline(MAX_LINE):
-            if not text.endswith(b"\n") and len(text) < MAX_LINE:
-                return
-            yield at, text
-            at += len(text)
-
-
-def _quarantine(path: Path, text: bytes) -> None:
-    """Put a line where a person can look at it."""
-    with path.with_suffix(".bad").open("ab") as file:
-        file.write(text if text.endswith(b"\n") else text + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _rewrite(path: Path, stays: Callable[[int], bool], bad: set[int]) -> None:
-    """Write a file anew, of the lines that stay; damaged ones are put aside first."""
-    for at, text in _lines(path):
-        if at in bad:
-            _quarantine(path, text)
-    new = path.with_name(f".{path.name}.new")
-    _write(new, (text for at, text in _lines(path) if stays(at)))
-    new.replace(path)
-    sync_directory(path.parent)
-
-
-def _write(path: Path, texts: Iterator[bytes]) -> None:
-    try:
-        with path.open("wb") as file:
-            file.writelines(texts)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        with suppress(OSError):
-            path.unlink()
-        raise
-
-
-def _cut(path: Path, size: int) -> None:
-    """Cut off what comes behind, if there is anything."""
-    if path.stat().st_size != size:
-        with path.open("rb+") as file:
-            file.truncate(size)
-            file.flush()
-            os.fsync(file.fileno())
+        cut(path, end)

@@ -12,9 +12,9 @@ import hashlib
 import heapq
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator, Mapping
-from itertools import pairwise
+from collections import OrderedDict, deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -71,13 +71,17 @@ class OnDisk(InOrder[R]):
         return len(self._offsets)
 
     def __iter__(self) -> Iterator[R]:
+        return (record for _, record in self.placed())
+
+    def placed(self) -> Iterator[tuple[int, R]]:
+        """Each record with the offset at which it begins."""
         self._sort()
         if not self._offsets:
             return
         with self._path.open("rb") as file:
             for offset in self._offsets:
                 file.seek(offset)
-                yield self._read(file.readline())
+                yield offset, self._read(file.readline())
 
     def places(self) -> Iterator[tuple[int, int]]:
         """The place of each record in the list, and its offset in the file, sorted."""
@@ -97,6 +101,98 @@ class OnDisk(InOrder[R]):
             self._offsets = array("Q", (self._offsets[i] for i in order))
             self._places = array("Q", (self._places[i] for i in order))
             self._sorted = True
+
+
+class Numbers(Set[int]):
+    """Numbers that never change, 8 octets each."""
+
+    def __init__(self, numbers: Iterable[int] = ()) -> None:
+        self._sorted = array("Q", (n for n, _ in groupby(sorted(numbers))))
+
+    def __contains__(self, number: object) -> bool:
+        if not isinstance(number, int):
+            return False
+        at = bisect_left(self._sorted, number)
+        return at < len(self._sorted) and self._sorted[at] == number
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._sorted)
+
+    def __len__(self) -> int:
+        return len(self._sorted)
+
+    @classmethod
+    def _from_iterable(cls, it: Iterable[int]) -> Numbers:  # type: ignore[override]  # typeshed: of any type
+        return cls(it)
+
+
+NONE = Numbers()
+
+
+class LastOf:
+    """Of each line of the list the last record about it in a file: where it begins, and how many octets it has. They
+    are noted in the order of the file, and take 24 octets each."""
+
+    def __init__(self) -> None:
+        self._lines, self._offsets, self._sizes = array("Q"), array("Q"), array("Q")
+        self._settled = True
+
+    def note(self, line: int, offset: int, size: int) -> None:
+        """A record begins at an offset.
+
+        Raises:
+            OverflowError: no list has so many lines.
+        """
+        self._settled = self._settled and (not self._lines or self._lines[-1] < line)
+        self._lines.append(line)
+        self._offsets.append(offset)
+        self._sizes.append(size)
+
+    def lines(self) -> Numbers:
+        return Numbers(self._lines)
+
+    def __getitem__(self, line: int) -> tuple[int, int]:
+        """Where the record of a line begins, and how many octets it has."""
+        self._settle()
+        at = bisect_left(self._lines, line)
+        if at == len(self._lines) or self._lines[at] != line:
+            raise KeyError(line)
+        return self._offsets[at], self._sizes[at]
+
+    def __contains__(self, line: object) -> bool:
+        self._settle()
+        at = bisect_left(self._lines, line) if isinstance(line, int) else len(self._lines)
+        return at < len(self._lines) and self._lines[at] == line
+
+    def offsets(self) -> Numbers:
+        self._settle()
+        return Numbers(self._offsets)
+
+    @property
+    def octets(self) -> int:
+        """Of all of them."""
+        self._settle()
+        return sum(self._sizes)
+
+    @property
+    def end(self) -> int:
+        """Where the last one ends."""
+        self._settle()
+        return max(map(sum, zip(self._offsets, self._sizes, strict=True)), default=0)
+
+    def __len__(self) -> int:
+        self._settle()
+        return len(self._lines)
+
+    def _settle(self) -> None:
+        if not self._settled:
+            order = sorted(range(len(self._lines)), key=self._lines.__getitem__)  # of one line they stay in order
+            same = groupby(order, key=self._lines.__getitem__)
+            stays = [deque(records, maxlen=1)[0] for _, records in same]
+            self._lines, self._offsets, self._sizes = (
+                array("Q", map(each.__getitem__, stays)) for each in (self._lines, self._offsets, self._sizes)
+            )
+            self._settled = True
 
 
 def stale(*shelves: OnDisk[Any]) -> frozenset[int]:

@@ -25,6 +25,13 @@ R = TypeVar("R")
 L = TypeVar("L", DomainEvidence, Row)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What is read of a record to know what it is."""
+
+    kind: str
+
+
 class EvidenceError(Exception):
     """Evidence that cannot be used; the text names file and line."""
 
@@ -43,7 +50,11 @@ class Evidence:
 
     def in_order(self) -> Iterator[DomainEvidence | Row]:
         """What was read from the list, in its order, whenever it was gathered."""
-        return heapq.merge(_ordered(self.domains), _ordered(self.rows), key=place)
+        return (record for _, record in self.placed())
+
+    def placed(self) -> Iterator[tuple[int | None, DomainEvidence | Row]]:
+        """The same, each with the offset at which it begins in its file, where it is in one."""
+        return heapq.merge(_placed(self.domains), _placed(self.rows), key=lambda each: place(each[1]))
 
     def listed(self) -> Iterator[DomainEvidence]:
         """The domains in the order of the list."""
@@ -126,7 +137,7 @@ def _hosts(
     path: Path,
 ) -> tuple[Mapping[SmtpVisit, SmtpSession], Mapping[HttpsGet, HttpsFetch], Mapping[TlsHello, TlsFlight]]:
     """What stands in hosts.jsonl, where there is one."""
-    held: dict[type[Any], Held[Any, Any]] = {kind: Held(path, _pairs(kind, path)) for kind in SHARED.values()}
+    held: dict[type[Any], Held[Any, Any]] = {kind: Held(path, pairs(kind, path)) for kind in SHARED.values()}
     for offset, shared in _shared(path):
         held[type(shared)].note(probe_of(shared), offset)
     return held[Visited], held[Fetched], held[Offered]
@@ -144,7 +155,8 @@ def _again(kind: type[R], path: Path) -> Callable[[bytes], R]:
     return read
 
 
-def _pairs(kind: type[Shared], path: Path) -> Callable[[bytes], tuple[Any, Any]]:
+def pairs(kind: type[Shared], path: Path) -> Callable[[bytes], tuple[Any, Any]]:
+    """How a line of hosts.jsonl is read that was held to its schema before."""
     read = _again(kind, path)
 
     def pair(line: bytes) -> tuple[Any, Any]:
@@ -162,6 +174,10 @@ def place(record: DomainEvidence | Row) -> tuple[int, int]:
 def _ordered(records: Collection[L]) -> Iterator[L]:
     """Records in the order of the list; some always come in it."""
     return iter(records) if isinstance(records, InOrder) else iter(sorted(records, key=place))
+
+
+def _placed(records: Collection[L]) -> Iterator[tuple[int | None, L]]:
+    return records.placed() if isinstance(records, OnDisk) else ((None, record) for record in _ordered(records))
 
 
 def records(place: Path) -> Iterator[Record]:
@@ -204,7 +220,7 @@ def read_record(line: bytes) -> Record:
     """
     contract.intact(line)
     contract.check("evidence", line)
-    record: Record = contract.load(line, RECORDS[contract.load(line, dict[str, Any])["kind"]])
+    record: Record = contract.load(line, RECORDS[contract.load(line, _Kind).kind])
     return record
 
 

@@ -6,10 +6,9 @@ comes by its name decides; and where its registry knows no such domain, anybody 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.fact import Fact, Known
 from audit.model.probe import DnsStatus, Question
+from audit.model.value import dataclass
 from audit.protocol.dkim.discovery import unlikely
 from audit.protocol.inquiry import Steps, lookup
 from audit.protocol.registration import free_domains

@@ -8,10 +8,9 @@ section 3).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.fact import Known, Unestablished, Unknown, first_hole
 from audit.model.probe import Answer, DnsStatus, Question
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, answer, ask, attempt, inquiry, silence
 from audit.syntax.addresses import special_use
 from audit.syntax.names import canonical

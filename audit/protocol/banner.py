@@ -7,13 +7,12 @@ others well, so that its code says nothing of it. A server may take its time on 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.catalog.providers import Providers
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown
 from audit.model.probe import Outcome, Question, Reply, SmtpSession, SmtpVisit, Stage, StageName
 from audit.model.subject import Domain, Host, Server
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, inquiry, records, settle
 from audit.protocol.mx.hosts import BUDGET, addressed, host_addresses, mail_hosts, servers
 from audit.protocol.smtp import OURS, TURNED_AWAY, contact, visited

@@ -8,13 +8,12 @@ holds the picture, too, so the one that is served is compared with it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.catalog.suffixes import registrable
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown, need
 from audit.model.probe import FetchOutcome, HttpsFetch, HttpsGet, Question
 from audit.model.subject import Domain, Host
+from audit.model.value import dataclass
 from audit.protocol.alias import Alias, alias_at
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dmarc.policies import NamePolicy, dmarc_policies

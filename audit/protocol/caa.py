@@ -12,12 +12,11 @@ a trusted root.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown, first_hole, need
 from audit.model.probe import Question
 from audit.model.subject import CertifiedName, Domain, Host, Server
+from audit.model.value import dataclass
 from audit.protocol.certificate import judged_chain, shown
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.fanning import Children

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown
 from audit.model.probe import SmtpVisit
 from audit.model.subject import Host, Server
+from audit.model.value import dataclass
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.inquiry import Steps, attempt, inquiry
 from audit.protocol.mx.hosts import host_addresses, servers

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from audit.model.fact import Known, Unestablished, Unknown
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, inquiry
 from audit.protocol.vantage import Vantage
 

@@ -10,7 +10,6 @@ chains count that were seen, and one that should have been seen and was not leav
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from audit.model.evidence import Settings, TlsDepth
@@ -18,6 +17,7 @@ from audit.model.fact import Fact, Known, Unestablished, Unknown, first_hole
 from audit.model.hello import Offer
 from audit.model.probe import Question, SmtpVisit
 from audit.model.subject import Domain, Host, Server
+from audit.model.value import dataclass
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dnssec.domain import domain_security
 from audit.protocol.dnssec.host import TLSA, host_security, tlsa_found

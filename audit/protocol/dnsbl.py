@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-from dataclasses import dataclass
 
 from audit.catalog.blocklists import Blocklist, Blocklists, Code
 from audit.catalog.providers import Providers
@@ -17,6 +16,7 @@ from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown, need
 from audit.model.probe import Answer, Question
 from audit.model.subject import Address, Domain, ListedName, ListEntry, ListZone, NameEntry, Run
+from audit.model.value import dataclass
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Steps, answer, attempt, every, inquiry, settle, texts
 from audit.protocol.mx.hosts import mail_hosts

@@ -16,6 +16,7 @@ from audit.protocol.inquiry import Fork, Inquiry, Reading, Steps, Work
 T = TypeVar("T")
 
 World: TypeAlias = Callable[[Probe[Any], Callable[[Any], None]], None]
+Seen: TypeAlias = Callable[[Probe[Any]], Any]  # a world that answers at once
 FaultHook: TypeAlias = Callable[[BaseException], None]
 
 
@@ -48,12 +49,14 @@ Done: TypeAlias = Callable[[Fact[Any], Trace], None]
 
 
 class Drive:
-    """Runs works against one world. Its memo is one domain's, so that each domain's evidence is whole."""
+    """Runs works against one world. Its memo is one domain's, so that each domain's evidence is whole. Where all was
+    `seen` before, nobody is called back, and the world is not asked."""
 
-    __slots__ = ("_fault", "_memo", "world")
+    __slots__ = ("_fault", "_memo", "seen", "world")
 
-    def __init__(self, world: World, fault: FaultHook | None = None) -> None:
+    def __init__(self, world: World, fault: FaultHook | None = None, seen: Seen | None = None) -> None:
         self.world = world
+        self.seen = seen
         self._fault = fault
         self._memo: dict[Inquiry[Any], _Begun] = {}
 
@@ -123,7 +126,10 @@ class _Reader(_Begun):
         super().__init__(drive)
         self._read = reading.read
         self.asked.append(reading.probe)
-        drive.world(reading.probe, self._receive)
+        if drive.seen is not None:
+            self._receive(drive.seen(reading.probe))
+        else:
+            drive.world(reading.probe, self._receive)
 
     def _receive(self, came: Any) -> None:
         try:
@@ -153,7 +159,7 @@ class _Stepper(_Begun):
 
     def resume(self, value: Any) -> None:
         fact: Fact[Any]
-        send = self._steps.send
+        send, seen = self._steps.send, self._drive.seen
         while True:
             try:
                 step = send(value)
@@ -172,6 +178,9 @@ class _Stepper(_Begun):
                 value = self._of_fork(step)
             else:
                 self.asked.append(step)
+                if seen is not None:
+                    value = seen(step)
+                    continue
                 self._reply = _NOTHING
                 self._drive.world(step, self.receive)
                 value = self._reply
@@ -192,9 +201,10 @@ class _Stepper(_Begun):
     def _of_fork(self, fork: Fork) -> Any:
         branches = [self._drive.started(branch) for branch in fork.branches]
         self.asked += branches
+        facts = tuple([branch.fact for branch in branches])
+        if all(facts):  # what has ended has one, and each counts as true
+            return facts
         open_ = [branch for branch in branches if branch.fact is None]
-        if not open_:
-            return tuple([branch.fact for branch in branches])
         left = len(open_)
 
         def ended(_: Fact[Any]) -> None:
@@ -209,13 +219,13 @@ class _Stepper(_Begun):
 
 
 def replay(
-    work: Work[T], seen: Callable[[Probe[Any]], Any], fault: FaultHook | None = None
+    work: Work[T], seen: Seen, fault: FaultHook | None = None
 ) -> tuple[Fact[T], Callable[[Inquiry[Any]], tuple[Probe[Any], ...]]]:
     """Run against answers that are already there.
 
     Returns the fact, and a function that tells on which probes an inquiry rests.
     """
-    drive = Drive(lambda probe, done: done(seen(probe)), fault)
+    drive = Drive(lambda probe, done: done(seen(probe)), fault, seen)
     read: dict[Inquiry[Any], tuple[Probe[Any], ...]] = {}
 
     def run(each: Work[Any]) -> tuple[Fact[Any], Trace]:

@@ -6,12 +6,11 @@ changed on the way (RFC 3207 section 4.2). A login that is offered in clear is a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unknown, need
 from audit.model.probe import Outcome, StageName
 from audit.model.subject import Server
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, inquiry
 from audit.protocol.smtp import start_tls, visited
 from audit.protocol.vantage import Vantage

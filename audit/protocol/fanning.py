@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from audit.model.fact import Unknown
 from audit.model.subject import Subject
+from audit.model.value import dataclass
 
 S = TypeVar("S", bound=Subject)
 

@@ -7,11 +7,10 @@ without a sender, such as bounces, SPF is looked for at this name (RFC 7208 sect
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, Unknown, any_of
 from audit.model.subject import Domain, HeloName, Host
+from audit.model.value import dataclass
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Steps, inquiry, settle, texts
 from audit.protocol.mx.hosts import host_addresses

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Hashable, Iterable
 from functools import wraps
-from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar, cast, overload
+from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar, overload
 
 from audit.model.fact import Fact, Known, Unestablished, Unknown, need
 from audit.model.probe import Answer, DnsStatus, Probe, Question
@@ -47,7 +47,8 @@ class Inquiry(Generic[T]):
         return f"{self.function.__qualname__}{self.arguments!r}"
 
     def __iter__(self) -> Steps[T]:
-        return need(cast("Fact[T]", (yield self)))
+        fact: Fact[T] = yield self
+        return fact.value if isinstance(fact, Known) else need(fact)  # hundreds pass here: no call for what is known
 
 
 class Reading(Generic[T]):
@@ -92,12 +93,14 @@ def inquiry(function: Callable[P, Steps[T]]) -> Callable[P, Inquiry[T]]:
 
 def ask(probe: Probe[O]) -> Steps[O]:
     """What came back for a probe, whatever it is."""
-    return cast("O", (yield probe))
+    came: O = yield probe
+    return came
 
 
 def attempt(works: Iterable[Work[T]]) -> Steps[tuple[Fact[T], ...]]:
     """Each of these, side by side, as a fact."""
-    return cast("tuple[Fact[T], ...]", (yield Fork(tuple(works))))
+    facts: tuple[Fact[T], ...] = yield Fork(tuple(works))
+    return facts
 
 
 def every(works: Iterable[Work[T]]) -> Steps[tuple[T, ...]]:
@@ -121,7 +124,8 @@ def together(*works: Work[Any]) -> Steps[tuple[Any, ...]]:
 def settle(work: Work[T]) -> Steps[Fact[T]]:
     """The value or the hole, instead of raising."""
     if isinstance(work, Inquiry):
-        return cast("Fact[T]", (yield work))
+        fact: Fact[T] = yield work
+        return fact
     if isinstance(work, Reading):
         return work.read(work.probe, (yield work.probe))
     try:

@@ -8,9 +8,9 @@ a server might take for an attack is only said to the servers of who asks.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, inquiry, texts
 
 BELOW, KEY = "_mxaudit", "mxaudit-own"

@@ -8,14 +8,13 @@ else be taken for a mail server, the wildcard only where a key could be found.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.catalog.providers import Providers
 from audit.catalog.selectors import Selectors
 from audit.catalog.suffixes import registrable
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, Unknown, all_of, any_of
 from audit.model.subject import Domain, Host
+from audit.model.value import dataclass
 from audit.protocol.dkim.discovery import DkimDiscovery, dkim_discovery
 from audit.protocol.dmarc.places import DmarcAlias, dmarc_alias
 from audit.protocol.dmarc.policies import NamePolicy, dmarc_policies

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from audit.catalog.suffixes import registry_domain
 from audit.model.fact import Fact, Known, Unestablished, Unknown, any_of
 from audit.model.probe import Answer, DnsStatus, Question
+from audit.model.value import dataclass
 from audit.protocol.authority import AUTHORITATIVE, ZoneServers, delegated_to, signed_off_by, zone_servers
 from audit.protocol.inquiry import Steps, answer, ask, attempt, inquiry, settle, silence
 

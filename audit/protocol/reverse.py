@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from audit.catalog.providers import Providers
@@ -18,6 +17,7 @@ from audit.model.evidence import DomainOptions, Settings
 from audit.model.fact import Fact, Known, Unknown, any_of, first_hole
 from audit.model.probe import Answer, Question
 from audit.model.subject import Address, Domain, HeloName, Host
+from audit.model.value import dataclass
 from audit.protocol.fanning import Children
 from audit.protocol.helo import MAX_NAMES as MAX_HELO
 from audit.protocol.helo import helo_form

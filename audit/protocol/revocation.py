@@ -8,12 +8,11 @@ with it (RFC 7633).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown
 from audit.model.probe import SmtpVisit
 from audit.model.subject import Server
+from audit.model.value import dataclass
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.inquiry import Steps, inquiry
 from audit.protocol.smtp import handshake

@@ -13,7 +13,7 @@ not, so what comes after it is not certain.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
@@ -22,6 +22,7 @@ from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown
 from audit.model.report import Turn
 from audit.model.subject import Domain, Host, Server
+from audit.model.value import dataclass
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dnssec.confirmation import confirmed
 from audit.protocol.dnssec.domain import domain_security
@@ -82,9 +83,11 @@ class SenderPath:
 
 @dataclass(frozen=True, slots=True)
 class SenderPaths:
-    """The paths of all kinds of senders; none of a domain that takes no mail."""
+    """The paths of all kinds of senders; none of a domain that takes no mail. `servers` are all that a plain sender
+    may come to, whether or not one before takes the mail."""
 
     paths: tuple[SenderPath, ...]
+    servers: tuple[SenderStep, ...] = ()
 
 
 Met: TypeAlias = tuple[Turn, str]
@@ -151,7 +154,7 @@ def sender_paths(
         covered = tuple(_covered(place, heeded.value) for place in places)
         paths.append(SenderPath(Sender.MTA_STS, (yield from _steps(covered, proved)), as_plain=False))
     paths.append((yield from _by_dane(domain, places, settings, circumstances, vantage)))
-    return SenderPaths(tuple(paths))
+    return SenderPaths(tuple(paths), (yield from _steps(places, plain, to_the_end=True)))
 
 
 def _believed_mx(
@@ -231,8 +234,8 @@ def _place(preference: int | None, host: str, found: Fact[HostAddresses]) -> _Pl
     return _Place(preference, host, below.known, below.hole)
 
 
-def _steps(places: tuple[_Place, ...], way: Way) -> Steps[tuple[SenderStep, ...]]:
-    """Each step up to the first server that takes the mail."""
+def _steps(places: tuple[_Place, ...], way: Way, *, to_the_end: bool = False) -> Steps[tuple[SenderStep, ...]]:
+    """Each step up to the first server that takes the mail, or past it."""
     taken: list[SenderStep] = []
     for place in places:
         if place.barred:
@@ -243,11 +246,11 @@ def _steps(places: tuple[_Place, ...], way: Way) -> Steps[tuple[SenderStep, ...]
         elif not place.servers:
             taken.append(SenderStep(place.preference, place.host, None, Turn.ABSENT))
         for server in place.servers:
-            if len(taken) >= MAX_STEPS:
+            if len(taken) >= MAX_STEPS - to_the_end:
                 return (*taken, _unseen(BUDGET))
             turn, detail = yield from way(server)
             taken.append(SenderStep(place.preference, place.host, server.address, turn, detail))
-            if turn in HANDED_OVER:
+            if turn in HANDED_OVER and not to_the_end:
                 return tuple(taken)
     return tuple(taken)
 

@@ -6,11 +6,10 @@ takes mail nor publishes SPF.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, inquiry, settle
 from audit.protocol.mx.hosts import mail_class
 from audit.protocol.spf.tree import spf_record

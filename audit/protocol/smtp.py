@@ -8,13 +8,13 @@ to be able to connect elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from audit.catalog.operators import operator_of
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown, any_of
 from audit.model.probe import Outcome, Reply, SmtpSession, SmtpVisit, Stage, StageName, TlsShown
 from audit.model.subject import Domain, Host, Server
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, ask, attempt, inquiry, settle
 from audit.protocol.mx.hosts import BUDGET, addressed, host_addresses, mail_hosts, servers
 from audit.protocol.vantage import UNTESTED_BY_IPV6, Vantage

@@ -12,11 +12,11 @@ the vantage, once; here it is as if there were no TLSA records.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.subject import Domain, Host, Server
+from audit.model.value import dataclass
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dane import dane_match, host_tlsa
 from audit.protocol.dnssec.chain import ANCHOR, STRIPPED

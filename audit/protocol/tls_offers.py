@@ -10,13 +10,14 @@ connection or a 454 is tried once more, and is then no answer.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from audit.model.evidence import Settings, TlsDepth
 from audit.model.fact import Fact, Known, Unestablished, Unknown
 from audit.model.hello import Offer, TlsFlight, TlsHello
 from audit.model.probe import Outcome, Reply, Stage, StageName, TlsShown
 from audit.model.subject import Server
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, ask, inquiry
 from audit.protocol.smtp import OURS, TURNED_AWAY, UNREADABLE_TLS, handshake, visited
 from audit.protocol.vantage import Vantage

@@ -7,11 +7,10 @@ insist on TLS, which MTA-STS announces at `_mta-sts` (RFC 8461 section 3.1).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import Question
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.alias import Alias, alias_at
 from audit.protocol.inquiry import Steps, attempt, inquiry, lookup, settle, texts
 from audit.protocol.mta_sts.record import BELOW as STS_BELOW

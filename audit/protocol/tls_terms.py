@@ -5,7 +5,6 @@ The facts are split by what a run may leave out: a run at depth `standard` asks 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from audit.model.evidence import Settings
@@ -13,6 +12,7 @@ from audit.model.fact import Fact, Known, Unknown
 from audit.model.hello import Offer, TlsFlight
 from audit.model.probe import Reply
 from audit.model.subject import Server
+from audit.model.value import dataclass
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.inquiry import Steps, inquiry
 from audit.protocol.tls_offers import (

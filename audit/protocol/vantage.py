@@ -6,7 +6,7 @@ clock that is wrong makes every certificate look expired. Each of these is ours,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from audit.model.probe import (
     StageName,
 )
 from audit.model.subject import Run
+from audit.model.value import dataclass
 from audit.protocol.drive import World
 from audit.protocol.inquiry import Steps, ask, attempt, inquiry, records, silence
 from audit.syntax.names import canonical

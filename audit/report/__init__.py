@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from audit.model.report import RunReport
-from audit.report import csv, document, html, junit, markdown, prometheus, sarif, text
+from audit.report import csv, document, github, html, junit, markdown, prometheus, sarif, text
 
 Stream: TypeAlias = Callable[[RunReport], Iterator[bytes]]
 Renderer: TypeAlias = Callable[[RunReport], bytes]
@@ -27,6 +27,7 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
         "sarif": sarif.stream,
         "junit": junit.stream,
         "prometheus": prometheus.stream,
+        "github": github.stream,
     }
 )
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from audit.model.report import DomainReport, Finding, Glance, Result, RuleText, RunReport, glances
+from audit.model.report import DomainReport, Finding, Glance, Result, RuleText, RunReport, WaiverUse, glances
 from audit.report import words
+from audit.report.decisions import about, accepted, idleness, state
 from audit.report.reasons import reason
 from audit.syntax.escape import inert
 
 COLUMNS = (
     *("line", "column", "domain", "status", "result", "severity", "rule", "subject_kind", "subject"),
-    *("reason", "message", "confidence", "publish", "evidence", "file"),
+    *("reason", "message", "confidence", "publish", "evidence", "file", "waiver", "accepted", "baseline"),
 )
 NOTHING = "Nothing was found."
 BETWEEN = " | "  # records to paste, or observations, of one cell
@@ -31,8 +32,22 @@ def stream(report: RunReport) -> Iterator[bytes]:
     rules = {rule.id: rule for rule in report.rules}
     for finding in report.findings:
         yield _line({"status": "run", "file": inert(report.run.list_name), **_finding(finding, rules)})
+    yield from (_line(_waiver(use, report)) for use in report.waivers if state(use) != "live")
     for domain in glances(report.domains):
         yield b"".join(_line(_place(domain) | cells) for cells in _cells(domain, rules))
+
+
+def _waiver(use: WaiverUse, report: RunReport) -> dict[str, str]:
+    """A waiver that holds nothing back."""
+    return {
+        "status": "run",
+        "rule": inert(use.waiver.rule),
+        "subject_kind": "waiver",
+        "subject": inert(about(use.waiver), NAME),
+        "message": inert(idleness(use), SENTENCE),
+        "file": inert(report.run.list_name),
+        "waiver": state(use),
+    }
 
 
 def _place(domain: DomainReport | Glance) -> dict[str, str]:
@@ -76,6 +91,9 @@ def _finding(finding: Finding, rules: Mapping[str, RuleText]) -> dict[str, str]:
         "confidence": finding.confidence.value if finding.confidence else "",
         "publish": inert(BETWEEN.join(inert(line, words.RECORD) for line in finding.publish), CELL),
         "evidence": inert(BETWEEN.join(finding.evidence), CELL),
+        "waiver": ("expired" if finding.waiver.expired else "live") if finding.waiver else "",
+        "accepted": inert(accepted(finding) or "", SENTENCE),
+        "baseline": finding.baseline.value if finding.baseline else "",
     }
 
 

@@ -1,7 +1,8 @@
-"""The report as one page that asks for nothing: no script, no font, no picture from elsewhere.
+"""The report as one page that asks for nothing: no font, no picture, no script from elsewhere.
 
-Every text goes through jinja2's escaping, and through `visible` before that. The style sheet is allowed by its hash
-(Content Security Policy Level 3, section 2.3.1); whatever else a text might smuggle in has no permission to act.
+Every text goes through jinja2's escaping, and through `visible` before that. The style sheet and the one script, which
+sorts and filters the table, are allowed by their hashes (Content Security Policy Level 3, section 2.3.1); whatever else
+a text might smuggle in has no permission to act. Without the script the page is whole: a plain table with links.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from audit.model.report import RunReport, State
 from audit.report import words
 from audit.report.outline import Tally, outline
 from audit.report.page.details import details
-from audit.report.page.findings import failure, hole, shared
+from audit.report.page.findings import failure, hole, shared, worst
 from audit.report.page.form import code, said
-from audit.report.page.overview import overview
+from audit.report.page.overview import IN_A_BODY, overview
 from audit.report.page.pieces import Keys, badge, chip, icon
 from audit.report.rows import Row
 from audit.report.shelving import ROWS_A_PAGE, Shelving
@@ -31,7 +32,7 @@ from audit.syntax.escape import visible
 
 PAGE, DOMAIN = "report.html.j2", "domain.html.j2"
 TEMPLATES = (PAGE, DOMAIN, "frame.html.j2")
-STYLE = "report.css"
+STYLE, SCRIPT = "report.css", "report.js"
 BAR = 1000  # the width of a bar, in its own units
 OPEN_UP_TO = 40  # rows; a longer list starts folded
 SHARED = 10  # insights that are shown at once
@@ -48,7 +49,7 @@ def stream(report: RunReport) -> Iterator[bytes]:
     """The same, domain by domain."""
     view = outline(report)
     unfolded = len(report.domains) <= OPEN_UP_TO
-    return _page(PAGE, report, view=view, lines=view.rows.lines(), link="#{}".format, unfolded=unfolded, paged=None)
+    return _index(report, view=view, lines=view.rows.lines(), link="#{}".format, unfolded=unfolded, paged=None)
 
 
 def files(report: RunReport, name: str, most: int = SINGLE_FILE) -> Iterator[tuple[str, bytes]]:
@@ -62,8 +63,7 @@ def files(report: RunReport, name: str, most: int = SINGLE_FILE) -> Iterator[tup
     coming = iter(view.rows)
     for number in range(1, shelf.pages + 1):
         shown: deque[Row] = deque()
-        page = _page(
-            PAGE,
+        page = _index(
             report,
             view=view,
             lines=_noted(islice(coming, ROWS_A_PAGE), shown),
@@ -80,7 +80,7 @@ def files(report: RunReport, name: str, most: int = SINGLE_FILE) -> Iterator[tup
 
 def _domain(report: RunReport, row: Row, shelf: Shelving, number: int) -> Iterator[bytes]:
     """The page of one domain, which the page `number` of the index names."""
-    return _page(DOMAIN, report, row=row, link=shelf.from_domain, index=shelf.back(number))
+    return _page(DOMAIN, report, row=row, link=shelf.from_domain, index=shelf.back(number), script_hash=None)
 
 
 def _noted(rows: Iterable[Row], shown: deque[Row]) -> Iterator[Row]:
@@ -89,11 +89,25 @@ def _noted(rows: Iterable[Row], shown: deque[Row]) -> Iterator[Row]:
         yield row
 
 
+def _index(report: RunReport, **given: Any) -> Iterator[bytes]:
+    """A page with the table of domains."""
+    topics = _topics(report)
+    places = {topic: at for at, (topic, _) in enumerate(topics)}
+    return _page(PAGE, report, topics=topics, places=places, script_hash=_hash(SCRIPT), **given)
+
+
 def _page(template: str, report: RunReport, **given: Any) -> Iterator[bytes]:
     kept: list[str] = []
     size = 0
     for text in (
-        _templates().get_template(template).generate(run=report.run, keys=Keys({}), style_hash=style_hash(), **given)
+        _templates()
+        .get_template(template)
+        .generate(
+            run=report.run,
+            keys=Keys({}),
+            style_hash=_hash(STYLE),
+            **given,
+        )
     ):
         kept.append(text)
         size += len(text)
@@ -103,9 +117,20 @@ def _page(template: str, report: RunReport, **given: Any) -> Iterator[bytes]:
     yield "".join(kept).encode("utf-8")
 
 
-def style_hash() -> str:
-    """The SHA-256 of the style sheet, in the form of a CSP source."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(_text(STYLE).encode("utf-8")).digest()).decode("ascii")
+@cache
+def _hash(name: str) -> str:
+    """The SHA-256 of the style sheet or the script, in the form of a CSP source."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(_text(name).encode("utf-8")).digest()).decode("ascii")
+
+
+def spelled(tally: Tally) -> str:
+    """The same as a bar, in words."""
+    return ", ".join(f"{count:,} {words.STATES[state]}" for state, count in tally.counts if count)
+
+
+def _topics(report: RunReport) -> tuple[tuple[str, str], ...]:
+    """What the rules that were used are about, in their order."""
+    return tuple((topic, words.rule_topic(topic)) for topic in dict.fromkeys(rule.topic for rule in report.rules))
 
 
 def bar(tally: Tally) -> tuple[tuple[State, int, int], ...]:
@@ -133,11 +158,12 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        loader=DictLoader({name: _text(name) for name in (*TEMPLATES, STYLE)}),
+        loader=DictLoader({name: _text(name) for name in (*TEMPLATES, STYLE, SCRIPT)}),
     )
     environment.filters.update(
         shown=visible,
         bar=bar,
+        spelled=spelled,
         plural=words.plural,
         counted=words.counted,
         moment=words.moment,
@@ -145,6 +171,8 @@ def _templates() -> Environment:
     )
     environment.globals.update(
         STATES=words.STATES,
+        HEADLINES=words.HEADLINES,
+        IN_A_BODY=IN_A_BODY,
         SHARED=SHARED,
         said=said,
         code=code,
@@ -152,6 +180,7 @@ def _templates() -> Environment:
         chip=chip,
         badge=badge,
         shared=shared,
+        worst=worst,
         failure=failure,
         hole=hole,
         overview=overview,

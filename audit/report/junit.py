@@ -13,8 +13,19 @@ from dataclasses import dataclass
 
 from markupsafe import escape
 
-from audit.model.report import DomainReport, Finding, Judged, Result, RuleText, RunReport, Severity, SubjectName
+from audit.model.report import (
+    DomainReport,
+    Finding,
+    Judged,
+    Result,
+    RuleText,
+    RunReport,
+    Severity,
+    SubjectName,
+    WaiverUse,
+)
 from audit.report import words
+from audit.report.decisions import STATES, about, accepted, idleness, state
 from audit.report.groups import message, nameless
 from audit.report.places import cut_short
 from audit.report.prose import plain
@@ -58,6 +69,13 @@ def _run(report: RunReport, rules: Mapping[str, RuleText]) -> Iterator[_Case]:
     )
     for finding in report.findings:
         yield _finding(finding, rules)
+    yield from map(_waiver, report.waivers)
+
+
+def _waiver(use: WaiverUse) -> _Case:
+    """A waiver is a test of its own, which passes as long as it is of use."""
+    name, of = f"waiver of {about(use.waiver)}", state(use)
+    return _Case(name) if of == "live" else _Case(name, "skipped", f"waiver.{of}", idleness(use))
 
 
 def _cases(domain: DomainReport, rules: Mapping[str, RuleText]) -> Iterator[_Case]:
@@ -83,10 +101,17 @@ def _finding(finding: Finding, rules: Mapping[str, RuleText]) -> _Case:
     rule = rules.get(finding.rule) or nameless(finding.rule)
     severity = finding.severity or Severity.INFO
     outcome = "system-out" if severity is Severity.INFO else "failure"
+    if finding.waived:
+        said = f"{accepted(finding)} {severity.value}: {message(finding, rule)}"
+        return _Case(name, "skipped", "waived", said)
     return _Case(name, outcome, severity.value, message(finding, rule), tuple(_more(finding, rule)))
 
 
 def _more(finding: Finding, rule: RuleText) -> Iterator[str]:
+    if told := accepted(finding):
+        yield told
+    if finding.baseline:
+        yield f"Beside the baseline: {STATES[finding.baseline]}."
     if rule.fix:
         yield f"To do: {plain(words.first_sentence(rule.fix))}"
     if finding.publish:

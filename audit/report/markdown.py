@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 
 from audit.model.report import RunReport, State
 from audit.report import words
+from audit.report.decisions import accepted, standing
 from audit.report.groups import Failures, Holes, message
 from audit.report.outline import Outline, outline
 from audit.report.proposals import Proposal
@@ -29,6 +30,7 @@ FINDINGS_SHOWN = 50
 NOTES_SHOWN = 40
 T = TypeVar("T")
 DOMAINS_SHOWN = 8
+ACCEPTED_SHOWN = 5  # reasons by which one rule is accepted
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")  # all the punctuation of ASCII
 
 SIGNS: Mapping[State, str] = MappingProxyType(
@@ -40,7 +42,8 @@ def render(report: RunReport) -> bytes:
     """A report is a summary of up to 900 KiB of Markdown."""
     view = outline(report)
     seen = _seen(view)
-    parts = (_head(view), _shared(view), _vantage(view), _domains(seen), _findings(view, seen), _holes(seen))
+    run = (_head(view), _decisions(view), _shared(view), _vantage(view))
+    parts = (*run, _domains(seen), _findings(view, seen), _holes(seen))
     kept: list[bytes] = []
     size = left = 0
     for item in _items(line for part in parts for line in part):
@@ -118,6 +121,12 @@ def _head(view: Outline) -> Iterator[str]:
         yield ""
     if run.trust_anchors:
         yield " ".join(prose(words.anchored(anchors)) for anchors in run.trust_anchors)
+        yield ""
+
+
+def _decisions(view: Outline) -> Iterator[str]:
+    if view.decisions:
+        yield from (f"- {prose(decision)}" for decision in view.decisions)
         yield ""
 
 
@@ -234,8 +243,18 @@ def _finding(domain: str | None, group: Failures) -> Iterator[str]:
     where = "" if domain is None else f" {code(domain, 120)}"
     more = f" and {len(group.findings) - 1:,} more" if len(group.findings) > 1 else ""
     said = message(group.findings[0], group.rule)
-    yield f"- **{group.severity.value}**{where}: {code(said, 300)}{more} ({code(group.rule.id, 80)})"
+    state = f" {prose(told)}" if (told := standing(group.findings[0])) else ""
+    yield f"- **{group.severity.value}**{where}: {code(said, 300)}{more} ({code(group.rule.id, 80)}){state}"
+    yield from _accepted(group)
     yield from _publish(group.rule.id, group.proposals)
+
+
+def _accepted(group: Failures) -> Iterator[str]:
+    """Who accepts it: once where they say the same of several, each below the item of the list."""
+    said = Counter(told for finding in group.findings if (told := accepted(finding)))
+    for told, count in said.most_common(ACCEPTED_SHOWN):
+        of = f"{count:,} of {len(group.findings):,}: " if len(group.findings) > 1 else ""
+        yield f"  {of}{prose(told)}"
 
 
 def _publish(rule: str, proposals: tuple[Proposal, ...]) -> Iterator[str]:

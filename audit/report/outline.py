@@ -18,11 +18,14 @@ from audit.model.report import (
     State,
     glances,
 )
+from audit.report.decisions import decisions
 from audit.report.groups import Failures, Holes, failures, holes, nameless
 from audit.report.places import Places, cut_short, places
 from audit.report.proposals import Proposal, proposals, wanted
 from audit.report.rows import Rows, anchor_of
-from audit.report.words import COLUMNS, QUESTIONS, SEVERITIES, capital, plural, selecting
+from audit.report.words import COLUMNS, HEADLINES, QUESTIONS, SEVERITIES, capital, plural, selecting
+from audit.report.worst import Grave, Worst
+from audit.report.worst import shared as told_once
 
 RULES_NAMED = 3  # of those that need the same; more are told as a number
 
@@ -57,6 +60,9 @@ class Tally:
     def total(self) -> int:
         return sum(count for _, count in self.counts)
 
+    def count(self, state: State) -> int:
+        return dict(self.counts)[state]
+
 
 @dataclass(frozen=True, slots=True)
 class Outline:
@@ -65,11 +71,15 @@ class Outline:
     tallies: tuple[Tally, ...]
     severities: tuple[tuple[Severity, int], ...]
     shared: tuple[Shared, ...]
+    worst: tuple[Worst, ...]  # the gravest of what is not shared
+    unanswered: int  # domains of which one of the questions could not be answered
     concerns: tuple[Failures, ...]  # findings about the run itself
     concern_holes: tuple[Holes, ...]
+    lead: str  # the answer, in a sentence
     coverage: str
     places: Places
     cut_short: str | None  # how far the run came that did not come to its end
+    decisions: tuple[str, ...]  # what is to be said of waivers and the baseline
     unselected: tuple[str, ...]  # what was not judged in this run, and what that would need
     clear_sight: bool  # nothing about the vantage is worth a second look
     statuses: tuple[tuple[str, int], ...]  # of rows that were not audited
@@ -79,6 +89,8 @@ class Outline:
 class _Glimpse:
     """What a look over all domains tells."""
 
+    grave: Grave
+    unanswered: int = 0
     severities: Counter[Severity] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
     answers: Counter[tuple[str, State]] = field(default_factory=Counter)
@@ -91,6 +103,8 @@ class _Glimpse:
         for verdict in domain.verdicts:
             self.questions.setdefault(verdict.id, verdict.question)
             self.answers[verdict.id, verdict.state] += 1
+        self.unanswered += any(v.state is State.UNKNOWN and v.id in COLUMNS for v in domain.verdicts)
+        self.grave.add(anchor_of(place), domain.unicode or domain.domain or domain.input.text, domain)
         if wanted and domain.status == "audited" and domain.domain:
             self.anchors.setdefault(domain.domain, anchor_of(place))
 
@@ -103,21 +117,26 @@ def outline(report: RunReport) -> Outline:
     """A report has an order for its readers: gravest first, and what is alike together."""
     twice = {d.domain for d in glances(report.domains) if d.status == "duplicate"}
     pointed = twice.union(*(insight.domains for insight in report.insights))
-    seen = _Glimpse()
+    seen = _Glimpse(Grave(told_once(report.insights)))
     for place, domain in enumerate(glances(report.domains), 1):
         seen.add(place, domain, wanted=domain.domain in pointed)
     rules = {rule.id: rule for rule in report.rules}
+    tallies = tuple(seen.tally(id_) for id_ in COLUMNS)
     return Outline(
         report=report,
         rows=Rows(report, seen.anchors),
-        tallies=tuple(seen.tally(id_) for id_ in COLUMNS),
+        tallies=tallies,
         severities=tuple((s, seen.severities[s]) for s in SEVERITIES),
         shared=tuple(_shared(report.insights, rules, seen.anchors)),
+        worst=tuple(seen.grave.worst(rules)),
+        unanswered=seen.unanswered,
         concerns=failures(report.findings, rules),
         concern_holes=holes(report.findings),
+        lead=_lead(report.run.coverage.audited, tallies, seen.unanswered),
         coverage=coverage(report),
         places=places(report.run),
         cut_short=cut_short(report.run),
+        decisions=decisions(report),
         unselected=tuple(_unselected(report.run)),
         clear_sight=all(s.state in {State.GOOD, State.NOT_APPLICABLE} for s in report.run.vantage),
         statuses=tuple(sorted((s, n) for s, n in seen.statuses.items() if s != "audited")),
@@ -133,6 +152,15 @@ def _shared(insights: tuple[Insight, ...], rules: Mapping[str, RuleText], first:
             tuple((name, first.get(name)) for name in insight.domains),
             proposals(insight.rule, (insight.publish,), all_wanted),
         )
+
+
+def _lead(audited: int, tallies: tuple[Tally, ...], unanswered: int) -> str:
+    """How many domains stand how, for whoever reads no further."""
+    if not audited:
+        return "No domain was audited."
+    told = [HEADLINES[t.id][2].format(f"{t.count(HEADLINES[t.id][1]):,}") for t in tallies]
+    open_ = f"; of {unanswered:,} a question could not be answered" if unanswered else ""
+    return f"Of {plural(audited, 'domain')}: {', '.join(told)}{open_}."
 
 
 def coverage(report: RunReport) -> str:

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 from types import MappingProxyType
 from typing import TypeAlias
 
 from audit import contract
-from audit.model.report import DomainReport, Glance, Result, RunReport, Severity, glances
+from audit.model.report import BaselineState, DomainReport, Finding, Glance, Result, RunReport, Severity, glances
 from audit.report import words
+from audit.report.decisions import WaiverState, state
 from audit.syntax.escape import inert
 
 Series: TypeAlias = tuple[Mapping[str, str], int | float]
@@ -40,8 +41,12 @@ HELP: Mapping[str, str] = MappingProxyType(
         "mxaudit_run_unknown_ratio": "The share of the checks that apply which could not be tested, from 0 to 1.",
         "mxaudit_run_vantage": "What could be seen from where the run stood: always 1.",
         "mxaudit_run_findings": "Failures about the run itself, such as a blocklist that is broken.",
+        "mxaudit_run_waivers": "Waivers that were given: live, expired or unused.",
+        "mxaudit_run_baseline": "Failures beside the baseline; unseen: those of it that were not met again.",
         "mxaudit_run_domains_left_out": "Audited domains that are beyond what this file has room for.",
         "mxaudit_findings": "Failures of a domain, by severity.",
+        "mxaudit_waived": "Of the failures of a domain, those that a waiver accepts, by severity.",
+        "mxaudit_new": "Of the failures of a domain, those that are new or graver since the baseline, by severity.",
         "mxaudit_unknown": "Checks of a domain that could not be tested, by the reason.",
         "mxaudit_verdict": "The answer to one of the questions about a domain: always 1.",
         "mxaudit_certificate_not_after_seconds": "The day (0:00 UTC) on which a mail server's certificate ends.",
@@ -52,7 +57,13 @@ HELP: Mapping[str, str] = MappingProxyType(
 def stream(report: RunReport) -> Iterator[bytes]:
     """A report is a family of metrics after the other, first those of the run."""
     yield from _run(report)
-    for name, told in (("mxaudit_findings", _findings), ("mxaudit_unknown", _unknown), ("mxaudit_verdict", _verdicts)):
+    for name, told in (
+        ("mxaudit_findings", _findings),
+        ("mxaudit_waived", _waived if report.waivers else _none),
+        ("mxaudit_new", _new if report.baseline else _none),
+        ("mxaudit_unknown", _unknown),
+        ("mxaudit_verdict", _verdicts),
+    ):
         yield from _family(name, _each(report, told))
     yield from _family("mxaudit_certificate_not_after_seconds", _certificates(report))
 
@@ -79,7 +90,21 @@ def _run(report: RunReport) -> Iterator[bytes]:
     yield from _family("mxaudit_run_rows", (({"status": s}, n) for s, n in of_rows.items()))
     yield from _family("mxaudit_run_results", (({"result": r}, n) for r, n in results.items()))
     yield from _family("mxaudit_run_vantage", (({"sight": i, "state": s}, 1) for i, s in vantage.items()))
+    yield from _family("mxaudit_run_waivers", _waivers(report))
+    yield from _family("mxaudit_run_baseline", _baseline(report))
     yield from _family("mxaudit_run_findings", (({"severity": s.value}, findings[s]) for s in words.SEVERITIES))
+
+
+def _waivers(report: RunReport) -> Iterator[Series]:
+    counts = Counter(map(state, report.waivers))
+    states: tuple[WaiverState, ...] = ("live", "expired", "unused")
+    yield from (({"state": of}, counts[of]) for of in states if report.waivers)
+
+
+def _baseline(report: RunReport) -> Iterator[Series]:
+    if told := report.baseline:
+        for of, count in (("new", told.new), ("worse", told.worse), ("known", told.known), ("unseen", told.unseen)):
+            yield {"state": of}, count
 
 
 def _each(report: RunReport, told: Callable[[DomainReport | Glance], Iterator[Series]]) -> Iterator[Series]:
@@ -90,7 +115,23 @@ def _each(report: RunReport, told: Callable[[DomainReport | Glance], Iterator[Se
 
 
 def _findings(domain: DomainReport | Glance) -> Iterator[Series]:
-    counts = Counter(f.severity or Severity.INFO for f in domain.findings if f.result is Result.FAIL)
+    return _by_severity(f for f in domain.findings if f.result is Result.FAIL)
+
+
+def _waived(domain: DomainReport | Glance) -> Iterator[Series]:
+    return _by_severity(f for f in domain.findings if f.waived)
+
+
+def _new(domain: DomainReport | Glance) -> Iterator[Series]:
+    return _by_severity(f for f in domain.findings if f.baseline in {BaselineState.NEW, BaselineState.WORSE})
+
+
+def _none(_: DomainReport | Glance) -> Iterator[Series]:
+    return iter(())
+
+
+def _by_severity(findings: Iterable[Finding]) -> Iterator[Series]:
+    counts = Counter(f.severity or Severity.INFO for f in findings)
     yield from (({"severity": s.value}, counts[s]) for s in words.SEVERITIES)
 
 

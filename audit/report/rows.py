@@ -39,6 +39,7 @@ class Line:
     untested: int
     severities: tuple[tuple[Severity, int], ...]
     below: tuple[tuple[str, DomainVerdict], ...]  # what can be forged below the domain, where that is another answer
+    topics: tuple[str, ...]  # what its findings are about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,7 @@ class Row(Line):
     holes: tuple[Holes, ...]
     passed: Subjects
     not_applicable: Subjects
-    topics: tuple[Shelf, ...]
+    shelves: tuple[Shelf, ...]
     places: Mapping[str, str]  # from the key of a probe to the fragment where its records are shown
 
 
@@ -62,16 +63,17 @@ class Rows(Collection[Row]):
     def __init__(self, report: RunReport, anchors: Mapping[str, str]) -> None:
         self._domains, self._anchors = report.domains, anchors
         self._rules = {rule.id: rule for rule in report.rules}
+        self._topics = {rule.id: rule.topic for rule in report.rules}
 
     def __len__(self) -> int:
         return len(self._domains)
 
     def __iter__(self) -> Iterator[Row]:
-        return (_row(anchor_of(i), self._anchors, d, self._rules) for i, d in enumerate(self._domains, 1))
+        return (_row(anchor_of(i), self._anchors, d, self._rules, self._topics) for i, d in enumerate(self._domains, 1))
 
     def lines(self) -> Iterator[Line]:
         """The same for a table, which leaves the longer part of each unread."""
-        return (_line(anchor_of(i), d) for i, d in enumerate(glances(self._domains), 1))
+        return (_line(anchor_of(i), d, self._topics) for i, d in enumerate(glances(self._domains), 1))
 
     def __contains__(self, row: object) -> bool:
         return any(each == row for each in self)
@@ -81,11 +83,17 @@ def anchor_of(place: int) -> str:
     return f"d{place}"
 
 
-def _row(anchor: str, first: Mapping[str, str], domain: DomainReport, rules: Mapping[str, RuleText]) -> Row:
-    line = _line(anchor, domain)
+def _row(
+    anchor: str,
+    first: Mapping[str, str],
+    domain: DomainReport,
+    rules: Mapping[str, RuleText],
+    topics: Mapping[str, str],
+) -> Row:
+    line = _line(anchor, domain, topics)
     failed = failures(domain.findings, rules)
     missing = holes(domain.findings, (record for topic in domain.records for record in topic.records))
-    topics, places = _shelves(anchor, domain)
+    shelves, places = _shelves(anchor, domain)
     return Row(
         anchor=anchor,
         same_as=first.get(domain.domain) if domain.status == "duplicate" and domain.domain else None,
@@ -98,13 +106,15 @@ def _row(anchor: str, first: Mapping[str, str], domain: DomainReport, rules: Map
         passed=by_rule(domain.passed),
         not_applicable=by_rule(domain.not_applicable),
         severities=line.severities,
-        topics=topics,
+        shelves=shelves,
         places=places,
         below=line.below,
+        topics=line.topics,
     )
 
 
-def _line(anchor: str, domain: DomainReport | Glance) -> Line:
+def _line(anchor: str, domain: DomainReport | Glance, topics: Mapping[str, str]) -> Line:
+    about = {topics[f.rule] for f in domain.findings if f.result is Result.FAIL and f.rule in topics}
     counts = Counter(f.severity or Severity.INFO for f in domain.findings if f.result is Result.FAIL)
     return Line(
         anchor=anchor,
@@ -113,6 +123,7 @@ def _line(anchor: str, domain: DomainReport | Glance) -> Line:
         untested=sum(f.result is Result.UNKNOWN for f in domain.findings),
         severities=tuple((s, counts[s]) for s in SEVERITIES if counts[s]),
         below=_below(domain),
+        topics=tuple(sorted(about)),
     )
 
 

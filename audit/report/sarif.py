@@ -15,8 +15,9 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from audit import contract
-from audit.model.report import Finding, Result, RuleText, RunReport, Severity, glances
+from audit.model.report import BaselineState, Finding, Result, RuleText, RunReport, Severity, glances
 from audit.report import sarif_places, words
+from audit.report.decisions import accepted
 from audit.report.groups import message, nameless
 from audit.report.prose import plain
 from audit.report.sarif_notices import left_out, of_run, of_subjects
@@ -25,7 +26,6 @@ from audit.syntax.escape import inert
 Node: TypeAlias = dict[str, Any]
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-PAGES = "https://mxaudit.example/docs/rules/"
 RESULTS, RULES = 25_000, 25_000  # GitHub refuses a run with more
 NOTICES = 5_000
 OCTETS, RESULT_OCTETS = 9_000_000, 8_000_000  # when compressed; GitHub refuses a file of more than 10 MB
@@ -43,6 +43,11 @@ LEVELS: Mapping[Severity, str] = MappingProxyType(
 SCORES: Mapping[Severity, str] = MappingProxyType(
     {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "2.0"}
 )  # in the bands by which GitHub names a severity; to be told something is no danger
+
+
+STATES: Mapping[BaselineState, str] = MappingProxyType(
+    {BaselineState.NEW: "new", BaselineState.WORSE: "updated", BaselineState.KNOWN: "unchanged"}
+)
 
 
 class _Meter:
@@ -144,7 +149,6 @@ def _driver(report: RunReport, rules: list[RuleText]) -> Node:
         "name": inert(tool.name, NAME),
         "version": inert(tool.version, NAME),
         "semanticVersion": inert(tool.version, NAME),
-        "informationUri": PAGES.removesuffix("docs/rules/"),
         "rules": [_rule(rule) for rule in rules],
     }
 
@@ -161,7 +165,6 @@ def _rule(rule: RuleText) -> Node:
         "shortDescription": {"text": _cut(title or inert(rule.id), SENTENCE)},
         "fullDescription": {"text": _cut(why or title or inert(rule.id), SENTENCE)},
         "help": {"text": help_ or title or inert(rule.id)},
-        "helpUri": f"{PAGES}{sarif_places.quoted(rule.id)}.md",
         "defaultConfiguration": {"level": LEVELS[gravest]},
         "properties": properties,
     }
@@ -169,19 +172,26 @@ def _rule(rule: RuleText) -> Node:
 
 def _results(report: RunReport, rules: list[RuleText]) -> Iterator[tuple[Severity, bytes]]:
     places = {rule.id: (place, rule) for place, rule in enumerate(rules)}
-    yield from _of(report.findings, "", sarif_places.of_list(report), places)
+    decided = bool(report.waivers)
+    yield from _of(report.findings, "", sarif_places.of_list(report), places, decided=decided)
     for domain in glances(report.domains):
-        yield from _of(domain.findings, domain.domain or "", sarif_places.of_line(domain.input), places)
+        at = sarif_places.of_line(domain.input)
+        yield from _of(domain.findings, domain.domain or "", at, places, decided=decided)
 
 
 def _of(
-    findings: tuple[Finding, ...], domain: str, location: Node, places: Mapping[str, tuple[int, RuleText]]
+    findings: tuple[Finding, ...],
+    domain: str,
+    location: Node,
+    places: Mapping[str, tuple[int, RuleText]],
+    *,
+    decided: bool,
 ) -> Iterator[tuple[Severity, bytes]]:
     times: Counter[str] = Counter()
     for finding in findings:
         if finding.result is not Result.FAIL:
             continue
-        print_ = fingerprint(finding, domain)
+        print_ = contract.fingerprint(finding, domain)
         times[print_] += 1
         place, rule = places.get(finding.rule) or (None, nameless(finding.rule))
         severity = finding.severity or Severity.INFO
@@ -195,13 +205,18 @@ def _of(
         }
         if place is not None:
             node["ruleIndex"] = place
+        if decided:
+            node["suppressions"] = _suppressions(finding)
+        if finding.baseline:
+            node["baselineState"] = STATES[finding.baseline]
         yield severity, contract.dump(node)
 
 
-def fingerprint(finding: Finding, domain: str) -> str:
-    """A finding is the same as last time if rule, domain and subject are, however it is told."""
-    parts = ("mxaudit/1", finding.rule, domain, finding.subject.kind, finding.subject.name)
-    return contract.sha256("\0".join(parts).encode("utf-8", "backslashreplace"))[:32]
+def _suppressions(finding: Finding) -> list[Node]:
+    """A waiver that holds (section 3.35); none is an empty list wherever some result of the run could have one."""
+    if not finding.waived:
+        return []
+    return [{"kind": "external", "status": "accepted", "justification": inert(accepted(finding) or "", SENTENCE)}]
 
 
 def _properties(finding: Finding, domain: str, severity: Severity) -> Node:
@@ -212,6 +227,7 @@ def _properties(finding: Finding, domain: str, severity: Severity) -> Node:
         "subject": finding.subject.name,
         "confidence": finding.confidence.value if finding.confidence else "",
         "severityUnsettled": finding.reason or "",
+        "waiverExpired": (finding.waiver.expires or "") if finding.waiver and finding.waiver.expired else "",
     }
     return {key: inert(value, NAME) for key, value in given.items() if value}
 

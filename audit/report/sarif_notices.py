@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from audit.model.report import DomainReport, Glance, RunReport, Severity, State, glances
 from audit.report import sarif_places, words
+from audit.report.decisions import idleness, state
 from audit.report.groups import Holes, holes
 from audit.report.places import cut_short
 from audit.syntax.escape import inert
@@ -18,6 +19,7 @@ from audit.syntax.escape import inert
 Node: TypeAlias = dict[str, Any]
 
 RULES_NAMED = 20
+WAIVERS_NAMED = 100
 SENTENCE, NAME = 1_000, 200  # characters
 
 
@@ -47,6 +49,14 @@ def of_run(report: RunReport, cut: Mapping[Severity, int]) -> Iterator[Node]:
         if sight.state not in {State.GOOD, State.NOT_APPLICABLE}:
             said = f"{sight.text} {sight.advice or ''}".rstrip()
             yield _notice(f"vantage.{sight.id}", "warning", said, None)
+    yield from of_waivers(report)
+
+
+def of_waivers(report: RunReport) -> Iterator[Node]:
+    """The waivers that hold nothing back: they are named, so that somebody takes them out."""
+    idle = [use for use in report.waivers if state(use) != "live"]
+    for use in idle[:WAIVERS_NAMED]:
+        yield _notice(f"waiver.{state(use)}", "warning", idleness(use), None)
 
 
 def _of_line(domain: DomainReport | Glance) -> Iterator[Node]:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from audit.model.report import DomainVerdict, MailPath, RunReport, Severity, State
 from audit.report import words
+from audit.report.decisions import accepted, standing
 from audit.report.groups import Failures, Holes, message
 from audit.report.outline import Outline, Shared, outline
 from audit.report.pen import HUES, NARROWEST, Pen
@@ -108,7 +109,9 @@ def _failure(group: Failures, pen: Pen) -> Iterator[str]:
         text = message(finding, group.rule)
         named = finding.subject.kind in {"domain", "run"} or words.mentions(text, finding.subject.name)
         about = "" if named else f" ({finding.subject.name})"
-        yield from _graded(group.severity if i == 0 else None, text + about, pen)
+        yield from _graded(group.severity if i == 0 else None, text + about + standing(finding), pen)
+        if told := accepted(finding):
+            yield from pen.write(told, indent)
         if finding.reason:
             why = f"{reason(finding.reason).sentence} ({finding.reason})"
             yield from pen.write(f"How grave this is could not be settled: {why}", indent)
@@ -188,6 +191,8 @@ def _run(view: Outline, pen: Pen) -> list[str]:
         lines += pen.write(f"Nothing was fetched over HTTPS{because}.", "  ")
     for anchors in run.trust_anchors:
         lines += pen.write(words.anchored(anchors), "  ")
+    for decision in view.decisions:
+        lines += pen.write(decision, "  ", "    ")
     for needed in view.unselected:
         lines += pen.write(f"Not selected: {needed}", "  ", "    ")
     for sentence in view.places.sentences:

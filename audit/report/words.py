@@ -51,6 +51,14 @@ QUESTIONS: Mapping[str, str] = MappingProxyType(
 )
 
 COLUMNS = ("delivery", "forgery", "encryption", "reputation")  # the questions that each table of domains answers
+HEADLINES: Mapping[str, tuple[str, State, str]] = MappingProxyType(
+    {
+        "delivery": ("Mail arrives", State.GOOD, "mail arrives at {}"),
+        "forgery": ("Can be forged", State.BAD, "{} can be forged"),
+        "encryption": ("Encrypted", State.GOOD, "{} take mail encrypted"),
+        "reputation": ("On a blocklist", State.BAD, "{} found on a blocklist"),
+    }
+)  # what is counted of each question at the head of a report, and in a sentence
 BELOW: Mapping[str, str] = MappingProxyType(
     {"forgery_subdomains": "subdomains", "forgery_nonexistent": "made-up names"}
 )  # what a table says beside the answer on the domain itself, where it is another
@@ -61,6 +69,8 @@ CONFIDENCES: Mapping[Confidence, str] = MappingProxyType(
         Confidence.SAMPLED: "sampled: seen in a session under the name of another customer of the same servers",
     }
 )
+
+SURE = "certain"  # how sure a failure is, where nothing else is said
 
 STATES: Mapping[State, str] = MappingProxyType(
     {
@@ -283,6 +293,11 @@ def selecting(rule: str, *, smtp: bool, https: bool, second_opinion: bool, only:
     if smtp and rule in NEEDING_DEPTH:
         return "more handshakes with mail servers, made with --tls-depth full"
     return "a profile that has it" if smtp else "mail servers to be visited, as without --no-smtp"
+
+
+def how_sure(confidence: Confidence | None) -> str:
+    """What a failure rests on, beside it."""
+    return f"How sure: {CONFIDENCES[confidence] if confidence else SURE}"
 
 
 def fix_once(affected: int) -> str:

@@ -16,6 +16,7 @@ from audit.protocol.dnssec.bogus import BogusFound
 from audit.protocol.dnssec.confirmation import Bogus, ResolverView
 from audit.protocol.dnssec.domain import DomainSecurity
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule, rung
+from audit.syntax import extended_error
 from audit.syntax.dnssec.keys import algorithm_name
 from audit.syntax.dnssec.state import Standing, State, Why
 
@@ -89,7 +90,7 @@ def dnssec_bogus(domain: Domain, bogus: BogusFound) -> Verdict:
         need(bogus.whole)
         return ok()
     said = tuple(dict.fromkeys(s for b in bogus.found for s in b.said))[:SAID]
-    shown = ", ".join(f"EDE {code} “{text[:CHARACTERS]}”" if text else f"EDE {code}" for code, text in said)
+    shown = ", ".join(extended_error.shown(code, text, CHARACTERS) for code, text in said)
     return fail(
         rung(bogus.withheld, "withheld", "unproved"),
         domain=domain.name,

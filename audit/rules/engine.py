@@ -3,14 +3,16 @@ and nowhere else."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import field
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 from audit.model.fact import Unestablished, Unknown
 from audit.model.probe import Probe
 from audit.model.report import Confidence, Finding, Result, Severity, SubjectName
 from audit.model.subject import Subject, lineage
+from audit.model.value import dataclass
 from audit.protocol.drive import FaultHook
 from audit.protocol.inquiry import Inquiry
 from audit.protocol.survey import Survey
@@ -18,7 +20,7 @@ from audit.rules.rule import ORDER, Rule, Verdict
 from audit.rules.summary.excerpts import pointer
 
 EXISTENCE = "DOMAIN-NXDOMAIN"
-
+_PLACE = attrgetter("rule", "subject.kind", "subject.name")
 
 Traced: TypeAlias = Callable[[Inquiry[Any]], Iterable[Probe[Any]]]
 
@@ -32,6 +34,7 @@ class Engine:
     fault: FaultHook | None = None
     _of: dict[type[Subject], list[Rule]] = field(init=False, repr=False, compare=False)  # on this kind of subject
     _below: dict[type[Subject], list[Rule]] = field(init=False, repr=False, compare=False)  # on it, and on those below
+    _less: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)  # what says less than a rule
 
     def __post_init__(self) -> None:
         of: dict[type[Subject], list[Rule]] = {}
@@ -42,32 +45,34 @@ class Engine:
                 below.setdefault(kind, []).append(rule)
         object.__setattr__(self, "_of", of)
         object.__setattr__(self, "_below", below)
+        object.__setattr__(self, "_less", {rule.id: rule.supersedes for rule in self.rules if rule.supersedes})
 
     def judge(self, survey: Survey, traced: Traced) -> tuple[Finding, ...]:
         """Judge a subject and those below it; sorted by rule and subject. What nobody has to look up points at no
         evidence: a pass, and what does not apply."""
-        found = self._superseded(list(self._walk(survey, traced)))
-        return tuple(sorted(found, key=lambda f: (f.rule, f.subject.kind, f.subject.name)))
+        found: list[Finding] = []
+        self._walk(survey, traced, found.append)
+        return tuple(sorted(self._superseded(found), key=_PLACE))
 
-    def _walk(self, survey: Survey, traced: Traced) -> Iterator[Finding]:
+    def _walk(self, survey: Survey, traced: Traced, found: Callable[[Finding], None]) -> None:
         kind = type(survey.subject)
         name = SubjectName(kind=survey.subject.kind, name=survey.subject.label)
         if survey.absent:
             for rule in self._below.get(kind, ()):
                 if rule.id == EXISTENCE:
-                    yield self._judged(rule, name, survey, traced)
+                    found(self._judged(rule, name, survey, traced))
                 else:
-                    yield _bare(rule.id, name, Result.NOT_APPLICABLE)
+                    found(_bare(rule.id, name, Result.NOT_APPLICABLE))
         else:
             for rule in self._of.get(kind, ()):
-                yield self._judged(rule, name, survey, traced)
+                found(self._judged(rule, name, survey, traced))
         if survey.holes:
             for rule in self.rules:
                 hole = next((h for k, h in survey.holes.items() if k in lineage(rule.judge.subject)), None)
                 if hole is not None:
-                    yield _unknown(rule, name, hole)
+                    found(_unknown(rule, name, hole))
         for child in survey.children:
-            yield from self._walk(child, traced)
+            self._walk(child, traced, found)
 
     def _judged(self, rule: Rule, name: SubjectName, survey: Survey, traced: Traced) -> Finding:
         try:
@@ -81,7 +86,7 @@ class Engine:
 
     def _concluded(self, rule: Rule, name: SubjectName, survey: Survey, traced: Traced) -> Finding:
         """What the rule says, in its words. A step or an argument that its text does not know is its fault, too."""
-        verdict = rule.judge.function(**survey.arguments(rule.judge.takes))
+        verdict = rule.judge.function(*survey.arguments(rule.judge.takes))
         if verdict.result is not Result.FAIL:
             return _bare(rule.id, name, verdict.result)
         grade = self._severity(rule, verdict)
@@ -95,18 +100,21 @@ class Engine:
             return rule.severities[-1], verdict.rung.reason
         return rule.ladder[verdict.rung.value], verdict.doubt.reason if verdict.doubt else None
 
-    def _superseded(self, found: list[Finding]) -> Iterator[Finding]:
+    def _superseded(self, found: list[Finding]) -> list[Finding]:
         """What says the same thing less well is not said."""
         failed: dict[str, list[SubjectName]] = {}
         for f in found:
             if f.result is Result.FAIL:
                 failed.setdefault(f.rule, []).append(f.subject)
-        said = {(other, name) for rule in self.rules for name in failed.get(rule.id, ()) for other in rule.supersedes}
-        for f in found:
-            if f.result is Result.FAIL and (f.rule, f.subject) in said:
-                yield _bare(f.rule, f.subject, Result.NOT_APPLICABLE)
-            else:
-                yield f
+        said = {(other, name) for rule, names in failed.items() for other in self._less.get(rule, ()) for name in names}
+        if not said:
+            return found
+        return [
+            _bare(f.rule, f.subject, Result.NOT_APPLICABLE)
+            if f.result is Result.FAIL and (f.rule, f.subject) in said
+            else f
+            for f in found
+        ]
 
 
 def worst(findings: Iterable[Finding]) -> Severity | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.report import Argument, Result, Severity, SubjectName
+from audit.model.value import dataclass
 from audit.protocol.survey import FACTS, Declared, declared
 
 WHY, FIX = "## Why it matters", "## What to do"

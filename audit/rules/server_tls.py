@@ -6,13 +6,13 @@ insist on TLS there belongs to a domain and is not known here: a severity that d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from audit.model.evidence import TlsDepth
 from audit.model.fact import Known, Unknown
 from audit.model.report import Finding
 from audit.model.subject import Server
+from audit.model.value import dataclass
 from audit.protocol.circumstances import Moment
 from audit.protocol.drive import FaultHook
 from audit.protocol.smtp import Handshake

@@ -7,8 +7,8 @@ certificate that proves a mark. Both are https URIs; both empty says that the do
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from audit.model.value import dataclass
 from audit.syntax.escape import octet_text
 from audit.syntax.names import host_fault
 from audit.syntax.spf import SyntaxProblem

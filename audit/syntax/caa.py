@@ -9,8 +9,8 @@ malformed (section 4.2).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from audit.model.value import dataclass
 from audit.syntax import txt
 from audit.syntax.escape import octet_text
 

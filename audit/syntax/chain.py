@@ -9,13 +9,13 @@ holds (RFC 5280 section 6.1, name constraints included): an anchored path is tru
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from cryptography.x509.verification import Criticality, ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
+from audit.model.value import dataclass
 from audit.syntax.certpath import MAX_DEPTH, Link, Search, TrustStore, read_link
 from audit.syntax.escape import visible
 from audit.syntax.x509 import covers, describe_key, display, dns_names, find

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from cryptography.x509.oid import NameOID
 
+from audit.model.value import dataclass
 from audit.syntax.certpath import Link, TrustStore, read_link, signed_by
 from audit.syntax.chain import MAX_CERTIFICATES, ChainProblem, ChainVerdict, judge
 from audit.syntax.x509 import attempt, covers, dns_names, load

@@ -6,11 +6,11 @@ TLS lets a server leave out the root. What was not sent can be told where it is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from audit.model.value import dataclass
 from audit.syntax.certpath import Search, TrustStore, read_link
 from audit.syntax.chain import MAX_CERTIFICATES
 from audit.syntax.dane import TA, Fit, Misfit, Tlsa, names

@@ -9,9 +9,9 @@ from __future__ import annotations
 import binascii
 import hashlib
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
+from audit.model.value import dataclass
 from audit.syntax import rsa
 from audit.syntax.escape import octet_text
 from audit.syntax.spf import SyntaxProblem

@@ -7,10 +7,10 @@ reports does not void the policy. Only `p`, `sp` and `np` have a rule of their o
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from audit.model.value import dataclass
 from audit.syntax.escape import octet_text
 from audit.syntax.spf import SyntaxProblem
 

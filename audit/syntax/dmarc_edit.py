@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
 
+from audit.model.value import dataclass
 from audit.syntax.dmarc import BLANK, MAILTO, TAG, URI, VERSION, Policy, is_dmarc, parse
 
 MAX_EDITED = 2000  # octets: who publishes more has other troubles than a record to paste

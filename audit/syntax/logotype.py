@@ -11,10 +11,10 @@ import base64
 import hashlib
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from cryptography import x509
 
+from audit.model.value import dataclass
 from audit.syntax.x509 import attempt
 
 EXTENSION = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.12")

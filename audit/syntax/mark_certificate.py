@@ -11,11 +11,11 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
 
+from audit.model.value import dataclass
 from audit.syntax import chain, logotype
 from audit.syntax.escape import visible
 from audit.syntax.x509 import attempt, dns_names, find, load

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
+from audit.model.value import dataclass
 from audit.syntax.escape import octet_text, octets
 from audit.syntax.names import host_fault
 from audit.syntax.spf import SyntaxProblem

@@ -9,11 +9,11 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 
 import idna
 
+from audit.model.value import dataclass
 from audit.syntax.escape import visible
 
 MAX_LABEL, MAX_NAME = 63, 253

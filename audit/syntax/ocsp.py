@@ -9,7 +9,6 @@ the certificates that were sent says nothing: neither that the certificate is go
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from audit.model.value import dataclass
 from audit.syntax.certpath import Link, Signed, read_link, signed_by, verify
 from audit.syntax.chain import MAX_CERTIFICATES, WEAK_HASHES
 from audit.syntax.x509 import attempt, find

@@ -6,12 +6,15 @@ senseless exponent, of which an auditor wants to tell what is wrong, so the few 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from math import prod
+
+from audit.model.value import dataclass
 
 SEQUENCE, INTEGER, BIT_STRING = 0x30, 0x02, 0x03
 RSA_ENCRYPTION = bytes.fromhex("06092a864886f70d010101")
 ED25519_INFO = bytes.fromhex("302a300506032b6570032100")  # RFC 8410 section 4: what stands before the 32 octets
 PRIMES = tuple(p for p in range(3, 168) if all(p % q for q in range(2, p)))
+PRODUCT = prod(PRIMES)  # what is left of a number by it is left of it by each of them
 # The moduli of one maker's faulty chips are powers of 65537 modulo each small prime (CVE-2017-15361, "ROCA"). Only
 # primes of which not every residue is such a power tell anything.
 ROCA = tuple((p, frozenset(pow(65537, i, p) for i in range(p))) for p in PRIMES)
@@ -35,10 +38,11 @@ class RsaKey:
             found.append(f"its exponent is {self.exponent}" if small else "its exponent is even")
         if self.modulus % 2 == 0:
             found.append("its modulus is even")
-        factor = next((p for p in PRIMES if self.modulus % p == 0), None)
+        left = self.modulus % PRODUCT
+        factor = next((p for p in PRIMES if left % p == 0), None)
         if factor:
             found.append(f"its modulus has the factor {factor}")
-        elif all(self.modulus % p in powers for p, powers in ROCA):
+        elif all(left % p in powers for p, powers in ROCA):
             found.append("it was made by a chip with a known fault (ROCA, CVE-2017-15361)")
         return tuple(found)
 

@@ -9,9 +9,9 @@ cannot be a reply, or is longer than the limits, ends the reading. Nothing here 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from audit.model.probe import Reply
+from audit.model.value import dataclass
 from audit.syntax.escape import octets
 
 MAX_LINE = 2048  # octets with the line end; RFC 5321 section 4.5.3.1.5 says 512, servers in use send more

@@ -11,10 +11,10 @@ word for word again, it has said.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from audit.model.value import dataclass
 from audit.syntax.escape import octet_text
 from audit.syntax.span import Network, Span
 from audit.syntax.spf_macro import EXPLAINING, LETTERS, MacroFault, Pieces, pieces
@@ -24,7 +24,8 @@ MAX_PROBLEMS = 20
 VERSION = "v=spf1"
 MAX_WHOLE = 4096  # octets of a record of which all terms are kept; a longer one is not to be mended by pasting
 MAX_COUNTED = 64  # terms that need the DNS and are kept of a longer one, before its `all` and behind it
-CIDR = re.compile(r"(/(0|[1-9][0-9]{0,2}))?(//(0|[1-9][0-9]{0,2}))?")
+_CIDR = "(/(0|[1-9][0-9]{0,2}))?(//(0|[1-9][0-9]{0,2}))?"
+CIDR = re.compile(_CIDR)
 WORD = re.compile(r"([+?~-]?)([a-zA-Z][a-zA-Z0-9_.-]*)(=|(?=[:/])|\Z)")
 ENDING = re.compile(r"(?:/[0-9]*)?(?://[0-9]*)?$")
 _CASELESS = re.IGNORECASE | re.ASCII
@@ -38,7 +39,11 @@ SIMPLE = re.compile(  # terms that need the DNS, and can be read
     _CASELESS,
 )
 IGNORED = re.compile(r"(?!redirect=|exp=)[a-z][a-z0-9_.-]*=[!-$&-~]*", _CASELESS)
-LIKE_TERM = re.compile(r"[+?~-]?(?:all|ip4|ip6|include|exists|a|mx|ptr)(?![a-z0-9_.-])|[a-z][a-z0-9_.-]*=", _CASELESS)
+LIKE_TERM = re.compile(  # all that can be read, and some more
+    r"[+?~-]?(?:(?:all|ip4|ip6|include|exists|ptr)(?![a-z0-9_.-])|(?:a|mx)(?![a-z0-9_./-]))"
+    rf"|[+?~-]?(?:a|mx)(?=/){_CIDR}\Z|[a-z][a-z0-9_.-]*=",
+    _CASELESS,
+)
 LABEL = re.compile(r"[a-zA-Z0-9-]{1,63}")
 NEEDS_DOMAIN = frozenset({"include", "exists"})
 MAY_HAVE_DOMAIN = frozenset({"a", "mx", "ptr"})

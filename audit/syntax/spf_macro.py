@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
+from audit.model.value import dataclass
 from audit.syntax.labels import MAX_NAME
 
 LETTERS = frozenset("slodiphv")  # of a domain-spec

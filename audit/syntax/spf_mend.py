@@ -13,9 +13,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice, product
 
+from audit.model.value import dataclass
 from audit.syntax.escape import octet_text
 from audit.syntax.spf import MECHANISMS, VERSION, SpfRecord, is_spf, parse
 from audit.syntax.spf_edit import readable

@@ -9,8 +9,8 @@ URIs in which a comma, an exclamation mark and a semicolon are percent-encoded. 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from audit.model.value import dataclass
 from audit.syntax.dmarc_edit import AROUND, size
 from audit.syntax.escape import octet_text
 from audit.syntax.spf import SyntaxProblem

@@ -20,8 +20,8 @@ LIST = "".join(f"d{n}.example\n" for n in range(ROWS - 2)) + "not a domain\nd1.e
 SOON = 20.0  # seconds from the signal to the end: five for what is in flight, and a machine that is busy
 
 
-def started(*arguments: str | Path) -> subprocess.Popen[bytes]:
-    words = [sys.executable, "-m", "audit", *map(str, arguments)]
+def started(*arguments: str | Path, program: tuple[str, ...] = ("-m", "audit")) -> subprocess.Popen[bytes]:
+    words = [sys.executable, *program, *map(str, arguments)]
     return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
@@ -100,12 +100,22 @@ def test_what_is_loaded_before_ctrl_c_is_heeded_is_next_to_nothing() -> None:
     assert done.stdout.split() == ["__future__", "audit", "audit.cli"]
 
 
-def test_in_the_midst_of_the_domains(tmp_path: Path) -> None:
+MEANWHILE = """
+import audit.cli.continuing
+audit.cli.continuing.worthwhile = lambda rows: True
+from audit.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("program", [("-m", "audit"), ("-c", MEANWHILE)], ids=["afterwards", "meanwhile"])
+def test_in_the_midst_of_the_domains(tmp_path: Path, program: tuple[str, str]) -> None:
+    """Judged in the end, or by another process meanwhile."""
     out_dir = tmp_path / "out"
     (tmp_path / "list.txt").write_text("good.example\nsilent.example\nlistless..example\nnullmx.example\n", "utf-8")
     with beside(Lab(NOW)) as lab:
         options = [*lab_options(lab, tmp_path / "ca.pem"), "--dns-timeout", "30", "--no-smtp"]
-        process = started("run", tmp_path / "list.txt", "--out-dir", out_dir, *options)
+        process = started("run", tmp_path / "list.txt", "--out-dir", out_dir, *options, program=program)
         until(
             lambda: (
                 (out_dir / "evidence.jsonl").exists()
@@ -127,6 +137,7 @@ def test_in_the_midst_of_the_domains(tmp_path: Path) -> None:
     judged = (out_dir / "report.json").read_bytes()
     assert mxaudit("judge", out_dir).code in (2, 3)
     assert (out_dir / "report.json").read_bytes() == judged
+    assert not list(out_dir.glob(".mxaudit*"))
 
 
 def written(directory: Path) -> bytes:

@@ -118,11 +118,11 @@ def test_when_time_is_over_what_is_open_is_out_of_budget() -> None:
 def test_what_came_in_time_is_kept_and_what_came_late_is_not() -> None:
     def half(probe: Probe[Any], done: Callable[[Any], None]) -> None:
         slow = isinstance(probe, Question) and probe.rdtype == "TXT"
-        asyncio.get_running_loop().call_later(0.2 if slow else 0.0, done, nothing_there(probe))
+        asyncio.get_running_loop().call_later(0.8 if slow else 0.0, done, nothing_there(probe))
 
     async def both() -> Gathered:
-        got = await gathered(half, seconds=0.1)
-        await asyncio.sleep(0.2)  # the late answers come, and nobody waits
+        got = await gathered(half, seconds=0.4)
+        await asyncio.sleep(0.6)  # the late answers come, and nobody waits
         return got
 
     got = asyncio.run(both())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from functools import partial
 
-from audit.network.gate import Gate
+from audit.network.gate import Gate, Rooms
+from tests.simulated import simulated
 
 
 def test_so_many_go_in_at_a_time_in_order() -> None:
@@ -94,3 +97,27 @@ def test_who_waited_elsewhere_goes_ahead() -> None:
     gate.leave()
     gate.leave()
     assert inside == ["first", "ahead", "second"]
+
+
+def test_rooms_let_a_few_in_at_each_place_and_forget_those_that_are_empty() -> None:
+    now: Counter[str] = Counter()
+    most: Counter[str] = Counter()
+
+    async def visit(rooms: Rooms, place: str, wait: float) -> None:
+        async with rooms.enter(place):
+            now[place] += 1
+            most[place] = max(most[place], now[place])
+            await asyncio.sleep(wait)
+            now[place] -= 1
+
+    async def run() -> None:
+        rooms = Rooms(2)
+        tasks = [asyncio.create_task(visit(rooms, place, 0.01 * n)) for n in range(5) for place in "ab"]
+        await asyncio.sleep(0)
+        assert len(rooms) == 2
+        tasks[-1].cancel()  # one that waits
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert len(rooms) == 0
+
+    simulated(run())
+    assert most == {"a": 2, "b": 2}

@@ -281,7 +281,9 @@ def test_one_address_sees_two_fetches_at_a_time() -> None:
     async def play(network: Network, web: Web) -> int:
         gets = [replace(GET, url=f"https://{n}.example/") for n in range(6)]
         asked = [asyncio.ensure_future(ask(network, get)) for get in gets]
-        await asyncio.sleep(0.4)
+        while len(web.read["silent"]) < module.PER_ADDRESS:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2)  # for one more
         seen = len(web.read["silent"])
         network.give_up()
         await asyncio.gather(*asked)

@@ -43,6 +43,31 @@ def test_the_least_recently_used_leaves_first() -> None:
     assert memory.size == 3 * ONE
 
 
+def test_what_was_asked_for_twice_outlasts_any_number_of_names_that_are_asked_for_once() -> None:
+    memory = Memory(8 * ONE)
+    memory.keep(question(0), ANSWER)
+    memory.get(question(0))
+    for n in range(1, 100):
+        memory.keep(question(n), ANSWER)
+    assert memory.get(question(0)) is ANSWER
+    assert memory.get(question(1)) is None
+
+
+@pytest.mark.parametrize("asked_twice", [0, 3, 6, 50])
+def test_what_is_new_has_room_and_the_limit_holds(asked_twice: int) -> None:
+    limit = 8 * octets(question(100), ANSWER)
+    memory = Memory(limit)
+    for n in range(100, 100 + asked_twice):
+        memory.keep(question(n), ANSWER)
+        memory.get(question(n))
+    for n in range(500, 600):
+        memory.keep(question(n), ANSWER)
+        memory.keep(question(n + 100), ANSWER)
+        assert memory.get(question(n)) is ANSWER
+        assert memory.size <= limit
+    assert (len(memory), memory.size) == (8, limit)
+
+
 def test_what_is_kept_twice_counts_once() -> None:
     memory = Memory(10 * ONE)
     for _ in range(5):

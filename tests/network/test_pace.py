@@ -116,7 +116,7 @@ def test_between_two_visits_to_an_address_some_time_passes() -> None:
     asyncio.run(run())
     first, second = left["192.0.2.1"]
     assert second - first >= 0.39
-    assert left["192.0.2.2"][0] - first < 0.4
+    assert left["192.0.2.2"][0] < second
 
 
 @pytest.mark.parametrize(
@@ -199,12 +199,27 @@ def test_the_longest_queues_are_told() -> None:
     assert simulated(run()) == [(), (("a.test", 8), ("b.test", 5), ("c.test", 4)), ()]
 
 
+def test_of_places_that_were_left_long_ago_nothing_is_remembered() -> None:
+    def held(one: Pace) -> int:
+        return len(one._left_at) + len(one._addresses) + len(one._networks) + len(one._operators)
+
+    async def run() -> list[int]:
+        one, most = pace(gap=2.0), []
+        for number in range(500):
+            async with one.visit(f"mx.a{number}.test", f"192.0.{number // 256}.{number % 256}"):
+                await asyncio.sleep(0.5)
+            most.append(held(one))
+        return most
+
+    assert max(simulated(run())) < 10
+
+
 ZONES = ("zen.list.test", "list.test", "{key_of}.list.test", "example.org")
 
 
 def test_a_list_is_asked_at_an_even_pace_and_others_at_once() -> None:
-    async def run() -> Counter[str]:
-        one = pace(qps=20)
+    async def run() -> tuple[Counter[str], int]:
+        one, began = pace(qps=20), time.monotonic()
         asked: Counter[str] = Counter()
 
         async def ask(name: str) -> None:
@@ -217,13 +232,13 @@ def test_a_list_is_asked_at_an_even_pace_and_others_at_once() -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        return asked
+        return asked, 1 + int(20 * (time.monotonic() - began))
 
-    asked = asyncio.run(run())
+    asked, most = asyncio.run(run())
     assert asked["example.org"] == 30
-    assert 3 <= asked["zen.list.test"] <= 6
-    assert 3 <= asked["list.test"] <= 6
-    assert 3 <= asked["{key_of}.list.test"] <= 6
+    assert 3 <= asked["zen.list.test"] <= most
+    assert 3 <= asked["list.test"] <= most
+    assert 3 <= asked["{key_of}.list.test"] <= most
 
 
 def test_a_name_server_gets_a_few_questions_at_a_time() -> None:

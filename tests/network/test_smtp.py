@@ -308,7 +308,7 @@ def test_the_session_has_a_deadline_of_its_own() -> None:
     limits = SmtpLimits(connect=5, banner=5, ehlo=5, tls=5, quit=0.2, session=0.4, gap_between_visits=0)
     (one,) = hold_all(["drip"], limits).values()
     assert one.session.stages[-1].outcome is O.TIMEOUT
-    assert one.seconds < 3
+    assert one.seconds < 4.5
 
 
 def test_a_flood_does_not_fill_the_memory() -> None:
@@ -356,10 +356,13 @@ def test_a_cancelled_session_still_says_quit() -> None:
     async def run() -> Sequence[str]:
         async with mail_servers("ehlo_silent") as mail:
             task = asyncio.create_task(hold_one(mail, "ehlo_silent"))
-            await asyncio.sleep(0.2)
+            while not mail.said["ehlo_silent"]:
+                await asyncio.sleep(0.01)
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-            await asyncio.sleep(0.1)
+            for _ in range(100):  # the server may be slow to hear the end
+                if len(mail.said["ehlo_silent"]) < 2:
+                    await asyncio.sleep(0.05)
             return mail.said["ehlo_silent"]
 
     assert asyncio.run(run()) == ["EHLO auditor.test", "QUIT"]

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.gather.domain import Target
 from audit.model.evidence import DomainOptions, Row
-from audit.pipeline.listing import count, lines_of, read
+from audit.pipeline.listed import Listed
 
 FULL = DomainOptions(selectors=("s1", "s2", "x.y"))
 ONE = DomainOptions(selectors=("s1",))
 
 
 def rows(text: bytes) -> list[Target | Row]:
-    return list(read(lines_of(io.BytesIO(text)), "list.txt"))
+    return list(Listed.of(text, "list.txt"))
 
 
 @pytest.mark.parametrize(
@@ -176,5 +174,6 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=12).map(b"".join))
-def test_rows_can_be_counted_without_reading_them(text: bytes) -> None:
-    assert count(lines_of(io.BytesIO(text))) == len(rows(text))
+def test_the_rows_are_as_many_as_was_said(text: bytes) -> None:
+    listed = Listed.of(text, "list.txt")
+    assert len(listed) == len(list(listed))

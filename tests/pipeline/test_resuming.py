@@ -39,7 +39,7 @@ HEAD = replace(
     extra_ca=(),
     rows=COUNT + 1,
 )
-WANTED = Wanted(config=CONFIG, digests=RUN.digests, targets={t.domain: t for t in TARGETS})
+WANTED = Wanted(config=CONFIG, digests=RUN.digests, rows=TARGETS)
 
 
 def record(number: int, **more: Any) -> DomainEvidence:
@@ -236,7 +236,7 @@ def test_what_is_adopted_keeps_the_domains_that_the_list_still_names(
     if damaged:
         change(tmp_path / EVIDENCE, 1, lambda line: line.replace(b"list", b"lost", 1))
     targets = [target(1), moved, other]
-    wanted = replace(WANTED, adopt=True, targets={t.domain: t for t in targets})
+    wanted = replace(WANTED, adopt=True, rows=targets)
     found = resumed(tmp_path, wanted)
     assert (found.head, found.lines) == (None, frozenset({1, 33}))
     assert kinds(tmp_path)[1:] == ["row", *["domain"] * 4]  # nothing is changed yet

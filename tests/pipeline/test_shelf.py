@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from audit import contract
 from audit.model.probe import HttpsGet
 from audit.pipeline import shelf
-from audit.pipeline.shelf import Held, Index, OnDisk
+from audit.pipeline.shelf import Held, Index, LastOf, Numbers, OnDisk
 
 
 def on_disk(path: Path, *places: tuple[int, int]) -> OnDisk[tuple[int, int]]:
@@ -111,3 +113,24 @@ def test_what_came_back_is_found_by_its_probe(
     assert len(held) == 10
     assert held.get(get(3)) == "otherwise"
     assert held.get(get(11)) is None
+
+
+@given(st.lists(st.integers(0, 2**64 - 1)), st.integers(0, 2**64 - 1))
+def test_numbers_are_a_set(some: list[int], other: int) -> None:
+    numbers = Numbers([*some, *some])
+    assert list(numbers) == sorted(set(some))
+    assert [n in numbers for n in (*some, other)] == [n in set(some) for n in (*some, other)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 5))))
+def test_of_each_line_the_last_record_counts(records: list[tuple[int, int]]) -> None:
+    places, plain, at = LastOf(), dict[int, tuple[int, int]](), 0
+    for line, size in records:
+        places.note(line, at, size)
+        plain[line] = (at, size)
+        at += size
+    assert len(places) == len(plain)
+    assert list(places.lines()) == sorted(plain)
+    assert list(places.offsets()) == sorted(begin for begin, _ in plain.values())
+    assert places.octets == sum(size for _, size in plain.values())
+    assert places.end == max((begin + size for begin, size in plain.values()), default=0)

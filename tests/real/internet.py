@@ -135,6 +135,7 @@ UNBOUND = """server:
   pidfile: "{directory}/unbound.pid"
   use-syslog: no
   num-threads: 1
+  incoming-num-tcp: 200  # a forwarder opens one for each question
   interface: {address}
   port: 53
   outgoing-interface: {address}

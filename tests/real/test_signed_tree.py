@@ -204,14 +204,37 @@ FAILS = {
     "child.optout.test": "DNSSEC-NONE low",
     LIVE: "",
 }
+DIFFERS = "DNSSEC-RESOLVER-DIFFERS info"
 
 
 @pytest.mark.parametrize("way", ["validating", "plain"])
 def test_the_command_finds_what_is_wrong_with_each_zone(tree: Tree, way: str, tmp_path: Path) -> None:
-    options = ("--no-smtp", "--no-https", "--no-second-opinion", "--allow-net", "127.0.0.0/8")
-    nameserver = f"{getattr(tree, way)}:53"
-    done = audited_through(nameserver, list(FAILS), tmp_path, "--trust-anchor", str(tree.anchor_file), *options)
+    done = _audited(tree, f"{getattr(tree, way)}:53", tmp_path)
     assert {domain: _fails(done, domain) for domain in FAILS} == FAILS
+
+
+def test_it_finds_the_same_through_a_resolver_that_claims_everything(tree: Tree, place: Place, tmp_path: Path) -> None:
+    """Only that it differs is said as well, of each zone that nobody can have validated."""
+
+    async def main() -> Audit:
+        async with forwarding(f"127.{place.net}.0.70", tree.plain, claim) as (address, port):
+            patient = "--dns-timeout", "20", "--concurrency", "2"  # of a forwarder in the loop of a test
+            return await asyncio.to_thread(_audited, tree, f"{address}:{port}", tmp_path, *patient)
+
+    done = asyncio.run(main())
+    found = {domain: _each(_fails(done, domain)) for domain in FAILS}
+    assert {domain: fails - {DIFFERS} for domain, fails in found.items()} == {d: _each(f) for d, f in FAILS.items()}
+    gone = {domain for domain, fails in FAILS.items() if "NONE" in fails or "critical" in fails}
+    assert {domain for domain, fails in found.items() if DIFFERS in fails} == gone
+
+
+def _each(fails: str) -> frozenset[str]:
+    return frozenset(fails.split(", ") if fails else ())
+
+
+def _audited(tree: Tree, nameserver: str, directory: Path, *more: str) -> Audit:
+    options = ("--no-smtp", "--no-https", "--no-second-opinion", "--allow-net", "127.0.0.0/8")
+    return audited_through(nameserver, list(FAILS), directory, "--trust-anchor", str(tree.anchor_file), *options, *more)
 
 
 def _fails(done: Audit, domain: str) -> str:

@@ -11,6 +11,8 @@ from typing import Any, Literal, cast
 from audit.model.evidence import InputLine
 from audit.model.report import (
     Argument,
+    BaselineState,
+    Comparison,
     Coverage,
     DomainReport,
     DomainVerdict,
@@ -19,6 +21,7 @@ from audit.model.report import (
     Insight,
     Judged,
     MailPath,
+    MailServer,
     PathStep,
     Problem,
     ReportDigests,
@@ -27,12 +30,17 @@ from audit.model.report import (
     RunReport,
     RunSummary,
     Severity,
+    ShownCertificate,
     Sight,
+    SpfDrawing,
+    SpfLine,
     State,
     SubjectName,
     Tool,
     Topic,
     Turn,
+    Waiver,
+    WaiverUse,
     ZoneAnchors,
 )
 
@@ -238,6 +246,10 @@ def row(
     not_applicable: tuple[Judged, ...] = (),
     paths: tuple[MailPath, ...] = (),
     records: tuple[Topic, ...] = (),
+    operators: tuple[str, ...] = (),
+    servers: tuple[MailServer, ...] = (),
+    spf: SpfDrawing | None = None,
+    certificates: tuple[ShownCertificate, ...] = (),
 ) -> DomainReport:
     return DomainReport(
         input=InputLine(file="domains.txt", line=line, column=1, text=text),
@@ -251,6 +263,45 @@ def row(
         not_applicable=not_applicable,
         paths=paths,
         records=records,
+        operators=operators,
+        servers=servers,
+        spf=spf,
+        certificates=certificates,
+    )
+
+
+def server(
+    host: str, address: str | None, turn: Turn, text: str, preference: int | None = 10, reason: str | None = None
+) -> MailServer:
+    return MailServer(preference=preference, host=host, address=address, turn=turn, text=text, reason=reason)
+
+
+def term(
+    depth: int,
+    text: str,
+    lookups: int,
+    total: int,
+    *,
+    provider: str | None = None,
+    remark: str | None = None,
+    reason: str | None = None,
+) -> SpfLine:
+    return SpfLine(
+        depth=depth, text=text, lookups=lookups, total=total, provider=provider, remark=remark, reason=reason
+    )
+
+
+def certificate(name: str, start: datetime | None, end: datetime | None, *, issuing: bool = False) -> ShownCertificate:
+    return ShownCertificate(
+        subject=f"CN={name}",
+        issuer="CN=Some CA",
+        names=() if issuing else (name,),
+        not_before=start,
+        not_after=end,
+        key="EC 256",
+        sha256="0" * 64,
+        issuing=issuing,
+        servers=(f"{name} 192.0.2.25",),
     )
 
 
@@ -373,6 +424,33 @@ GOOD = row(
     not_applicable=judged("good.example", "MX-NULL DKIM-CONFIGURED-MISSING MX-NONE-NOADDR DOMAIN-IDN"),
     paths=PATHS,
     records=_records("good.example"),
+    operators=("Mailhost Ltd", "good.example"),
+    servers=(
+        server("mx1.good.example", "192.0.2.25", Turn.ENCRYPTED, "takes the mail encrypted (TLSv1.3)"),
+        server("mx1.good.example", "2001:db8:25::1", Turn.CLEAR, "takes the mail in the clear"),
+        server("mx2.good.example", "198.51.100.25", Turn.UNKNOWN, "could not be tested", 20, "smtp.timeout"),
+        server("mx3.good.example", None, Turn.ABSENT, "has no address", 30),
+    ),
+    spf=SpfDrawing(
+        lines=(
+            term(0, "mx", 1, 1),
+            term(0, "include:_spf.mail.example", 3, 4, provider="Mailhost Ltd"),
+            term(1, "include:deep.mail.example", 2, 4),
+            term(2, "a:out.mail.example", 1, 4),
+            term(1, "include:slow.mail.example", 1, 5, reason="dns.timeout"),
+            term(0, "include:gone.example", 7, 12, remark="no such name"),
+            term(0, "-all", 0, 12),
+        ),
+        lookups=12,
+        exact=False,
+        cut=True,
+    ),
+    certificates=(
+        certificate("mx1.good.example", datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 12, 30, tzinfo=UTC)),
+        certificate("mx2.good.example", datetime(2026, 8, 14, tzinfo=UTC), datetime(2026, 11, 12, tzinfo=UTC)),
+        certificate("mx3.good.example", None, None),
+        certificate("Some CA", datetime(2016, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC), issuing=True),
+    ),
 )
 
 SHOP = row(
@@ -703,7 +781,58 @@ EMPTY = replace(
 )
 ONLY_BAD_ROWS = replace(EMPTY, domains=(NOT_A_DOMAIN, TWICE, BROKEN))
 CLEAN = replace(EMPTY, rules=RULES, domains=(GOOD,), run=replace(EMPTY.run, vantage=SIGHTS[:2]))
-REPORTS: Mapping[str, RunReport] = {"sample": SAMPLE, "empty": EMPTY, "bad rows": ONLY_BAD_ROWS, "clean": CLEAN}
+
+
+def waiver(rule_id: str, expires: str | None, *, expired: bool = False, domain: str | None = None) -> Waiver:
+    return Waiver(
+        rule=rule_id,
+        domain=domain,
+        subject=None if domain is None else "*",
+        reason=f"{rule_id} is accepted.",
+        owner=None if expires is None else "Mail team",
+        expires=expires,
+        expired=expired,
+    )
+
+
+LIVE = waiver("SPF-LOOKUPS", "2026-12-31", domain="shop.*")
+ENDLESS = waiver("DNSBL-LIST-BROKEN", None)
+EXPIRED = waiver("PTR-MISSING", "2026-11-01", expired=True)
+UNUSED = waiver("MX-PRIVATE", None)
+HELD = {w.rule: w for w in (LIVE, EXPIRED, ENDLESS)}
+
+
+def _decided(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The same, marked by waivers, and by a baseline that knows the first."""
+    fails = [f for f in findings if f.result is Result.FAIL]
+    states = dict(zip(map(id, fails), [BaselineState.KNOWN, BaselineState.WORSE], strict=False))
+    return tuple(
+        replace(f, waiver=HELD.get(f.rule), baseline=states.get(id(f), BaselineState.NEW)) if f in fails else f
+        for f in findings
+    )
+
+
+DECIDED = replace(
+    SAMPLE,
+    domains=tuple(replace(d, findings=_decided(d.findings)) for d in SAMPLE.domains),
+    findings=_decided(SAMPLE.findings),
+    waivers=tuple(WaiverUse(waiver=w, findings=n) for w, n in ((LIVE, 1), (EXPIRED, 2), (UNUSED, 0), (ENDLESS, 1))),
+    baseline=Comparison(
+        name="mxaudit-baseline.json",
+        observed_at=datetime(2026, 10, 1, 8, 0, tzinfo=UTC),
+        new=6,
+        worse=2,
+        known=3,
+        unseen=1,
+    ),
+)
+REPORTS: Mapping[str, RunReport] = {
+    "sample": SAMPLE,
+    "empty": EMPTY,
+    "bad rows": ONLY_BAD_ROWS,
+    "clean": CLEAN,
+    "decided": DECIDED,
+}
 
 
 def poisoned(value: Any, payload: str) -> Any:

@@ -20,7 +20,8 @@ EVIL = "\x1b[2J\x07\r\n\x00\x7f\x9b31m\u202ex\u2066\u200b\ufeff\u2028\U000e0041Ã
 def test_the_document_is_the_report(report: RunReport) -> None:
     text = render(report)
     assert load(text, RunReport) == report
-    assert list(json.loads(text)) == ["schema", "run", "rules", "insights", "findings", "domains"]
+    parts = ["schema", "run", "rules", "insights", "findings", "waivers", "baseline", "domains"]
+    assert list(json.loads(text)) == parts
 
 
 def test_letters_stay_and_steering_signs_are_escaped() -> None:

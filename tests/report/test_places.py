@@ -71,7 +71,8 @@ def test_of_many_nameservers_the_first_are_named() -> None:
 @pytest.mark.parametrize("name", PEOPLE)
 def test_what_a_run_calls_itself_is_only_text(name: str) -> None:
     shown = FORMATS[name](of(part(HOSTILE, nameservers=(HOSTILE,)), part("b.example"))).decode()
-    assert "<script>" not in shown or name == "text"  # where it means nothing
+    scripts = {"html": 1, "text": shown.count("<script>")}  # one of our own; as text it means nothing
+    assert shown.count("<script>") == scripts.get(name, 0)
     assert "\x1b" not in shown
     assert "\u202e" not in shown
 

@@ -42,7 +42,7 @@ def most_held(name: str, count: int) -> int:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("name", ["csv", "sarif", "junit", "prometheus"])
+@pytest.mark.parametrize("name", ["csv", "sarif", "junit", "prometheus", "github"])
 def test_a_longer_list_takes_no_more_memory(name: str) -> None:
     most_held(name, 5)  # what is kept for good, such as compiled patterns
     few, many = most_held(name, 20), most_held(name, 300)

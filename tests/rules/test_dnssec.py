@@ -49,6 +49,8 @@ HOSTED_BOGUS = internet(ALIAS, Zone(apex="host.example.", text=HOSTED, dates=GON
 FOREIGN_UNSIGNED = internet(ELSEWHERE, Zone(apex="host.example.", text=HOST, signed=False))
 MANY = "\n".join(f"story.example MX {n} mx{n}.story.example\nmx{n}.story.example A 198.51.100.{n}" for n in range(9))
 FAILS = "story.example SOA bogus"
+HOMELESS = internet(MAIL, Zone(apex="arpa."), dates=GONE_BY)
+HOME = internet(MAIL, Zone(apex="arpa."), Zone(apex="home.arpa.", signed=False), dates=GONE_BY)
 
 
 def case(rule: str, expected: str, of: Internet, zone: str = "", /, **more: Any) -> Case:
@@ -208,6 +210,22 @@ BOGUS = (
         settings={"resolver_kind": "public"},
     ),
     case("DNSSEC-BOGUS", "unknown", EXPIRED, why="the resolver accepts it", reason="dnssec.disputed"),
+    *(
+        case("DNSSEC-BOGUS", expected, of, zone, why=f"AD {why}", authenticated=claimed, reason=reason)
+        for why, expected, of, zone, claimed, reason in (
+            ("on what is never signed, too", "fail", HOME, "", SECURE | {"home.arpa"}, None),
+            ("but not on what is never signed", "unknown", HOME, "", SECURE, "dnssec.disputed"),
+            (
+                "on the denial of a tree of one's own",
+                "unknown",
+                HOMELESS,
+                "",
+                SECURE | {"home.arpa"},
+                "dnssec.disputed",
+            ),
+            ("as far as heard", "unknown", HOME, "home.arpa SOA timeout", SECURE | {"home.arpa"}, "dnssec.disputed"),
+        )
+    ),
     case(
         "DNSSEC-BOGUS",
         "unknown",

@@ -10,6 +10,7 @@ from tests.rules.world import GONE, Case, World, check, replayed
 
 HERE = 'story.example. TXT "v=spf1 -all"'
 NOWHERE = "example. SOA nodata"
+OWN_ZONE = "story.example. SOA ns1.story.example. hostmaster.story.example. 7 3600 900 1209600 3600\n"
 DENIED_ONCE = "story.example. SOA nxdomain +0\nstory.example. SOA servfail +1"
 
 CLOSED = """
@@ -103,6 +104,7 @@ CASES = (
         severity="critical",
         arguments={"domain": "story.example"},
     ),
+    Case("DOMAIN-NXDOMAIN", "pass", "story.example. SOA nxdomain\n" + OWN_ZONE, why="denied by servers of its own"),
     Case("DOMAIN-NXDOMAIN", "unknown", "story.example. SOA servfail", reason="dns.servfail"),
     Case("DOMAIN-NXDOMAIN", "unknown", "story.example. SOA timeout", why="silence", reason="dns.timeout"),
     Case("DOMAIN-NXDOMAIN", "unknown", "story.example. SOA bogus", why="bogus", reason="dns.bogus"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from hypothesis import strategies as st
 
 from audit.syntax.chain import ChainVerdict, TrustStore, judge
 from tests.syntax.pki import CA, DAY, HOST, NOW, ROOT, PrivateKey, Signer, ec_key, issue
+from tests.timing import within
 
 STORE = TrustStore.of([ROOT.der])
 LEAF = issue(HOST, CA, dns=(HOST,))
@@ -243,12 +243,8 @@ def test_the_roots_in_use_load_quickly() -> None:
         warnings.simplefilter("ignore")
         roots = x509.load_pem_x509_certificates(Path(certifi.where()).read_bytes())
     ders = [root.public_bytes(Encoding.DER) for root in roots]
-    spent = []
-    for _ in range(3):
-        started = time.process_time()
-        store = TrustStore.of(ders)
-        spent.append(time.process_time() - started)
-    assert min(spent) < 0.2  # 25 ms where it was written; slower machines exist
+    assert within(0.2, lambda: TrustStore.of(ders))  # 25 ms where it was written; slower machines exist
+    store = TrustStore.of(ders)
     assert all(judge((der,), HOST, NOW, store).trusted for der in ders)
 
 
@@ -256,9 +252,9 @@ def test_a_hostile_chain_buys_no_time() -> None:
     """Sixteen authorities of one name and key, of which each has signed each."""
     first = issue("Loop", None, ca=True, serial=1)
     loop = [issue("Loop", first, key=first.key, ca=True, serial=n).der for n in range(2, 40)]
-    started = time.process_time()
-    verdict = judged(of(first), *loop)
-    assert time.process_time() - started < 0.5
+    found: list[ChainVerdict] = []
+    assert within(0.5, lambda: found.append(judged(of(first), *loop)))
+    verdict = found[-1]
     assert not verdict.trusted
     assert len(verdict.path) <= 8
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.syntax import svg_tiny
+from tests.timing import within
 
 GOOD = (
     b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" version="1.2" baseProfile="tiny-ps" '
@@ -130,11 +129,12 @@ def test_names_are_shown_escaped_and_cut_and_are_few() -> None:
 
 @pytest.mark.parametrize("value", [b"url" + b" " * 200_000, b"url(" + b" " * 200_000 + b"#", b"url( " * 50_000])
 def test_a_long_value_takes_little_time(value: bytes) -> None:
-    began = time.process_time()
-    svg_tiny.problems(GOOD.replace(TITLE, TITLE + b'<g fill="' + value + b'"/>'))
-    svg_tiny.problems(GOOD.replace(b"0 0 100 100", value.replace(b"u", b"1")))
-    svg_tiny.problems(GOOD.replace(b"0 0 100 100", b"1" * 200_000 + b"x"))
-    assert time.process_time() - began < 1
+    files = (
+        GOOD.replace(TITLE, TITLE + b'<g fill="' + value + b'"/>'),
+        GOOD.replace(b"0 0 100 100", value.replace(b"u", b"1")),
+        GOOD.replace(b"0 0 100 100", b"1" * 200_000 + b"x"),
+    )
+    assert within(1, lambda: [svg_tiny.problems(file) for file in files])
 
 
 def test_laughs_are_not_laughed() -> None:

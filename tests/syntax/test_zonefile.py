@@ -43,3 +43,16 @@ def test_a_record_of_another_type() -> None:
 
 def test_what_is_no_octet_is_a_question_mark() -> None:
     assert zonefile.txt("a.example", "v=\U0001f98a\xff") == 'a.example. 3600 IN TXT "v=?\\255"'
+
+
+@pytest.mark.parametrize("text", ["v=spf1 ##[error]x -all", "###[a", "##[" * 90])
+def test_no_log_takes_a_record_for_a_command(text: str) -> None:
+    line = zonefile.txt("example.org", text)
+    assert "##[" not in line
+    assert b"".join(dns.rrset.from_text("example.org.", 1, "IN", *line.split(" ", 4)[3:])[0].strings) == text.encode()
+
+
+def test_nor_a_name() -> None:
+    line = zonefile.line("example.org", "NS", "##[group]x.example.org.")
+    assert "##[" not in line
+    assert dns.rrset.from_text("example.org.", 1, "IN", *line.split(" ", 4)[3:])[0].target.labels[0] == b"##[group]x"

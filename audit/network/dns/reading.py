@@ -15,7 +15,7 @@ import dns.exception
 import dns.name
 
 from audit.model.probe import DnsStatus, ExtendedError
-from audit.network.dns.message import Message, RecordSet, parsed, whole
+from audit.network.dns.message import Message, RecordSet, Unusual, parsed, walked, whole
 from audit.network.dns.presentation import AAAA, CNAME, IN, NS, SOA, A, as_name, kind_text, name_end, name_text, text_of
 from audit.network.dns.wire import Asking
 
@@ -28,6 +28,11 @@ _RRSIG, _ANY = 46, 255
 _RA = 0x0080
 _SHOWN_FLAGS = ((0x0400, "aa"), (0x0200, "tc"), (0x0020, "ad"), (_RA, "ra"))
 _SHOWN = 0x06A0
+_HEADER = 12
+_NO_RECORDS, _OF_ITSELF = b"\0\0", b"\xc0\x0c"
+_FILLED = b"\xff"
+_LARGEST_DENIAL = 512  # octets; so no pointer that reads as one into what fills a label leads anywhere
+_DENIED = frozenset({DnsStatus.NXDOMAIN, DnsStatus.NODATA})
 _RCODES = {
     0: DnsStatus.NOERROR,
     3: DnsStatus.NXDOMAIN,
@@ -61,6 +66,8 @@ class Reading:
 def read(packet: bytes, asked: Asking, *, proof: bool = False) -> Reading:
     """What a packet that matched says, with all its records as `proof` where that is wanted. Never raises: what cannot
     be parsed is malformed."""
+    if not proof and (denial := _denial(packet, asked.section)) is not None:
+        return denial
     try:
         message = whole(packet) if proof else parsed(packet, asked.section)
         reading = _read(message, asked, len(packet))
@@ -69,6 +76,36 @@ def read(packet: bytes, asked: Asking, *, proof: bool = False) -> Reading:
     except (dns.exception.DNSException, ValueError, struct.error, IndexError, KeyError, AttributeError, TypeError):
         return Reading(status=DnsStatus.MALFORMED)
     return reading
+
+
+def _denial(packet: bytes, section: bytes) -> Reading | None:
+    """What a packet says that denies a name in the usual way; None for any other, which is to be read as a whole."""
+    label, end = section[0], _HEADER + len(section)
+    if packet[6:8] != _NO_RECORDS or not label or len(packet) > _LARGEST_DENIAL:
+        return None
+    if packet[end : end + 2] == _OF_ITSELF or not packet.startswith(section, _HEADER):
+        return None
+    return _sibling_denied(packet[2:_HEADER], label, section[1 + label :], packet[end:])
+
+
+@lru_cache(maxsize=2048)
+def _sibling_denied(counts: bytes, label: int, parent: bytes, rest: bytes) -> Reading | None:
+    """What is said of any name below a parent whose first label has so many octets, where it is the same of each: of
+    forty selectors that are tried, most are not there, and what denies them is read once for each length.
+
+    The label is filled with octets that no name points into, as each looks like a pointer that leads forward.
+    """
+    section = bytes((label,)) + _FILLED * label + parent
+    packet = bytes(2) + counts + section + rest
+    try:
+        message = walked(packet, section)
+        said = _read(message, Asking(section, int.from_bytes(parent[-4:-2], "big")), len(packet))
+    except (Unusual, dns.exception.DNSException, ValueError, struct.error, IndexError):
+        return None
+    shown = [part for s in message.authority for part in (s.owner, *s.data)]
+    if said.status not in _DENIED or not said.authority or any(_FILLED in part for part in shown):
+        return None
+    return said
 
 
 def _read(message: Message, asked: Asking, size: int) -> Reading:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import socket
 import struct
 from collections.abc import Callable
 
@@ -13,6 +14,9 @@ from audit.network.dns import wire
 from audit.network.options import Endpoint
 
 CONNECTIONS_AT_ONCE = 100
+LONGEST = 65535  # octets of a message
+
+_LENGTH = struct.Struct("!H")
 
 
 class WrongAnswer(ConnectionError):
@@ -78,15 +82,31 @@ async def ask(server: Endpoint, asked: wire.Asking, question: Question, *, edns:
     ident = secrets.randbelow(65536)
     packet = wire.query(asked, question, ident, edns=edns)
     async with asyncio.timeout_at(until):
-        reader, writer = await asyncio.open_connection(sock=await connect(server))
+        connection = await connect(server)
         try:
-            writer.write(struct.pack("!H", len(packet)) + packet)
-            (length,) = struct.unpack("!H", await reader.readexactly(2))
-            answer = await reader.readexactly(length)
-        except asyncio.IncompleteReadError as error:
-            raise ConnectionResetError("closed before the end of the answer") from error
+            await asyncio.get_running_loop().sock_sendall(connection, _LENGTH.pack(len(packet)) + packet)
+            answer = await _message(connection)
         finally:
-            writer.transport.abort()
+            connection.close()
     if not wire.matches(answer, ident, asked):
         raise WrongAnswer("answers another question")
     return answer
+
+
+async def _message(connection: socket.socket) -> bytes:
+    """The next message, as its length says: from the socket itself, since a stream for one message costs as much as
+    all else that is done for it.
+
+    Raises:
+        OSError: reset, or closed before the end.
+    """
+    loop = asyncio.get_running_loop()
+    came, wanted = bytearray(), _LENGTH.size
+    while len(came) < wanted:
+        more = await loop.sock_recv(connection, _LENGTH.size + LONGEST)
+        if not more:
+            raise ConnectionResetError("closed before the end of the answer")
+        came += more
+        if len(came) >= _LENGTH.size:
+            wanted = _LENGTH.size + _LENGTH.unpack_from(came)[0]
+    return bytes(came[_LENGTH.size : wanted])

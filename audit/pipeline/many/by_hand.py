@@ -7,7 +7,7 @@ is merged with what was known before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from audit.gather.domain import Target
@@ -16,7 +16,7 @@ from audit.pipeline.config import RunConfig
 from audit.pipeline.gathering import Around
 from audit.pipeline.many.elsewhere import Remembered, server_of, visiting_only
 from audit.pipeline.many.fair import in_turns, shared_out
-from audit.pipeline.many.shards import Shard, parted
+from audit.pipeline.many.shards import Server, Shard, parted
 from audit.pipeline.store import Evidence
 from audit.protocol.drive import World
 
@@ -26,26 +26,33 @@ class Part:
     """`rows` are those of the part whose line of the list is not among the given ones; `count` is how many there are
     without these."""
 
-    rows: Callable[[frozenset[int]], Iterable[Target | Row]]
+    rows: Callable[[Collection[int]], Iterable[Target | Row]]
     count: int
     config: RunConfig
     around: Around
 
 
-def of_list(rows: Sequence[Target | Row], shard: Shard, config: RunConfig) -> Part:
+def of_list(rows: Collection[Target | Row], shard: Shard, config: RunConfig) -> Part:
     """The domains of a part; rows that are no domain belong to the first. Their mail servers are not visited."""
-    mine = tuple(row for row in rows if (shard.has(row.domain) if isinstance(row, Target) else shard.number == 1))
-    return Part(rows=lambda _: mine, count=len(mine), config=shared_out(config, shard.of), around=_unvisited)
+
+    def mine() -> Iterator[Target | Row]:
+        return (row for row in rows if (shard.has(row.domain) if isinstance(row, Target) else shard.number == 1))
+
+    count = sum(1 for _ in mine())
+    return Part(rows=lambda _: mine(), count=count, config=shared_out(config, shard.of), around=_unvisited)
 
 
 def of_servers(evidence: Evidence, shard: Shard, config: RunConfig) -> Part:
     """The mail servers of a part of all that evidence names, for the domains that name one of them."""
-    named = [frozenset(map(server_of, record.visits)) for record in evidence.listed()]
-    servers = parted((server for some in named for server in some), shard.of)[shard.number - 1]
+
+    def named() -> Iterator[frozenset[Server]]:
+        return (frozenset(map(server_of, record.visits)) for record in evidence.listed())
+
+    servers = parted((server for some in named() for server in some), shard.of)[shard.number - 1]
     remembered = Remembered(servers, (evidence,))
     return Part(
         rows=remembered.rows,
-        count=sum(not servers.isdisjoint(some) for some in named),
+        count=sum(not servers.isdisjoint(some) for some in named()),
         config=in_turns(shared_out(config, shard.of), shard.of),
         around=remembered.world,
     )

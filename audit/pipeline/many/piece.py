@@ -27,6 +27,7 @@ from audit.pipeline.many.elsewhere import Remembered
 from audit.pipeline.many.shards import Server
 from audit.pipeline.many.storage import Storage
 from audit.pipeline.resuming import Resumed, Wanted, resume
+from audit.pipeline.shelf import NONE
 from audit.pipeline.store import read_evidence
 
 STOP = "stop"  # the file that ends all pieces
@@ -87,7 +88,7 @@ def gather_piece(piece: Piece) -> Done:
         if piece.head is not None and not (directory / EVIDENCE).exists():
             with Journal(directory) as journal:
                 journal.write(piece.head, piece.seen)
-        wanted = Wanted(config=config, digests=piece.digests, targets={}, told=piece.head is not None)
+        wanted = Wanted(config=config, digests=piece.digests, rows=(), told=piece.head is not None)
         resumed = resume(directory, wanted)
         if resumed is not None:
             config = config.as_of(resumed.head)
@@ -113,7 +114,7 @@ async def _gathered(
     looking = asyncio.create_task(_keep_looking(piece.storage, stop))
     try:
         return await gather_list(
-            memory.rows(resumed.lines if resumed else frozenset()) if piece.before else piece.rows,
+            memory.rows(resumed.lines if resumed else NONE) if piece.before else piece.rows,
             config,
             journal,
             total=piece.total,

@@ -6,12 +6,11 @@ what people type into them, to the former host; one whose target is gone leads t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import DnsStatus, Question
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, answer, attempt, inquiry, records, settle
 from audit.protocol.mx.hosts import mail_class
 from audit.protocol.registration import NONE_FREE, FreeDomains, free_domains

@@ -7,12 +7,11 @@ tells, as its customers send where they receive. Other servers deliver to the ho
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.catalog.providers import Providers
 from audit.model.fact import Known, Unknown
 from audit.model.probe import Question
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, attempt, inquiry, records, settle
 from audit.protocol.mx.hosts import mail_hosts
 from audit.syntax import srv

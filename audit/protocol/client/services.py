@@ -6,12 +6,11 @@ A target is a host with addresses of its own, never an alias (RFC 2782).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, Unestablished, Unknown
 from audit.model.probe import Question
 from audit.model.subject import Domain, Host
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, attempt, inquiry, records
 from audit.protocol.mx.hosts import BUDGET, HostAddresses, host_addresses, mail_class
 from audit.protocol.registration import FreeDomains, free_domains

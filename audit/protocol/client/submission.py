@@ -10,12 +10,11 @@ somebody else's, only the ports that are for handing in mail are dialled.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.evidence import Settings
 from audit.model.fact import Known, Unestablished, Unknown, first_hole, need
 from audit.model.probe import Outcome, SmtpSession, SmtpVisit, StageName
 from audit.model.subject import Domain, SubmissionHost, SubmissionServer, SubmissionsServer
+from audit.model.value import dataclass
 from audit.protocol.certificate import JudgedChain
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.client.services import ClientServices, ServiceTargets

@@ -5,13 +5,12 @@ Whoever registers it publishes a key of his own there, and signs in the name of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.catalog.providers import Providers
 from audit.catalog.selectors import Selectors
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Known
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.dkim.discovery import dkim_discovery, dkim_key, selectors
 from audit.protocol.inquiry import Steps, attempt, inquiry
 from audit.protocol.registration import FreeDomains, free_domains

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import groupby
 from types import MappingProxyType
 
@@ -18,6 +18,7 @@ from audit.model.fact import Fact, Known, Unknown, first_hole
 from audit.model.probe import Answer, Question
 from audit.model.recurrence import Recurrence
 from audit.model.subject import PublicKey, Run
+from audit.model.value import dataclass
 from audit.protocol.dkim.discovery import BUDGET, MAX_TRIED, joined, met_at, only_key, unlikely
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Steps, ask, heard_out, inquiry

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from audit.catalog.providers import Providers
@@ -22,6 +21,7 @@ from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, Unknown, first_hole
 from audit.model.probe import Answer, DnsStatus, Question
 from audit.model.subject import Domain, Selector
+from audit.model.value import dataclass
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Steps, attempt, inquiry, lookup, settle
 from audit.protocol.mx.hosts import mail_hosts
@@ -225,7 +225,7 @@ def met_at(domain: str, name: str, got: Answer, anything: Fact[Answer] | None) -
     A guess that gets what any name gets (`anything`, None for a selector that the user named) is no find, and without
     knowing that, no guess is. An alias that leads nowhere is one: somebody meant a key to be there.
     """
-    if not _stands(got):
+    if not (got.records or got.aliases) or not _stands(got):
         return None
     found = joined(got)
     if anything is not None:

@@ -7,13 +7,13 @@ a key that was changed begins anew. M3AAWG (DKIM Key Rotation Best Common Practi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from audit.catalog.providers import Providers
 from audit.model.evidence import DomainEvidence, DomainOptions, Sighting
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.subject import Domain, Selector
+from audit.model.value import dataclass
 from audit.protocol.dkim.discovery import dkim_key, joined, only_key
 from audit.protocol.inquiry import Steps, inquiry
 

@@ -6,11 +6,10 @@ sent reports, and whether alignment is strict.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.dmarc.stance import Stance, dmarc_stance
 from audit.protocol.dmarc.walk import own_dmarc
 from audit.protocol.inquiry import Steps, attempt, inquiry

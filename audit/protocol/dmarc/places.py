@@ -8,11 +8,10 @@ section 3.6.2).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import Question
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.alias import by_wildcard
 from audit.protocol.dmarc.walk import own_dmarc
 from audit.protocol.inquiry import Steps, answer, attempt, inquiry, settle, texts

@@ -9,11 +9,10 @@ spare a share of the mail where `pct` says so: of that they ask one level less (
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.catalog.suffixes import registrable
 from audit.model.fact import Fact, Known, Unestablished, Unknown
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.dmarc.walk import (
     AppliedDmarc,
     AskedPolicy,

@@ -9,12 +9,13 @@ agrees to be sent them (RFC 9990 section 4).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from audit.catalog.suffixes import registrable
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol import report_mailbox
 from audit.protocol.dmarc.places import dmarc_strays
 from audit.protocol.dmarc.reports import MAX_BETWEEN, agrees, belongs

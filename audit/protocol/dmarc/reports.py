@@ -9,10 +9,10 @@ are others' for certain, and nobody need walk up from them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from audit.model.fact import Fact, Known, Unestablished, Unknown, need
 from audit.model.subject import Domain, ReportMailbox
+from audit.model.value import dataclass
 from audit.protocol import report_mailbox
 from audit.protocol.dmarc.policies import dmarc_authority
 from audit.protocol.dmarc.walk import AppliedDmarc, applied_dmarc, dmarc_walk

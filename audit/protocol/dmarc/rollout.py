@@ -8,13 +8,12 @@ must be able to arrive, SPF must not break, a DKIM key must be there, since SPF 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.catalog.providers import Providers
 from audit.catalog.selectors import Selectors
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, Unknown, all_of, any_of
 from audit.model.subject import Domain, ReportMailbox
+from audit.model.value import dataclass
 from audit.protocol.dkim.discovery import DkimDiscovery, dkim_discovery
 from audit.protocol.dmarc.readers import ReportsMeant, reports_meant
 from audit.protocol.dmarc.reports import report_consent, report_mailboxes, report_reach

@@ -7,10 +7,9 @@ relaxed alignment (section 4.4) lets the stranger write any name of the same org
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.fact import Fact, need
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.dmarc.policies import LegacyPolicy, NamePolicy, dmarc_policies
 from audit.protocol.dmarc.walk import own_dmarc
 from audit.protocol.inquiry import Steps, inquiry, settle

@@ -11,11 +11,11 @@ answer SERVFAIL, and receivers have no policy. So a record that stands elsewhere
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from audit.model.fact import Fact, Known, Unestablished, Unknown, first_hole, need
 from audit.model.probe import DnsStatus, Question
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, inquiry, lookup, settle
 from audit.syntax import dmarc as syntax
 from audit.syntax import txt

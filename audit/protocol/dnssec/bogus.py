@@ -9,12 +9,12 @@ another domain decides, that of the organization above, its record is looked at 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unknown, any_of, first_hole
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dmarc.stance import dmarc_stance
 from audit.protocol.dnssec.confirmation import Bogus, confirmed

@@ -7,13 +7,13 @@ over also what it takes for bogus: then what is wrong can be said. It need not b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 import dns.name
 
 from audit.model.fact import Unestablished, Unknown
 from audit.model.probe import Answer, Question
+from audit.model.value import dataclass
 from audit.protocol.dnssec.trust import Trust
 from audit.protocol.inquiry import Steps, answer, inquiry
 from audit.syntax.dnssec import keys as zone_keys_of

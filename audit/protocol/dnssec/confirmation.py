@@ -2,17 +2,19 @@
 
 What our own validation refuses is asked again, without CD, as others ask. A validating resolver must then fail twice
 (SERVFAIL); it may say why (RFC 8914). One that does not validate gives the data, which must be refused once more. Where
-a validating resolver takes for good what we do not, neither is believed.
+a validating resolver takes for good what we do not, neither is believed: unless it claims to have validated also what
+nobody can, and so validates nothing.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from audit.model.evidence import Settings
 from audit.model.fact import Known, Unestablished, Unknown
 from audit.model.probe import Answer, DnsStatus, Question
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dnssec.domain import domain_security
 from audit.protocol.dnssec.security import security
@@ -24,6 +26,7 @@ from audit.syntax.dnssec.state import Standing, State
 REFUSING = frozenset({DnsStatus.SERVFAIL, DnsStatus.BOGUS})
 DISPUTED = "dnssec.disputed"
 FAR = "vantage.resolver_not_local"
+NEVER_SIGNED = Question(name="home.arpa", rdtype="SOA")  # its delegation must be insecure (RFC 8375 section 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,19 @@ def confirmed(of: str, rdtype: str, trust: Trust, vantage: Vantage) -> Steps[Bog
     validating = vantage.validating
     if isinstance(validating, Unknown) and validating.reason != FAR:
         raise Unestablished(validating)
-    if validating == Known(True):
+    if validating == Known(True) and not (yield from _claims_anything()):
         raise Unestablished(Unknown(DISPUTED, (plain,)))
     again = yield from security(of, rdtype, trust, 1)
     if again.state is not State.BOGUS:
         raise Unestablished(Unknown(DISPUTED, (plain,)))
     return Bogus(of, rdtype, again.standing, ())
+
+
+def _claims_anything() -> Steps[bool]:
+    """Whether the resolver says of what is never signed that it has validated it. That there is no such name, as in a
+    tree of one's own, may well be signed."""
+    got = yield from ask(NEVER_SIGNED)
+    return got.status in (DnsStatus.NOERROR, DnsStatus.NODATA) and "ad" in got.flags
 
 
 def _disputed(question: Question, got: Answer) -> Unknown:

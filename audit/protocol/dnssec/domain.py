@@ -7,12 +7,12 @@ its MX, its TXT and that of its DMARC record, its keys and the parameters of its
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown, first_hole
 from audit.model.probe import Question
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dnssec.chain import delegation, keys_in, see
 from audit.protocol.dnssec.security import Security, security

@@ -3,12 +3,11 @@ secure (RFC 7672 section 2.2.2)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.catalog.suffixes import registry_domain
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown
 from audit.model.subject import Domain, Host
+from audit.model.value import dataclass
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dnssec.chain import COSTLY, delegation, see
 from audit.protocol.dnssec.confirmation import confirmed

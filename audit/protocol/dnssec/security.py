@@ -7,7 +7,7 @@ closer exists; an alias that a DNAME makes has no signature of its own (RFC 6672
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import dns.exception
 import dns.name
@@ -15,6 +15,7 @@ import dns.rdatatype
 
 from audit.model.fact import Unestablished, Unknown
 from audit.model.probe import DnsStatus
+from audit.model.value import dataclass
 from audit.protocol.dnssec.chain import (
     Seen,
     concluded,

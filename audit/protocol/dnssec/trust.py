@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -13,6 +12,7 @@ from audit.catalog.anchors import load_anchors
 from audit.model.evidence import Settings
 from audit.model.fact import Unestablished, Unknown
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.circumstances import Circumstances, moment
 from audit.protocol.inquiry import Steps
 from audit.protocol.vantage import Vantage
@@ -33,9 +33,7 @@ class Trust:
         Raises:
             Unestablished: it is no name.
         """
-        wanted = _askable(to)
-        owners = [a.owner for a in _parsed(self.anchors) if wanted.is_subdomain(a.owner)]
-        return max(owners, key=len).to_text(omit_final_dot=True) if owners else None
+        return _closest(self.anchors, to)
 
     def of(self, zone: dns.name.Name) -> tuple[Anchor, ...]:
         """The anchors of a zone itself."""
@@ -59,6 +57,13 @@ def trust_of(domain: Domain, settings: Settings, circumstances: Circumstances, v
     """
     at = yield from moment(domain, circumstances, vantage)
     return Trust(settings.trust_anchors or tuple(a.record for a in load_anchors()), at.now)
+
+
+@lru_cache(maxsize=1024)  # it is asked of each host and server that domains share
+def _closest(texts: tuple[str, ...], to: str) -> str | None:
+    wanted = _askable(to)
+    owners = [a.owner for a in _parsed(texts) if wanted.is_subdomain(a.owner)]
+    return max(owners, key=len).to_text(omit_final_dot=True) if owners else None
 
 
 @lru_cache(maxsize=16)

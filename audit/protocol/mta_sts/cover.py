@@ -7,11 +7,10 @@ names the host.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown, all_of, first_hole, need
 from audit.model.subject import Domain, Server
+from audit.model.value import dataclass
 from audit.protocol.certificate import judged_chain
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.fetching import unfit

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from audit.model.evidence import DomainEvidence, Fetched, Settings
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import FetchOutcome
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dkim.history import Sightings
 from audit.protocol.inquiry import Steps, inquiry

@@ -7,12 +7,11 @@ is told from what may be our own network's doing: silence before TLS says nothin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unknown, first_hole, need
 from audit.model.probe import FetchOutcome, HttpsFetch, HttpsGet
 from audit.model.subject import Domain, Host
+from audit.model.value import dataclass
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.fetching import GONE, TOO_OFTEN, confirmed, judged, silent
 from audit.protocol.inquiry import Steps, every, inquiry, lookup, settle

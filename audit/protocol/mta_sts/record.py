@@ -7,11 +7,10 @@ aliases, by which domains leave their policies to an operator.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.fact import Fact
 from audit.model.probe import Question
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.alias import Alias, alias_at
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.inquiry import Steps, attempt, inquiry, lookup

@@ -6,12 +6,12 @@ takes no mail at all (null MX). Senders try hosts by ascending preference; equal
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.evidence import DomainOptions, Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown, any_of, first_hole
 from audit.model.probe import DnsStatus, Question
 from audit.model.subject import Domain, Host, Server
+from audit.model.value import dataclass
+from audit.protocol.authority import signed_off_by
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Steps, answer, attempt, inquiry, lookup, settle
 from audit.syntax.addresses import special_use
@@ -114,10 +114,11 @@ class HostTable:
 
 @inquiry
 def existence(domain: Domain) -> Steps[Existence]:
-    """That a domain does not exist is said only when it was denied twice."""
+    """That a domain does not exist is said only when it was denied twice, and not by servers of its own: those there
+    would not be without it."""
     for repeat in (0, 1):
         got = yield from answer(Question(name=domain.name, rdtype="SOA", repeat=repeat))
-        if got.status is not DnsStatus.NXDOMAIN:
+        if got.status is not DnsStatus.NXDOMAIN or signed_off_by(got) == domain.name:
             return Existence(True)
     return Existence(False)
 

@@ -6,12 +6,11 @@ A resolver's copy counts down from the published TTL (RFC 1035 section 3.2.1), s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.catalog.suffixes import registry_domain
 from audit.model.fact import Fact, Known, Unestablished, Unknown, first_hole
 from audit.model.probe import Question
 from audit.model.subject import Domain, Host
+from audit.model.value import dataclass
 from audit.protocol.authority import AUTHORITATIVE, ask_server, zone_servers
 from audit.protocol.inquiry import Steps, answer, attempt, inquiry, settle
 from audit.protocol.mx.hosts import BUDGET, addressed, host_addresses, mail_hosts

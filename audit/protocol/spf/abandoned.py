@@ -9,13 +9,15 @@ the name of a sample of them tells whether it is there. Of what a sender has a s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import TypeAlias
 
 from audit.catalog.suffixes import registry_domain
 from audit.model.fact import Fact, Known, Unknown, first_hole
 from audit.model.probe import Answer, DnsStatus, Question
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, attempt, inquiry
 from audit.protocol.registration import Registration, registration
 from audit.protocol.spf.terms import MACRO, SAMPLE, SpfNode, around, branches, questions, read, sample_name
@@ -25,6 +27,8 @@ from audit.syntax.spf import Qualifier, SpfRecord
 MAX_DOMAINS = 3  # of which the registry is asked
 BUDGET = Unknown("budget")
 PASS = Qualifier.PASS
+
+_Made: TypeAlias = tuple[str | None, Fact[Answer]]  # the domain of a name that macros make, and what is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,8 @@ def spf_abandoned(domain: Domain) -> Steps[SpfAbandoned]:
     tree = yield from spf_tree(domain)
     passing = _passing(tree)
     missing = _denied(tree, passing)
-    missing |= {name: name for name in made_in_vain(tree) if name not in missing}
+    made = tuple(_made(tree, passing))
+    missing |= {name: name for name in _in_vain(made) if name not in missing}
     by_domain: dict[str | None, str] = {}
     for name, end in missing.items():
         by_domain.setdefault(registry_domain(end), name)
@@ -70,7 +75,7 @@ def spf_abandoned(domain: Domain) -> Steps[SpfAbandoned]:
     found = yield from attempt(registration(missing[name]) for name in asked[:MAX_DOMAINS])
     free = [(name, _free(fact)) for name, fact in zip(asked, found, strict=False)]
     free += [(name, BUDGET) for name in asked[MAX_DOMAINS:]]
-    return SpfAbandoned(tuple(free), _hole(tree, passing), tuple((name, missing[name]) for name in asked))
+    return SpfAbandoned(tuple(free), _hole(tree, passing, made), tuple((name, missing[name]) for name in asked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,7 @@ def _passing(tree: SpfTree) -> _Passing:
 def _less(node: SpfNode) -> SpfNode:
     """A record with those of its terms alone that pass."""
     record = node.record
-    if record is None:
+    if record is None or all(t.qualifier is PASS for t in (*record.reached, *record.asking)):
         return node
     reached, asking = (tuple(t for t in each if t.qualifier is PASS) for each in (record.reached, record.asking))
     return replace(node, record=replace(record, reached=reached, asking=asking))
@@ -122,22 +127,26 @@ def _free(fact: Fact[Registration]) -> Fact[bool]:
     return fact if isinstance(fact, Unknown) else fact.value.free
 
 
-def _hole(tree: SpfTree, passing: _Passing) -> Unknown | None:
+def _hole(tree: SpfTree, passing: _Passing, made: Iterable[_Made]) -> Unknown | None:
     looked_up = (f for q, f in tree.looked_up if q in passing.questions)
-    return first_hole(*passing.records.values(), *looked_up, *(f for _, f in _made(tree)))
+    return first_hole(*passing.records.values(), *looked_up, *(f for _, f in made))
 
 
 def made_in_vain(tree: SpfTree) -> tuple[str, ...]:
     """The domains of names that macros make for a sample of clients, and that the DNS says do not exist."""
-    gone = (d for d, f in _made(tree) if isinstance(f, Known) and f.value.status is DnsStatus.NXDOMAIN)
+    return _in_vain(_made(tree, _passing(tree)))
+
+
+def _in_vain(made: Iterable[_Made]) -> tuple[str, ...]:
+    gone = (d for d, f in made if isinstance(f, Known) and f.value.status is DnsStatus.NXDOMAIN)
     return tuple(dict.fromkeys(d for d in gone if d is not None))
 
 
-def _made(tree: SpfTree) -> Iterator[tuple[str | None, Fact[Answer]]]:
+def _made(tree: SpfTree, passing: _Passing) -> Iterator[_Made]:
     """What the names say that macros of records lead to, and those that come behind: each with its domain."""
     by_name = {q.name: f for q, f in tree.sampled if q.rdtype == "TXT"}
     below = [read(name, f.value) for name, f in by_name.items() if isinstance(f, Known)]
-    reached = [f.value for f in _passing(tree).records.values() if isinstance(f, Known)]
+    reached = [f.value for f in passing.records.values() if isinstance(f, Known)]
     for node in (*reached, *below):
         for spec in _specs(node.record) if node.record else ():
             names = [sample_name(spec, node.name, tree.root.name, version) for version in SAMPLE]
@@ -156,7 +165,7 @@ def _specs(record: SpfRecord) -> Iterator[str]:
         yield record.redirect.value
 
 
-def _behind(tree: SpfTree, node: SpfNode) -> Iterator[tuple[str | None, Fact[Answer]]]:
+def _behind(tree: SpfTree, node: SpfNode) -> Iterator[_Made]:
     """What a record says that stands at a name made by macros."""
     answers = {q.name: f for q, f in (*tree.looked_up, *tree.sampled)}
     led = [b.target for b in branches(node) if b.target not in tree.by_name()]

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, need
 from audit.model.probe import Question
 from audit.model.subject import Domain, Host
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, attempt, every, inquiry, records
 from audit.protocol.mx.hosts import host_addresses, mail_class
 from audit.protocol.spf import closing

@@ -3,11 +3,10 @@ may show to whoever is refused (RFC 7208 sections 3.1 and 6.2)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.fact import Unestablished
 from audit.model.probe import Question
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, answer, inquiry, texts
 from audit.protocol.spf.terms import MACRO
 from audit.protocol.spf.tree import spf_record

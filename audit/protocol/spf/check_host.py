@@ -11,10 +11,11 @@ ask, or could not see through our own resolver, says nothing of any receiver, an
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import ip_network
 
 from audit.model.fact import Unestablished
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, inquiry
 from audit.protocol.spf.lookups import Lookups, Permerror, Purse, Temperror
 from audit.protocol.spf.outcome import SpfMatch, SpfOutcome, SpfQuery, SpfResult

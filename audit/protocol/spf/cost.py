@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from audit.model.fact import Count, Fact, Known, Unknown
 from audit.model.probe import Answer, Question
+from audit.model.value import dataclass
 from audit.protocol.spf.terms import MACRO, SpfBranch, SpfNode, asked_by, branches, evaluated
 from audit.syntax.names import canonical
 from audit.syntax.spf import Qualifier, Term

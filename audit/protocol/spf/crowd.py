@@ -10,9 +10,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from heapq import nlargest
 
+from audit.model.value import dataclass
 from audit.protocol.spf.families import MOST, NEARLY_ALL, VAST, addresses, all_addresses, clients, lacking
 from audit.syntax.addresses import collapsed
 from audit.syntax.span import Network, Span, size

@@ -6,12 +6,11 @@ own mail hosts, and the addresses that were configured. It ends in `~all`, so th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.catalog.providers import Providers
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.subject import Domain, Host
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, attempt, inquiry, settle
 from audit.protocol.mx.hosts import MailHosts, host_addresses, mail_class, mail_hosts
 from audit.protocol.spf.terms import MAX_HOSTS

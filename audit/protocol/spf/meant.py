@@ -9,13 +9,13 @@ whose names are there.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import pairwise
 
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known
 from audit.model.probe import DnsStatus, Question
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, answer, every, inquiry, settle
 from audit.protocol.spf import closing
 from audit.protocol.spf.draft import configured_senders

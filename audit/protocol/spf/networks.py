@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import IPv4Network, IPv6Network
 from typing import TypeAlias, TypeVar
 
 from audit.model.fact import Fact, Known
 from audit.model.probe import Answer, Question
+from audit.model.value import dataclass
 from audit.protocol.spf.cost import MAX_DEPTH
 from audit.protocol.spf.terms import SpfNode, asked_by, evaluated
 from audit.protocol.spf.tree import SpfTree

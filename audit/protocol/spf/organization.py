@@ -7,10 +7,9 @@ send as the organizational domain may send as the subdomain.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.fact import Fact, Known, need
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.dmarc.policies import dmarc_authority
 from audit.protocol.inquiry import Steps, inquiry, settle
 from audit.protocol.spf.abandoned import SpfAbandoned, spf_abandoned

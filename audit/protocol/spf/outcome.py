@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import TypeAlias
 
 from audit.model.fact import Unknown
+from audit.model.value import dataclass
 from audit.syntax.labels import lowered
 from audit.syntax.names import DomainName, as_address, domain_name
 

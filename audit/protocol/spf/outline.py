@@ -7,10 +7,10 @@ is met again is drawn once; it costs the same each time.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from audit.catalog.providers import Providers
 from audit.model.fact import Count, Fact, Known, Unknown
+from audit.model.value import dataclass
 from audit.protocol.spf.cost import MAX_DEPTH, Costs
 from audit.protocol.spf.networks import UNSEEN, Networks, Reader
 from audit.protocol.spf.spare import Spare, spare_terms

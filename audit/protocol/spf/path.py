@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from audit.model.fact import Count, Fact, Known, Unknown, any_of
 from audit.model.probe import Answer, Question
+from audit.model.value import dataclass
 from audit.protocol.spf.cost import MAX_DEPTH
 from audit.protocol.spf.terms import COUNTED, MACRO, MAX_HOSTS, SpfNode, asked_by, branches, evaluated
 from audit.protocol.spf.tree import SpfTree

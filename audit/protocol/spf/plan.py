@@ -7,12 +7,11 @@ domain: where a record would let everybody send once its errors are gone, it is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.catalog.providers import Providers
 from audit.model.fact import Fact, Known
 from audit.model.probe import Question
 from audit.model.subject import Domain, Host
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, attempt, every, inquiry, records, settle
 from audit.protocol.mx.hosts import host_addresses
 from audit.protocol.spf import closing

@@ -6,11 +6,10 @@ the name that the owner's servers greet with.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known
 from audit.model.subject import Address, Domain
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Inquiry, Steps, attempt, inquiry, settle
 from audit.protocol.reverse import MAX_ADDRESSES
 from audit.protocol.spf.check_host import check_host

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from audit.model.fact import Fact, Unknown, need
 from audit.model.probe import Answer, Question
+from audit.model.value import dataclass
 from audit.protocol.spf.terms import MAX_HOSTS, SpfNode, around_hosts, asked_by, expanded, sample_name, wide_around
 from audit.syntax import spf_macro
 from audit.syntax.names import canonical

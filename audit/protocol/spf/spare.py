@@ -8,10 +8,10 @@ are never spared: what they come to shows only when a mail is there.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from audit.model.fact import Known
+from audit.model.value import dataclass
 from audit.protocol.spf.networks import Held, Reader
 from audit.protocol.spf.terms import asked_by, evaluated
 from audit.protocol.spf.tree import SpfTree

@@ -18,11 +18,11 @@ The limit of two void lookups is one that receivers only should have (section 4.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 
 from audit.model.fact import Fact, Known, Unestablished, Unknown, first_hole
 from audit.model.probe import Answer, Question
+from audit.model.value import dataclass
 from audit.protocol.spf.crowd import NOT_VAST, Crowd, Vast, named_at_most
 from audit.protocol.spf.families import VAST, all_addresses
 from audit.protocol.spf.sight import BUDGET, Mode, Sight, of_address

@@ -5,12 +5,11 @@ may. What passes there is aligned with the domain above (RFC 9989 section 4.4), 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import Question
 from audit.model.subject import Domain, Host, Subdomain
+from audit.model.value import dataclass
 from audit.protocol.dkim.discovery import unlikely
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Steps, attempt, inquiry, records, settle

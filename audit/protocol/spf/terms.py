@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import Answer, DnsStatus, Question
+from audit.model.value import dataclass
 from audit.syntax import spf as syntax
 from audit.syntax import spf_macro, txt
 from audit.syntax.names import canonical
@@ -103,8 +104,14 @@ def _name(spec: str, values: Mapping[str, str]) -> str | None:
 def read(name: str, got: Answer) -> SpfNode:
     """What an answer for TXT records says that stands at a name."""
     found = tuple(t for t in map(txt.joined, got.records) if syntax.is_spf(t))
-    record = syntax.parse(found[0]) if len(found) == 1 else None
+    record = _parsed(found[0]) if len(found) == 1 else None
     return SpfNode(name, got.status is not DnsStatus.NXDOMAIN, found, record, "".join(got.aliases[-1:]))
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> syntax.SpfRecord:
+    """A record: domains share those that they include, and each is read by several inquiries."""
+    return syntax.parse(text)
 
 
 def asked_by(name: str, term: syntax.Term) -> tuple[Question, ...]:

@@ -8,11 +8,11 @@ once, however often it is included; its cost counts each time.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from audit.model.fact import Count, Fact, Known, Unestablished, Unknown
 from audit.model.probe import Answer, Question
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, answer, attempt, inquiry, records, together
 from audit.protocol.spf.cost import MAX_DEPTH, Costs, loop
 from audit.protocol.spf.crowd import Vast

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from audit.catalog.providers import Provider, Providers
 from audit.model.fact import Count, Known
+from audit.model.value import dataclass
 from audit.protocol.spf import closing
 from audit.protocol.spf.closing import strangers, strangers_at
 from audit.protocol.spf.lookups import MAX_TERMS, MAX_VOIDS

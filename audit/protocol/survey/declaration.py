@@ -6,10 +6,10 @@ A parameter that nothing gives, or a fact that is given twice, fails when the pr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
 from audit.model.subject import Subject, deepest
+from audit.model.value import dataclass
 from audit.protocol import vantage
 from audit.protocol.inquiry import Inquiry
 from audit.protocol.survey.table import CONSTANTS, FANS, INQUIRIES

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from audit.model.evidence import Settings, TlsDepth
 from audit.model.opinion import SecondOpinion
 from audit.model.own import OwnProbes
+from audit.model.value import dataclass
 from audit.protocol import (
     banner,
     bimi,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from audit.model.fact import Fact, Known, Unestablished, Unknown, need
 from audit.model.subject import Domain, Subject
+from audit.model.value import dataclass
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Inquiry, Steps, attempt, every
 from audit.protocol.mx import hosts as mx
@@ -28,16 +28,16 @@ class Survey:
     holes: Mapping[type[Subject], Unknown]
     absent: bool = False  # the subject does not exist: nothing more is to be said of it
 
-    def arguments(self, takes: tuple[tuple[str, type], ...]) -> dict[str, Any]:
-        """The values that a function declares by type.
+    def arguments(self, takes: tuple[tuple[str, type], ...]) -> list[Any]:
+        """The values that a function declares by type, in the order of its parameters.
 
         Raises:
             Unestablished: one of them is not known.
         """
-        given: dict[str, Any] = {}
-        for name, kind in takes:  # hundreds of rules and fans pass here: no call for what is known
-            fact = self.facts.get(kind)
-            given[name] = self.scope[kind] if fact is None else fact.value if isinstance(fact, Known) else need(fact)
+        facts, given = self.facts, []
+        for _, kind in takes:  # hundreds of rules and fans pass here: no call for what is known
+            fact = facts.get(kind)
+            given.append(self.scope[kind] if fact is None else fact.value if type(fact) is Known else need(fact))
         return given
 
 
@@ -73,7 +73,7 @@ def _children(here: Survey, plan: Plan) -> tuple[list[Subject], dict[type[Subjec
     holes: dict[type[Subject], Unknown] = {}
     for fan in _fans(plan).get(type(here.subject), ()):
         try:
-            found = fan.function(**here.arguments(fan.takes))
+            found = fan.function(*here.arguments(fan.takes))
             below += found.known
             hole = found.hole
         except Unestablished as end:

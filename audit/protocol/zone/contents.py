@@ -9,12 +9,11 @@ as long as the SOA says (RFC 2308 section 5). Where it has something else than a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown, first_hole
 from audit.model.probe import Answer, Question
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.authority import ask_server
 from audit.protocol.inquiry import Steps, answer, attempt, inquiry
 from audit.protocol.vantage import Vantage

@@ -10,16 +10,15 @@ Where no resolver can say in which zone a domain lies, since none of its servers
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.catalog.suffixes import registry_domain
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown, any_of, first_hole, need
 from audit.model.probe import Answer, DnsStatus, Question
 from audit.model.subject import Domain, Host, NameServer
+from audit.model.value import dataclass
 from audit.protocol.authority import AUTHORITATIVE, ZoneServers, delegated_to, zone_apex, zone_servers
 from audit.protocol.fanning import Children
-from audit.protocol.inquiry import Steps, ask, attempt, inquiry, records, settle, silence
+from audit.protocol.inquiry import Steps, answer, ask, attempt, inquiry, records, settle, silence
 from audit.protocol.mx.hosts import host_addresses
 from audit.protocol.registration import registration
 from audit.syntax.addresses import special_use
@@ -118,12 +117,20 @@ def zone_cut(domain: Domain) -> Steps[ZoneCut]:
     is one, its delegation shows."""
     found = yield from settle(zone_apex(domain.name))
     registered = registry_domain(domain.name)
-    if isinstance(found, Unknown):
-        if registered != domain.name:
-            raise Unestablished(found)
+    if isinstance(found, Unknown) and registered != domain.name:
+        raise Unestablished(found)
+    if isinstance(found, Unknown) or (registered == domain.name and (yield from _untold(domain, found.value))):
         return ZoneCut(domain.name, own=True)
     apex = found.value
     return ZoneCut(apex, own=registered is not None and f".{apex}".endswith(f".{registered}"))
+
+
+def _untold(domain: Domain, apex: str) -> Steps[bool]:
+    """Whether a domain that is there was denied by nobody: its SOA is an alias, or missing without a word of whose it
+    would be. So answer broken servers of its own, and the zone in which it seems to stand may be another."""
+    got = yield from answer(Question(name=domain.name, rdtype="SOA"))
+    silent = got.status is DnsStatus.NODATA and not got.authority
+    return apex != domain.name and bool(got.aliases or silent)
 
 
 @inquiry

@@ -6,12 +6,12 @@ Only the zone's own servers tell: a resolver's copy counts down. They are asked 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from audit.catalog.profiles import Thresholds
 from audit.model.evidence import Settings
 from audit.model.fact import Known, Unestablished, Unknown
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.authority import ask_server
 from audit.protocol.inquiry import Steps, attempt, inquiry, settle
 from audit.protocol.mx.hosts import mail_hosts

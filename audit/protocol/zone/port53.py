@@ -7,12 +7,11 @@ resolver (RFC 9499).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown, all_of, any_of
 from audit.model.probe import Question
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, answer, ask, attempt, inquiry, settle
 from audit.protocol.vantage import Vantage
 from audit.protocol.zone.delegation import Delegation, delegation

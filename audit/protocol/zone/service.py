@@ -9,14 +9,14 @@ An address that the internet does not reach is not asked: nobody out there could
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unestablished, Unknown, any_of, first_hole, need
 from audit.model.probe import SPEAKING, Answer, DnsStatus, Question
 from audit.model.subject import Domain, NameServer, NameServerAddress
-from audit.protocol.authority import AUTHORITATIVE
+from audit.model.value import dataclass
+from audit.protocol.authority import AUTHORITATIVE, delegated_to
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Steps, ask, attempt, every, inquiry, settle, silence, together
 from audit.protocol.vantage import Vantage
@@ -36,6 +36,7 @@ SAY_NOTHING = frozenset(
 )
 MAX_STRAYS = 2  # addresses of one host that only the delegation gives
 NOT_AUTHORITATIVE, DENIES = "not authoritative", "denies the zone"
+ELSEWHERE, EMPTY = "refers elsewhere", "has no SOA of the zone"
 
 
 class Voice(StrEnum):
@@ -133,6 +134,8 @@ def heard(question: Question, got: Answer) -> Fact[Heard]:
     if got.status is DnsStatus.NOERROR and got.records and authority:
         return Known(Heard(Voice.AUTHORITY, "", got.records[0], got.edns))
     word = (DENIES if authority else NOT_AUTHORITATIVE) if got.status in SPEAKING else str(got.status)
+    if got.status is DnsStatus.LAME:
+        word = ELSEWHERE if delegated_to(got) else EMPTY
     return Known(Heard(Voice.ASTRAY, word, None, got.edns))
 
 

@@ -6,12 +6,12 @@ Its RNAME is a mailbox written as a name: the first dot that is not escaped stan
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from audit.model.evidence import DomainOptions
 from audit.model.fact import Fact, Known, Unestablished, Unknown
 from audit.model.probe import Question
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, answer, inquiry, settle
 from audit.protocol.mx.hosts import mail_class
 from audit.protocol.zone.delegation import zone_cut

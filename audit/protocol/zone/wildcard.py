@@ -6,11 +6,10 @@ the same each time, so that evidence replays.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.fact import Fact, Known
 from audit.model.probe import DnsStatus, Question
 from audit.model.subject import Domain
+from audit.model.value import dataclass
 from audit.protocol.dkim.discovery import unlikely
 from audit.protocol.inquiry import Steps, answer, attempt, inquiry
 from audit.syntax import txt

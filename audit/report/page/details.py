@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from markupsafe import Markup
 
 from audit.model.report import DomainReport, DomainVerdict, MailPath, PathStep, Problem
+from audit.report.page.drawings import lifetimes, tree, ways
 from audit.report.page.findings import failure, hole
 from audit.report.page.form import NOTHING, Form, code, joined, said
 from audit.report.page.found import found
@@ -23,7 +25,7 @@ _MARKS = Form('<span class="marks">{}</span>\n')
 _MARK = Form('<span class="mark {}" role="img" aria-label="{} {}">{}</span>')
 _STATUS = Form('<span class="chip status">{}</span>\n')
 
-_INSIDE = Form('<div class="inside" id="{}">\n<p class="origin">\n{}{}, line {}{}</p>\n{}{}{}{}{}{}{}</div>\n')
+_INSIDE = Form('<div class="inside" id="{}">\n<p class="origin">\n{}{}, line {}{}</p>\n{}{}{}{}{}{}{}{}{}</div>\n')
 _ENCODED = Form("{} ·\n")
 _COLUMN = Form(", column {}")
 _PROBLEM = Form(
@@ -39,7 +41,9 @@ _EACH = Form("{}\n")
 _NO_FINDING = Form('<p class="nothing">{}</p>\n')
 _HOLES = Form('<h4 class="part">{} could not be done</h4>\n<ul class="holes">\n{}</ul>\n')
 
-_PATHS = Form('<h4 class="part">How mail comes in</h4>\n<ul class="verdicts paths">\n{}</ul>\n')
+_PATHS = Form('<h4 class="part">How mail comes in</h4>\n{}<ul class="verdicts paths">\n{}</ul>\n')
+_SPF = Form('<h4 class="part">SPF, as a receiver reads it</h4>\n{}')
+_CERTIFICATES = Form('<h4 class="part">Certificates</h4>\n{}')
 _PATH = Form('<li class="{}"><h5>{}</h5> {} <div><p>{}</p>\n{}</div></li>\n')
 _STEPS = Form("<ol>\n{}</ol>\n")
 _STEP = Form("<li{}>{}{}{}</li>\n")
@@ -54,14 +58,14 @@ _PASSED = Form("<details><summary>{} passed</summary>{}</details>\n")
 _NOT_APPLICABLE = Form("<details><summary>{} did not apply</summary>{}</details>\n")
 
 
-def details(row: Row, link: Callable[[str], str], unfolded: bool) -> Markup:
-    """A row, folded or not. `link` leads from the anchor of a row to the row."""
+def details(row: Row, link: Callable[[str], str], unfolded: bool, at: datetime) -> Markup:
+    """A row, folded or not. `link` leads from the anchor of a row to the row; `at` is when it was observed."""
     d = row.report
     return _DETAILS(
         " open" if unfolded else "",
         said(d.unicode or d.domain or d.input.text, 300),
         _MARKS(joined(map(_mark, d.verdicts))) if d.status == "audited" else _STATUS(STATUSES[d.status]),
-        _inside(row, link),
+        _inside(row, link, at),
     )
 
 
@@ -69,9 +73,9 @@ def _mark(verdict: DomainVerdict) -> Markup:
     return _MARK(verdict.state, visible(verdict.question), visible(verdict.answer), icon(verdict.state))
 
 
-def _inside(row: Row, link: Callable[[str], str]) -> Markup:
+def _inside(row: Row, link: Callable[[str], str], at: datetime) -> Markup:
     d = row.report
-    keys = Keys(row.places)
+    keys = Keys(row.places, (record for topic in d.records for record in topic.records))
     return _INSIDE(
         row.anchor,
         _ENCODED(code(d.domain, 300)) if d.domain and d.unicode and d.domain != d.unicode else NOTHING,
@@ -82,9 +86,13 @@ def _inside(row: Row, link: Callable[[str], str]) -> Markup:
         _VERDICTS(joined(map(_verdict, d.verdicts))) if d.verdicts else NOTHING,
         _findings(row, keys),
         _holes(row, keys),
-        _PATHS(joined(map(_path, d.paths))) if d.paths else NOTHING,
+        _PATHS(ways(d.unicode or d.domain or "", d.servers) if d.servers else NOTHING, joined(map(_path, d.paths)))
+        if d.paths or d.servers
+        else NOTHING,
+        _SPF(tree(d.spf)) if d.spf and d.spf.lines else NOTHING,
+        _certificates(row, at),
         _rest(row),
-        found(row.topics) if d.records else NOTHING,
+        found(row.shelves) if d.records else NOTHING,
     )
 
 
@@ -120,6 +128,11 @@ def _none_found(row: Row) -> str:
 def _holes(row: Row, keys: Keys) -> Markup:
     told = _EACH.each(hole(each, keys) for each in row.holes)
     return _HOLES(plural(row.untested, "check"), told) if row.holes else NOTHING
+
+
+def _certificates(row: Row, at: datetime) -> Markup:
+    drawn = lifetimes(row.report.certificates, at)
+    return _CERTIFICATES(drawn) if drawn else NOTHING
 
 
 def _path(path: MailPath) -> Markup:

@@ -11,15 +11,28 @@ from audit.model.report import Finding, RuleText
 from audit.report.groups import Failures, Holes, message
 from audit.report.outline import Shared
 from audit.report.page.form import NOTHING, Form, code, joined, said
-from audit.report.page.pieces import RULES_KEPT, Keys, badge, checks, linked, prose, records, rung, subject, to_do
-from audit.report.words import first_sentence, fix_once, mentions, plural
+from audit.report.page.pieces import (
+    RULES_KEPT,
+    Keys,
+    badge,
+    checks,
+    linked,
+    prose,
+    records,
+    referred,
+    rung,
+    subject,
+    to_do,
+)
+from audit.report.words import first_sentence, fix_once, how_sure, mentions, plural
+from audit.report.worst import Struck, Worst
 
 FIRST = 5  # domains of an insight that are named at once
 
 _FAILURE = Form('<li class="finding {}">\n<h{}>{} {}</h{}>\n{}{}{}\n{}</li>\n')
-_ABOUT = Form('<p class="meta">{} {}</p>\n')
+_ABOUT = Form('<p class="meta">{} {} <span class="sure">{}</span></p>\n')
 _RUNG = Form("<p>{}</p>\n")
-_TIMES = Form('<p class="meta">{} {} times</p>\n<ul class="members">\n{}</ul>\n')
+_TIMES = Form('<p class="meta">{} {} times <span class="sure">{}</span></p>\n<ul class="members">\n{}</ul>\n')
 _MEMBER = Form("<li>{}{}\n{}</li>\n")
 _WHOM = Form("{}: ")
 _LINE = Form("{}\n")
@@ -37,6 +50,10 @@ _HOLE = Form(
 _TOLD = Form("<p>{}</p>\n")
 _ADVICE = Form('<p class="advice">{}</p>\n')
 _RESTS_ON = Form('<p class="label">Evidence</p>\n{}\n')
+
+_WORST = Form('<li class="finding {}">\n<h3>{} {}</h3>\n<p class="meta">{} {}</p>\n{}{}{}</li>\n')
+_STRUCK = Form('<p class="struck"><a href="{}">{}</a>: {}</p>\n{}')
+_OTHERS = Form('<p class="quiet">The others are in the table below.</p>\n')()
 
 _SHARED = Form(
     '<li class="finding {}">\n<h3>{} {}</h3>\n<p class="meta">{} {}</p>\n'
@@ -65,12 +82,13 @@ def failure(group: Failures, level: int, keys: Keys) -> Markup:
 
 def _alone(finding: Finding, rule: RuleText) -> Markup:
     why = _RUNG(rung(finding.reason)) if finding.reason else NOTHING
-    return joined((_ABOUT(code(rule.id, 80), subject(finding.subject)), why))
+    return joined((_ABOUT(code(rule.id, 80), subject(finding.subject), how_sure(finding.confidence)), why))
 
 
 def _several(group: Failures) -> Markup:
     members = joined(_member(finding, message(finding, group.rule)) for finding in group.findings)
-    return _TIMES(code(group.rule.id, 80), len(group.findings), members)
+    doubt = next((finding.confidence for finding in group.findings if finding.confidence), None)
+    return _TIMES(code(group.rule.id, 80), len(group.findings), how_sure(doubt), members)
 
 
 def _member(finding: Finding, text: str) -> Markup:
@@ -84,19 +102,19 @@ def _more(group: Failures, level: int, keys: Keys) -> Markup:
     evidence = group.evidence
     if not told and not evidence:
         return NOTHING
-    return _MORE(head, told, _EVIDENCE(level, level, keys.list(evidence)) if evidence else NOTHING)
+    return _MORE(head, told, _EVIDENCE(level, level, keys.shown(evidence)) if evidence else NOTHING)
 
 
 @lru_cache(RULES_KEPT)
 def _guidance(rule: RuleText, level: int) -> tuple[str, Markup]:
     """What a rule says to each domain that breaks it, and what stands above that."""
     longer = len(rule.fix.strip()) > len(first_sentence(rule.fix))
-    head = ("Why it matters" if rule.why else "More") + (", and what to do in full" if longer else "")
+    head = ("Why it matters" if rule.why else "More") + (", what to do in full" if longer else "") + ", and evidence"
     return head, joined(
         (
             _WHY(prose(rule.why)) if rule.why else NOTHING,
             _WHAT(level, level, prose(rule.fix)) if longer else NOTHING,
-            _REFERENCE(said(rule.reference)) if rule.reference else NOTHING,
+            _REFERENCE(referred(rule.reference)) if rule.reference else NOTHING,
         )
     )
 
@@ -136,3 +154,24 @@ def shared(what: Shared, link: Callable[[str], str]) -> Markup:
 
 def _domains(anchors: Iterable[tuple[str, str | None]], link: Callable[[str], str]) -> Markup:
     return joined((linked(link(anchor) if anchor else None, said(name)) for name, anchor in anchors), ", ")
+
+
+def worst(what: Worst, link: Callable[[str], str]) -> Markup:
+    """A grave failure of one domain or of several, with the records that mend it for the first of them."""
+    single = what.first[0] if what.affected == 1 else None
+    return _WORST(
+        what.severity,
+        badge(what.severity),
+        said(single.message if single else what.rule.title, 2000),
+        code(what.rule.id, 80),
+        linked(link(single.anchor), said(single.name, 300)) if single else plural(what.affected, "domain"),
+        to_do(what.rule),
+        records(what.rule.id, single.proposals)
+        if single
+        else joined([_struck(each, what.rule.id, link) for each in what.first]),
+        _OTHERS if what.affected > len(what.first) else NOTHING,
+    )
+
+
+def _struck(each: Struck, rule: str, link: Callable[[str], str]) -> Markup:
+    return _STRUCK(link(each.anchor), said(each.name, 300), said(each.message, 600), records(rule, each.proposals))

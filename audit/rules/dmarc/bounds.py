@@ -10,10 +10,10 @@ nothing, so for those nothing is too strict.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from audit.model.fact import Known
+from audit.model.value import dataclass
 from audit.protocol.dmarc.policies import DmarcPolicies, LegacyPolicy, legacy_policy
 from audit.protocol.dmarc.walk import asked_policy
 from audit.syntax.dmarc import DmarcRecord, Policy, is_dmarc, parse

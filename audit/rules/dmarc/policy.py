@@ -7,9 +7,10 @@ from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.dmarc.rollout import DmarcReadiness
 from audit.protocol.dmarc.walk import AppliedDmarc, DmarcPolicy
-from audit.rules.dmarc.publishing import changed, of_record, published, readable, silenced
+from audit.rules.dmarc.publishing import asking, changed, of_record, published, readable, silenced
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
 from audit.syntax.dmarc import DmarcRecord, Policy
+from audit.syntax.dmarc_edit import with_tags
 from audit.syntax.escape import octet_text
 
 
@@ -199,7 +200,7 @@ def _readable_again(dmarc: AppliedDmarc, readiness: DmarcReadiness) -> tuple[str
         return ()
     if readiness.silent and not dmarc.inherited:
         return silenced(dmarc, readiness)
-    return published(dmarc, readable(dmarc.record))
+    return published(dmarc, with_tags(readable(dmarc.record), **asking(dmarc, readiness.meant)))
 
 
 def _enforcing(record: DmarcRecord) -> bool:

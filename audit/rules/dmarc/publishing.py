@@ -67,14 +67,26 @@ def readable(record: DmarcRecord) -> str:
     return with_tags(text, **{t: str(nearest_policy(read.value(t) or "")) for t in POLICY_TAGS if invalid[t]})
 
 
-def reporting(domain: str, dmarc: AppliedDmarc, meant: ReportsMeant) -> tuple[str, ...]:
+def reporting(dmarc: AppliedDmarc, meant: ReportsMeant) -> tuple[str, ...]:
     """The record that applies with an address for reports: one that was named without effect, else the postmaster's. A
     policy that nobody can read is mended in the same go: with reports alone the record would still be no good."""
-    if dmarc.record is None:
+    wanted = reader(dmarc, meant)
+    if dmarc.record is None or not wanted:
         return ()
-    own = "" if dmarc.inherited else meant.written or meant.astray or _postmaster(domain, meant)
-    wanted = report_addresses(dmarc.record.text) or own
-    return published(dmarc, with_tags(relisted(unglued(readable(dmarc.record))), rua=wanted)) if wanted else ()
+    return published(dmarc, with_tags(relisted(unglued(readable(dmarc.record))), rua=wanted))
+
+
+def asking(dmarc: AppliedDmarc, meant: ReportsMeant) -> dict[str, str]:
+    """The tag for reports of a record that is mended, and that names nobody who could be sent any: without one a record
+    that asks for no policy says nothing."""
+    wanted = reader(dmarc, meant)
+    return {"rua": wanted} if wanted and dmarc.record and not dmarc.record.rua else {}
+
+
+def reader(dmarc: AppliedDmarc, meant: ReportsMeant) -> str:
+    """Who is to be sent reports by the record that applies; empty where that is its owner's to say."""
+    own = "" if dmarc.inherited else meant.written or meant.astray or _postmaster(dmarc.at or "", meant)
+    return (report_addresses(dmarc.record.text) if dmarc.record else None) or own
 
 
 def of_record(dmarc: AppliedDmarc) -> tuple[SubjectName, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from audit.model.fact import Known, any_of, need
 from audit.model.report import Severity
-from audit.model.subject import Domain, ReportMailbox
+from audit.model.subject import ReportMailbox
 from audit.protocol.dmarc.readers import ReportsMeant
 from audit.protocol.dmarc.reports import ReportConsent, ReportReach
 from audit.protocol.dmarc.walk import AppliedDmarc
@@ -29,9 +29,7 @@ LEGACY_URIS = 2  # RFC 7489 section 6.2
     reference="RFC 9989 section 4.7 (rua)",
     message="the DMARC record of {at} names no address for reports",
 )
-def dmarc_rua_missing(
-    domain: Domain, dmarc: AppliedDmarc, mail: MailClass, sending: Sending, meant: ReportsMeant
-) -> Verdict:
+def dmarc_rua_missing(dmarc: AppliedDmarc, mail: MailClass, sending: Sending, meant: ReportsMeant) -> Verdict:
     """The DMARC record asks for no reports.
 
     ## Why it matters
@@ -47,7 +45,7 @@ def dmarc_rua_missing(
         return ok()
     if not need(any_of((mail.takes_mail, sending.sends))):
         return not_applicable()
-    publish = reporting(domain.name, dmarc, meant)
+    publish = reporting(dmarc, meant)
     return fail(publish=publish, causes=of_record(dmarc), at=dmarc.at or "")
 
 

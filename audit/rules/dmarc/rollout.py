@@ -10,10 +10,20 @@ from audit.protocol.dmarc.places import DmarcAlias
 from audit.protocol.dmarc.policies import DmarcPolicies, NamePolicy
 from audit.protocol.dmarc.rollout import DmarcReadiness
 from audit.protocol.dmarc.walk import AppliedDmarc
-from audit.rules.dmarc.publishing import asked_now, first_record, published, readable, reporting, silenced, step
+from audit.rules.dmarc.publishing import (
+    asked_now,
+    asking,
+    first_record,
+    published,
+    readable,
+    reporting,
+    silenced,
+    step,
+)
 from audit.rules.rule import Verdict, fail, ok, rule
 from audit.syntax import zonefile
 from audit.syntax.dmarc import DmarcRecord, Policy
+from audit.syntax.dmarc_edit import with_tags
 
 NONE, QUARANTINE, REJECT = (str(p) for p in Policy)
 AT_ONCE, NOT_TODAY = "What it needs first", "Not today, but when all of this holds"
@@ -99,10 +109,11 @@ def _first(
 
 
 def _unreadable(domain: Domain, dmarc: AppliedDmarc, record: DmarcRecord, readiness: DmarcReadiness) -> Verdict:
-    """A record that counts as none, or is void: one that can be read, with the policy that is in effect."""
+    """A record that counts as none, or is void: one that can be read, with the policy that is in effect, and that asks
+    for reports."""
     stage = f"a record whose policy cannot be read, so that it {'counts as p=none' if record.rua else 'is void'}"
-    text = readable(record)
-    if publish := published(dmarc, text):
+    tags = asking(dmarc, readiness.meant)
+    if publish := published(dmarc, with_tags(readable(record), **tags)):
         return _advice(
             domain,
             stage=stage,
@@ -115,7 +126,7 @@ def _unreadable(domain: Domain, dmarc: AppliedDmarc, record: DmarcRecord, readin
         stage=stage,
         next_step="ask for policies that there are; p then counts for all receivers",
         before=_conditions(dmarc, readiness),
-        publish=step(dmarc),
+        publish=step(dmarc, **tags),
         when=NOT_TODAY,
     )
 
@@ -165,7 +176,7 @@ def _watching(domain: Domain, dmarc: AppliedDmarc, readiness: DmarcReadiness) ->
         stage="a valid record, but nobody is sent reports",
         next_step="name a mailbox for reports",
         before=READER,
-        publish=reporting(domain.name, dmarc, readiness.meant),
+        publish=reporting(dmarc, readiness.meant),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from audit.catalog.suffixes import registry_domain
 from audit.model.fact import need
 from audit.model.report import Severity
 from audit.model.subject import Domain, Host
@@ -65,7 +66,7 @@ def mx_nxdomain(domain: Domain, host: Host, mail: MailHosts, addresses: HostAddr
     "MX-TAKEOVER",
     severity=Severity.CRITICAL,
     reference="RFC 5321 section 5.1; RFC 2308 section 2.1",
-    message="{host} lies in {registrable}, which its registry does not know: whoever registers it takes the mail",
+    message="{host} {lies} {registrable}, which its registry does not know: whoever registers it takes the mail",
     supersedes=("MX-NXDOMAIN",),
 )
 def mx_takeover(domain: Domain, host: Host, mail: MailHosts, found: HostRegistration, table: HostTable) -> Verdict:
@@ -79,11 +80,13 @@ def mx_takeover(domain: Domain, host: Host, mail: MailHosts, found: HostRegistra
     """
     if need(found.registered):
         return ok()
+    registrable = found.domain or host.name
     return fail(
         host=host.name,
-        registrable=found.domain or host.name,
+        lies="lies in" if registry_domain(host.name) == registrable else "leads to",
+        registrable=registrable,
         publish=without(host, domain, mail, table),
-        causes=(cause("domain", found.domain or host.name),),
+        causes=(cause("domain", registrable),),
     )
 
 

@@ -6,9 +6,8 @@ release.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from audit.model.opinion import Heard, Stance
+from audit.model.value import dataclass
 from audit.rules.second_opinion.ours import Ours
 
 VALID = "valid"

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from audit.model.fact import Fact, Known, Unknown, need
 from audit.model.opinion import Stance
+from audit.model.value import dataclass
 from audit.protocol.dmarc.walk import AppliedDmarc, OwnDmarc
 from audit.protocol.spf.terms import SpfNode, evaluated
 from audit.protocol.spf.tree import SpfRecordFound, SpfTree

@@ -27,7 +27,7 @@ SHOWN, MAX_SHOWN = 100, 8
     "SPF-TAKEOVER",
     severity=Severity.CRITICAL,
     reference="RFC 7208 sections 5.2 and 11",
-    message="anybody can register {names}, and then send as {domain}",
+    message="nobody has registered the domain of {names}: who does can send as {domain}",
     supersedes=("SPF-INCLUDE-NXDOMAIN", "SPF-INCLUDE-NONE"),
 )
 def spf_takeover(domain: Domain, spf: SpfTree, abandoned: SpfAbandoned, options: DomainOptions) -> Verdict:
@@ -45,7 +45,7 @@ def spf_takeover(domain: Domain, spf: SpfTree, abandoned: SpfAbandoned, options:
     "SPF-SUBDOMAIN-TAKEOVER",
     severity=Severity.CRITICAL,
     reference="RFC 7208 sections 5.2 and 11; RFC 9989 section 4.4",
-    message="anybody can register {names}, to which the SPF record of {name} leads, and then send as it",
+    message="nobody has registered the domain of {names}, to which SPF of {name} leads: who does can send as it",
 )
 def spf_subdomain_takeover(subdomain: Subdomain, spf: SubdomainSpf) -> Verdict:
     """The SPF record of a name below the domain leads to a domain that nobody has registered.
@@ -63,7 +63,7 @@ def spf_subdomain_takeover(subdomain: Subdomain, spf: SubdomainSpf) -> Verdict:
     "SPF-WILDCARD-TAKEOVER",
     severity=Severity.CRITICAL,
     reference="RFC 7208 sections 5.2, 10.1.2 and 11; RFC 4592; RFC 9989 section 4.4",
-    message="anybody can register {names}, and then send as any name that he makes up below {domain}",
+    message="nobody has registered the domain of {names}: who does can send as any name he makes up below {domain}",
 )
 def spf_wildcard_takeover(domain: Domain, spf: WildcardSpf) -> Verdict:
     """The SPF record of a wildcard leads to a domain that nobody has registered.

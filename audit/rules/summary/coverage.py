@@ -2,11 +2,48 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
+
 from audit.model.report import Coverage, DomainReport, Finding, Result
 from audit.rules.registry import RECORD_TOPICS, named
 
 NEEDS_CONNECTION = frozenset({"MX-REACH"})
 ENTRIES = frozenset({"list_entry", "name_entry"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What there is to count in one row. `useless`: its lists that could not be used in the whole run; `without`: its
+    domain, where nothing certain was found about any record."""
+
+    audited: bool
+    results: dict[Result, int]
+    unsettled: int
+    useless: tuple[str, ...]
+    without: str | None
+
+
+def counts(report: DomainReport, findings: tuple[Finding, ...], unusable: frozenset[str]) -> Counts:
+    """Count what was found of a row."""
+    results: Counter[Result] = Counter()
+    useless: set[str] = set()
+    unsettled = 0
+    for f in findings:
+        name = _list_of(f)
+        if f.result is Result.UNKNOWN and name in unusable:
+            useless.add(name)
+            continue
+        results[f.result] += 1
+        unsettled += f.result is Result.FAIL and f.reason is not None
+    looked_at = report.status in ("audited", "failed")
+    return Counts(
+        audited=report.status == "audited",
+        results=dict(results),
+        unsettled=unsettled,
+        useless=tuple(sorted(useless)),
+        without=report.domain or "" if looked_at and not any(_concludes(f) for f in findings) else None,
+    )
 
 
 class Counted:
@@ -25,17 +62,18 @@ class Counted:
 
     def add(self, report: DomainReport, findings: tuple[Finding, ...]) -> None:
         """Count a row, with all that was found of it: what passed, too."""
+        self.count(counts(report, findings, self._unusable))
+
+    def count(self, row: Counts) -> None:
+        """Count a row that was looked at elsewhere."""
         self._rows += 1
-        self._audited += report.status == "audited"
-        for f in findings:
-            name = _list_of(f)
-            if f.result is Result.UNKNOWN and name in self._unusable:
-                self._useless.add(name)
-                continue
-            self._results[f.result] += 1
-            self._unsettled += f.result is Result.FAIL and f.reason is not None
-        if report.status in ("audited", "failed") and not any(_concludes(f) for f in findings):
-            self._without.append(report.domain or "")
+        self._audited += row.audited
+        for result, number in row.results.items():
+            self._results[result] += number
+        self._unsettled += row.unsettled
+        self._useless.update(row.useless)
+        if row.without is not None:
+            self._without.append(row.without)
 
     def coverage(self, not_selected: tuple[str, ...]) -> Coverage:
         counts = self._results

@@ -46,13 +46,13 @@ def delivery(found: Findings, *, smtp: bool) -> DomainVerdict:
         return _delivery_without_smtp(found, fails)
     unknown = found.untold(*MX_RULES)
     turned_away = tuple(f for f in found.unknown("TLS-STARTTLS-MISSING") if f.reason != OVERWRITTEN)
+    risks = found.fails(*FINDING_THEM)
     if not reached:
-        return _delivery_untested(fails, unknown, untested(unknown))
+        return _delivery_untested((*fails, *risks), unknown, untested(unknown))
     if turned_away and not _spoken(found):
         because = "The mail servers that accept connections turned us away before anything could be learned."
-        return _delivery_untested(fails, turned_away, because)
+        return _delivery_untested((*fails, *risks), turned_away, because)
     fails += _kept_back(found)
-    risks = found.fails(*FINDING_THEM)
     if fails:
         return answer("delivery", State.WARNING, "with trouble", first((*fails, *risks)), (*fails, *risks))
     if untold := _untold(found, unknown):

@@ -8,12 +8,13 @@ from typing import Any
 
 from audit.catalog.blocklists import Blocklists
 from audit.catalog.providers import Providers
-from audit.model.evidence import DomainEvidence
+from audit.model.evidence import DomainEvidence, Row
 from audit.model.fact import Fact
-from audit.model.report import Confidence, DomainReport, Finding, Judged, Result, RuleText
+from audit.model.report import Confidence, DomainReport, Finding, Judged, Problem, Result, RuleText
 from audit.rules.rule import Rule
 from audit.rules.summary.found import Shared, found
 from audit.rules.summary.paths import paths
+from audit.rules.summary.pictures import certificates, mail_servers, operators, spf_drawing
 from audit.rules.summary.verdicts import verdicts
 
 
@@ -47,6 +48,27 @@ def domain_report(
         not_applicable=compact(Result.NOT_APPLICABLE),
         paths=paths(facts),
         records=found(evidence, shared, facts, blocklists, providers),
+        operators=operators(evidence.domain, facts),
+        servers=mail_servers(facts),
+        spf=spf_drawing(facts, providers),
+        certificates=certificates(evidence, shared.sessions),
+    )
+
+
+def unaudited(row: Row) -> DomainReport:
+    """A line of the list that was not audited."""
+    return DomainReport(
+        input=row.input,
+        domain=row.domain,
+        unicode=row.domain,
+        status=row.status,
+        problem=Problem(reason=row.reason, message=row.message, suggestion=row.suggestion),
+        verdicts=(),
+        findings=(),
+        passed=(),
+        not_applicable=(),
+        paths=(),
+        records=(),
     )
 
 

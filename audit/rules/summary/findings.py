@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from audit.model.report import DomainVerdict, Finding, QuestionId, Result, Severity, State
+from audit.model.value import dataclass
 
 QUESTIONS: dict[QuestionId, str] = {
     "delivery": "Will mail arrive?",

@@ -13,11 +13,11 @@ that.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.report import DomainVerdict, Finding, QuestionId, Result, State
+from audit.model.value import dataclass
 from audit.protocol.dmarc.listed import ListedStances
 from audit.protocol.dmarc.policies import LegacyPolicy
 from audit.protocol.dmarc.stance import DmarcStance, Stance

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from typing import Any
 
@@ -15,6 +15,7 @@ from audit.model.fact import Fact
 from audit.model.hello import TlsFlight, TlsHello
 from audit.model.probe import Answer, HttpsFetch, HttpsGet, Outcome, Question, SmtpSession, SmtpVisit, StageName
 from audit.model.report import FoundRecord, Topic
+from audit.model.value import dataclass
 from audit.protocol.mta_sts.policy import PATH as POLICY
 from audit.rules.summary import excerpts
 from audit.rules.summary.excerpts import MOST

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import permutations
 from typing import TypeAlias
 
 from audit.model.recurrence import Recurrence
 from audit.model.report import DomainReport, Finding, Glance, Insight, Result, Severity, SubjectName, glances
+from audit.model.value import dataclass
 from audit.rules.rule import ORDER
 
 SHARED = frozenset(
@@ -65,7 +66,7 @@ class Sharing:
     def __init__(self) -> None:
         self._met = Recurrence()
 
-    def note(self, report: DomainReport) -> None:
+    def note(self, report: DomainReport | Glance) -> None:
         """A domain of the first pass."""
         for rule, cause in {(f.rule, cause) for f, _ in _counting(report) for cause in _causes(f)}:
             self._met.note(_text(rule, cause))

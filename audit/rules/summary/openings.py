@@ -10,11 +10,11 @@ an organization, or signs as it, may write each other one into the From line; un
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.report import Finding
+from audit.model.value import dataclass
 from audit.protocol.dkim.abandoned import AbandonedAliases
 from audit.protocol.dmarc.places import DmarcAlias
 from audit.protocol.registration import NONE_FREE, FreeDomains

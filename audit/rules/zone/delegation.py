@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
+from audit.catalog.suffixes import registry_domain
 from audit.model.fact import Fact, Known, Unknown, any_of, first_hole, need
 from audit.model.report import Severity
 from audit.model.subject import NameServer
@@ -138,7 +139,7 @@ def ns_unresolvable(
     "NS-TAKEOVER",
     severity=Severity.CRITICAL,
     reference="RFC 1912 section 2.8; RFC 2308 section 2.1",
-    message="{server} lies in {registrable}, which its registry does not know: who registers it answers for the zone"
+    message="{server} {lies} {registrable}, which its registry does not know: who registers it answers for the zone"
     "{left}",
     supersedes=("NS-UNRESOLVABLE", "NS-CNAME"),
 )
@@ -159,6 +160,7 @@ def ns_takeover(
     registrable = found.domain or server.name
     return fail(
         server=server.name,
+        lies="lies in" if registry_domain(server.name) == registrable else "leads to",
         registrable=registrable,
         left=too_few(servers, table, port),
         publish=without(server.name, servers, table, port),

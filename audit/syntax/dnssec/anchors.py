@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import dns.exception
 import dns.name
@@ -16,6 +15,7 @@ import dns.rdata
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 from dns.rdtypes.ANY.DS import DS
 
+from audit.model.value import dataclass
 from audit.syntax.dnssec import keys
 from audit.syntax.dnssec.records import name, shown
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 
 import dns.dnssec
@@ -19,6 +19,7 @@ import dns.rdatatype
 from dns.rdtypes.ANY.NSEC import NSEC
 from dns.rdtypes.ANY.NSEC3 import NSEC3
 
+from audit.model.value import dataclass
 from audit.syntax.dnssec.records import kind
 
 MAX_ITERATIONS = 100  # RFC 9276 section 3.2: beyond, validators take the zone for unsigned; the number is Unbound's

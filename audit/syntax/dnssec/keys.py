@@ -10,13 +10,19 @@ import base64
 import hashlib
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
 
 import dns.dnssec
 import dns.name
+import dns.rdatatype
+from dns.rdataclass import IN
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 from dns.rdtypes.ANY.DS import DS
 
+from audit.model.value import dataclass
+
+Parts: TypeAlias = tuple[int, int, int, bytes]  # flags, protocol, algorithm, and the key itself
 ALGORITHMS = frozenset({5, 7, 8, 10, 13, 14, 15, 16})  # those that can be validated
 DIGESTS = {1: hashlib.sha1, 2: hashlib.sha256, 4: hashlib.sha384}
 RSA = frozenset({1, 5, 7, 8, 10})
@@ -58,7 +64,22 @@ class Vouching:
 
 
 def tag(key: DNSKEY) -> int:
-    return int(dns.dnssec.key_id(key))
+    return _tag(parts(key))
+
+
+@lru_cache(maxsize=256)  # those of the root and of top-level domains are looked at for every domain
+def _tag(of: Parts) -> int:
+    return int(dns.dnssec.key_id(made(of)))
+
+
+def parts(key: DNSKEY) -> Parts:
+    """A key as plain values, by which it is known again cheaply."""
+    return int(key.flags), int(key.protocol), int(key.algorithm), bytes(key.key)
+
+
+def made(of: Parts) -> DNSKEY:
+    """The key of such values."""
+    return DNSKEY(IN, dns.rdatatype.DNSKEY, *of)  # type: ignore[no-untyped-call]
 
 
 def is_zone_key(key: DNSKEY) -> bool:

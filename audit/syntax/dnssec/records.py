@@ -7,7 +7,7 @@ what is not the presentation form of its type makes the whole unreadable.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -23,6 +23,7 @@ from dns.rdtypes.ANY.NSEC import NSEC
 from dns.rdtypes.ANY.NSEC3 import NSEC3
 from dns.rdtypes.ANY.RRSIG import RRSIG
 
+from audit.model.value import dataclass
 from audit.syntax.tlsa_rdata import read_any_length
 
 __all__ = ["DNSKEY", "DS", "NSEC", "NSEC3", "RRSIG", "Key", "Proof", "Signed", "kind", "name", "read", "shown"]
@@ -32,9 +33,10 @@ read_any_length()
 Key: TypeAlias = tuple[dns.name.Name, dns.rdatatype.RdataType]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Signed:
-    """An RRset and the signatures that are over its owner and type."""
+    """An RRset and the signatures that are over its owner and type. One that was read anew is another: by that it is
+    known again cheaply."""
 
     rrset: dns.rrset.RRset
     signatures: tuple[RRSIG, ...]
@@ -73,7 +75,7 @@ class Proof:
         return any(s.signatures for s in self.sets.values())
 
 
-@lru_cache(maxsize=16)  # what all domains share, the root's keys and those of a top-level domain, is read once
+@lru_cache(maxsize=32)  # what all domains share, the root's keys and those of a top-level domain, is read once
 def read(records: tuple[str, ...]) -> Proof | None:
     """The RRsets of records as `owner ttl TYPE rdata`; None where one cannot be read."""
     try:

@@ -8,8 +8,9 @@ tried. A zone may publish many keys of one tag and many signatures by it, so tha
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from operator import is_
 
 import dns.dnssec
 import dns.exception
@@ -21,6 +22,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 from dns.rdtypes.ANY.RRSIG import RRSIG
 
+from audit.model.value import dataclass
 from audit.syntax.dnssec import keys as zone_keys
 from audit.syntax.dnssec.records import Signed
 from audit.syntax.dnssec.state import Lifetime, Why
@@ -64,7 +66,7 @@ def verify(signed: Signed, zone: dns.name.Name, keys: tuple[DNSKEY, ...], now: d
         tried += len(candidates)
         if len(candidates) > SAME_TAG or tried > SIGNATURES_TRIED:
             return Verified(None, dear=True)
-        why = _fault(signed, signature, candidates, zone, now)
+        why = _fault(signed, signature, candidates, now)
         if why is None:
             return Verified(signature)
         reasons.append(why)
@@ -88,9 +90,7 @@ def _candidates(signature: RRSIG, keys: tuple[DNSKEY, ...]) -> Iterator[DNSKEY]:
             yield key
 
 
-def _fault(
-    signed: Signed, signature: RRSIG, candidates: list[DNSKEY], zone: dns.name.Name, now: datetime
-) -> Why | None:
+def _fault(signed: Signed, signature: RRSIG, candidates: list[DNSKEY], now: datetime) -> Why | None:
     if not candidates:
         return Why.NO_KEY
     moment = int(now.timestamp())
@@ -98,13 +98,46 @@ def _fault(
         return Why.EXPIRED
     if _is_after(signature.inception, moment):
         return Why.NOT_YET_VALID
+    if not signature.inception <= moment <= signature.expiration:
+        return Why.SIGNATURE  # as dnspython compares them, for which the ring has an end
+    return None if _holds(_Case(signed, signature, tuple(candidates))) else Why.SIGNATURE
+
+
+class _Case:
+    """A signature over an RRset, and the keys to try. They are told apart as objects: what domains share, the root's
+    keys and those of a top-level domain, is read once, and to compare what is in it would cost as much as to verify."""
+
+    __slots__ = ("candidates", "signature", "signed")
+
+    def __init__(self, signed: Signed, signature: RRSIG, candidates: tuple[DNSKEY, ...]) -> None:
+        self.signed, self.signature, self.candidates = signed, signature, candidates
+
+    def __hash__(self) -> int:
+        return hash((id(self.signed), id(self.signature), *map(id, self.candidates)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Case):
+            return NotImplemented
+        return (
+            self.signed is other.signed
+            and self.signature is other.signature
+            and len(self.candidates) == len(other.candidates)
+            and all(map(is_, self.candidates, other.candidates))
+        )
+
+
+@lru_cache(maxsize=128)
+def _holds(case: _Case) -> bool:
+    """Whether one of the keys made the signature, whatever the time."""
+    signature, zone = case.signature, case.signature.signer
     try:
         held: dict[dns.name.Name, dns.node.Node | dns.rdataset.Rdataset]
-        held = {zone: dns.rrset.from_rdata_list(zone, 0, candidates)}
-        dns.dnssec.validate_rrsig(signed.rrset, signature, held, now=moment, policy=dns.dnssec.allow_all_policy)
+        held = {zone: dns.rrset.from_rdata_list(zone, 0, case.candidates)}
+        within, anything = signature.inception, dns.dnssec.allow_all_policy
+        dns.dnssec.validate_rrsig(case.signed.rrset, signature, held, now=within, policy=anything)
     except _MALFORMED:
-        return Why.SIGNATURE
-    return None
+        return False
+    return True
 
 
 def _is_after(one: int, other: int) -> bool:

@@ -7,9 +7,10 @@ none of the four.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from audit.model.value import dataclass
 
 
 class State(StrEnum):

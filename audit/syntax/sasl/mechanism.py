@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from audit.model.secret import Secret
+from audit.model.value import dataclass
 from audit.syntax.sasl import scram
 
 Dialogue: TypeAlias = Generator[bytes | None, bytes, bool]

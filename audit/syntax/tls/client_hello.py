@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from audit.model.hello import Offer
+from audit.model.value import dataclass
 from audit.syntax.tls.codes import GROUPS, POST_QUANTUM, SCHEMES, SSL3, TLS10, TLS11, TLS12, TLS13
 from audit.syntax.tls.suites import FOR_ECDSA, FOR_RSA, Family, beginning, of_family
 from audit.syntax.tls.suites import TLS13 as OF_TLS13

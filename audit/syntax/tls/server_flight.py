@@ -9,9 +9,9 @@ Everything is bounded, and nothing that a server sends raises: what cannot be re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from audit.model.value import dataclass
 from audit.syntax.tls.codes import TLS12, TLS13, alert_name
 from audit.syntax.tls.suites import suite_name
 

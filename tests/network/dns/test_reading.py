@@ -173,6 +173,45 @@ def test_whatever_follows_the_question_is_read_alike(rest: bytes, answers: int, 
     assert ours == theirs
 
 
+SIBLINGS = ("s1", "k2", "a.s1", "b.k2", "s1._domainkey", "k2._domainkey", r"\255\255", r"\255\192")
+
+
+def denied(chance: random.Random) -> tuple[list[bytes], wire.Asking]:
+    """What denies a name in zones above it, at it and elsewhere, as it comes and with a few octets changed."""
+    name = f"{chance.choice(SIBLINGS)}.example.org."
+    asked = wire.asking(name, "TXT")
+    query = dns.message.make_query(name, "TXT", use_edns=chance.choice((0, False)))
+    reply = dns.message.make_response(query)
+    reply.flags |= chance.choice((0, dns.flags.RA, dns.flags.AA))
+    reply.set_rcode(chance.choice((dns.rcode.NOERROR, dns.rcode.NXDOMAIN)))
+    owner = owned(chance.choice((name, name.partition(".")[2], "example.org.", "s1.example.org.", "org.", "net.")))
+    kind, text = "SOA", f"{chance.choice(('ns', name, 'ns.example.org.'))} h.example.org. 1 2 3 4 5"
+    if chance.random() < 0.2:
+        kind, text = "NS", name
+    rdata = dns.rdata.from_text("IN", kind, text, owned("example.org."), relativize=False)
+    reply.authority.append(dns.rrset.from_rdata_list(owner, 60, [rdata]))
+    packet = reply.to_wire(max_size=65535)
+    behind = 12 + len(asked.section)
+    changed = [bytearray(packet) for _ in range(6)]
+    for mutant in changed:
+        for _ in range(chance.randint(1, 2)):
+            mutant[chance.randrange(behind, len(mutant))] = chance.choice((0, 0xC0, 12, 13, 14, 15, 16, 20, 255))
+    return [packet, *map(bytes, changed)], asked
+
+
+def test_what_denies_one_name_is_read_of_its_sibling_like_dnspython_reads_it() -> None:
+    """A denial is read once for all names that differ in their first label alone, in whatever order they come."""
+    chance = random.Random(14)
+    known = reading._sibling_denied.cache_info()
+    for _ in range(800):
+        packets, asked = denied(chance)
+        for packet in packets:
+            ours, theirs = both(packet, asked)
+            assert ours == theirs, (packet.hex(), asked)
+    heard = reading._sibling_denied.cache_info()
+    assert heard.hits - known.hits > 200
+
+
 def recorded() -> Iterator[tuple[str, bytes, wire.Asking]]:
     for kind, name in (("A", "a.test"), ("MX", "mx.test"), ("TXT", "t.test"), ("PTR", "4.2.0.192.in-addr.arpa")):
         asked = wire.asking(name, kind)

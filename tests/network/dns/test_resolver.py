@@ -305,7 +305,7 @@ def test_faults_by_tcp_alone(fault: str, status: DnsStatus, transport: str | Non
 def test_the_total_holds_whatever_comes() -> None:
     began = time.monotonic()
     found = asyncio.run(_ask_each_alone(question(fault) for fault in ("flood", "garbage", "tc_hangs", "silence")))
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 8
     assert [a.status for a in found] == [DnsStatus.TIMEOUT, DnsStatus.TIMEOUT, DnsStatus.TRUNCATED, DnsStatus.TIMEOUT]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import os
 import signal
 import threading
@@ -25,7 +24,7 @@ from audit.pipeline.config import RunConfig
 from audit.pipeline.flow import gather_into
 from audit.pipeline.gathering import Ended, Progress
 from audit.pipeline.judging import judge
-from audit.pipeline.listing import lines_of, read
+from audit.pipeline.listed import Listed
 from audit.pipeline.many import run as many
 from audit.pipeline.many.dask import Dask
 from audit.pipeline.many.executor import Executor, InProcess, Processes
@@ -48,7 +47,7 @@ class World:
 
 
 def rows() -> tuple[Target | Row, ...]:
-    return tuple(read(lines_of(io.BytesIO(LISTED)), NAME))
+    return tuple(Listed.of(LISTED, NAME))
 
 
 def report(directory: Path) -> bytes:
@@ -60,7 +59,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with beside(Lab(NOW)) as lab:
         config = lab_configuration(lab, NOW)
         alone = tmp_path_factory.mktemp("alone")
-        digests = constants.digests(LISTED, config.extra_ca)
+        digests = constants.digests(contract.sha256(LISTED), config.extra_ca)
         asyncio.run(
             gather_into(
                 rows(),
@@ -90,7 +89,7 @@ def gathered(
         lab.config,
         directory,
         list_name=NAME,
-        digests=constants.digests(LISTED, lab.config.extra_ca),
+        digests=constants.digests(contract.sha256(LISTED), lab.config.extra_ca),
         watch=watch,
     )
 

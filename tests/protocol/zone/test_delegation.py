@@ -29,6 +29,7 @@ TWO_PARENTS = PARENT + "example. NS b.nic.example.\nb.nic.example. A 198.51.100.
         (HERE, ZONE + "mail.story.example. SOA a. b. 1 2 3 4 5", "mail.story.example", True),
         (STORY, PARENT + "story.example. TXT x", "example", False),
         (STORY, "story.example. SOA servfail", "story.example", True),  # taken for one, until its delegation tells
+        (STORY, PARENT + "story.example. CNAME www.story.example.", "story.example", True),
         (Domain("example"), PARENT, "example", False),
     ],
 )

@@ -19,6 +19,7 @@ from tests.rules.world import SETTINGS, zone
 from tests.rules.zone.zones import ONE, SOUND, mark
 
 SOA = Question(name="story.example", rdtype="SOA", server=ONE, recurse=False)
+UPWARDS = (". 60 NS a.root-servers.net.",)
 DATA = "ns. h. 1 2 3 4 5"
 AUTHORITY, SILENT = Heard(Voice.AUTHORITY, "", DATA, True), Heard(Voice.SILENT, "timeout", None, True)
 ASTRAY = Heard(Voice.ASTRAY, "refused", None, True)
@@ -34,7 +35,9 @@ OPEN = Port53(Known(True), Known(True), CLOSED, CLOSED)
         (Answer(status=DnsStatus.NOERROR, records=(DATA,), flags=("aa",), aliases=("a",)), Voice.ASTRAY, None),
         (Answer(status=DnsStatus.NODATA, flags=("aa",)), Voice.ASTRAY, "denies the zone"),
         (Answer(status=DnsStatus.NXDOMAIN, flags=("aa",)), Voice.ASTRAY, "denies the zone"),
-        *((Answer(status=s), Voice.ASTRAY, str(s)) for s in (DnsStatus.REFUSED, DnsStatus.LAME, DnsStatus.NOTIMP)),
+        (Answer(status=DnsStatus.LAME, authority=UPWARDS), Voice.ASTRAY, "refers elsewhere"),
+        (Answer(status=DnsStatus.LAME, flags=("aa",)), Voice.ASTRAY, "has no SOA of the zone"),
+        *((Answer(status=s), Voice.ASTRAY, str(s)) for s in (DnsStatus.REFUSED, DnsStatus.NOTIMP)),
         *((Answer(status=s), Voice.SILENT, str(s)) for s in (DnsStatus.TIMEOUT, DnsStatus.UNREACHABLE)),
     ],
 )

@@ -50,6 +50,7 @@ CLOCK_IS_WRONG = "SOA 8 0 86400 20200101050000 20191222040000 12345 . c2lnbmF0dX
 NO_SMTP = {"smtp": False}
 HOST = "mx.story.example"
 
+ALL_LAME = PARENT + REFERRAL + mark(ONE, "refused") + mark(TWO, "refused") + "story.example. ANY timeout\n"
 LAME, AT_RISK = mark(TWO, "refused"), ("warning", "yes, at risk")
 
 
@@ -269,6 +270,15 @@ def test_certificates_of_which_nothing_is_known_are_not_said_to_hold() -> None:
             story(WELL + mark(TWO, "malformed")),
             "The mail servers accept connections; whether all name servers lead there could not be tested.",
             ("DNS-INCONSISTENT", "NS-LAME"),
+        ),
+        (
+            "delivery",
+            story(ALL_LAME),
+            (
+                f"ns1.story.example at {ONE} does not serve story.example: refused."
+                " What this needs could not be asked (dns.timeout)."
+            ),
+            None,
         ),
         (
             "encryption",

@@ -38,7 +38,7 @@ LAME = (
         for how, what in (
             ("refused", "refused"),
             ("servfail", "servfail"),
-            ("lame", "lame"),
+            ("lame", "refers elsewhere"),
             ("timeout", "timeout"),
             ("unreachable", "unreachable"),
             ("nodata", "denies the zone"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from audit.syntax.dnssec import signatures
 from audit.syntax.dnssec.keys import is_of, rsa_bits, tag, vouched
 from audit.syntax.dnssec.records import DNSKEY, DS, Proof, Signed, name, read
 from audit.syntax.dnssec.signatures import SIGNATURES_TRIED, Verified, lifetime, verify
@@ -220,3 +221,20 @@ def test_what_is_no_record_makes_all_unreadable(record: str) -> None:
 def test_a_signature_that_is_over_nothing_is_left_out() -> None:
     assert held(PROOF[1]).sets == {}
     assert replace(MX, signatures=()).signer(name("example.com")) is None
+
+
+def test_a_signature_is_verified_once_for_all_domains_at_any_time_and_with_no_other_keys() -> None:
+    own = records("example.com", "DNSKEY", KEY)
+    forged = the(held(PROOF[0].replace("10 mail", "20 mail"), PROOF[1]), "example.com", "MX")
+    verify(MX, name("example.com"), own, IN_TIME)
+    before = signatures._holds.cache_info()
+    for at, of, keys, why in (
+        (IN_TIME, MX, own, None),
+        (datetime(2015, 8, 2, tzinfo=UTC), MX, own, None),
+        (datetime(2015, 8, 20, tzinfo=UTC), MX, own, Why.EXPIRED),
+        (IN_TIME, forged, own, Why.SIGNATURE),
+        (IN_TIME, MX, tuple(the(held(PROOF[2].replace("3600", "60")), "example.com", "DNSKEY").rrset), None),
+    ):
+        assert verify(of, name("example.com"), keys, at).why is why
+    after = signatures._holds.cache_info()
+    assert (after.hits - before.hits, after.misses - before.misses) == (2, 2)

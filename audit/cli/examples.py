@@ -1,0 +1,72 @@
+"""What a command is good for, by example: each is a line to paste, under a line that says what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
+    {
+        "": (
+            ("see the whole job on an embedded lab, offline", "mxaudit demo"),
+            ("see whether this machine is a good place to audit from", "mxaudit doctor"),
+            ("audit one domain, for a person", "mxaudit check example.org"),
+            ("audit a list, for a pipeline", "mxaudit run domains.txt --fail-on high"),
+        ),
+        "run": (
+            ("audit a list; the reports go to reports/<run id>/", "mxaudit run domains.txt"),
+            ("ask a validating resolver of one's own", "mxaudit run --nameserver 127.0.0.1:5335"),
+            ("where port 25 is closed", "mxaudit run --no-smtp"),
+            ("for code scanning and for a dashboard", "mxaudit run -o sarif=mx.sarif -o prometheus=mx.prom"),
+            ("fail a pipeline for what is new only", "mxaudit run --baseline mxaudit-baseline.json --fail-on-new"),
+            ("go on with a run that was cut short", "mxaudit run domains.txt --resume"),
+        ),
+        "check": (
+            ("audit two domains", "mxaudit check example.org example.net"),
+            ("name the DKIM selectors that a domain uses", 'mxaudit check "example.org selectors=s1,s2"'),
+            ("without mail servers and blocklists: DNS alone", "mxaudit check example.org --no-smtp --dnsbl none"),
+            ("for a program", "mxaudit check example.org -o json=-"),
+        ),
+        "gather": (
+            ("write evidence, and judge it later", "mxaudit gather domains.txt --out-dir evidence"),
+            ("visit mail servers only, from where port 25 is open", "mxaudit gather domains.txt --only smtp"),
+            ("the first of four parts of a list", "mxaudit gather domains.txt --shard 1/4"),
+        ),
+        "merge": (("put two runs over one list together", "mxaudit merge inside outside --out-dir both"),),
+        "judge": (
+            ("make the reports of a run again", "mxaudit judge reports/latest"),
+            ("accept what a file of waivers says", "mxaudit judge reports/latest --waivers mxaudit-waivers.toml"),
+            ("print one format, write none", "mxaudit judge reports/latest -o md=-"),
+        ),
+        "render": (("make other formats of a report", "mxaudit render report.json -o csv=mx.csv -o junit=mx.xml"),),
+        "baseline": (("know what is there, to be told what is new", "mxaudit baseline reports/latest/report.json"),),
+        "waive": (
+            (
+                "accept a finding of some hosts for a time",
+                "mxaudit waive PTR-MISSING --domain '*.lab.example.org' --expires 2099-12-31 --reason 'test hosts'",
+            ),
+        ),
+        "config": (),
+        "config show": (("see which settings hold, and why", "mxaudit config show --origin"),),
+        "validate": (
+            ("hold a report to its schema", "mxaudit validate report.json"),
+            ("look for faults in the waivers", "mxaudit validate mxaudit-waivers.toml"),
+        ),
+        "demo": (("with every format, to look at them", "mxaudit demo --out-dir reports/demo"),),
+        "doctor": (("look through one resolver", "mxaudit doctor --nameserver 127.0.0.1:5335"),),
+        "explain": (("what a finding means", "mxaudit explain SPF-LOOKUPS"),),
+        "completion": (
+            ("bash, for this session", 'eval "$(mxaudit completion bash)"'),
+            ("zsh, in a directory of $fpath", "mxaudit completion zsh > ~/.zfunc/_mxaudit"),
+            ("fish", "mxaudit completion fish > ~/.config/fish/completions/mxaudit.fish"),
+        ),
+        "schema": (("the contract of the report", "mxaudit schema report"),),
+        "rules": (("for a program, with the texts", "mxaudit rules --json"),),
+    }
+)
+
+
+def examples_of(path: str) -> str:
+    """The examples of a command, as the end of its help; empty where there are none."""
+    lines = [line for says, command in EXAMPLES.get(path, ()) for line in (f"  # {says}", f"  {command}")]
+    return "\n".join(["", "Examples:", *lines]) if lines else ""
