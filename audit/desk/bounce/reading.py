@@ -57,7 +57,7 @@ class Returned:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounce:
     """A mail, and what it turned out to be. `message_id` is that of the mail that it is about; `form` whose words it
-    has; `cut`: something was beyond a limit, or lost on the way."""
+    has; `sender` the domain to which it came back; `cut`: something was beyond a limit, or lost on the way."""
 
     kind: Kind
     form: str
@@ -66,6 +66,7 @@ class Bounce:
     feedback: str
     recipients: tuple[Returned, ...]
     cut: bool
+    sender: str = ""
 
 
 UNPARSEABLE = Bounce(kind="unparseable", form="", message_id="", reporter="", feedback="", recipients=(), cut=False)
@@ -97,7 +98,8 @@ def _read(octets: bytes) -> Bounce:
     found = _report(mail, notice, known) if what == "report" else None
     if found is None or not found.recipients:
         found = _notice(mail, notice, known, delay=form is not None and form.delay, before=found)
-    return replace(found, form=form.id if form else "")
+    sender = address_of(mail.headers.get("to")).rpartition("@")[2].lower()
+    return replace(found, form=form.id if form else "", sender=sender)
 
 
 def _report(mail: Mail, notice: Notice, known: Bounces) -> Bounce:
