@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from audit.desk.bounce.reading import Bounce, Returned, read_bounce
+from audit.desk.bounce.reading import Bounce, read_bounce
+from audit.desk.bounce.returned import Returned
 from tests.real.bouncers import REFUSALS, Refuser, from_exim, from_postfix, refusing
 from tests.real.mail_daemons import needed, postfix
 

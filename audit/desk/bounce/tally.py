@@ -11,7 +11,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from audit.catalog.bounces import BounceReason
-from audit.desk.bounce.reading import Bounce, Returned
+from audit.desk.bounce.reading import Bounce
+from audit.desk.bounce.returned import Returned
 
 MAX_PLACES = 500
 
