@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import CalledProcessError
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -12,11 +13,14 @@ import pytest
 from audit.desk.bounce.reading import Bounce, read_bounce
 from audit.desk.bounce.returned import Returned
 from tests.real.bouncers import REFUSALS, Refuser, from_exim, from_postfix, refusing
+from tests.real.daemons import NotReady
 from tests.real.mail_daemons import needed, postfix
 
 pytestmark = pytest.mark.real
 
 Label = tuple[str, bool | None]
+Send = Callable[[Path, Refuser, int, Mapping[str, int]], list[bytes]]
+STARTS = 4
 HARD, FULL, GREY, LISTED = "hard-address", "soft-mailbox", "greylist", "reputation-block"
 LABELS: Mapping[str, Label] = {
     **dict.fromkeys(("unknown", "nosuch", "vmail", "disabled"), (HARD, True)),
@@ -55,7 +59,7 @@ WANTED: Mapping[str, Label] = {f"{n}@far.test": label for n, label in LABELS.ite
 }
 # Exim says of what it tried in vain only that its time was over, not why, and gives it the status 5.0.0.
 ON_EXIM: Mapping[str, Label] = dict.fromkeys(("x@down.test", "x@tls.test"), ("soft-system", True))
-SERVERS: Mapping[str, tuple[str, Callable[[Path, Refuser, int, Mapping[str, int]], list[bytes]]]] = {
+SERVERS: Mapping[str, tuple[str, Send]] = {
     "postfix": ("postfix", from_postfix),
     "exim": ("exim4", from_exim),
 }
@@ -68,17 +72,28 @@ class Made:
     found: Mapping[str, tuple[Bounce, Returned]]
 
 
+def _made_by(send: Send) -> tuple[bytes, ...]:
+    """All the bounces that one server makes, while a real Postfix receives."""
+    with TemporaryDirectory(dir="/var/tmp") as receiving, TemporaryDirectory(dir="/var/tmp") as sending:
+        for place in (receiving, sending):
+            Path(place).chmod(0o755)
+        with postfix(Path(receiving)) as real, refusing() as refuser:
+            return tuple(send(Path(sending), refuser, real, RECIPIENTS))
+
+
 @pytest.fixture(scope="module", params=SERVERS)
 def made(request: pytest.FixtureRequest) -> Made:
     name: str = request.param
     daemon, send = SERVERS[name]
     for needs in ("postfix", daemon):
         needed(needs)
-    with TemporaryDirectory(dir="/var/tmp") as receiving, TemporaryDirectory(dir="/var/tmp") as sending:
-        for place in (receiving, sending):
-            Path(place).chmod(0o755)
-        with postfix(Path(receiving)) as real, refusing() as refuser:
-            mails = tuple(send(Path(sending), refuser, real, RECIPIENTS))
+    for attempt in range(STARTS):
+        try:
+            mails = _made_by(send)
+            break
+        except (NotReady, OSError, CalledProcessError):  # somebody took the port in between, or the load is high
+            if attempt == STARTS - 1:
+                raise
     found = {r.address: (b, r) for b in map(read_bounce, mails) for r in b.recipients}
     return Made(name, mails, found)
 
