@@ -45,7 +45,7 @@ def check(domains: tuple[str, ...], output: tuple[str, ...], **options: Any) -> 
     with tempfile.TemporaryDirectory(prefix="mxaudit-") as name:
         ended = job.gather(config, Path(name), told)
         try:
-            report, printed = publish(Path(name), outputs, told.fault, gated.decisions)
+            report, printed = publish(Path(name), outputs, told.fault, decisions=gated.decisions)
         except OSError as error:
             raise unwritable(error, Path(name)) from None
     if any(wanted.path is None for wanted in outputs):

@@ -63,7 +63,7 @@ def run(
     ):
         ended = gathered(job, config, directory, going_on, told, many=many, ahead=ahead)
         try:
-            report, printed = publish(directory, wanted, told.fault, gated.decisions, ahead)
+            report, printed = publish(directory, wanted, told.fault, decisions=gated.decisions, ahead=ahead)
             if out_dir is None and report.run.complete:
                 name_latest(directory, report.run.observed_at)
         except OSError as error:

@@ -91,6 +91,7 @@ def publish(
     evidence: Path,
     outputs: Iterable[Output],
     fault: FaultHook | None = None,
+    *,
     decisions: Decisions = UNDECIDED,
     ahead: Ahead | None = None,
 ) -> tuple[RunReport, Iterator[bytes]]:

@@ -51,8 +51,11 @@ def _schema_of(option: click.Parameter) -> dict[str, Any]:
         return {"type": kind, **{name: bound for name, bound in bounds if bound is not None}}
     if isinstance(type_, click.Choice):
         return {"type": "string", "enum": list(type_.choices)}
-    kinds = {click.types.BoolParamType: "boolean", click.types.IntParamType: "integer"}
-    return {"type": next((kind for of, kind in kinds.items() if isinstance(type_, of)), "string")}
+    kinds: dict[type[Any], str] = {
+        click.types.BoolParamType: "boolean",
+        click.types.IntParamType: "integer",
+    }
+    return {"type": kinds.get(type(type_), "string")}
 
 
 @pytest.mark.parametrize("key", keys())

@@ -20,15 +20,18 @@ from audit.cli import continuing
 from audit.lab.lab import Lab
 from audit.model.evidence import DomainEvidence, Visited
 from audit.model.probe import Outcome, Reply, SmtpSession, Stage, StageName
+from audit.model.report import Waiver
 from audit.pipeline import following, judging
 from audit.pipeline.ahead import Ahead, worthwhile
 from audit.pipeline.flow import Output, publish
 from audit.pipeline.following import Follower
 from audit.pipeline.journal import Journal
+from audit.pipeline.judging import UNDECIDED
 from audit.pipeline.many.elsewhere import written
 from audit.pipeline.store import Evidence, read_evidence
 from audit.protocol.smtp import mangled
 from audit.rules.registry import RULES
+from audit.rules.summary.marks import Decisions
 from tests.cli.command import NOW, beside, lab_options, mxaudit
 from tests.scenarios.lab_run import raised
 
@@ -67,9 +70,9 @@ def copied(
     return directory
 
 
-def report(directory: Path, ahead: Ahead | None = None, kind: str = "json") -> bytes:
+def report(directory: Path, ahead: Ahead | None = None, kind: str = "json", decisions: Decisions = UNDECIDED) -> bytes:
     path = directory / "out" / "report"
-    publish(directory, (Output(kind, path),), raised, ahead)
+    publish(directory, (Output(kind, path),), raised, ahead=ahead, decisions=decisions)
     return path.read_bytes()
 
 
@@ -120,6 +123,21 @@ def test_all_that_is_settled_is_judged_and_comes_to_the_same(
     count = early(ahead)
     assert count > len(example.domains) / EACH / 2
     assert report(directory, ahead) == report(directory)
+
+
+def test_what_people_decided_is_marked_in_what_was_judged_early(
+    example: Evidence, tmp_path: Path, here: Callable[[Path], Ahead]
+) -> None:
+    directory = copied(example, tmp_path)
+    lenient = Waiver(
+        rule="SPF-MISSING", domain=None, subject=None, reason="known", owner=None, expires=None, expired=False
+    )
+    decisions = Decisions(waivers=(lenient,))
+    ahead = here(directory)
+    assert early(ahead) > 0
+    marked = report(directory, ahead, decisions=decisions)
+    assert marked == report(directory, decisions=decisions)
+    assert marked != report(directory)
 
 
 def test_nothing_that_was_judged_is_judged_again(
@@ -175,7 +193,7 @@ def test_a_fault_of_ours_is_left_to_be_told(
     monkeypatch.setattr(judging, "RULES", broken)
     directory = copied(example, tmp_path)
     ahead, told = here(directory), list[BaseException]()
-    publish(directory, (), told.append, ahead)
+    publish(directory, (), told.append, ahead=ahead)
     count = len(told)
     publish(directory, (), told.append)
     assert len(told) == 2 * count > 0

@@ -7,13 +7,13 @@ kept; the rest is worked out anew. `test_monotone` holds a share of these to rep
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from audit.model.fact import Known
 from audit.model.probe import Probe
 from audit.model.report import Finding, SubjectName
 from audit.model.subject import Domain, Subject
+from audit.model.value import dataclass
 from audit.protocol.drive import Drive, Trace
 from audit.protocol.inquiry import Inquiry, Work
 from audit.protocol.survey import Survey, survey

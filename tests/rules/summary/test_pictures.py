@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from audit.catalog.operators import named_operator
+from audit.model.probe import SmtpSession
 from audit.model.report import DomainReport, Turn
 from audit.rules.summary import pictures
 from audit.syntax import x509
@@ -65,9 +66,7 @@ def test_a_record_that_was_not_read_makes_a_lower_bound_of_the_cost() -> None:
     ],
     ids=["encrypted", "clear", "not gathered", "refused"],
 )
-def test_each_server_is_told_with_what_a_plain_sender_meets(
-    met: sessions.SmtpSession, turn: Turn, reason: str | None
-) -> None:
+def test_each_server_is_told_with_what_a_plain_sender_meets(met: SmtpSession, turn: Turn, reason: str | None) -> None:
     (server,) = reported(ZONE, met).servers
     assert (server.preference, server.host, server.address) == (10, "mx.story.example", "192.0.2.1")
     assert (server.turn, server.reason) == (turn, reason)
