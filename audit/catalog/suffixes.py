@@ -57,10 +57,25 @@ def _text() -> bytes:
 
 
 @cache
+def _lines() -> tuple[str, ...]:
+    """The list with each suffix that is not ASCII once more as A-labels. The package would do so for all of its
+    thousands, which is most of what reading it takes."""
+    return tuple(line for plain in _text().decode("utf-8").splitlines() for line in _both(plain))
+
+
+def _both(line: str) -> tuple[str, ...]:
+    if line.isascii() or line.startswith("//"):
+        return (line,)
+    suffix = line.lower().split(" ")[0].rstrip()
+    mark = "!" if suffix.startswith("!") else ""
+    return line, mark + suffix.removeprefix("!").encode("idna").decode("ascii")
+
+
+@cache
 def _suffixes() -> publicsuffixlist.PublicSuffixList:
-    return publicsuffixlist.PublicSuffixList(source=_text())
+    return publicsuffixlist.PublicSuffixList(source=_lines(), accept_encoded_idn=False)
 
 
 @cache
 def _registries() -> publicsuffixlist.PublicSuffixList:
-    return publicsuffixlist.PublicSuffixList(source=_text(), only_icann=True)
+    return publicsuffixlist.PublicSuffixList(source=_lines(), accept_encoded_idn=False, only_icann=True)

@@ -25,7 +25,8 @@ INDENT = "   "
 def summary(
     tally: Tally, failing: Mapping[str, Iterable[str]], *, sisimai: bool, redact: bool, colour: bool, width: int
 ) -> str:
-    """The summary for a terminal of `width` columns. `failing`: rules that an audit found to fail, and where."""
+    """The summary for a terminal of `width` columns. `failing`: rules that an audit found to fail,
+    and where: of the senders' domains where the cause is the sender's, else of the recipients'."""
     pen = Pen(colour, max(width, NARROWEST))
     kinds = ", ".join(f"{tally.kinds[kind]:,} {words}" for kind, words in KINDS.items() if tally.kinds[kind])
     lines = pen.write(f"{plural(tally.mails, 'mail')}: {kinds or 'none'}.")
@@ -55,8 +56,8 @@ def _cause(
     if cause.sides:
         yield from pen.write(f"Side: {SIDES[cause.side]}", INDENT)
     if not redact and cause.places:
-        places = ", ".join(f"{place} ({count:,})" for place, count in cause.places.most_common(PLACES))
-        yield from pen.write(f"At: {places}{' …' if len(cause.places) > PLACES else ''}", INDENT)
+        most = ", ".join(f"{place} ({count:,})" for place, count in cause.places.most_common(PLACES))
+        yield from pen.write(f"At: {most}{' …' if len(cause.places) > PLACES else ''}", INDENT)
     advice = cause.advice.most_common(1)[0][0] if cause.advice else ()
     if cause.suppress:
         words = f"Take {plural(cause.suppress, 'address', 'addresses')} off your lists: they get no more mail."
@@ -64,7 +65,9 @@ def _cause(
     for text in advice[:ADVICE]:
         yield from pen.write(f"- {text}", INDENT, f"{INDENT}  ")
     rules = cause.rules.most_common(1)[0][0] if cause.rules else ()
-    found = [f"{rule} at {', '.join(list(failing[rule])[:PLACES])}" for rule in rules if rule in failing]
+    concerned = cause.senders if cause.side == "ours" else cause.places
+    places = {rule: [d for d in failing.get(rule, ()) if d in concerned][:PLACES] for rule in rules}
+    found = [f"{rule} at {', '.join(at)}" for rule, at in places.items() if at]
     if found:
         yield from pen.write(f"- The audit found: {'; '.join(found)}.", INDENT, f"{INDENT}  ")
     elif rules:

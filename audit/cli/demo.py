@@ -45,6 +45,7 @@ FILES: Mapping[str, str] = MappingProxyType(
         "junit": "report.junit.xml",
         "prometheus": "report.prom",
         "text": "report.txt",
+        "github": "report.github.txt",
     }
 )
 EHLO = "audit.lab.example"

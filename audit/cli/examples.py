@@ -54,6 +54,11 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
         ),
         "demo": (("with every format, to look at them", "mxaudit demo --out-dir reports/demo"),),
         "doctor": (("look through one resolver", "mxaudit doctor --nameserver 127.0.0.1:5335"),),
+        "bounce": (
+            ("what to do first about the mails that came back", "mxaudit bounce ~/Maildir/.Bounces"),
+            ("a table, to take addresses off a list", "mxaudit bounce bounces.mbox --format csv"),
+            ("for a program, without addresses", "mxaudit bounce - --format jsonl --redact < bounce.eml"),
+        ),
         "explain": (("what a finding means", "mxaudit explain SPF-LOOKUPS"),),
         "completion": (
             ("bash, for this session", 'eval "$(mxaudit completion bash)"'),

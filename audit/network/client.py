@@ -103,7 +103,8 @@ class Network:
 
     def __call__(self, probe: Probe[Any], done: Done) -> None:
         """Answer a probe: at once when the answer is known, or there is nothing to wait for, else from the loop."""
-        kept = self._memory_of(probe).get(probe)
+        memory = self._answers if isinstance(probe, Question) else self._sessions
+        kept = memory.get(probe)
         if kept is not None:
             done(kept)
             return
@@ -162,13 +163,10 @@ class Network:
         self._https.close()
         await asyncio.sleep(0)  # transports close in the loop's next turn
 
-    def _memory_of(self, probe: Probe[Any]) -> Memory:
-        return self._answers if isinstance(probe, Question) else self._sessions
-
     def _conclude(self, probe: Probe[Any], outcome: Any) -> None:
         waiting = self._waiting.pop(probe, None)
         if waiting is not None:
-            self._memory_of(probe).keep(probe, outcome)
+            (self._answers if isinstance(probe, Question) else self._sessions).keep(probe, outcome)
             self._answer(waiting, outcome)
 
     @staticmethod

@@ -34,6 +34,7 @@ NO_ROUTE = frozenset(
 OUT_OF_SOCKETS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 PORT_DRAWS = 8
 LOWEST_PORT = 1024
+JUDGED_KEPT = 4096  # places to connect to
 
 
 class OutOfSockets(RuntimeError):
@@ -58,12 +59,21 @@ class Dialer:
         self._guard = guard
         self._connect_to = {_canonical(asked): _canonical(real) for asked, real in connect_to.items()}
         self._only_mapped = only_mapped
+        self._judged: dict[Endpoint, Endpoint | Refusal] = {}
 
     def resolve(self, address: str, port: int) -> Endpoint | Refusal:
         """Where to connect for an address and port that the world named.
 
-        The address itself is judged, also when the user said where it really listens.
+        The address itself is judged, also when the user said where it really listens. What was judged stays so.
         """
+        known = self._judged.get((address, port))
+        if known is None:
+            if len(self._judged) >= JUDGED_KEPT:
+                self._judged.clear()
+            known = self._judged[address, port] = self._judge(address, port)
+        return known
+
+    def _judge(self, address: str, port: int) -> Endpoint | Refusal:
         reason = self._guard.refusal(address)
         if reason is not None:
             return Refusal(reason)

@@ -97,7 +97,7 @@ class Pace:
 
     def turn(self, name: str) -> float | None:
         """Take the next turn to ask below the zone of a blocklist: in how many seconds. Other names have none."""
-        zone = self._zone(name) if self._between_questions else None
+        zone = self._zone(name) if self._zones and self._between_questions else None
         if zone is None:
             return None
         now = asyncio.get_running_loop().time()
@@ -116,8 +116,6 @@ class Pace:
             self._servers.pop(address, None)
 
     def _zone(self, name: str) -> str | None:
-        if not self._zones:
-            return None
         labels = name.lower().split(".")
         parents = (".".join(labels[at:]) for at in range(len(labels)))
         return next((parent for parent in parents if parent in self._zones), None)

@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar, overload
 
 from audit.model.fact import Fact, Known, Unestablished, Unknown, need
-from audit.model.probe import Answer, DnsStatus, Probe, Question
+from audit.model.probe import SPEAKING, Answer, DnsStatus, Probe, Question
 from audit.syntax import txt
 from audit.syntax.rdata import well_formed
 
@@ -152,7 +152,7 @@ def silence(question: Question, answer: Answer) -> Unknown:
 
 def heard(question: Question, got: Answer) -> Fact[Answer]:
     """An answer, if it says something about the name, in records that have the form of their type."""
-    if not got.speaks:
+    if got.status not in SPEAKING:
         return silence(question, got)
     if got.records and not all(well_formed(question.rdtype, r) for r in got.records):
         return Unknown("dns.malformed", (question,))
@@ -179,7 +179,9 @@ def in_circle(question: Question, got: Answer) -> bool:
 
 def heard_out(question: Question, got: Answer) -> Fact[Answer]:
     """An answer that says something about the name, or a circle of aliases, at which no record is."""
-    return Known(got) if in_circle(question, got) else heard(question, got)
+    if got.status is DnsStatus.CNAME_CHAIN and in_circle(question, got):
+        return Known(got)
+    return heard(question, got)
 
 
 def lookup(question: Question) -> Reading[Answer]:

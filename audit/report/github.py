@@ -16,6 +16,7 @@ from types import MappingProxyType
 from audit.model.evidence import InputLine
 from audit.model.report import Finding, Result, RuleText, RunReport, Severity, glances
 from audit.report import words
+from audit.report.decisions import accepted, idleness, state
 from audit.report.groups import message, nameless
 from audit.report.outline import coverage
 from audit.syntax.escape import inert
@@ -80,6 +81,9 @@ def _levels(report: RunReport) -> dict[str, _Level]:
     head = InputLine(file=report.run.list_name, line=1, column=1, text="")
     for finding in report.findings:
         _sort(levels, finding, rules, "", head)
+    for use in report.waivers:
+        if state(use) != "live":
+            levels["warning"].add(0, _told(idleness(use), use.waiver.rule, head))
     for domain in glances(report.domains):
         if domain.status != "audited":
             why = domain.problem.message if domain.problem else ""
@@ -101,10 +105,11 @@ def _sort(
         said = f"{said} ({words.kind(about.kind)} {about.name})"
     standing = [severity.value, *([finding.baseline.value] if finding.baseline else [])]
     rank, level = words.SEVERITIES.index(severity), LEVELS[severity]
-    if finding.waiver and finding.waived:
+    if finding.waived:
         standing.append("waived")
         rank, level = len(words.SEVERITIES), "notice"
-        said = f"{said}. Waived: {finding.waiver.reason}"
+    if decided := accepted(finding):
+        said = f"{said}. {decided}"
     told = _told(f"{domain}: {said}" if domain else said, f"{finding.rule} ({', '.join(standing)})", at)
     levels[level].add(rank, told)
 

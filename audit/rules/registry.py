@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import ModuleType
 
+from audit import contract
 from audit.rules import banner, bimi, caa, dnsbl, dnssec, domain, helo, reverse, tls_rpt
 from audit.rules.certificate import chain as certificate_chain
 from audit.rules.certificate import form as certificate_form
@@ -54,7 +56,7 @@ from audit.rules.zone import names as zone_names
 from audit.rules.zone import service as zone_service
 from audit.rules.zone import soa as zone_soa
 
-RULES_VERSION = "2026.11.24"
+SINCE = "2026.11"  # what the version of the rules begins with, for people
 TOPICS: tuple[ModuleType, ...] = (
     domain,
     mx_record,
@@ -116,6 +118,18 @@ TOPICS: tuple[ModuleType, ...] = (
 RULES: tuple[Rule, ...] = tuple(r for topic in TOPICS for r in vars(topic).values() if isinstance(r, Rule))
 _BY_ID = {rule.id: rule for rule in RULES}
 RECORD_TOPICS = frozenset({"domain", "mx", "spf", "dkim", "dmarc", "tls_rpt"})  # what a domain itself publishes
+
+
+def version_of(rules: Iterable[Rule]) -> str:
+    """The version of rules taken together: whatever one of them says or how grave it takes it makes another."""
+    texts = (
+        (r.id, r.topic, sorted(r.ladder.items()), r.reference, r.message, r.title, r.why, r.fix, r.supersedes)
+        for r in rules
+    )
+    return f"{SINCE}+{contract.sha256(contract.dump(tuple(texts)))[:8]}"
+
+
+RULES_VERSION = version_of(RULES)
 
 
 def named(rule_id: str) -> Rule:

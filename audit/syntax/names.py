@@ -61,8 +61,13 @@ def as_address(text: str) -> str | None:
     bare = text.removesuffix(".").removeprefix("[").removesuffix("]")
     if ":" not in bare and not bare[-1:].isdigit():  # as of almost every name
         return None
+    return _numeric(bare)
+
+
+@lru_cache(maxsize=1024)  # addresses come again in every question about them
+def _numeric(text: str) -> str | None:
     try:
-        return str(ipaddress.ip_address(bare))
+        return str(ipaddress.ip_address(text))
     except ValueError:
         return None
 

@@ -13,10 +13,13 @@ from tests.together import of_each
 
 KNOWN, REPLIES = load_bounces(), load_replies()
 SISIMAI = frozenset(
-    "authfailure badreputation blocked contenterror delivered emailtoolarge expired failedstarttls feedback filtered "
-    "hasmoved hostunknown mailboxfull mailererror networkerror norelaying notaccept notcompliantrfc onhold "
-    "policyviolation ratelimited rejected requireptr securityerror spamdetected suppressed suspend syntaxerror "
-    "systemerror systemfull undefined userunknown vacation virusdetected".split()
+    {
+        *("authfailure", "badreputation", "blocked", "contenterror", "delivered", "emailtoolarge", "expired"),
+        *("failedstarttls", "feedback", "filtered", "hasmoved", "hostunknown", "mailboxfull", "mailererror"),
+        *("networkerror", "norelaying", "notaccept", "notcompliantrfc", "onhold", "policyviolation", "ratelimited"),
+        *("rejected", "requireptr", "securityerror", "spamdetected", "suppressed", "suspend", "syntaxerror"),
+        *("systemerror", "systemfull", "undefined", "userunknown", "vacation", "virusdetected"),
+    }
 )
 EXPRESSIONS = [
     *(e for form in KNOWN.forms for e in (*form.heads, *form.says)),

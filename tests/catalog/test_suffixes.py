@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+from publicsuffixlist import PublicSuffixList
 
 from audit.catalog import suffixes
 
@@ -83,3 +86,12 @@ def test_a_name_that_ends_as_domains_do(name: str, known: bool) -> None:
 def test_digest_is_hex_and_the_same_again() -> None:
     assert len(bytes.fromhex(suffixes.digest())) == 32
     assert suffixes.digest() == suffixes.digest()
+
+
+@pytest.mark.parametrize(("ours", "only_icann"), [(suffixes._suffixes, False), (suffixes._registries, True)])
+def test_all_suffixes_are_known_that_the_package_reads_itself(
+    ours: Callable[[], PublicSuffixList], only_icann: bool
+) -> None:
+    theirs = PublicSuffixList(only_icann=only_icann)
+    assert ours()._publicsuffix == theirs._publicsuffix
+    assert ours()._maxlabel == theirs._maxlabel

@@ -12,6 +12,7 @@ import pytest
 from audit import contract
 from tests.cli.command import mxaudit
 from tests.desk.bounce.samples import samples
+from tests.report.sample import SAMPLE
 
 LINE = b"From MAILER-DAEMON Tue Nov 17 10:12:31 2026\n"
 MAILS = {s.name: s.mail for s in samples()}
@@ -114,6 +115,18 @@ def test_nothing_moves_the_cursor() -> None:
         out = mxaudit("bounce", "-", "--format", form, "--color", "never", stdin=mail).out
         assert b"\x1b" not in out
         assert "\u202e" not in out.decode()
+
+
+def test_what_the_audit_found_at_the_sender_is_said(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    report.write_bytes(contract.dump(SAMPLE))
+    mail = MAILS["postfix-11"].replace(b"sender@news.example.org", b"sender@shop.example")
+    joined = mxaudit("bounce", "-", "--report", report, stdin=mail, columns=100)
+    assert (joined.code, joined.err) == (0, "")
+    assert "The audit found: SPF-LOOKUPS at shop.example" in joined.out.decode()
+    other = mxaudit("bounce", "-", "--report", report, stdin=MAILS["postfix-11"], columns=100)
+    assert "The audit found" not in other.out.decode()
+    assert "The audit tests it" in other.out.decode()
 
 
 def test_what_is_no_report_is_refused(tmp_path: Path) -> None:

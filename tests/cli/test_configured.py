@@ -46,16 +46,14 @@ def _schema_of(option: click.Parameter) -> dict[str, Any]:
     if option.multiple:
         return {"type": "array"}
     if isinstance(type_, click.IntRange | click.FloatRange):
-        bounds: tuple[tuple[str, float | None], ...] = (("minimum", type_.min), ("maximum", type_.max))
+        bounds: Any = (("minimum", type_.min), ("maximum", type_.max))
         kind = "integer" if isinstance(type_, click.IntRange) else "number"
         return {"type": kind, **{name: bound for name, bound in bounds if bound is not None}}
     if isinstance(type_, click.Choice):
         return {"type": "string", "enum": list(type_.choices)}
-    kinds: dict[type[Any], str] = {
-        click.types.BoolParamType: "boolean",
-        click.types.IntParamType: "integer",
-    }
-    return {"type": kinds.get(type(type_), "string")}
+    if isinstance(type_, click.types.BoolParamType):
+        return {"type": "boolean"}
+    return {"type": "integer" if isinstance(type_, click.types.IntParamType) else "string"}
 
 
 @pytest.mark.parametrize("key", keys())

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 
 import pytest
 
-from audit.cli.messages import ROWS_NAMED, folded, summary
+from audit.cli.messages import ROWS_NAMED, coloured, folded, summary
 from audit.cli.terminal import columns
 from audit.model.report import DomainReport, Problem, RunReport, Sight, State
 from tests.records import REPORT
+from tests.report.sample import DECIDED
 
 AUDITED = next(d for d in REPORT.domains if d.status == "audited")
 
 
 def report(*domains: DomainReport, vantage: tuple[Sight, ...] = ()) -> RunReport:
-    return replace(REPORT, domains=domains, run=replace(REPORT.run, vantage=vantage))
+    return replace(REPORT, domains=domains, run=replace(REPORT.run, vantage=vantage), waivers=(), baseline=None)
 
 
 def refused(line: int, message: str = "No dot.", suggestion: str | None = None) -> DomainReport:
@@ -28,6 +30,13 @@ def test_a_row_that_was_not_audited_is_named_with_its_place_and_a_suggestion() -
     said = summary(report(AUDITED, refused(7), refused(9, suggestion="one.example"))).splitlines()
     assert "list.txt:7:3: No dot." in said
     assert "list.txt:9:3: No dot. Did you mean one.example?" in said
+
+
+def test_what_people_decided_is_told() -> None:
+    said = summary(DECIDED).splitlines()
+    assert said[0].endswith("; 1 of them waived.")
+    assert "2 waivers accept 2 findings." in said
+    assert sum(line.startswith(("Expired waiver of ", "Unused waiver of ", "Beside ")) for line in said) == 3
 
 
 def test_a_duplicate_is_no_news() -> None:
@@ -103,3 +112,28 @@ def test_a_text_is_folded_where_there_is_a_terminal(
 ) -> None:
     monkeypatch.setenv("COLUMNS", terminal)
     assert folded(text, "- ") == said
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("wish", "no_color", "stream", "painted"),
+    [
+        ("auto", None, _Terminal(), True),
+        ("auto", "", _Terminal(), True),
+        ("auto", "1", _Terminal(), False),
+        ("auto", None, io.StringIO(), False),
+        ("always", "1", io.StringIO(), True),
+        ("never", None, _Terminal(), False),
+    ],
+)
+def test_colour_is_for_terminals_and_for_who_does_not_refuse_it(
+    wish: str, no_color: str | None, stream: io.StringIO, painted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if no_color is not None:
+        monkeypatch.setenv("NO_COLOR", no_color)
+    assert coloured(wish, stream) is painted

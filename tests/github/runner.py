@@ -91,6 +91,7 @@ class Runner:
     action: Mapping[str, Any] = field(default_factory=lambda: ACTION)
     action_path: Path = CHECKOUT
     python: str = sys.executable
+    errors: int = subprocess.STDOUT  # where standard error goes: a runner reads it beside standard output, in any order
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
     used: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
@@ -171,7 +172,7 @@ class Runner:
             cwd=self.workspace,
             env=kept | {k: str(v) for k, v in told.items()} | dict(self.environment) | given,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=self.errors,
             stdin=subprocess.DEVNULL,
             timeout=SECONDS,
             check=False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -201,7 +202,8 @@ def test_a_python_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
         ({"nameserver": "system"}, {}, [], ["--nameserver=system"]),
         ({"arguments": "--timeout\n60\n\n--verbose"}, {}, ["--timeout", "60", "--verbose"], [""]),
         ({"history": "nowhere"}, {}, [], ["--history=nowhere"]),
-        ({}, {}, ["run"], ["--profile=", "--strict", "--fail-on-new"]),  # what mxaudit.toml says holds
+        ({"list": "a.txt"}, {}, ["run", "--", "a.txt"], []),
+        ({}, {}, ["run", "--"], ["--profile=", "--strict", "--fail-on-new", "domains.txt"]),
         ({"strict": "true", "require-vantage": "port25"}, {}, ["--require-vantage=port25", "--strict"], []),
         ({"baseline": "known.json", "fail-on-new": "true"}, {}, ["--baseline=known.json", "--fail-on-new"], []),
         ({"baseline": "last", "fail-on-new": "true", "history": "nowhere"}, {}, ["run"], [
@@ -270,6 +272,13 @@ def test_an_earlier_run_that_cannot_be_read_stops_nobody(
     assert warned == [f"::warning title=mxaudit::The earlier {text}." for text in said]
 
 
+def test_what_no_input_says_is_as_the_configuration_in_the_workspace_has_it(tmp_path: Path) -> None:
+    runner = Runner(tmp_path, {"nameserver": "system", "smtp": "false"})
+    (runner.workspace / "mxaudit.toml").write_text('list = "mine.txt"\nfail-on = "never"\n')
+    assert runner.run_all({INSTALL: installed}) == 2
+    assert "mine.txt cannot be read" in runner.log
+
+
 def test_that_mail_servers_were_not_tested_is_said(tmp_path: Path) -> None:
     runner = Runner(tmp_path, {"nameserver": "system"}, {"RUNNER_ENVIRONMENT": "github-hosted"})
     runner.run_all({INSTALL: recorded()})
@@ -283,6 +292,13 @@ def test_what_the_audit_prints_is_no_command(said: str, tmp_path: Path) -> None:
     runner = Runner(tmp_path, {"nameserver": "system"})
     runner.run_all({INSTALL: recorded(said=said)})
     assert obeyed(runner.logs[2] if len(runner.logs) > 2 else runner.log) == []
+
+
+def test_what_the_audit_says_on_standard_error_cannot_come_too_late(tmp_path: Path) -> None:
+    """A runner reads both streams as they come, so all that is said goes where commands are stopped."""
+    runner = Runner(tmp_path, {"nameserver": "system"}, errors=subprocess.DEVNULL)
+    runner.run_all({INSTALL: recorded(said="to be seen' >&2; printf '")})
+    assert "to be seen" in runner.log
 
 
 @pytest.mark.parametrize(("code", "fail", "ends"), [(2, "true", 2), (4, "true", 4), (2, "false", 0), (0, "true", 0)])

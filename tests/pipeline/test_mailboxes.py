@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import tracemalloc
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import pytest
 
@@ -48,6 +50,32 @@ def test_of_a_mail_that_is_too_long_no_more_is_kept_than_shows_it() -> None:
     assert len(letter.octets) == MAX_MAIL + 1
     first, second = read(LINE + ONE + b"y\n" * MAX_MAIL + b"\n" + LINE + TWO)
     assert (len(first.octets), second.octets) == (MAX_MAIL + 1, TWO)
+
+
+class Endless(io.RawIOBase):
+    """A mailbox that is made as it is read."""
+
+    def __init__(self, mails: int) -> None:
+        self._mails, self._rest = mails, b""
+
+    def read(self, size: int = -1) -> bytes:
+        while len(self._rest) < size and self._mails:
+            self._mails -= 1
+            self._rest += LINE + ONE + b"x" * 2000 + b"\n\n"
+        piece, self._rest = self._rest[:size], self._rest[size:]
+        return piece
+
+
+def test_memory_does_not_grow_with_the_mailbox() -> None:
+    def peak(mails: int) -> int:
+        tracemalloc.start()
+        try:
+            assert sum(1 for _ in letters_of(cast("BinaryIO", Endless(mails)), "x")) == mails
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert peak(5000) < 2 * peak(100) + 500_000
 
 
 def test_a_directory_is_read_in_order_and_nothing_is_followed(tmp_path: Path) -> None:

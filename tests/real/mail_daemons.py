@@ -193,7 +193,7 @@ def exim(directory: Path, commands: tuple[str, ...]) -> str:
 @contextmanager
 def exim_mx(directory: Path, host: str, credentials: Credentials) -> Iterator[int]:
     """Exim as a domain's mail host with STARTTLS, on a port of loopback. Its TLS is GnuTLS."""
-    port = _free()
+    port = free()
     (directory / "chain.pem").write_bytes(b"".join(map(pem, credentials.chain)))
     (directory / "key.pem").write_bytes(
         credentials.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -204,14 +204,14 @@ def exim_mx(directory: Path, host: str, credentials: Credentials) -> Iterator[in
     config = directory / "exim.conf"
     config.write_text(EXIM_MX.format(directory=directory, host=host, domain=host.split(".", 1)[1]))
     command = (program("exim4") or "exim4", "-C", str(config), "-bdf", "-oX", f"<; [{ADDRESS}]:{port}")
-    with _running(directory, "exim4", command, port):
+    with running(directory, "exim4", command, port):
         yield port
 
 
 @contextmanager
 def postfix(directory: Path) -> Iterator[int]:
     """Postfix on a port of loopback, ended with all its processes."""
-    port = _free()
+    port = free()
     for name in ("queue", "data"):
         (directory / name).mkdir()
     shutil.chown(directory / "data", "postfix")
@@ -220,7 +220,7 @@ def postfix(directory: Path) -> Iterator[int]:
     for name in ("postfix-files", "dynamicmaps.cf"):
         (directory / name).write_text("")
     command = (program("postfix") or "postfix", "-c", str(directory))
-    with _running(directory, "postfix", (*command, "start-fg"), port):
+    with running(directory, "postfix", (*command, "start-fg"), port):
         try:
             yield port
         finally:  # the program in front goes, and leaves the master to itself
@@ -230,16 +230,17 @@ def postfix(directory: Path) -> Iterator[int]:
 @contextmanager
 def dovecot(directory: Path) -> Iterator[int]:
     """Dovecot's LMTP on a port of loopback."""
-    port = _free()
+    port = free()
     (directory / "users").write_text("ok@real.test:{PLAIN}x:8:8::/tmp::\n")
     config = directory / "dovecot.conf"
     config.write_text(DOVECOT.format(directory=directory, address=ADDRESS, port=port))
-    with _running(directory, "dovecot", (program("dovecot") or "dovecot", "-F", "-c", str(config)), port):
+    with running(directory, "dovecot", (program("dovecot") or "dovecot", "-F", "-c", str(config)), port):
         yield port
 
 
 @contextmanager
-def _running(directory: Path, name: str, command: tuple[str, ...], port: int) -> Iterator[None]:
+def running(directory: Path, name: str, command: tuple[str, ...], port: int) -> Iterator[None]:
+    """A server that listens on a port, ended at the end."""
     daemons = Daemons(directory)
     try:
         daemons.start(name, command, listens(ADDRESS, port))
@@ -248,7 +249,8 @@ def _running(directory: Path, name: str, command: tuple[str, ...], port: int) ->
         daemons.stop()
 
 
-def _free() -> int:
+def free() -> int:
+    """A port of loopback where nobody listens."""
     with socket.create_server((ADDRESS, 0)) as probe:
         return int(probe.getsockname()[1])
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import html5lib
 import jsonschema
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -167,6 +168,26 @@ def test_junit_skips_what_is_waived_and_tests_each_waiver() -> None:
         "waiver of MX-PRIVATE": ["waiver.unused"],
         "waiver of DNSBL-LIST-BROKEN": [],
     }
+
+
+def test_github_makes_no_error_of_what_is_waived() -> None:
+    lines = FORMATS["github"](DECIDED).decode().splitlines()
+    (waived,) = (line for line in lines if LIVE_SAID in line)
+    assert waived.startswith("::notice ")
+    (unused,) = (line for line in lines if UNUSED_NAMED in line)
+    assert unused.startswith("::warning ")
+    assert any(EXPIRED_SAID in line and line.startswith("::error ") for line in lines)
+    assert any(line.startswith("::warning ") and EXPIRED_NAMED in line for line in lines)
+
+
+def test_the_page_shows_them() -> None:
+    page = html5lib.parse(FORMATS["html"](DECIDED).decode(), namespaceHTMLElements=False)
+    shown = {flat("".join(e.itertext())) for e in page.iter() if "decided" in e.attrib.get("class", "").split()}
+    assert {LIVE_SAID, EXPIRED_SAID, "[new]", "[known]", "[graver than before]"} <= shown
+    (notice,) = (text for text in shown if text.startswith("Decided before."))
+    assert EXPIRED_NAMED.strip() in notice
+    assert UNUSED_NAMED in notice
+    assert "Decided before" not in FORMATS["html"](SAMPLE).decode()
 
 
 def series(report: RunReport, name: str) -> dict[tuple[str, ...], float]:

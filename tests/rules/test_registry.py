@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import string
 from collections import Counter
 from collections.abc import Iterator
@@ -28,11 +29,11 @@ from audit.model.probe import (
     Stage,
     StageName,
 )
-from audit.model.report import Result
+from audit.model.report import Result, Severity
 from audit.model.subject import Subject
 from audit.protocol.survey import Declared, Survey
 from audit.rules.engine import Engine
-from audit.rules.registry import RECORD_TOPICS, RULES, TOPICS, named
+from audit.rules.registry import RECORD_TOPICS, RULES, RULES_VERSION, TOPICS, named, version_of
 from audit.rules.rule import Rule, Verdict
 from tests.rules import fetches, pki, sessions
 from tests.rules.tables import CASES, found
@@ -55,6 +56,30 @@ def template(rule: Rule) -> set[str]:
 
 RULE_BY_RULE = of_each(RULES, lambda r: r.id)
 TOPIC_BY_TOPIC = of_each(RULES, lambda r: r.id, by=lambda r: r.topic)  # what replays cases takes its time
+
+
+# ---- the version --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"message": "another"},
+        {"title": "Another."},
+        {"why": "another"},
+        {"fix": "another"},
+        {"reference": "RFC 1"},
+        {"ladder": {"": Severity.INFO, "else": Severity.CRITICAL}},
+        {"supersedes": ("X",)},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_the_version_is_another_when_a_rule_is(change: dict[str, Any]) -> None:
+    first, *others = RULES
+    assert version_of((replace(first, **change), *others)) != RULES_VERSION
+    assert version_of(others) != RULES_VERSION
+    assert version_of(RULES) == RULES_VERSION
+    assert re.fullmatch(r"[0-9]{4}\.[0-9]{2}\+[0-9a-f]{8}", RULES_VERSION)
 
 
 # ---- the text -----------------------------------------------------------------------------------------------------

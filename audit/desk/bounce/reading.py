@@ -12,12 +12,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from audit.catalog.bounces import BounceReason, Bounces, load_bounces
-from audit.catalog.replies import load_replies
+from audit.catalog.bounces import Bounces, load_bounces
 from audit.desk.bounce.notice import MAX_SAID, Notice, Told, host_in, read_notice, said_in
-from audit.desk.bounce.reason import reason_of
+from audit.desk.bounce.returned import DELIVERED, REPLIED, Returned, best, composed, returned
 from audit.desk.bounce.sorting import STATUS_TYPES, Kind, notice_text, sort
-from audit.desk.diagnosis import Diagnosis, diagnose
 from audit.syntax.delivery_status import (
     MAX_RECIPIENTS,
     STATUS,
@@ -29,35 +27,13 @@ from audit.syntax.delivery_status import (
 )
 from audit.syntax.mail import Mail, is_original, read_mail
 
-NOTHING_SAID = re.compile(r"[245]\.0\.0")
-SURE = {"high": 3, "medium": 2, "low": 1}
 _IDS = re.compile(r"<([^<>\s]{1,300})>")
-_DELIVERED = frozenset({"delivered", "relayed", "expanded"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Returned:
-    """A recipient of a mail that came back, or that somebody complained of. Unknown things are "" or null.
-
-    `action`: failed, delayed, delivered, relayed, expanded. `told` is null where nothing is to be explained.
-    """
-
-    address: str
-    original: str
-    action: str
-    host: str
-    reply: str
-    status: str
-    told: Diagnosis | None
-    reason: BounceReason
-    permanent: bool | None
-    suppress: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounce:
     """A mail, and what it turned out to be. `message_id` is that of the mail that it is about; `form` whose words it
-    has; `cut`: something was beyond a limit, or lost on the way."""
+    has; `sender` the domain to which it came back; `cut`: something was beyond a limit, or lost on the way."""
 
     kind: Kind
     form: str
@@ -66,6 +42,7 @@ class Bounce:
     feedback: str
     recipients: tuple[Returned, ...]
     cut: bool
+    sender: str = ""
 
 
 UNPARSEABLE = Bounce(kind="unparseable", form="", message_id="", reporter="", feedback="", recipients=(), cut=False)
@@ -97,7 +74,8 @@ def _read(octets: bytes) -> Bounce:
     found = _report(mail, notice, known) if what == "report" else None
     if found is None or not found.recipients:
         found = _notice(mail, notice, known, delay=form is not None and form.delay, before=found)
-    return replace(found, form=form.id if form else "")
+    sender = address_of(mail.headers.get("to")).rpartition("@")[2].lower()
+    return replace(found, form=form.id if form else "", sender=sender)
 
 
 def _report(mail: Mail, notice: Notice, known: Bounces) -> Bounce:
@@ -109,7 +87,7 @@ def _report(mail: Mail, notice: Notice, known: Bounces) -> Bounce:
     found = [_reported(r, _beside(r, notice, alone=alone), known, whole=whole) for r in recipients]
     actions = {r.action for r in found}
     kind: Kind = "bounce"
-    if found and actions <= _DELIVERED:
+    if found and actions <= DELIVERED:
         kind = "delivered"
     elif found and "delayed" in actions and "failed" not in actions and "" not in actions:
         kind = "delayed"
@@ -134,15 +112,15 @@ def _beside(recipient: RecipientStatus, notice: Notice, *, alone: bool) -> Told 
 
 def _reported(recipient: RecipientStatus, told: Told | None, known: Bounces, *, whole: bool) -> Returned:
     at = recipient.remote or (told.host if told else "")
-    delivered = recipient.action in _DELIVERED
-    texts = [_composed(recipient.status, recipient.said)]
+    delivered = recipient.action in DELIVERED
+    texts = [composed(recipient.status, recipient.said)]
     if told and told.said and not delivered:
-        texts.append(told.said if REPLIED.match(told.said) else _composed(recipient.status, told.said))
-    best = _best([text for text in texts if text], at)
+        texts.append(told.said if REPLIED.match(told.said) else composed(recipient.status, told.said))
+    chosen = best([text for text in texts if text], at)
     said = recipient.said or (told.said if told else "")
-    return _returned(
+    return returned(
         recipient.address,
-        best,
+        chosen,
         known,
         original=recipient.original,
         action=recipient.action,
@@ -150,83 +128,6 @@ def _reported(recipient: RecipientStatus, told: Told | None, known: Bounces, *, 
         said=said,
         status=recipient.status,
         whole=whole,
-    )
-
-
-EXPIRED = re.compile(
-    r":? ?retry time(?:out)? (?:exceeded|not reached[^:]{0,60})|[^.:;]{0,40}\bexpired\b[:.;]?|"
-    r"[^.:;]{0,60}\bin the queue too long",
-    re.IGNORECASE,
-)
-REPLIED = re.compile(r"[245][0-9]{2}[ -]")
-
-
-def _composed(status: str, said: str) -> str:
-    """A reply as a report has it, in the form that the engine reads: the status counts where the words have none."""
-    said = said[:MAX_SAID]
-    vague = not status or NOTHING_SAID.fullmatch(status)
-    if said and (STATUS.search(said) or (vague and REPLIED.match(said))):
-        return said
-    if not said:
-        return f"Status: {status}" if status else ""
-    return f"Status: {status}\nDiagnostic-Code: smtp; {said}" if status else said
-
-
-def _best(texts: list[str], at: str) -> Diagnosis | None:
-    """The first that is told by its words; else the surest. Whether it lasts is always told by the first."""
-    found = [diagnose(text, host=at) for text in texts]
-    if not found:
-        return None
-    first = found[0]
-    if first.pattern == "expired":  # that the time was over is no cause; what is said beside it may be
-        inner = diagnose(EXPIRED.sub(" ", texts[0]), host=at)
-        if inner.basis == "text" and inner.pattern != "expired":
-            return replace(inner, permanent=first.permanent if first.code or first.enhanced_code else True)
-    if first.basis == "text" and first.confidence != "low" and first.kind.id != "unknown":
-        return first
-    best = max(found, key=_weight)
-    same = first.permanent is None or best.permanent is None or first.permanent is best.permanent
-    return best if same else first
-
-
-def _weight(told: Diagnosis) -> tuple[bool, bool, int]:
-    return told.kind.id != "unknown", told.basis == "text", SURE[told.confidence]
-
-
-def _returned(
-    address: str,
-    told: Diagnosis | None,
-    known: Bounces,
-    *,
-    action: str,
-    at: str,
-    said: str,
-    status: str,
-    whole: bool,
-    original: str = "",
-) -> Returned:
-    permanent = told.permanent if told else None
-    if action in _DELIVERED:
-        told, permanent = diagnose("250 2.0.0"), None
-    elif action == "delayed" and (told is None or told.code is None):
-        permanent = False
-    elif told and told.code is None and not told.enhanced_code:
-        permanent = True if whole and action == "failed" else None  # the server has given it up
-    if told and not whole and told.kind.suppress and (told.basis != "text" or told.confidence != "high"):
-        told = replace(told, kind=load_replies()["unknown"], suppress=False)  # what is lost may have said otherwise
-    suppress = told is not None and told.suppress and permanent is True
-    reply = " ".join(said.split())[:MAX_SAID]
-    return Returned(
-        address=address,
-        original=original if original.lower() != address.lower() else "",
-        action=action,
-        host=at,
-        reply=reply,
-        status=status or (told.enhanced_code or "" if told else ""),
-        told=told,
-        reason=reason_of(told, known),
-        permanent=permanent,
-        suppress=suppress,
     )
 
 
@@ -240,9 +141,9 @@ def _notice(mail: Mail, notice: Notice, known: Bounces, *, delay: bool, before: 
     parted = mail.type.startswith("multipart/") and bool(mail.parts) and mail.parts[0].ended
     whole = (notice.ended or parted) and not lost
     recipients = tuple(
-        _returned(
+        returned(
             told.address,
-            _best(_texts(told, notice, alone=len(found) == 1), told.host),
+            best(_texts(told, notice, alone=len(found) == 1), told.host),
             known,
             action="delayed" if delay else "failed",
             at=told.host,
@@ -295,9 +196,9 @@ def _of_event(entry: dict[str, object], known: Bounces) -> Returned:
     said = re.sub(r"^smtp;\s{0,8}", "", _text(entry, "diagnosticCode"), flags=re.IGNORECASE)
     status = STATUS.match(_text(entry, "status"))
     code = status[1] if status else ""
-    return _returned(
+    return returned(
         address_of(_text(entry, "emailAddress")),
-        _best([t for t in (_composed(code, said),) if t], ""),
+        best([t for t in (composed(code, said),) if t], ""),
         known,
         action=_text(entry, "action") if _text(entry, "action") in {"failed", "delayed"} else "failed",
         at="",

@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from audit.desk.bounce.reading import Bounce, Returned
+from audit.desk.bounce.reading import Bounce
+from audit.desk.bounce.returned import Returned
 from audit.syntax.escape import visible
 
 Value = str | int | bool | None

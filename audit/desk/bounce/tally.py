@@ -11,7 +11,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from audit.catalog.bounces import BounceReason
-from audit.desk.bounce.reading import Bounce, Returned
+from audit.desk.bounce.reading import Bounce
+from audit.desk.bounce.returned import Returned
 
 MAX_PLACES = 500
 
@@ -26,6 +27,7 @@ class Cause:
     suppress: int = 0
     sides: Counter[str] = field(default_factory=Counter)
     places: Counter[str] = field(default_factory=Counter)
+    senders: Counter[str] = field(default_factory=Counter)
     rules: Counter[tuple[str, ...]] = field(default_factory=Counter)
     advice: Counter[tuple[str, ...]] = field(default_factory=Counter)
 
@@ -37,17 +39,21 @@ class Cause:
     def weight(self) -> int:
         return self.count + (self.count if self.side == "ours" else self.suppress)
 
-    def add(self, found: Returned) -> None:
+    def add(self, found: Returned, sender: str) -> None:
         self.count += 1
         self.permanent += found.permanent is True
         self.suppress += found.suppress
-        place = found.address.rpartition("@")[2].lower()[:255]
-        if place in self.places or len(self.places) < MAX_PLACES:
-            self.places[place] += 1
+        _count(self.places, found.address.rpartition("@")[2].lower())
+        _count(self.senders, sender)
         if found.told is not None:
             self.sides[found.told.side] += 1
             self.rules[found.told.rules] += 1
             self.advice[found.told.advice] += 1
+
+
+def _count(counter: Counter[str], name: str) -> None:
+    if name[:255] in counter or len(counter) < MAX_PLACES:
+        counter[name[:255]] += 1
 
 
 class Tally:
@@ -65,7 +71,7 @@ class Tally:
             self.recipients += 1
             self.suppress += found.suppress
             if found.told is None or found.told.kind.id != "ok":
-                self._causes.setdefault(found.reason.id, Cause(found.reason)).add(found)
+                self._causes.setdefault(found.reason.id, Cause(found.reason)).add(found, bounce.sender)
 
     @property
     def mails(self) -> int:

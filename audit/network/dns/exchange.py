@@ -162,13 +162,10 @@ class Exchange:
     def _planned(self) -> Iterator[tuple[Endpoint, bool, float]]:
         """Servers in turn; patience doubles with each round, and the last rounds go without EDNS."""
         turns = len(self._servers)
+        with_edns = max(2, turns)
         attempt = 0
         while turns:
-            yield (
-                self._servers[attempt % turns],
-                attempt < max(2, turns),
-                self._patience * 2 ** (attempt // turns),
-            )
+            yield self._servers[attempt % turns], attempt < with_edns, self._patience * 2 ** (attempt // turns)
             attempt += 1
 
     def _send(self, server: Endpoint, *, edns: bool) -> bool:

@@ -199,7 +199,7 @@ class _Walk:
             mailbox, stop = self._name(stop, end)
             numbers = packet[stop:end]
             rdata, stop = server + mailbox + numbers, stop + 20
-            if len(numbers) != 20 or any(numbers[n] > 0x7F for n in (4, 8, 12, 16)):
+            if len(numbers) != 20 or (numbers[4] | numbers[8] | numbers[12] | numbers[16]) > 0x7F:
                 raise Unusual
         else:
             raise Unusual

@@ -15,7 +15,7 @@ import dns.exception
 import dns.name
 
 from audit.model.probe import DnsStatus, ExtendedError
-from audit.network.dns.message import Message, RecordSet, Unusual, parsed, walked, whole
+from audit.network.dns.message import Message, RecordSet, Unusual, parsed, walked
 from audit.network.dns.presentation import AAAA, CNAME, IN, NS, SOA, A, as_name, kind_text, name_end, name_text, text_of
 from audit.network.dns.wire import Asking
 
@@ -69,7 +69,7 @@ def read(packet: bytes, asked: Asking, *, proof: bool = False) -> Reading:
     if not proof and (denial := _denial(packet, asked.section)) is not None:
         return denial
     try:
-        message = whole(packet) if proof else parsed(packet, asked.section)
+        message = parsed(packet, asked.section)  # whole where it is signed: signatures are not usual
         reading = _read(message, asked, len(packet))
         if proof:
             reading.proof = _proof(message)
@@ -119,12 +119,13 @@ def _read(message: Message, asked: Asking, size: int) -> Reading:
     )
     if message.rcode not in {0, 3}:
         return said
-    chain = _chain(message, asked)
-    said.aliases = tuple([as_name(alias) for alias in chain])
-    if len(chain) > ALIASES_FOLLOWED or is_circle(asked.owner, chain):
-        said.status = DnsStatus.CNAME_CHAIN
-        return said
-    owner = chain[-1] if chain else asked.owner
+    owner = asked.owner
+    if chain := _chain(message, asked) if message.answer else ():
+        said.aliases = tuple([as_name(alias) for alias in chain])
+        if len(chain) > ALIASES_FOLLOWED or is_circle(owner, chain):
+            said.status = DnsStatus.CNAME_CHAIN
+            return said
+        owner = chain[-1]
     found = _at(message.answer, owner, asked.kind)
     if found is None or message.rcode == 3:
         _deny(message, owner, said)

@@ -120,7 +120,8 @@ class Channel:
     def leave(self, attempt: Attempt) -> None:
         if self._pending.pop(attempt.ident, None) is not None:
             attempt.channel = None
-        self._rest()
+        if self._uses <= 0:
+            self._rest()
 
     def close(self) -> None:
         if self._socket.fileno() >= 0:

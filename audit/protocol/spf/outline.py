@@ -46,16 +46,16 @@ class SpfOutline:
     cut: bool
 
 
-def outline(tree: SpfTree, providers: Providers) -> SpfOutline:
-    """Draw a tree."""
-    drawing = _Drawing(tree, providers)
+def outline(tree: SpfTree, providers: Providers, *, networks: bool = True) -> SpfOutline:
+    """Draw a tree; without `networks` nobody is told whom each term lets send, which takes as long as all the rest."""
+    drawing = _Drawing(tree, providers, networks=networks)
     lines = tuple(drawing.record(tree.root, Count(), frozenset()))
     return SpfOutline(lines, drawing.left <= 0)
 
 
 class _Drawing:
-    def __init__(self, tree: SpfTree, providers: Providers) -> None:
-        self._nodes, self._reader, self._providers = tree.by_name(), Reader.of(tree), providers
+    def __init__(self, tree: SpfTree, providers: Providers, *, networks: bool) -> None:
+        self._nodes, self._reader, self._providers = tree.by_name(), Reader.of(tree) if networks else None, providers
         self._costs = Costs(self._nodes, dict(tree.looked_up))
         self._costs.of(tree.root.name, frozenset())
         self._own = {s.term.at: str(s.why) for s in spare_terms(tree)}
@@ -88,7 +88,9 @@ class _Drawing:
         remark = self._own.get(term.at) if name == self._root else None
         if term.name in LEADING:
             return self._leading(term, before, above, remark)
-        networks = self._reader.term(name, term) if isinstance(term, Term) and term.name != "all" else Networks()
+        networks = Networks()
+        if self._reader and isinstance(term, Term) and term.name != "all":
+            networks = self._reader.term(name, term)
         return TermLine(term.text, own, before + own, None, networks, remark, None, ())
 
     def _leading(self, term: Term | Modifier, before: Count, above: frozenset[str], remark: str | None) -> TermLine:
@@ -97,7 +99,7 @@ class _Drawing:
         provider = self._providers.of_include(target)
         fact: Fact[SpfNode] = MACRO if term.macro else self._nodes.get(target, BUDGET)
         cost = Count(1) if term.macro else Count(1) + self._costs.of(target, above).lookups
-        networks = UNSEEN if isinstance(fact, Unknown) else self._reader.record(target)
+        networks = UNSEEN if isinstance(fact, Unknown) or not self._reader else self._reader.record(target)
         below, fault = self._below(fact.value, before + Count(1), above) if isinstance(fact, Known) else ((), None)
         hole = fact if isinstance(fact, Unknown) else None
         known = provider.name if provider else None

@@ -8,6 +8,7 @@ from functools import lru_cache
 from markupsafe import Markup
 
 from audit.model.report import Finding, RuleText
+from audit.report.decisions import accepted, standing
 from audit.report.groups import Failures, Holes, message
 from audit.report.outline import Shared
 from audit.report.page.form import NOTHING, Form, code, joined, said
@@ -32,6 +33,7 @@ FIRST = 5  # domains of an insight that are named at once
 _FAILURE = Form('<li class="finding {}">\n<h{}>{} {}</h{}>\n{}{}{}\n{}</li>\n')
 _ABOUT = Form('<p class="meta">{} {} <span class="sure">{}</span></p>\n')
 _RUNG = Form("<p>{}</p>\n")
+_DECIDED = Form('<p class="decided">{}</p>\n')
 _TIMES = Form('<p class="meta">{} {} times <span class="sure">{}</span></p>\n<ul class="members">\n{}</ul>\n')
 _MEMBER = Form("<li>{}{}\n{}</li>\n")
 _WHOM = Form("{}: ")
@@ -82,7 +84,14 @@ def failure(group: Failures, level: int, keys: Keys) -> Markup:
 
 def _alone(finding: Finding, rule: RuleText) -> Markup:
     why = _RUNG(rung(finding.reason)) if finding.reason else NOTHING
-    return joined((_ABOUT(code(rule.id, 80), subject(finding.subject), how_sure(finding.confidence)), why))
+    about = _ABOUT(code(rule.id, 80), subject(finding.subject), how_sure(finding.confidence))
+    return joined((about, why, _decided(finding)))
+
+
+def _decided(finding: Finding) -> Markup:
+    """Who accepts it, and whether it is new."""
+    told = (accepted(finding), standing(finding).strip())
+    return joined(_DECIDED(said(text, 2000)) for text in told if text)
 
 
 def _several(group: Failures) -> Markup:
@@ -93,7 +102,8 @@ def _several(group: Failures) -> Markup:
 
 def _member(finding: Finding, text: str) -> Markup:
     whom = NOTHING if mentions(text, finding.subject.name) else _WHOM(subject(finding.subject))
-    return _MEMBER(whom, said(text, 2000), _LINE(rung(finding.reason)) if finding.reason else NOTHING)
+    more = joined((_LINE(rung(finding.reason)) if finding.reason else NOTHING, _decided(finding)))
+    return _MEMBER(whom, said(text, 2000), more)
 
 
 def _more(group: Failures, level: int, keys: Keys) -> Markup:

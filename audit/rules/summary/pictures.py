@@ -63,7 +63,7 @@ def spf_drawing(facts: Mapping[type, Fact[Any]], providers: Providers) -> SpfDra
     tree = _known(facts, SpfTree)
     if tree is None or tree.root.record is None:
         return None
-    drawn = outline(tree, providers)
+    drawn = outline(tree, providers, networks=False)
     lines = tuple(line for top in drawn.lines for line in _lines(top, 0))
     return SpfDrawing(
         lines=lines[:LINES],

@@ -6,7 +6,8 @@ import re
 
 from audit.catalog.bounces import load_bounces
 from audit.catalog.replies import holding, load_replies
-from audit.desk.bounce.reading import Returned, read_bounce
+from audit.desk.bounce.reading import read_bounce
+from audit.desk.bounce.returned import Returned
 from tests.desk.bounce.samples import Sample, samples
 
 CLASSES_RIGHT = 0.97
