@@ -47,7 +47,7 @@ def test_an_example_is_a_command(line: str, tmp_path: Path, monkeypatch: pytest.
     command.make_parser(click.Context(command)).parse_args(list(words))
     with click.Context(cli) as root:
         known = {name for p in command.get_params(root) for name in (*p.opts, *p.secondary_opts)}
-    assert [word for word in words if word.startswith("-") and word not in known] == []
+    assert [word for word in words if word.startswith("-") and word not in {"-", *known}] == []
 
 
 def test_each_option_of_a_run_stands_below_the_title_where_it_is_looked_for() -> None:
