@@ -12,7 +12,7 @@ import click
 import pytest
 
 from audit.cli.examples import EXAMPLES
-from audit.cli.group import cli, loaded
+from audit.cli.group import SENTENCES, cli, loaded
 from audit.cli.sections import SECTIONS
 from tests.cli.command import mxaudit
 
@@ -26,6 +26,12 @@ def test_help_ends_with_examples_that_fit(path: str) -> None:
     lines = [line.strip() for line in shown.splitlines() if line]
     assert lines == [line for says, command in EXAMPLES[path] for line in (f"# {says}", command)]
     assert all(len(line) <= 100 for line in shown.splitlines())
+
+
+def test_each_command_has_examples_but_those_that_only_hold_others() -> None:
+    paths = {*SENTENCES, *(f"{name} {below}" for name in SENTENCES for below in getattr(loaded(name), "commands", ()))}
+    assert paths - {path for path, of in EXAMPLES.items() if of} == {"config"}
+    assert set(EXAMPLES) == {"", *paths}
 
 
 @pytest.mark.parametrize("line", COMMANDS)
