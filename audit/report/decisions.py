@@ -19,6 +19,9 @@ NAMED = 20  # waivers that are named; more are counted
 STATES: Mapping[BaselineState, str] = MappingProxyType(
     {BaselineState.NEW: "new", BaselineState.WORSE: "graver than before", BaselineState.KNOWN: "known"}
 )
+MARKS: Mapping[BaselineState, str] = MappingProxyType(
+    {BaselineState.NEW: "new", BaselineState.WORSE: "graver", BaselineState.KNOWN: "known"}
+)
 
 
 def state(use: WaiverUse) -> WaiverState:
@@ -43,6 +46,14 @@ def accepted(finding: Finding) -> str | None:
 def standing(finding: Finding) -> str:
     """How a failure stands to the baseline, as the end of a sentence; empty where there is none."""
     return f" [{STATES[finding.baseline]}]" if finding.baseline else ""
+
+
+def marks(finding: Finding) -> Iterator[str]:
+    """What was decided about a failure, in a word each."""
+    if finding.waiver is not None:
+        yield "expired" if finding.waiver.expired else "waived"
+    if finding.baseline is not None:
+        yield MARKS[finding.baseline]
 
 
 def decisions(report: RunReport) -> tuple[str, ...]:

@@ -183,7 +183,10 @@ def test_github_makes_no_error_of_what_is_waived() -> None:
 def test_the_page_shows_them() -> None:
     page = html5lib.parse(FORMATS["html"](DECIDED).decode(), namespaceHTMLElements=False)
     shown = {flat("".join(e.itertext())) for e in page.iter() if "decided" in e.attrib.get("class", "").split()}
-    assert {LIVE_SAID, EXPIRED_SAID, "[new]", "[known]", "[graver than before]"} <= shown
+    assert {LIVE_SAID, EXPIRED_SAID, "new", "known", "graver than before"} <= shown
+    waived = [e for e in page.iter("li") if "waived" in e.attrib.get("class", "").split()]
+    assert len(waived) == 2  # in the domain that it is about, and of the run
+    assert all("Waived" in "".join(each.itertext()) for each in waived)
     (notice,) = (text for text in shown if text.startswith("Decided before."))
     assert EXPIRED_NAMED.strip() in notice
     assert UNUSED_NAMED in notice
