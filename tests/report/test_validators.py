@@ -6,7 +6,8 @@ import pytest
 
 from audit.model.report import RunReport
 from audit.report import FORMATS
-from tests.report.sample import REPORTS, SAMPLE
+from tests.report.golden import EVIL
+from tests.report.sample import REPORTS, SAMPLE, poisoned
 from tests.report.validators import VALIDATORS
 
 DAMAGE: tuple[tuple[str, bytes, bytes], ...] = (
@@ -25,6 +26,12 @@ DAMAGE: tuple[tuple[str, bytes, bytes], ...] = (
     ("prometheus", b"mxaudit_", b'mxaudit_x{domain="} '),
     ("github", b"::", b" "),
 )
+
+
+@pytest.mark.parametrize("name", ["html", "csv", "md", "sarif", "junit", "github"])
+def test_whatever_the_world_says_each_format_is_accepted(name: str) -> None:
+    report = poisoned(SAMPLE, EVIL)
+    VALIDATORS[name](FORMATS[name](report), report)
 
 
 def accepted(name: str, octets: bytes) -> bool:
