@@ -19,6 +19,13 @@ HELD = {
     ),
     "MX-MISSING": (BARE, mark(TWO, "10 mx.story.example.", "MX"), "story.example. MX"),
     "MX-NONE-NOADDR": (UNSEEN, mark(TWO, "10 mx.story.example.", "MX"), "story.example. MX"),
+    "DOMAIN-PARKED-INCOMPLETE": (UNSEEN, mark(TWO, "10 mx.story.example.", "MX"), "story.example. MX"),
+    "DMARC-NEXT-STEP": (
+        UNSEEN,
+        '_dmarc.story.example. TXT@198.51.100.53 "v=DMARC1; p=none"\n',
+        "_dmarc.story.example. TXT",
+    ),
+    "SOA-RNAME": (UNSEEN, mark(TWO, "10 mx.story.example.", "MX"), "story.example. MX"),
 }
 MISSING = tuple(
     case
