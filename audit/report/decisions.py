@@ -80,7 +80,7 @@ def idleness(use: WaiverUse) -> str:
     if state(use) == "unused":
         return f"Unused waiver of {about(waiver)}{who}: no finding is as it says. Take it out: {waiver.reason}"
     counts = f"{plural(use.findings, 'finding')} {'counts' if use.findings == 1 else 'count'} again"
-    return f"Expired waiver of {about(waiver)}{who}: since {waiver.expires} is over, {counts}: {waiver.reason}"
+    return f"Expired waiver of {about(waiver)}{who}: it held until {waiver.expires}, and {counts}: {waiver.reason}"
 
 
 def about(waiver: Waiver) -> str:

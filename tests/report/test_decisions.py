@@ -24,7 +24,7 @@ from tests.report.sample import DECIDED, EXPIRED, LIVE, SAMPLE, UNUSED
 FAILS = [f for d in DECIDED.domains for f in d.findings if f.result is Result.FAIL]
 LIVE_SAID = "Waived until 2026-12-31 (Mail team): SPF-LOOKUPS is accepted."
 EXPIRED_SAID = "Counts again: its waiver expired on 2026-11-01 (Mail team): PTR-MISSING is accepted."
-EXPIRED_NAMED = "Expired waiver of PTR-MISSING (Mail team): since 2026-11-01 is over, 2 findings count again: "
+EXPIRED_NAMED = "Expired waiver of PTR-MISSING (Mail team): it held until 2026-11-01, and 2 findings count again: "
 UNUSED_NAMED = "Unused waiver of MX-PRIVATE: no finding is as it says. Take it out: MX-PRIVATE is accepted."
 
 BESIDE = (
