@@ -54,6 +54,11 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
         ),
         "demo": (("with every format, to look at them", "mxaudit demo --out-dir reports/demo"),),
         "doctor": (("look through one resolver", "mxaudit doctor --nameserver 127.0.0.1:5335"),),
+        "logs": (
+            ("tell what went wrong, and what to do first", "mxaudit logs /var/log/mail.log.1 /var/log/mail.log"),
+            ("beside what an audit found", "mxaudit logs mail.log --join reports/latest/report.json"),
+            ("from the journal, for a program", "journalctl -o export -u postfix | mxaudit logs - --json"),
+        ),
         "bounce": (
             ("what to do first about the mails that came back", "mxaudit bounce ~/Maildir/.Bounces"),
             ("a table, to take addresses off a list", "mxaudit bounce bounces.mbox --format csv"),

@@ -49,6 +49,7 @@ def opened(name: str) -> Iterator[IO[bytes]]:
             program = shutil.which("zstd")
             if program is None:
                 raise LogFileError("it is packed by zstd, and the program zstd is not there: install it")
+            os.lseek(stream.fileno(), 0, os.SEEK_SET)  # what was looked at above is unpacked, too
             with subprocess.Popen((program, "-dcq"), stdin=stream, stdout=subprocess.PIPE) as unpacking:  # noqa: S603
                 assert unpacking.stdout is not None  # noqa: S101 -- it is asked for above
                 yield unpacking.stdout
