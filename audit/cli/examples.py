@@ -57,7 +57,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
         "logs": (
             ("tell what went wrong, and what to do first", "mxaudit logs /var/log/mail.log.1 /var/log/mail.log"),
             ("beside what an audit found", "mxaudit logs mail.log --join reports/latest/report.json"),
-            ("from the journal, for a program", "journalctl -o export -u postfix | mxaudit logs - --json"),
+            ("what `journalctl -o export` printed, for a program", "mxaudit logs --json < journal.export"),
         ),
         "bounce": (
             ("what to do first about the mails that came back", "mxaudit bounce ~/Maildir/.Bounces"),

@@ -30,8 +30,8 @@ from audit.syntax.escape import visible
 
 EVERY = 10.0  # seconds between two lines of totals
 EPILOG = (
-    "Exit codes: 0 the logs were read; 2 the command is wrong, or a file cannot be read; 3 no line of a mail server was "
-    "found in them."
+    "Exit codes: 0 the logs were read; 2 the command is wrong, or a file cannot be read; 3 no line of a mail server is "
+    "in them."
 )
 
 
