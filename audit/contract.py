@@ -123,9 +123,13 @@ def _fast(name: str, part: str | None = None) -> jsonschema_rs.Draft202012Valida
     whole = json.loads(
         schema_text(name).replace(END, "$")
     )  # where `$` is the end alone: the rest costs most of the time
-    if part is not None:
-        whole = {"$schema": whole["$schema"], "$ref": f"#/$defs/{part}", "$defs": whole["$defs"]}
-    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+    return jsonschema_rs.Draft202012Validator(_whole_or_part(whole, part), validate_formats=True)
+
+
+def _whole_or_part(whole: dict[str, Any], part: str | None) -> dict[str, Any]:
+    if part is None:
+        return whole
+    return {"$schema": whole["$schema"], "$ref": f"#/$defs/{part}", "$defs": whole["$defs"]}
 
 
 def check(name: str, text: bytes) -> None:
@@ -156,25 +160,27 @@ def _check(validator: jsonschema_rs.Draft202012Validator, text: bytes) -> None:
         raise ContractError(f"{_place(error.instance_path)}: {error.message[:300]}")
 
 
-def problems(name: str, text: bytes) -> list[str]:
-    """What a person should know of a JSON text that does not agree with a schema; empty when it does."""
+def problems(name: str, text: bytes, part: str | None = None) -> list[str]:
+    """What a person should know of a JSON text that does not agree with a schema, or with one definition of it; empty
+    when it does."""
     try:
         value = _parsed(text)
     except ContractError as error:
         return [str(error)]
     try:
-        return [f"{_place(e.absolute_path)}: {e.message[:300]}" for e in errors(name, value)]
+        return [f"{_place(e.absolute_path)}: {e.message[:300]}" for e in errors(name, value, part)]
     except RecursionError:
         return ["/: nested too deeply"]
 
 
-def errors(name: str, value: object) -> list[jsonschema.ValidationError]:
+def errors(name: str, value: object, part: str | None = None) -> list[jsonschema.ValidationError]:
     """Where a plain value does not agree with a schema, by place; the first of them.
 
     Raises:
         RecursionError: it is nested too deeply.
     """
-    validator = jsonschema.Draft202012Validator(schema(name), format_checker=jsonschema.FormatChecker())
+    checker = jsonschema.FormatChecker()
+    validator = jsonschema.Draft202012Validator(_whole_or_part(schema(name), part), format_checker=checker)
     return sorted(validator.iter_errors(value), key=lambda e: [str(p) for p in e.absolute_path])[:PROBLEMS_SHOWN]
 
 

@@ -10,7 +10,7 @@ ROUNDS = 40  # tries at most: on a busy machine some are slow, and one that is n
 PAUSE = 0.02  # seconds before each further try: what another does to a processor's caches comes in bursts
 SHORT, LONG = 4096, 65_536
 TIMES = 20  # for sixteen times the text
-NOTHING = 0.002  # seconds within which a clock tells little
+NOTHING = 0.004  # seconds within which a clock and the caches of a busy processor tell little
 
 
 def in_proportion(work: Callable[[str], object], text: Callable[[int], str]) -> bool:

@@ -59,6 +59,49 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
             ("beside what an audit found", "mxaudit logs mail.log --join reports/latest/report.json"),
             ("what `journalctl -o export` printed, for a program", "mxaudit logs --json < journal.export"),
         ),
+        "smtp": (
+            ("compare the ports of a server, without a login", "mxaudit smtp mail.example.org"),
+            ("log in by submission, and be told why not", "mxaudit smtp mail.example.org:587 --user anna@example.org"),
+            (
+                "hand in one test message",
+                "mxaudit smtp mail.example.org:465 --user anna@example.org --send --to lee@example.net",
+            ),
+            ("what a server of your own does for strangers", "mxaudit smtp mx.example.org --own --probe vrfy"),
+            ("for a program", "mxaudit smtp mx.example.org:25 --tls-depth standard --json"),
+        ),
+        "spf": (("who may send as a domain, and what it costs", "mxaudit spf tree example.org"),),
+        "spf check": (
+            (
+                "what a receiver makes of one client",
+                "mxaudit spf check --ip 192.0.2.8 --mail-from lee@example.org --helo mail.example.org",
+            ),
+            (
+                "a bounce, which has no sender",
+                "mxaudit spf check --ip 192.0.2.8 --mail-from '<>' --helo mail.example.org",
+            ),
+        ),
+        "spf tree": (
+            ("who may send as a domain, and what it costs", "mxaudit spf tree example.org"),
+            ("for a program", "mxaudit spf tree example.org --json"),
+        ),
+        "spf plan": (
+            ("ways back to ten lookups", "mxaudit spf plan example.org"),
+            (
+                "what one provider more and one fewer would cost",
+                "mxaudit spf plan example.org --add include:new.example.net --remove include:old.example.net",
+            ),
+        ),
+        "reply": (
+            (
+                "what a reply means, and what to do now",
+                'mxaudit reply "550 5.7.26 This mail is unauthenticated" --host mx.google.com',
+            ),
+            ("each line of a log", "mxaudit reply - --json < replies.txt"),
+        ),
+        "advice": (
+            ("how to send through a provider, and what it asks", "mxaudit advice gmail"),
+            ("for a program, with the source of each fact", "mxaudit advice m365 --json"),
+        ),
         "bounce": (
             ("what to do first about the mails that came back", "mxaudit bounce ~/Maildir/.Bounces"),
             ("a table, to take addresses off a list", "mxaudit bounce bounces.mbox --format csv"),

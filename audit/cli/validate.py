@@ -31,6 +31,7 @@ BY_KEY = {
     "schema": "report",
     "baseline": "baseline",
 }
+ROW, ROW_OF = "verdicts", ("report", "DomainReport")  # a line of a report that is written as lines
 
 
 @click.command()
@@ -48,7 +49,8 @@ def validate(file: Path, name: str | None) -> None:
         kind = name or _kind(text)
         if kind is None:
             raise UserError(f"{file}, line {number}: not JSON of a kind that mxaudit writes; name one with --schema.")
-        for problem in contract.problems(kind, text) or _damage(kind, text):
+        part = ROW_OF[1] if kind == ROW_OF[0] and _is_row(text) else None
+        for problem in contract.problems(kind, text, part) or _damage(kind, text):
             found += 1
             click.echo(f"{file}:{number}: {visible(problem, 500)}")
     if not lines and (name or file.stem) != HOSTS:  # where no mail server was visited, there is no session to write
@@ -97,9 +99,18 @@ def _texts(file: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def _kind(text: bytes) -> str | None:
+    keys = _keys(text)
+    return next((kind for key, kind in BY_KEY.items() if key in keys), ROW_OF[0] if ROW in keys else None)
+
+
+def _is_row(text: bytes) -> bool:
+    keys = _keys(text)
+    return ROW in keys and not keys & {*BY_KEY}
+
+
+def _keys(text: bytes) -> set[str]:
     try:
         value: Any = json.loads(text)
     except (ValueError, RecursionError):
-        return None
-    keys = value if isinstance(value, dict) else {}
-    return next((kind for key, kind in BY_KEY.items() if key in keys), None)
+        return set()
+    return set(value) if isinstance(value, dict) else set()

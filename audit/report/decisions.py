@@ -19,6 +19,9 @@ NAMED = 20  # waivers that are named; more are counted
 STATES: Mapping[BaselineState, str] = MappingProxyType(
     {BaselineState.NEW: "new", BaselineState.WORSE: "graver than before", BaselineState.KNOWN: "known"}
 )
+MARKS: Mapping[BaselineState, str] = MappingProxyType(
+    {BaselineState.NEW: "new", BaselineState.WORSE: "graver", BaselineState.KNOWN: "known"}
+)
 
 
 def state(use: WaiverUse) -> WaiverState:
@@ -45,6 +48,14 @@ def standing(finding: Finding) -> str:
     return f" [{STATES[finding.baseline]}]" if finding.baseline else ""
 
 
+def marks(finding: Finding) -> Iterator[str]:
+    """What was decided about a failure, in a word each."""
+    if finding.waiver is not None:
+        yield "expired" if finding.waiver.expired else "waived"
+    if finding.baseline is not None:
+        yield MARKS[finding.baseline]
+
+
 def decisions(report: RunReport) -> tuple[str, ...]:
     """What is to be said of the waivers and the baseline of a run, a sentence each."""
     beside = (compared(report.baseline),) if report.baseline else ()
@@ -69,7 +80,7 @@ def idleness(use: WaiverUse) -> str:
     if state(use) == "unused":
         return f"Unused waiver of {about(waiver)}{who}: no finding is as it says. Take it out: {waiver.reason}"
     counts = f"{plural(use.findings, 'finding')} {'counts' if use.findings == 1 else 'count'} again"
-    return f"Expired waiver of {about(waiver)}{who}: since {waiver.expires} is over, {counts}: {waiver.reason}"
+    return f"Expired waiver of {about(waiver)}{who}: it held until {waiver.expires}, and {counts}: {waiver.reason}"
 
 
 def about(waiver: Waiver) -> str:

@@ -41,6 +41,11 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         "dns.lame": Reason("The DNS server that was asked is not responsible for this name.", _AGAIN),
         "dns.no_authority": Reason("Which name servers hold this name could not be found out.", _AGAIN),
         "dns.not_authoritative": Reason("The name server that was asked does not answer for this zone.", _AGAIN),
+        "dns.servers_disagree": Reason(
+            "The resolver denies a record that a name server of the zone has: the servers disagree, or the record is "
+            "new.",
+            "Let all servers of the zone hold the same zone, then test again. Publish nothing before that.",
+        ),
         "dns.malformed": Reason("What came back is not a proper DNS message.", _AGAIN),
         "dns.cname_chain": Reason("The name leads through too many aliases, or in a circle."),
         "vantage.rewriting": Reason(

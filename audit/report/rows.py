@@ -17,6 +17,7 @@ from audit.model.report import (
     Severity,
     glances,
 )
+from audit.report.decisions import marks
 from audit.report.groups import Failures, Holes, Subjects, by_rule, failures, holes
 from audit.report.words import BELOW, SEVERITIES
 
@@ -40,6 +41,7 @@ class Line:
     severities: tuple[tuple[Severity, int], ...]
     below: tuple[tuple[str, DomainVerdict], ...]  # what can be forged below the domain, where that is another answer
     topics: tuple[str, ...]  # what its findings are about
+    marks: tuple[str, ...]  # what was decided about them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,7 @@ def _row(
         places=places,
         below=line.below,
         topics=line.topics,
+        marks=line.marks,
     )
 
 
@@ -124,6 +127,7 @@ def _line(anchor: str, domain: DomainReport | Glance, topics: Mapping[str, str])
         severities=tuple((s, counts[s]) for s in SEVERITIES if counts[s]),
         below=_below(domain),
         topics=tuple(sorted(about)),
+        marks=tuple(sorted({mark for f in domain.findings if f.result is Result.FAIL for mark in marks(f)})),
     )
 
 

@@ -59,7 +59,8 @@ class Grave:
     def add(self, anchor: str, name: str, domain: DomainReport | Glance) -> None:
         struck: dict[tuple[int, str], list[Finding]] = {}
         for finding in domain.findings:
-            if finding.severity in GRAVE and finding.result is Result.FAIL and not self._is_shared(finding):
+            open_ = finding.result is Result.FAIL and not finding.waived
+            if open_ and finding.severity in GRAVE and not self._is_shared(finding):
                 struck.setdefault((GRAVE.index(finding.severity), finding.rule), []).append(finding)
         if not struck:
             return

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from audit.model.fact import Known, need
+from audit.model.fact import Known, first_hole, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.dmarc.readers import ReportsMeant
 from audit.protocol.mx.hosts import Existence
 from audit.protocol.parking import NOBODY, Parking
+from audit.protocol.zone.denial import DmarcDenial, MxDenial, SpfDenial
 from audit.rules.dmarc.publishing import reading
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 from audit.syntax import zonefile
@@ -61,7 +62,9 @@ def domain_idn(domain: Domain, existence: Existence) -> Verdict:
     reference="M3AAWG, Protecting Parked Domains Best Common Practices; RFC 7208 section 10.1.2; RFC 7505",
     message="{domain} has no mail but is not closed against forgery; missing: {missing}",
 )
-def domain_parked_incomplete(domain: Domain, parking: Parking, meant: ReportsMeant) -> Verdict:
+def domain_parked_incomplete(  # noqa: PLR0917 -- what a rule takes is found by type
+    domain: Domain, parking: Parking, meant: ReportsMeant, mx: MxDenial, spf: SpfDenial, dmarc: DmarcDenial
+) -> Verdict:
     """A domain without mail is not closed against those who pretend to be it.
 
     ## Why it matters
@@ -77,6 +80,7 @@ def domain_parked_incomplete(domain: Domain, parking: Parking, meant: ReportsMea
     keys = need(parking.keys) if need(parking.closed) else ()
     if parking.closed == Known(True) and not keys:
         return ok()
+    need(first_hole(mx.doubt, spf.doubt, dmarc.doubt) or Known(None))
     missing = {
         "SPF that lets nobody send": (parking.spf, zonefile.txt(domain.name, NOBODY)),
         _told(domain, parking, meant): (parking.dmarc, _rejecting(parking, meant)),

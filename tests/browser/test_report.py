@@ -17,7 +17,7 @@ from audit.report import html
 from audit.report.groups import message, nameless
 from audit.syntax.escape import visible
 from tests.browser import payloads
-from tests.report.sample import EMPTY, ONLY_BAD_ROWS, SAMPLE, poisoned
+from tests.report.sample import DECIDED, EMPTY, ONLY_BAD_ROWS, SAMPLE, poisoned
 
 Write = Callable[..., str]
 pytestmark = pytest.mark.real
@@ -72,7 +72,9 @@ def state(page: Page) -> str:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("report", [SAMPLE, EMPTY, ONLY_BAD_ROWS], ids=["sample", "empty", "bad rows"])
+@pytest.mark.parametrize(
+    "report", [SAMPLE, DECIDED, EMPTY, ONLY_BAD_ROWS], ids=["sample", "decided", "empty", "bad rows"]
+)
 def test_nothing_bars_anybody(chromium: Browser, written: Write, axe: str, scheme: str, report: RunReport) -> None:
     context = chromium.new_context(color_scheme=scheme, bypass_csp=True)  # type: ignore[arg-type]
     page = context.new_page()
@@ -115,7 +117,7 @@ def test_no_request_is_made(chromium: Browser, written: Write) -> None:
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280, 3840])
 def test_nothing_runs_over_the_edge(opened: Callable[..., Page], width: int) -> None:
-    page = opened(poisoned(SAMPLE, "W" * 60), width=width)
+    page = opened(poisoned(DECIDED, "W" * 60), width=width)
     page.evaluate(UNFOLD)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.close()
@@ -211,6 +213,27 @@ def test_a_state_is_shared_by_its_address(opened: Callable[..., Page], hash_: st
     page = opened(after=hash_)
     if left is not None:
         assert shown(page) == left
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("decision", "left"),
+    [
+        ("waived", ["shop.example"]),
+        ("expired", ["shop.example"]),
+        ("graver", ["shop.example", "odd.example"]),
+    ],
+)
+def test_what_was_decided_is_a_facet(opened: Callable[..., Page], decision: str, left: list[str]) -> None:
+    page = opened(DECIDED, after=f"#decision={decision}")
+    assert shown(page) == left
+    assert page.locator("[name=decision]").input_value() == decision
+    page.locator("[name=decision]").select_option("")
+    assert len(shown(page)) == len(DECIDED.domains)
+    assert state(page) == "#domains"
+    page.close()
+    page = opened(SAMPLE, after=f"#decision={decision}")
+    assert page.locator("[name=decision]").count() == 0
     page.close()
 
 

@@ -272,6 +272,15 @@ def test_validate_tells_of_a_line_whose_checksum_is_another(copy: Path, name: st
     assert "/crc: it was damaged or changed: its checksum is " in done.out.decode()
 
 
+def test_validate_holds_each_line_of_a_report_in_lines(copy: Path) -> None:
+    path = copy / "report.jsonl"
+    assert mxaudit("render", copy / "report.json", "-o", f"jsonl={path}").code == 0
+    assert mxaudit("validate", path).code == 0
+    path.write_bytes(path.read_bytes().replace(b'"status":"audited"', b'"status":"well"', 1))
+    done = mxaudit("validate", path)
+    assert (done.code, b"report.jsonl:2: /status: 'well' is not one of" in done.out) == (1, True), done.out
+
+
 def test_validate_tells_offers_of_tls_from_evidence(tmp_path: Path) -> None:
     path = tmp_path / "some.jsonl"
     path.write_bytes(contract.line(OFFERED))

@@ -12,7 +12,7 @@ import click
 import pytest
 
 from audit.cli.examples import EXAMPLES
-from audit.cli.group import cli, loaded
+from audit.cli.group import SENTENCES, cli, loaded
 from audit.cli.sections import SECTIONS
 from tests.cli.command import mxaudit
 
@@ -28,11 +28,17 @@ def test_help_ends_with_examples_that_fit(path: str) -> None:
     assert all(len(line) <= 100 for line in shown.splitlines())
 
 
+def test_each_command_has_examples_but_those_that_only_hold_others() -> None:
+    paths = {*SENTENCES, *(f"{name} {below}" for name in SENTENCES for below in getattr(loaded(name), "commands", ()))}
+    assert paths - {path for path, of in EXAMPLES.items() if of} == {"config"}
+    assert set(EXAMPLES) == {"", *paths}
+
+
 @pytest.mark.parametrize("line", COMMANDS)
 def test_an_example_is_a_command(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its options are those of the command. What has to be there already is put there."""
     monkeypatch.chdir(tmp_path)
-    words = shlex.split(line.removeprefix('eval "$(').removesuffix(')"').split(" > ")[0])
+    words = shlex.split(line.removeprefix('eval "$(').removesuffix(')"').split(" > ")[0].split(" < ")[0])
     assert words.pop(0) == "mxaudit"
     for word in words:
         file = Path(word)
@@ -47,7 +53,7 @@ def test_an_example_is_a_command(line: str, tmp_path: Path, monkeypatch: pytest.
     command.make_parser(click.Context(command)).parse_args(list(words))
     with click.Context(cli) as root:
         known = {name for p in command.get_params(root) for name in (*p.opts, *p.secondary_opts)}
-    assert [word for word in words if word.startswith("-") and word not in known] == []
+    assert [word for word in words if word.startswith("-") and word not in {"-", *known}] == []
 
 
 def test_each_option_of_a_run_stands_below_the_title_where_it_is_looked_for() -> None:

@@ -10,7 +10,7 @@ from audit.rules.registry import RULES
 from tests.real.command import Audit, audited_through
 from tests.real.internet import required
 from tests.real.place import Place, claimed
-from tests.real.zone_servers import DATAGRAMS, EMPTY, SECOND, SILENT, SOUND, ZONES, address, serving
+from tests.real.zone_servers import CUT, DATAGRAMS, EMPTY, SECOND, SILENT, SOUND, ZONES, address, serving
 
 pytestmark = pytest.mark.real
 
@@ -39,10 +39,12 @@ def test_each_is_found_by_its_rule(run: tuple[Audit, Place]) -> None:
     assert found == {
         "sound.test": set(),
         "differ.test": {("DNS-INCONSISTENT", "differ.test")},
+        "hollow.test": {("DNS-INCONSISTENT", "hollow.test")},
         "behind.test": {("SOA-SERIAL", "behind.test")},
         "lame.test": {("NS-LAME", at(place, "lame.test", EMPTY))},
         "silent.test": {("NS-LAME", at(place, "silent.test", SILENT))},
         "notcp.test": {("NS-TCP", at(place, "notcp.test", DATAGRAMS))},
+        "cut.test": {("NS-TCP", at(place, "cut.test", CUT))},
         "single.test": {("NS-COUNT", "single.test")},
         "moved.test": {("NS-PARENT-CHILD", "moved.test"), ("SOA-SERIAL", "moved.test")},
         "dead.test": {("NS-LAME", at(place, "dead.test", s)) for s in (EMPTY, SILENT)},
@@ -91,7 +93,15 @@ def test_whether_mail_arrives_knows_its_name_servers(run: tuple[Audit, Place], d
     assert verdict["answer"] == ("at best with trouble" if RISKS[domain] else "not tested")
 
 
-@pytest.mark.parametrize("domain", ["differ.test", "behind.test", "lame.test", "silent.test", "notcp.test"])
+def test_what_an_empty_copy_denies_is_not_missing(run: tuple[Audit, Place]) -> None:
+    results = {rule: (result, reason) for rule, _, result, reason in run[0].results("hollow.test")}
+    missing = ("SPF-MISSING", "DMARC-MISSING", "MX-NONE-NOADDR")
+    assert {results[rule] for rule in missing} == {("unknown", "dns.servers_disagree")}
+    pasted = [line for f in run[0].domain("hollow.test")["findings"] for line in f["publish"] or ()]
+    assert not [line for line in pasted if "v=spf1" in line or "v=DMARC1" in line]
+
+
+@pytest.mark.parametrize("domain", ["differ.test", "behind.test", "lame.test", "silent.test", "notcp.test", "cut.test"])
 def test_the_verdicts_on_the_records_rest_on_the_servers_that_are_well(run: tuple[Audit, Place], domain: str) -> None:
     records = ("SPF-", "DMARC-")
     audit, _ = run

@@ -1,14 +1,14 @@
 """A registry and name servers that do their work badly, each in its own way: NSD where a server answers, else sockets.
 
-Two servers hold the zones as they are, one holds old copies, one holds none of them, one is silent, and one cannot be
-asked by TCP.
+Two servers hold the zones as they are, one holds old copies, one holds none of them, one is silent, one cannot be asked
+by TCP, and one sends everybody to TCP and is silent there.
 """
 
 from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,11 +17,12 @@ from tests.real.daemons import Daemons, answers
 from tests.real.internet import NSD, UNBOUND
 from tests.real.place import Place
 
-SOUND, SECOND, OLD, EMPTY, SILENT, DATAGRAMS = "a", "b", "old", "empty", "silent", "datagrams"
-WHERE = {SOUND: "3.1", SECOND: "4.1", OLD: "4.2", EMPTY: "4.3", SILENT: "4.4", DATAGRAMS: "4.5"}
+SOUND, SECOND, OLD, EMPTY, SILENT, DATAGRAMS, CUT = "a", "b", "old", "empty", "silent", "datagrams", "cut"
+WHERE = {SOUND: "3.1", SECOND: "4.1", OLD: "4.2", EMPTY: "4.3", SILENT: "4.4", DATAGRAMS: "4.5", CUT: "4.6"}
 NOWHERE = "ns.gone.com."
 WITHIN = "ns.within.com."  # at an address that the internet does not reach
 UNHEARD = "ns.gone.net."  # in a top level whose servers are silent
+MAIL = ("@ MX 10 mx\n", '@ TXT "v=spf1 mx -all"\n', '_dmarc TXT "v=DMARC1; p=reject"\n')
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +34,18 @@ class Zone:
     itself: tuple[str, ...] = ()  # where that is another set
     foreign: tuple[str, ...] = ()  # further name servers, by name
     old: Mapping[str, str] = field(default_factory=dict)  # what the old copy has instead
+    heard: str = ""  # the one server that the resolver asks, where which it is matters
 
 
 ZONES = (
     Zone("sound.test", (SOUND, SECOND)),
     Zone("differ.test", (SOUND, OLD), old={"MX 10 mx": "MX 10 former"}),
+    Zone("hollow.test", (SOUND, OLD), old=dict.fromkeys(MAIL, ""), heard=OLD),
     Zone("behind.test", (SOUND, OLD)),
     Zone("lame.test", (SOUND, EMPTY)),
     Zone("silent.test", (SOUND, SILENT)),
     Zone("notcp.test", (SOUND, DATAGRAMS)),
+    Zone("cut.test", (SOUND, CUT), heard=SOUND),
     Zone("single.test", (SOUND,)),
     Zone("moved.test", (SOUND, SECOND), itself=(SOUND, OLD)),
     Zone("dead.test", (EMPTY, SILENT)),
@@ -66,6 +70,7 @@ def serving(directory: Path, place: Place) -> Iterator[None]:
     with ExitStack() as stack:
         stack.callback(daemons.stop)
         stack.enter_context(_silent(address(place, SILENT)))
+        stack.enter_context(_sending_to_tcp(address(place, CUT)))
         stack.enter_context(_datagrams(address(place, DATAGRAMS), address(place, SOUND)))
         parent = {
             "": _root(place),
@@ -85,7 +90,8 @@ def _unbound(daemons: Daemons, directory: Path, place: Place) -> None:
     (directory / "hints").write_text(f". 300 NS ns.root-lab.\nns.root-lab. 300 A {place.root}\n")
     text = UNBOUND.format(address=place.resolver, directory=directory).replace("validator iterator", "iterator")
     configuration = directory / "unbound.conf"
-    configuration.write_text("".join(f"{line}\n" for line in text.splitlines() if "trust-anchor" not in line))
+    stubs = "".join(f"stub-zone:\n  name: {z.name}\n  stub-addr: {address(place, z.heard)}\n" for z in ZONES if z.heard)
+    configuration.write_text("".join(f"{line}\n" for line in text.splitlines() if "trust-anchor" not in line) + stubs)
     daemons.start("unbound", ("unbound", "-d", "-c", str(configuration)), answers(place.resolver, ZONES[0].name, "MX"))
 
 
@@ -135,8 +141,7 @@ def _zone(zone: Zone, place: Place, serial: int = 2) -> str:
     names = [f"{server}.{zone.name}." for server in zone.itself or zone.servers]
     text = _apex(f"{zone.name}.", place.root, serial, *names, *zone.foreign)
     text += "".join(f"{server} A {address(place, server)}\n" for server in {*zone.servers, *zone.itself})
-    text += "@ MX 10 mx\nmx A 192.0.2.25\nformer A 192.0.2.26\n"
-    return text + '@ TXT "v=spf1 mx -all"\n_dmarc TXT "v=DMARC1; p=reject"\n'
+    return text + "mx A 192.0.2.25\nformer A 192.0.2.26\n" + "".join(MAIL)
 
 
 def _former(zone: Zone, place: Place) -> str:
@@ -158,12 +163,39 @@ def _silent(at: str) -> Iterator[None]:
 
 
 @contextmanager
+def _sending_to_tcp(at: str) -> Iterator[None]:
+    """A server that says by UDP that its answer is too long, and takes connections in which it says nothing."""
+
+    def cut(query: bytes) -> bytes:
+        return query[:2] + bytes((query[2] | 0x86, query[3])) + query[4:]  # QR, AA and TC (RFC 1035 section 4.1.1)
+
+    with socket.socket() as connections, _answering(at, cut):
+        connections.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        connections.bind((at, 53))
+        connections.listen(64)
+        yield
+
+
+@contextmanager
 def _datagrams(at: str, behind: str) -> Iterator[None]:
     """A server by UDP alone: another's answers."""
-    with socket.socket(type=socket.SOCK_DGRAM) as front, socket.socket(type=socket.SOCK_DGRAM) as back:
-        front.bind((at, 53))
+    with socket.socket(type=socket.SOCK_DGRAM) as back:
         back.connect((behind, 53))
         back.settimeout(2)
+
+        def asked(query: bytes) -> bytes:
+            back.send(query)
+            return back.recv(65_535)
+
+        with _answering(at, asked):
+            yield
+
+
+@contextmanager
+def _answering(at: str, answer: Callable[[bytes], bytes]) -> Iterator[None]:
+    """A server of datagrams, one after the other."""
+    with socket.socket(type=socket.SOCK_DGRAM) as front:
+        front.bind((at, 53))
         over = threading.Event()
 
         def pass_on() -> None:
@@ -172,9 +204,8 @@ def _datagrams(at: str, behind: str) -> Iterator[None]:
                 if over.is_set():
                     return
                 try:
-                    back.send(query)
-                    front.sendto(back.recv(65_535), client)
-                except OSError:  # its NSD is not up yet, or gone
+                    front.sendto(answer(query), client)
+                except OSError:  # the NSD behind it is not up yet, or gone
                     continue
 
         thread = threading.Thread(target=pass_on, daemon=True)

@@ -24,7 +24,7 @@ from tests.report.sample import DECIDED, EXPIRED, LIVE, SAMPLE, UNUSED
 FAILS = [f for d in DECIDED.domains for f in d.findings if f.result is Result.FAIL]
 LIVE_SAID = "Waived until 2026-12-31 (Mail team): SPF-LOOKUPS is accepted."
 EXPIRED_SAID = "Counts again: its waiver expired on 2026-11-01 (Mail team): PTR-MISSING is accepted."
-EXPIRED_NAMED = "Expired waiver of PTR-MISSING (Mail team): since 2026-11-01 is over, 2 findings count again: "
+EXPIRED_NAMED = "Expired waiver of PTR-MISSING (Mail team): it held until 2026-11-01, and 2 findings count again: "
 UNUSED_NAMED = "Unused waiver of MX-PRIVATE: no finding is as it says. Take it out: MX-PRIVATE is accepted."
 
 BESIDE = (
@@ -183,7 +183,10 @@ def test_github_makes_no_error_of_what_is_waived() -> None:
 def test_the_page_shows_them() -> None:
     page = html5lib.parse(FORMATS["html"](DECIDED).decode(), namespaceHTMLElements=False)
     shown = {flat("".join(e.itertext())) for e in page.iter() if "decided" in e.attrib.get("class", "").split()}
-    assert {LIVE_SAID, EXPIRED_SAID, "[new]", "[known]", "[graver than before]"} <= shown
+    assert {LIVE_SAID, EXPIRED_SAID, "new", "known", "graver than before"} <= shown
+    waived = [e for e in page.iter("li") if "waived" in e.attrib.get("class", "").split()]
+    assert len(waived) == 2  # in the domain that it is about, and of the run
+    assert all("Waived" in "".join(each.itertext()) for each in waived)
     (notice,) = (text for text in shown if text.startswith("Decided before."))
     assert EXPIRED_NAMED.strip() in notice
     assert UNUSED_NAMED in notice

@@ -11,9 +11,15 @@ import pytest
 from audit.contract import load, pretty
 from audit.model.report import DomainReport, RunReport
 from audit.report.document import lines, render, stream
+from tests.report.golden import is_as_it_was
 from tests.report.sample import CLEAN, REPORTS, SAMPLE, poisoned
 
 EVIL = "\x1b[2J\x07\r\n\x00\x7f\x9b31m\u202ex\u2066\u200b\ufeff\u2028\U000e0041ü漢"
+
+
+def test_the_sample_is_as_it_was() -> None:
+    assert is_as_it_was("report.json", render(SAMPLE))
+    assert is_as_it_was("report.jsonl", b"".join(lines(SAMPLE)))
 
 
 @pytest.mark.parametrize("report", [*REPORTS.values(), poisoned(SAMPLE, EVIL)], ids=[*REPORTS, "poisoned"])

@@ -16,6 +16,7 @@ import pytest
 from audit.model.report import RunReport
 from audit.report import html
 from audit.syntax.escape import visible
+from tests.report.golden import is_as_it_was
 from tests.report.sample import CLEAN, EMPTY, HOSTILE, ONLY_BAD_ROWS, REPORTS, SAMPLE, poisoned
 
 PAYLOADS = (
@@ -86,6 +87,13 @@ RFC = re.compile(r"https://www\.rfc-editor\.org/rfc/rfc[0-9]{1,5}(#section-[0-9.
 NO_TRACE = "noopener noreferrer nofollow"
 
 BENIGN = shape(page(poisoned(SAMPLE, "benign")))
+
+
+def test_the_sample_is_as_it_was() -> None:
+    """Without the style and the script, and what the policy calls them: those are files of their own."""
+    octets = html.render(SAMPLE)
+    octets = re.sub(rb"(?s)(?<=<style>).*?(?=</style>)|(?<=<script>).*?(?=</script>)", b"", octets)
+    assert is_as_it_was("index.html", re.sub(rb"sha256-[A-Za-z0-9+/]{43}=", b"sha256-", octets))
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

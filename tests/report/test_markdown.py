@@ -10,10 +10,15 @@ import pytest
 
 from audit.model.report import RunReport
 from audit.report.markdown import FINDINGS_SHOWN, LIMIT, code, fenced, prose, render
+from tests.report.golden import is_as_it_was
 from tests.report.sample import EMPTY, REPORTS, SAMPLE, SHOP, fail, poisoned, unknown
 
 FENCED = re.compile(r"\n  (```+)\n(?:  .*\n)+?  \1(?=\n)")
 EVIL = "<img src=x>@admin|a`b``c\n# h\n\n[x](http://e.example)![y](z)\x1b[2J\u202e www.e.example a@b.example <!--"
+
+
+def test_the_sample_is_as_it_was() -> None:
+    assert is_as_it_was("report.md", render(SAMPLE))
 
 
 @pytest.mark.parametrize("report", [*REPORTS.values(), poisoned(SAMPLE, EVIL)], ids=[*REPORTS, "poisoned"])

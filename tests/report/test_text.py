@@ -10,6 +10,7 @@ import pytest
 from audit.model.report import RunReport
 from audit.report.reasons import reason
 from audit.report.text import render, render_text
+from tests.report.golden import is_as_it_was
 from tests.report.sample import CLEAN, ONLY_BAD_ROWS, REPORTS, SAMPLE, poisoned
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
@@ -18,6 +19,10 @@ EVIL = "\x1b[2J\x1b]0;t\x07\r\n\x00\x7f\x9b31m\u202ex\u2066\u200b\ufeff\u2028"
 
 def steering(text: str) -> set[str]:
     return {c for c in text if unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp", "Cs"}} - {"\n"}
+
+
+def test_the_sample_is_as_it_was() -> None:
+    assert is_as_it_was("report.txt", render(SAMPLE))
 
 
 @pytest.mark.parametrize("report", [*REPORTS.values(), poisoned(SAMPLE, EVIL)], ids=[*REPORTS, "poisoned"])

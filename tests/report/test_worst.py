@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from audit.model.report import DomainReport, Finding, Severity, SubjectName
+from audit.model.report import DomainReport, Finding, Severity, SubjectName, Waiver
 from audit.report import worst
 from tests.report.sample import RULES, fail, row
 
@@ -59,6 +59,22 @@ def test_what_is_told_once_for_several_is_left_out() -> None:
     assert found(domain("a.example", caused), domain("b.example", broken("SPF-LOOKUPS")), shared=shared) == [
         ("high", "SPF-LOOKUPS", 1)
     ]
+
+
+@pytest.mark.parametrize(("expired", "told"), [(False, []), (True, [("high", "SPF-LOOKUPS", 1)])])
+def test_what_somebody_accepts_is_left_out_for_as_long_as_that_holds(
+    expired: bool, told: list[tuple[str, str, int]]
+) -> None:
+    accepted = Waiver(
+        rule="SPF-LOOKUPS",
+        domain="*.example",
+        subject=None,
+        reason="it moves next month",
+        owner="postmaster",
+        expires="2026-12-31",
+        expired=expired,
+    )
+    assert found(domain("a.example", replace(broken("SPF-LOOKUPS"), waiver=accepted))) == told
 
 
 def test_the_first_domains_are_named_with_the_records_that_mend_them() -> None:

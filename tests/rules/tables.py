@@ -51,6 +51,7 @@ from tests.rules.dmarc import test_rollout as dmarc_rollout
 from tests.rules.world import Case, found
 from tests.rules.zone import test_contents as zone_contents
 from tests.rules.zone import test_delegation as zone_delegation
+from tests.rules.zone import test_denial as zone_denial
 from tests.rules.zone import test_service as zone_service
 
 __all__ = ["CASES", "found"]
@@ -102,5 +103,6 @@ CASES: tuple[Case, ...] = (
     *zone_delegation.CASES,
     *zone_service.CASES,
     *zone_contents.CASES,
+    *zone_denial.CASES,
     *test_second_opinion.CASES,
 )

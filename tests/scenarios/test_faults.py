@@ -135,7 +135,7 @@ class Broken(Exception):
     """A fault of ours."""
 
 
-def breaks(**_: Any) -> Any:
+def breaks(*_: Any) -> Any:
     raise Broken
 
 

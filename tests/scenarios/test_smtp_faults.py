@@ -25,6 +25,7 @@ from tests.scenarios.one_by_one import CLEAR_REFS, KEPT, Measured
 SESSION = 1.0  # seconds for a session, all stages together
 LEAVING = 2.0  # seconds in which the reply to QUIT is waited for
 REST = 4.0  # seconds for all else that an audit does, on a machine with much to do
+AGAIN = 5  # audits more, each in a process of its own
 MOST = 5_000_000  # octets
 WORKERS = 2
 CHECKOUT = Path(__file__).parents[2]
@@ -140,6 +141,7 @@ class Met:
 
     measured: dict[str, Measured]
     where: Path
+    options: list[str]
 
     def of(self, name: str) -> dict[str, str]:
         """The results of rules on what the server showed."""
@@ -181,12 +183,11 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Met]:
         ]
         for address, port in ((CANARY_ADDRESS, ports["good"]), *mapped):
             options += ["--connect-to", f"{address}:25:{LOOPBACK}:{port}"]
-        yield Met(_measured(where, options), where)
+        yield Met(_measured(where, options, [*map(domain, EXPECTED)]), where, options)
 
 
-def _measured(where: Path, options: list[str]) -> dict[str, Measured]:
+def _measured(where: Path, options: list[str], names: list[str]) -> dict[str, Measured]:
     """The audits in several processes at once: most of their time they wait."""
-    names = list(map(domain, EXPECTED))
     command = (sys.executable, "-c", BEGUN, str(CHECKOUT), str(where), *options, "--", domain("good"))
     with ExitStack() as running:
         workers = [
@@ -197,19 +198,26 @@ def _measured(where: Path, options: list[str]) -> dict[str, Measured]:
                     stderr=subprocess.PIPE,
                 )
             )
-            for turn in range(WORKERS)
+            for turn in range(min(WORKERS, len(names)))
         ]
         ended = [(*worker.communicate(timeout=120), worker.returncode) for worker in workers]
-    assert [(err.decode(), code) for _, err, code in ended] == [("", 0)] * WORKERS
+    assert [(err.decode(), code) for _, err, code in ended] == [("", 0)] * len(workers)
     return {name: found for out, _, _ in ended for name, found in json.loads(out).items()}
 
 
 @each
-def test_an_audit_ends_in_time_and_without_a_fault_of_ours(met: Met, name: str) -> None:
+def test_an_audit_ends_in_time_and_without_a_fault_of_ours(
+    met: Met, name: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     measured = met.measured[domain(name)]
     assert measured["code"] == 0, measured["told"]
     assert "a fault of its own" not in measured["told"]
-    assert measured["seconds"] < SESSION + LEAVING + REST
+    seconds = measured["seconds"]
+    for _ in range(AGAIN):  # on a busy machine one may be slow: another is measured anew
+        if seconds < SESSION + LEAVING + REST:
+            return
+        seconds = _measured(tmp_path_factory.mktemp("again"), met.options, [domain(name)])[domain(name)]["seconds"]
+    assert seconds < SESSION + LEAVING + REST
 
 
 @each
@@ -247,9 +255,12 @@ def test_every_fault_is_met() -> None:
 
 
 def test_no_banner_steers_who_reads_the_report(met: Met) -> None:
-    page = (met.where / domain("html_banner") / "index.html").read_bytes()
-    assert b"alert(1)" in page
-    assert [evil for evil in (b"<script", b"\x1b", "\u202e".encode()) if evil in page] == []
+    whole = (met.where / domain("html_banner") / "index.html").read_text(encoding="utf-8")
+    page, script, rest = whole.replace("</script>", "<script>").split("<script>")
+    assert "<" not in rest.removesuffix("\n").removesuffix("</body>\n</html>")
+    assert "alert(1)" in page
+    assert "alert(1)" not in script
+    assert [evil for evil in ("<script", "\x1b", "\u202e") if evil in page] == []
 
 
 def _wanted(id_: str, shown: Shown, result: str) -> str:

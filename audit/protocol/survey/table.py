@@ -72,6 +72,7 @@ from audit.protocol.spf import sender, subdomains
 from audit.protocol.spf import tree as spf
 from audit.protocol.zone import contents as zone_contents
 from audit.protocol.zone import delegation as zone_delegation
+from audit.protocol.zone import denial as zone_denial
 from audit.protocol.zone import lifetimes as zone_lifetimes
 from audit.protocol.zone import port53 as zone_port53
 from audit.protocol.zone import service as zone_service
@@ -137,6 +138,9 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     zone_contents.zone_serials,
     zone_contents.zone_copies,
     zone_contents.apex_servers,
+    zone_denial.spf_denial,
+    zone_denial.mx_denial,
+    zone_denial.dmarc_denial,
     zone_soa.soa,
     zone_soa.soa_mailbox,
     zone_wildcard.wildcard,

@@ -18,7 +18,7 @@ from audit.model.subject import Domain, NameServer, NameServerAddress
 from audit.model.value import dataclass
 from audit.protocol.authority import AUTHORITATIVE, delegated_to
 from audit.protocol.fanning import Children
-from audit.protocol.inquiry import Steps, ask, attempt, every, inquiry, settle, silence, together
+from audit.protocol.inquiry import REASONS, Steps, ask, attempt, every, inquiry, settle, silence, together
 from audit.protocol.vantage import Vantage
 from audit.protocol.zone.delegation import NameServerFound, name_server_found, name_servers, zone_cut
 
@@ -70,6 +70,11 @@ class Service:
     @property
     def serves(self) -> Fact[bool]:
         return any_of(says(f, Voice.AUTHORITY) for f in (self.udp, self.tcp))
+
+    @property
+    def sends_to_tcp(self) -> bool:
+        """Whether its answer by UDP was cut off, and none came by TCP to take its place (RFC 7766 section 5)."""
+        return isinstance(self.udp, Unknown) and self.udp.reason == REASONS[DnsStatus.TRUNCATED]
 
     @property
     def soa(self) -> str | None:

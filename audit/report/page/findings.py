@@ -8,7 +8,7 @@ from functools import lru_cache
 from markupsafe import Markup
 
 from audit.model.report import Finding, RuleText
-from audit.report.decisions import accepted, standing
+from audit.report.decisions import STATES, accepted, marks
 from audit.report.groups import Failures, Holes, message
 from audit.report.outline import Shared
 from audit.report.page.form import NOTHING, Form, code, joined, said
@@ -30,10 +30,10 @@ from audit.report.worst import Struck, Worst
 
 FIRST = 5  # domains of an insight that are named at once
 
-_FAILURE = Form('<li class="finding {}">\n<h{}>{} {}</h{}>\n{}{}{}\n{}</li>\n')
+_FAILURE = Form('<li class="finding {}{}">\n<h{}>{} {}</h{}>\n{}{}{}\n{}</li>\n')
 _ABOUT = Form('<p class="meta">{} {} <span class="sure">{}</span></p>\n')
 _RUNG = Form("<p>{}</p>\n")
-_DECIDED = Form('<p class="decided">{}</p>\n')
+_DECIDED = Form('<p class="decided {}">{}</p>\n')
 _TIMES = Form('<p class="meta">{} {} times <span class="sure">{}</span></p>\n<ul class="members">\n{}</ul>\n')
 _MEMBER = Form("<li>{}{}\n{}</li>\n")
 _WHOM = Form("{}: ")
@@ -71,6 +71,7 @@ def failure(group: Failures, level: int, keys: Keys) -> Markup:
     single = group.findings[0] if len(group.findings) == 1 else None
     return _FAILURE(
         group.severity,
+        " waived" if all(finding.waived for finding in group.findings) else "",
         level,
         badge(group.severity),
         said(message(single, rule) if single else rule.title, 2000),
@@ -90,8 +91,9 @@ def _alone(finding: Finding, rule: RuleText) -> Markup:
 
 def _decided(finding: Finding) -> Markup:
     """Who accepts it, and whether it is new."""
-    told = (accepted(finding), standing(finding).strip())
-    return joined(_DECIDED(said(text, 2000)) for text in told if text)
+    said_of = (accepted(finding) or "", STATES[finding.baseline] if finding.baseline else "")
+    held = [text for text in said_of if text]
+    return joined(_DECIDED(mark, said(text, 2000)) for mark, text in zip(marks(finding), held, strict=True))
 
 
 def _several(group: Failures) -> Markup:

@@ -1,11 +1,12 @@
 """A row of the list in the table of all: an answer a column, and how much was found.
 
 A list may have ten thousand rows a page, so a row is little markup: signs are drawn by the style sheet, and what the
-script sorts and filters by stands in three short attributes, made of our own words alone.
+script sorts and filters by stands in four short attributes, made of our own words alone.
 
     data-v   a letter an answer, in the order of the columns: g(ood) w(arning) b(ad) u(nknown) n(ot applicable)
     data-s   how many findings of each severity, from the gravest
     data-t   the topics of the findings, by their places in the list of topics
+    data-d   what was decided about them: w(aived) e(xpired waiver) n(ew) g(raver) k(nown)
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ OPERATORS = 2  # that a row names
 IN_A_BODY = 50  # rows; the browser lays out one body at a time, as it comes into sight
 
 _ROW = Form(
-    '<tr role="row" data-v="{}" data-s="{}" data-t="{}"><th scope="row" role="rowheader"><a href="{}"{}>{}</a>{}</th>'
+    '<tr role="row" data-v="{}" data-s="{}" data-t="{}"{}><th scope="row" role="rowheader"><a href="{}"{}>{}</a>{}</th>'
     "{}{}</tr>\n"
 )
+_DECIDED = Form(' data-d="{}"')
 _TITLE = Form(' title="{}"')
 _OPERATORS = Form(" <small>{}</small>")
 _ANSWER = Form('<td role="cell">{}{}</td>')
@@ -50,6 +52,7 @@ def overview(row: Line, columns: tuple[Tally, ...], link: Callable[[str], str], 
         "".join(str(states[c.id])[0] if c.id in states else "-" for c in columns) if d.status == "audited" else "",
         ",".join([str(counts.get(severity, 0)) for severity in SEVERITIES]) if counts else "",
         ",".join([str(topics[topic]) for topic in row.topics if topic in topics]),
+        _DECIDED("".join([mark[0] for mark in row.marks])) if row.marks else NOTHING,
         link(row.anchor),
         _TITLE(visible(d.domain, 300)) if d.domain and d.unicode and d.domain != d.unicode else NOTHING,
         said(d.unicode or d.domain or d.input.text, 300),

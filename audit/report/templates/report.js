@@ -72,6 +72,7 @@
         operators: small ? [...small.children].map((each) => each.textContent) : [],
         counts: data.s ? data.s.split(",").map(Number) : [],
         topics: data.t,
+        decided: data.d ?? "",
       });
     }
   }
@@ -85,7 +86,7 @@
   }
 
   // What is wanted: the form, and its copy behind the # of the address.
-  const FIELDS = ["q", "result", "severity", "topic", "operator", "sort"];
+  const FIELDS = ["q", "result", "severity", "topic", "operator", "decision", "sort"].filter((field) => tools.elements[field]);
   const wanted = () => Object.fromEntries(FIELDS.map((field) => [field, tools.elements[field].value.trim()]));
   const matching = (want) => {
     const words = want.q.toLowerCase().split(/\s+/).filter(Boolean);
@@ -100,6 +101,7 @@
     return (entry) => answered(entry.verdicts)
       && (severity < 0 || entry.counts[severity] > 0)
       && (!want.topic || entry.topics.split(",").includes(topic))
+      && (!want.decision || entry.decided.includes(want.decision[0]))
       && (!want.operator || entry.operators.includes(want.operator))
       && words.every((word) => textOf(entry).includes(word));
   };

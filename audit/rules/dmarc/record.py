@@ -9,6 +9,7 @@ from audit.protocol.dmarc.places import DmarcAlias, DmarcStrays
 from audit.protocol.dmarc.policies import DmarcPolicies
 from audit.protocol.dmarc.readers import ReportsMeant
 from audit.protocol.dmarc.walk import MAX_LABELS, AppliedDmarc, DmarcWalk, OwnDmarc
+from audit.protocol.zone.denial import DmarcDenial
 from audit.rules.dmarc.publishing import changed, first_record, of_record, own_text, published
 from audit.rules.rule import Verdict, cause, fail, not_applicable, ok, rule
 from audit.syntax import zonefile
@@ -26,7 +27,9 @@ MAX_NAMED = 5
     reference="RFC 9989 section 4.10; Google, Email sender guidelines",
     message="no DMARC record applies to {domain}",
 )
-def dmarc_missing(domain: Domain, dmarc: AppliedDmarc, alias: DmarcAlias, meant: ReportsMeant) -> Verdict:
+def dmarc_missing(
+    domain: Domain, dmarc: AppliedDmarc, denial: DmarcDenial, alias: DmarcAlias, meant: ReportsMeant
+) -> Verdict:
     """No DMARC record applies to the domain.
 
     ## Why it matters
@@ -40,6 +43,7 @@ def dmarc_missing(domain: Domain, dmarc: AppliedDmarc, alias: DmarcAlias, meant:
     """
     if dmarc.record:
         return ok()
+    need(denial.doubt or Known(None))
     record = None if alias.stands else first_record(domain.name, meant)
     return fail(
         publish=(zonefile.txt(f"_dmarc.{domain.name}", record),) if record else (),

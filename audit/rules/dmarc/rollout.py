@@ -10,6 +10,7 @@ from audit.protocol.dmarc.places import DmarcAlias
 from audit.protocol.dmarc.policies import DmarcPolicies, NamePolicy
 from audit.protocol.dmarc.rollout import DmarcReadiness
 from audit.protocol.dmarc.walk import AppliedDmarc
+from audit.protocol.zone.denial import DmarcDenial
 from audit.rules.dmarc.publishing import (
     asked_now,
     asking,
@@ -39,10 +40,11 @@ READER = ("a mailbox, or a service, that reads reports",)
     reference="RFC 9989 sections 5.1 and 8",
     message="DMARC of {domain}: {stage}. Next step: {step}. {when}: {before}",
 )
-def dmarc_next_step(
+def dmarc_next_step(  # noqa: PLR0917 -- what a rule takes is found by type
     domain: Domain,
     place: DmarcAlias,
     dmarc: AppliedDmarc,
+    denial: DmarcDenial,
     policies: DmarcPolicies,
     readiness: DmarcReadiness,
 ) -> Verdict:
@@ -57,6 +59,7 @@ def dmarc_next_step(
     """
     record, own = dmarc.record, need(policies.domain)
     if record is None or registrable(dmarc.at or "") is None or (dmarc.inherited and record.psd == "y"):
+        need(denial.doubt or Known(None))
         return _first(domain, place, record, policies, readiness)
     if readiness.silent and not dmarc.inherited and own.requested is not Policy.REJECT:
         return _advice(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from audit.model.evidence import DomainOptions
-from audit.model.fact import need
+from audit.model.fact import Known, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
 from audit.protocol.mx.hosts import Exchange, HostTable, MailHosts
 from audit.protocol.mx.origin import MxLifetime
+from audit.protocol.zone.denial import MxDenial
 from audit.rules.mx.mending import mended, mx_lines
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 from audit.syntax.names import as_address, host_fault
@@ -23,7 +24,7 @@ WANTED = {"wanted": Severity.HIGH, "unasked": Severity.INFO}
     reference="RFC 5321 section 5.1",
     message="{domain} has no MX record; senders fall back to its own address",
 )
-def mx_missing(domain: Domain, mail: MailHosts, options: DomainOptions) -> Verdict:
+def mx_missing(domain: Domain, mail: MailHosts, denial: MxDenial, options: DomainOptions) -> Verdict:
     """The domain takes mail at its own address because it has no MX record.
 
     ## Why it matters
@@ -36,6 +37,7 @@ def mx_missing(domain: Domain, mail: MailHosts, options: DomainOptions) -> Verdi
         return not_applicable()
     if not mail.implicit:
         return ok()
+    need(denial.doubt or Known(None))
     wanted = options.mail or options.parked is False
     return fail(
         "mail" if wanted else "implicit",
@@ -50,7 +52,7 @@ def mx_missing(domain: Domain, mail: MailHosts, options: DomainOptions) -> Verdi
     reference="RFC 5321 section 5.1",
     message="{domain} has neither MX nor address, so it takes no mail",
 )
-def mx_none_noaddr(domain: Domain, mail: MailHosts, options: DomainOptions) -> Verdict:
+def mx_none_noaddr(domain: Domain, mail: MailHosts, denial: MxDenial, options: DomainOptions) -> Verdict:
     """The domain has nowhere to take mail.
 
     ## Why it matters
@@ -60,6 +62,7 @@ def mx_none_noaddr(domain: Domain, mail: MailHosts, options: DomainOptions) -> V
     """
     if mail.exchanges or mail.implicit:
         return ok()
+    need(denial.doubt or Known(None))
     return fail("wanted" if options.mail else "unasked", domain=domain.name)
 
 

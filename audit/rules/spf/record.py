@@ -11,6 +11,7 @@ from audit.protocol.spf import closing
 from audit.protocol.spf.draft import SpfDraft, configured_senders
 from audit.protocol.spf.meant import SpfMeant, cuts, guessable, readings, strings_of
 from audit.protocol.spf.tree import SpfRecordFound, SpfTree
+from audit.protocol.zone.denial import SpfDenial
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule, rung
 from audit.syntax import spf_edit, spf_mend
 from audit.syntax.escape import octet_text
@@ -26,7 +27,9 @@ MAX_SHOWN = 5
     reference="RFC 7208 section 4.5; Google, Yahoo and Microsoft sender requirements",
     message="{domain} has no SPF record: {nearly}",
 )
-def spf_missing(domain: Domain, spf: SpfRecordFound, mail: MailClass, draft: SpfDraft, meant: SpfMeant) -> Verdict:
+def spf_missing(  # noqa: PLR0917 -- what a rule takes is found by type
+    domain: Domain, spf: SpfRecordFound, denial: SpfDenial, mail: MailClass, draft: SpfDraft, meant: SpfMeant
+) -> Verdict:
     """The domain has no SPF record.
 
     ## Why it matters
@@ -37,6 +40,7 @@ def spf_missing(domain: Domain, spf: SpfRecordFound, mail: MailClass, draft: Spf
     """
     if spf.found:
         return ok()
+    need(denial.doubt or Known(None))
     near = _near_records(spf)
     hint = f"“{near[0].shown}” is none, as {near[0].fault}" if near else "no text there looks like one"
     publish = _first_record(domain.name, spf, meant.text, draft.text)

@@ -90,11 +90,11 @@ def ns_tcp(at: NameServerAddress, found: Service, port: Port53) -> Verdict:
 
     ## Why it matters
     What is too long for a datagram is fetched by TCP: TXT records with long DKIM keys, signed answers. Without TCP
-    receivers get nothing of them.
+    receivers get nothing of them. From a server that sends everybody to TCP, nobody gets anything at all.
     ## What to do
     Open port 53 for TCP on the server and in the firewall before it.
     """
-    if need(found.udp).voice is not Voice.AUTHORITY:
+    if not found.sends_to_tcp and need(found.udp).voice is not Voice.AUTHORITY:
         return not_applicable()
     if need(found.tcp).voice is Voice.AUTHORITY:
         return ok()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from audit.model.fact import need
+from audit.model.fact import Known, need
 from audit.model.report import Severity
+from audit.model.subject import Domain
+from audit.protocol.zone.denial import MxDenial
 from audit.protocol.zone.soa import Soa, SoaMailbox
 from audit.rules.rule import Verdict, fail, not_applicable, ok, rule
 from audit.syntax import zonefile
@@ -52,7 +54,7 @@ def soa_values(soa: Soa) -> Verdict:
     reference="RFC 1912 section 2.2; RFC 2142 section 7",
     message="the SOA of the zone names no mailbox that can be written to: {rname}",
 )
-def soa_rname(soa: Soa, mailbox: SoaMailbox) -> Verdict:
+def soa_rname(domain: Domain, soa: Soa, mailbox: SoaMailbox, denial: MxDenial) -> Verdict:
     """The zone names nobody who could be told that something is wrong with it.
 
     ## Why it matters
@@ -64,6 +66,8 @@ def soa_rname(soa: Soa, mailbox: SoaMailbox) -> Verdict:
         return not_applicable()
     if need(mailbox.receives):
         return ok()
+    if mailbox.address and mailbox.address.endswith(f"@{domain.name}"):
+        need(denial.doubt or Known(None))
     publish = (_line(soa, rname=mailbox.meant),) if mailbox.meant else ()
     return fail(rname=visible(mailbox.address or mailbox.rname), publish=publish)
 

@@ -9,7 +9,7 @@ from audit.model.report import DomainReport, Result
 from audit.rules.summary.insights import insights
 from tests.rules.summary.test_insights import domain as report
 from tests.rules.world import Case, World, check, replayed
-from tests.rules.zone.zones import BY_IPV6, FIRST, ONE, SECOND, SIX, SOUND, TWO, mark
+from tests.rules.zone.zones import BY_IPV6, FIRST, ONE, SECOND, SIX, SOA, SOUND, TWO, mark
 
 PARENT_SILENT = "story.example. NS@198.51.100.1 timeout\nexample. ANY@198.51.100.1 timeout\n"
 THREE = SOUND.replace(
@@ -143,6 +143,8 @@ LAME = (
     ),
     Case("NS-LAME", "pass", SOUND + PARENT_SILENT, why="the parent is silent", subject=FIRST),
 )
+CUT = mark(TWO, "truncated")
+LATER = SOA.replace(" SOA ", f" SOA@{TWO}/tcp ") + mark(f"{TWO}/tcp", "timeout +0", "SOA")
 TCP = (
     Case("NS-TCP", "pass", SOUND, subject=FIRST),
     Case("NS-TCP", "pass", SOUND + mark(f"{TWO}/tcp", "timeout +0", "SOA"), why="once", subject=SECOND),
@@ -157,6 +159,24 @@ TCP = (
             arguments={"server": "ns2.story.example", "address": TWO},
         )
         for how in ("timeout", "unreachable", "refused")
+    ),
+    Case("NS-TCP", "fail", SOUND + CUT + mark(f"{TWO}/tcp", "timeout"), why="it says TC by UDP", subject=SECOND),
+    Case("NS-TCP", "pass", SOUND + CUT + LATER, why="TC, and TCP later", subject=SECOND),
+    Case(
+        "NS-TCP",
+        "unknown",
+        SOUND + CUT + mark(f"{TWO}/tcp", "malformed"),
+        why="TC, and no DNS by TCP",
+        subject=SECOND,
+        reason="dns.malformed",
+    ),
+    Case(
+        "NS-LAME",
+        "unknown",
+        SOUND + CUT + mark(f"{TWO}/tcp", "timeout"),
+        why="it says TC by UDP",
+        subject=SECOND,
+        reason="dns.tcp_failed",
     ),
     Case(
         "NS-TCP",
