@@ -54,6 +54,11 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
         ),
         "demo": (("with every format, to look at them", "mxaudit demo --out-dir reports/demo"),),
         "doctor": (("look through one resolver", "mxaudit doctor --nameserver 127.0.0.1:5335"),),
+        "logs": (
+            ("tell what went wrong, and what to do first", "mxaudit logs /var/log/mail.log.1 /var/log/mail.log"),
+            ("beside what an audit found", "mxaudit logs mail.log --join reports/latest/report.json"),
+            ("what `journalctl -o export` printed, for a program", "mxaudit logs --json < journal.export"),
+        ),
         "smtp": (
             ("compare the ports of a server, without a login", "mxaudit smtp mail.example.org"),
             ("log in by submission, and be told why not", "mxaudit smtp mail.example.org:587 --user anna@example.org"),

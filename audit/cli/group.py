@@ -44,6 +44,7 @@ SENTENCES = {
     "spf": "Look into SPF: who may send, what it costs, and what a receiver makes of one client.",
     "reply": "Explain SMTP replies: what each means, whose side it is, whether it lasts, and what to do now.",
     "bounce": "Explain bounces: for each recipient what the server said, why, whether it lasts, and what to do first.",
+    "logs": "Tell what logs of a mail server come to: what went, what did not, latency, TLS, causes, what to do.",
     "advice": "Tell what PROVIDER asks: hosts and ports, how to log in today, what senders must do, limits and pages.",
 }
 CONFIGURED = frozenset({"run", "check", "gather", "judge", "doctor", "demo"})

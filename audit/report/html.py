@@ -16,7 +16,7 @@ from importlib import resources
 from itertools import islice
 from typing import Any
 
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined, Template
 
 from audit.model.report import RunReport, State
 from audit.report import words
@@ -31,13 +31,23 @@ from audit.report.shelving import ROWS_A_PAGE, Shelving
 from audit.syntax.escape import visible
 
 PAGE, DOMAIN = "report.html.j2", "domain.html.j2"
-TEMPLATES = (PAGE, DOMAIN, "frame.html.j2")
+TEMPLATES = (PAGE, DOMAIN, "frame.html.j2", "logs.html.j2")
 STYLE, SCRIPT = "report.css", "report.js"
 BAR = 1000  # the width of a bar, in its own units
 OPEN_UP_TO = 40  # rows; a longer list starts folded
 SHARED = 10  # insights that are shown at once
 SINGLE_FILE = 500  # rows; the details of a longer list stand on pages of their own
 BUFFER = 16 * 1024  # characters that are written at once
+
+
+def style_hash() -> str:
+    """The style sheet, as a Content Security Policy allows it."""
+    return _hash(STYLE)
+
+
+def template(name: str) -> Template:
+    """A template, with the filters of all of them."""
+    return _templates().get_template(name)
 
 
 def render(report: RunReport) -> bytes:
