@@ -96,6 +96,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
                 "what a reply means, and what to do now",
                 'mxaudit reply "550 5.7.26 This mail is unauthenticated" --host mx.google.com',
             ),
+            ("when to try again, at what pace, when to stop", 'mxaudit reply --plan "421 4.7.28 rate limited"'),
             ("each line of a log", "mxaudit reply - --json < replies.txt"),
         ),
         "advice": (

@@ -10,10 +10,12 @@ from typing import Any
 import rich_click as click
 
 from audit import contract
+from audit.catalog.advice import AdviceFact
 from audit.cli.messages import UserError, coloured
 from audit.cli.reply_text import told
 from audit.cli.terminal import columns
 from audit.desk.diagnosis import Diagnosis, diagnose
+from audit.desk.rates import plan_for
 from audit.desk.reading import MAX_REPLIES, several
 from audit.desk.retry import waits
 from audit.pipeline.exits import Exit
@@ -30,9 +32,10 @@ EPILOG = (
 @click.command(epilog=EPILOG)
 @click.argument("replies", metavar="REPLY…", nargs=-1)
 @click.option("--host", metavar="NAME", default="", help="The server that said it, such as mx.google.com.")
+@click.option("--plan", "planned", is_flag=True, help="Also when to try again, at what pace, and when to stop.")
 @click.option("--json", "as_json", is_flag=True, help="As a JSON object; as a list for several.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
-def reply(replies: tuple[str, ...], host: str, color: str, *, as_json: bool) -> None:
+def reply(replies: tuple[str, ...], host: str, color: str, *, planned: bool, as_json: bool) -> None:
     """Explain SMTP replies: what each means, whose side it is, whether it lasts, and what to do now.
 
     Put each REPLY in quotes, as it came: with its code, a line of a log, or what a bounce quotes. "-" reads from
@@ -40,11 +43,11 @@ def reply(replies: tuple[str, ...], host: str, color: str, *, as_json: bool) -> 
     """
     found = [diagnose(text, host=host) for text in _texts(replies)]
     if as_json:
-        values = [as_value(d) for d in found]
+        values = [{**as_value(d), **(planned_value(d) if planned else {})} for d in found]
         click.echo(contract.pretty(values[0] if len(values) == 1 else values), nl=False)
     else:
         colour, width = coloured(color, sys.stdout), columns()
-        click.echo("\n".join(told(d, colour=colour, width=width) for d in found), nl=False, color=True)
+        click.echo("\n".join(told(d, colour=colour, width=width, planned=planned) for d in found), nl=False, color=True)
     sys.exit(Exit.INCOMPLETE if any(d.kind.id == "unknown" for d in found) else Exit.OK)
 
 
@@ -70,6 +73,26 @@ def _standard_input() -> str:
     if len(data) > MAX_STDIN:
         raise UserError(f"Standard input holds more than {MAX_STDIN // 1024 // 1024} MiB; give fewer replies at once.")
     return data.decode("utf-8", "replace")
+
+
+def planned_value(found: Diagnosis) -> Mapping[str, Any]:
+    """The plan for the mail that met a reply, for programs. Times are in seconds after the refusal."""
+    plan = plan_for(found)
+    return {
+        "plan": {
+            "tries": [[t.earliest_s, t.latest_s] for t in plan.tries],
+            "give_up_s": plan.give_up_s,
+            "pace": plan.pace,
+            "stop": plan.stop,
+            "provider": plan.provider,
+            "allows": [_fact(f) for f in plan.allows],
+            "asks": [_fact(f) for f in plan.asks],
+        }
+    }
+
+
+def _fact(fact: AdviceFact) -> Mapping[str, str]:
+    return {"text": fact.text, "checked": fact.checked.isoformat(), "source": fact.source}
 
 
 def as_value(found: Diagnosis) -> Mapping[str, Any]:

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from audit.catalog.replies import Backoff
 from audit.desk.diagnosis import Diagnosis
+from audit.desk.rates import plan_for
 from audit.desk.retry import waits
 from audit.report.pen import NARROWEST, Pen
 
 LABEL, INDENT = 10, "  "
 RULES_SHOWN, WAITS_SHOWN = 4, 4
+TRIES_SHOWN = 8
 SIDES = {
     "ours": "the sender's side: you can mend it",
     "theirs": "the receiver's side",
@@ -22,14 +24,14 @@ SIDES = {
 SURE = {"high": "sure", "medium": "likely", "low": "a guess"}
 
 
-def told(found: Diagnosis, *, colour: bool, width: int) -> str:
-    """A diagnosis for a terminal of `width` columns (at least 32)."""
+def told(found: Diagnosis, *, colour: bool, width: int, planned: bool = False) -> str:
+    """A diagnosis for a terminal of `width` columns (at least 32); `planned`: with its plan."""
     pen = Pen(colour, max(width, NARROWEST))
     codes = " ".join(filter(None, (str(found.code or ""), found.enhanced_code)))
     head = pen.write(f"{codes or 'No code'}: {found.kind.id}, {_lasting(found)}")
     hue = {True: "1;31", False: "1;33", None: "1"}[found.permanent] if found.kind.id != "ok" else "1;32"
     lines = [*(pen.paint(line, hue) for line in head), *pen.write(found.kind.meaning, INDENT), ""]
-    for label, text in _rows(found):
+    for label, text in (*_rows(found), *(_planned(found) if planned else ())):
         lines += _beside(label, text, pen)
     return "\n".join(lines) + "\n"
 
@@ -76,6 +78,22 @@ def _plan(plan: Backoff, *, permanent: bool) -> str:
         f"{whose}after {steps} … (each {plan.jitter:.0%} more or less, by chance); never less often than every "
         f"{_span(plan.cap_s)}; give up after {_span(plan.give_up_s)}"
     )
+
+
+def _planned(found: Diagnosis) -> Iterator[tuple[str, str]]:
+    """The tries one by one, and what else there is to keep to."""
+    plan = plan_for(found)
+    shown = plan.tries if len(plan.tries) <= TRIES_SHOWN else (*plan.tries[: TRIES_SHOWN - 1], plan.tries[-1])
+    for i, each in enumerate(shown):
+        skipped = "… " if i and each.number > shown[i - 1].number + 1 else ""
+        text = f"{skipped}try {each.number}: {_span(each.earliest_s)} to {_span(each.latest_s)} after the refusal"
+        yield "" if i else "plan", text
+    yield "pace", plan.pace
+    yield "stop", plan.stop
+    for label, whom, facts in (("allows", "from an account there: ", plan.allows), ("asks", "", plan.asks)):
+        for i, fact in enumerate(facts):
+            told_by = f"({plan.provider}, looked up {fact.checked:%Y-%m-%d}: {fact.source})"
+            yield "" if i else label, f"{whom}{fact.text} {told_by}"
 
 
 def _span(seconds: int) -> str:

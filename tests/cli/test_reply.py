@@ -145,3 +145,18 @@ def test_hostile_text_is_shown_and_does_nothing(form: tuple[str, ...]) -> None:
 def test_colour_only_when_it_is_asked_for() -> None:
     assert b"\x1b[" not in mxaudit("reply", GOOGLE).out
     assert mxaudit("reply", GOOGLE, "--color", "always").out.startswith(b"\x1b[1;31m550 5.7.26")
+
+
+def test_a_plan_tells_each_try_the_pace_and_the_end() -> None:
+    text = "421 4.7.28 Our system has detected an unusual rate of unsolicited mail"
+    plain, planned = (mxaudit("reply", text, "--host", "mx.google.com", *more) for more in ((), ("--plan",)))
+    rows = planned.out.decode().removeprefix(plain.out.decode())
+    assert rows.splitlines()[0] == "  plan      try 1: 12 min to 18 min after the refusal"
+    assert "            … try 15: 38.2 h to 2 days after the refusal" in rows
+    assert [line[2:10].strip() for line in rows.splitlines() if line[2:3].strip()] == [
+        *("plan", "pace", "stop", "allows", "asks")
+    ]
+    found = json.loads(mxaudit("reply", text, "--host", "mx.google.com", "--plan", "--json").out)
+    assert found["plan"]["tries"][0] == [720, 1080]
+    assert found["plan"]["give_up_s"] == found["retry"]["give_up_s"]
+    assert "plan" not in json.loads(mxaudit("reply", text, "--json").out)

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from audit.catalog.advice import AdviceFact, load_advice
 from audit.desk.logs.causes import Cause
 from audit.desk.logs.joining import Failure, joined
 from audit.desk.logs.measure import Delays
 from audit.desk.logs.reading import LogReader
 from audit.desk.logs.rises import rises
 from audit.desk.logs.tally import Traffic, day_text
+from audit.desk.rates import limits
 from audit.desk.retry import waits
 
 Value = dict[str, Any]
@@ -69,12 +69,6 @@ def outcome(reader: LogReader, found: Iterable[Failure] | None = None) -> Value:
             if cause.told.kind.id == "reputation-block" and cause.way != "rejected"
         ][:CAUSES],
     }
-
-
-def limits(word: str) -> tuple[AdviceFact, ...]:
-    """What a provider lets a sender send, as its own pages say."""
-    known = load_advice().of(word)
-    return tuple(fact for fact in known.facts if fact.topic == "limit") if known else ()
 
 
 def _provider(name: str, traffic: Traffic) -> Value:
