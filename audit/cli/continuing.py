@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -42,16 +44,29 @@ def place_of(job: Job, config: RunConfig, out_dir: Path | None, told: Continuing
     """The directory of the run; of a part of one its name has a suffix.
 
     Raises:
-        UserError: no run is there to be gone on with.
+        UserError: no run is there to be gone on with, or what we would write into on our own account is not ours.
     """
     if out_dir is not None:
         return out_dir
+    _look_whose(REPORTS)
     if not told.resume:
         return REPORTS / f"{job.run_id(config)}{suffix}"
     found = newest_unfinished(REPORTS, job.rows.digest, suffix)
     if found is None:
         raise UserError(f"{REPORTS} holds no unfinished run of this list: begin one without --resume.")
     return found
+
+
+def _look_whose(directory: Path) -> None:
+    """A directory that nobody named may come with what was checked out: it is taken only if it is one, and ours."""
+    try:
+        found = directory.lstat()
+    except OSError:
+        return  # it is made, or the attempt tells why not
+    if stat.S_ISLNK(found.st_mode):
+        raise UserError(f"{directory} is a symbolic link: name the directory that you mean by --out-dir.")
+    if found.st_uid not in {os.geteuid(), 0} and os.geteuid() != 0:
+        raise UserError(f"{directory} belongs to somebody else: name another directory by --out-dir.")
 
 
 @contextmanager

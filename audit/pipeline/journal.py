@@ -8,6 +8,7 @@ pages for clean, and a second fsync would lie. An octet that changed is found by
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import threading
@@ -210,7 +211,7 @@ class _Log:
     def __init__(self, path: Path, *, keep: bool) -> None:
         self._path = path
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | (0 if keep else os.O_TRUNC)
-        self._handle = os.open(path, flags, 0o644)
+        self._handle = opened(path, flags, 0o644)
         self._whole = os.fstat(self._handle).st_size
 
     def write(self, line: bytes) -> int:
@@ -238,6 +239,20 @@ class _Log:
             os.close(self._handle)
 
 
+def opened(path: Path, flags: int, mode: int) -> int:
+    """Open a file of ours to be written: never one that a link in its place leads to, whoever put that there.
+
+    Raises:
+        OSError: it cannot be opened, or is a link.
+    """
+    try:
+        return os.open(path, flags | os.O_NOFOLLOW, mode)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise OSError(errno.ELOOP, "it is a symbolic link, and what that leads to is left alone", str(path)) from None
+
+
 def sync_directory(directory: Path) -> None:
     """Bring the names in a directory to the disk: a file that was renamed may else have its old one after a crash."""
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -262,7 +277,7 @@ def _put_aside(directory: Path) -> None:
 
 
 def _reserve(ballast: Path) -> None:
-    handle = os.open(ballast, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    handle = opened(ballast, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         os.posix_fallocate(handle, 0, BALLAST_SIZE)
     except OSError as error:

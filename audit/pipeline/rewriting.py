@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from audit.pipeline.journal import sync_directory
+from audit.pipeline.journal import opened, sync_directory
 from audit.pipeline.shelf import Numbers
 from audit.pipeline.store import MAX_LINE
 
@@ -29,7 +29,8 @@ def whole_lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 def quarantine(path: Path, text: bytes) -> None:
     """Put a line where a person can look at it."""
-    with path.with_suffix(".bad").open("ab") as file:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+    with os.fdopen(opened(path.with_suffix(".bad"), flags, 0o644), "ab") as file:
         file.write(text if text.endswith(b"\n") else text + b"\n")
         file.flush()
         os.fsync(file.fileno())
@@ -48,7 +49,7 @@ def rewrite(path: Path, stays: Callable[[int], bool], bad: Numbers) -> None:
 
 def write(path: Path, texts: Iterator[bytes]) -> None:
     try:
-        with path.open("wb") as file:
+        with os.fdopen(opened(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644), "wb") as file:
             file.writelines(texts)
             file.flush()
             os.fsync(file.fileno())
