@@ -95,7 +95,7 @@ def world(tmp_path: Path) -> Path:
         ("reply", "--color", "always", f"550 5.1.1 {HOSTILE.replace(chr(0), '')}"),
         ("bounce", "bounce.eml", "--color", "always"),
         ("logs", "mail.log", "--color", "always"),
-        ("run", "list.txt", "--out-dir", "out", "--nameserver", "127.0.0.1:9", "--no-smtp", "-v"),
+        ("run", "list.txt", "--out-dir", "out", "--nameserver", "127.0.0.1:9", "--no-smtp", "--no-progress", "-v"),
         ("gather", HOSTILE.replace("\0", "").replace("/", "")),
         ("validate", "report.json"),
         ("validate", "mxaudit-waivers.toml"),
