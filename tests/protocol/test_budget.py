@@ -214,7 +214,7 @@ def test_a_zone_with_two_servers_of_both_families() -> None:
     zone += "".join(f"n{i}.dns.example AAAA 2001:db8::{i}\n" for i in (1, 2))
     asked_of_it, servers = of_the_zone(asked(Case("", "", zone))[0])
     assert len(servers) == 5
-    assert len(asked_of_it) == 4 + 1 + 4 * 2 + 2 * 3 + 1  # addresses, delegation, SOA, records, NS
+    assert len(asked_of_it) == 4 + 1 + 4 * 2 + 2 * 4 + 1  # addresses, delegation, SOA, records with _dmarc, NS
 
 
 def test_a_delegation_to_hundreds_of_names_makes_us_ask_a_few() -> None:
