@@ -15,7 +15,7 @@ import pytest
 from audit import __version__
 from audit.cli import terminal
 from audit.cli.group import SENTENCES, loaded
-from audit.pipeline import flow
+from audit.pipeline import flow, journal
 from audit.pipeline.exits import Exit
 from audit.report import pen
 from tests.cli.command import mxaudit
@@ -243,10 +243,15 @@ def test_a_place_that_takes_no_files_is_our_code_4(
 
 
 @pytest.mark.parametrize("name", ["evidence.jsonl", "hosts.jsonl"])
-def test_a_full_disk_ends_the_run_with_what_is_the_matter(tmp_path: Path, listed: Path, name: str) -> None:
+def test_a_full_disk_ends_the_run_with_what_is_the_matter(
+    tmp_path: Path, listed: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = tmp_path / "out"
-    out.mkdir()
-    (out / name).symlink_to("/dev/full")
+
+    def full(path: Path, flags: int, mode: int) -> int:
+        return os.open("/dev/full" if path.name == name else path, flags, mode)
+
+    monkeypatch.setattr(journal, "opened", full)
     done = mxaudit("run", listed, *NOBODY, "--out-dir", out, "--dns-timeout", "1")
     if name == "hosts.jsonl":  # nobody was visited, so nothing is written there but an end
         assert done.code in (3, 4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from audit import contract
 from audit.contract import ContractError
 from audit.model.evidence import DomainEvidence, Row, RunEnd, Visited
+from audit.pipeline import journal
 from audit.pipeline.ending import EVIDENCE, HOSTS, ending
 from audit.pipeline.journal import INTERRUPTED, Journal
 from audit.pipeline.store import Evidence, EvidenceError, fetched, read_evidence
@@ -96,8 +98,11 @@ def spoil(path: Path, number: int, change: tuple[bytes, bytes], *, sealed: bool)
     path.write_bytes(b"".join([*lines[: number - 1], spoilt, *lines[number:]]))
 
 
-def test_both_files_are_closed_when_the_disk_takes_nothing(tmp_path: Path) -> None:
-    (tmp_path / EVIDENCE).symlink_to("/dev/full")
+def test_both_files_are_closed_when_the_disk_takes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, flags: int, mode: int) -> int:
+        return os.open("/dev/full" if path.name == EVIDENCE else path, flags, mode)
+
+    monkeypatch.setattr(journal, "opened", full)
     with pytest.raises(OSError, match="No space left on device"), Journal(tmp_path) as writer:
         writer.write(RUN, (VISITED,))
     assert (tmp_path / HOSTS).read_bytes().endswith(b"}\n")
