@@ -165,7 +165,8 @@ class Journal:
             return
         path = self._directory / EVIDENCE
         new = path.with_name(f".{EVIDENCE}.new")
-        with new.open("wb") as file, self._behind.open("rb") as behind:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+        with os.fdopen(opened(new, flags, 0o644), "wb") as file, self._behind.open("rb") as behind:
             file.write(line)
             shutil.copyfileobj(behind, file)
             file.flush()

@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from audit.pipeline.journal import sync_directory
+from audit.pipeline.journal import opened, sync_directory
 
 MARK = ".mxaudit-pages"
 FILE_MODE, DIRECTORY_MODE = 0o644, 0o755
@@ -60,7 +61,8 @@ class Staging:
         if self._open is None or self._open[0] != place:
             self._close()
             place.parent.mkdir(parents=True, exist_ok=True)
-            self._open = place, place.open("ab")
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+            self._open = place, os.fdopen(opened(place, flags, 0o600), "ab")
         self._open[1].write(part)
 
     def publish(self) -> None:
@@ -72,11 +74,12 @@ class Staging:
         self._close()
         parents = {path.parent for path in (*self._files, *self._directories)}
         for staged in self._files.values():
-            with staged.open("rb") as file:
-                os.fsync(file.fileno())
-            staged.chmod(FILE_MODE)
+            with _itself(staged, os.O_RDONLY) as handle:
+                os.fsync(handle)
+                os.fchmod(handle, FILE_MODE)
         for staged in self._directories.values():
-            staged.chmod(DIRECTORY_MODE)
+            with _itself(staged, os.O_RDONLY | os.O_DIRECTORY) as handle:
+                os.fchmod(handle, DIRECTORY_MODE)
         for directory in self._beside:
             self._clear(directory)
         for directory, staged in tuple(self._directories.items()):
@@ -112,3 +115,13 @@ class Staging:
         """Take away the pages of an earlier report, if they are ours."""
         if (directory / MARK).is_file() and not directory.is_symlink():
             shutil.rmtree(directory)
+
+
+@contextmanager
+def _itself(staged: Path, flags: int) -> Iterator[int]:
+    """What we staged, by a handle: its name may meanwhile be that of a link."""
+    handle = opened(staged, flags | os.O_CLOEXEC, 0)
+    try:
+        yield handle
+    finally:
+        os.close(handle)

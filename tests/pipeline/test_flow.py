@@ -33,7 +33,7 @@ def test_what_is_for_standard_output_is_handed_back(tmp_path: Path) -> None:
     assert contract.load((tmp_path / "a.json").read_bytes(), RunReport) == REPORT
 
 
-@pytest.mark.parametrize("step", ["fsync", "replace", "chmod"])
+@pytest.mark.parametrize("step", ["fsync", "replace", "fchmod"])
 @pytest.mark.parametrize("before", [None, b"as it was"])
 def test_a_write_that_fails_leaves_what_was_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, before: bytes | None
@@ -45,7 +45,7 @@ def test_a_write_that_fails_leaves_what_was_there(
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os if step == "fsync" else Path, step, full)
+    monkeypatch.setattr(Path if step == "replace" else os, step, full)
     with pytest.raises(OSError, match="No space left"):
         write(REPORT, [Output("json", path)])
     monkeypatch.undo()

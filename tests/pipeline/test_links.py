@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,12 +15,18 @@ import pytest
 from audit.cli import continuing
 from audit.cli.messages import UserError
 from audit.pipeline import latest
+from audit.pipeline.baseline import baseline_of, write_baseline
 from audit.pipeline.ending import EVIDENCE, HOSTS
-from audit.pipeline.journal import BALLAST, Journal, opened
+from audit.pipeline.handwritten import HandwrittenError
+from audit.pipeline.hosts import KnownHosts
+from audit.pipeline.journal import BALLAST, Journal, Standing, opened
 from audit.pipeline.lock import held
 from audit.pipeline.rewriting import quarantine, write
 from audit.pipeline.staging import Staging
+from audit.pipeline.waivers import add_waiver
 from tests.cli.command import NOW, mxaudit
+from tests.pipeline.test_waivers import BARE
+from tests.records import REPORT, RUN
 
 SWAPS = 1000
 SAID = b"as it was\n"
@@ -39,6 +46,14 @@ def journal(directory: Path) -> None:
         pass
 
 
+def gone_on_with(directory: Path) -> None:
+    """The journal of a run that stands on the lines of an earlier one."""
+    behind = directory / ".kept"
+    behind.touch()
+    with Journal(directory, Standing(0, 0, KnownHosts(directory / HOSTS), behind)) as writer:
+        writer.write(RUN)
+
+
 def staged(path: Path) -> None:
     with Staging() as staging:
         staging.begin(path)
@@ -55,7 +70,12 @@ REFUSED: dict[str, Callable[[Path], object]] = {
     HOSTS: journal,
     BALLAST: journal,
     "evidence.bad": lambda out: quarantine(out / EVIDENCE, b"damaged"),
-    ".evidence.jsonl.new": lambda out: write(out / ".evidence.jsonl.new", iter([b"anew"])),
+    ".hosts.jsonl.new": lambda out: write(out / ".hosts.jsonl.new", iter([b"anew"])),
+    ".evidence.jsonl.new": gone_on_with,
+}
+WRITERS: dict[str, Callable[[Path], object]] = {
+    latest.LATEST: lambda out: latest.name_latest(out / "20261124T1", NOW),
+    "baseline.json": lambda out: write_baseline(out / "baseline.json", baseline_of(REPORT)),
 }
 REPLACED = ("report.json", "index.html", "report.sarif", latest.LATEST)
 
@@ -85,6 +105,52 @@ def test_what_is_put_in_place_takes_the_place_of_a_link(canary: Path, name: str)
     staged(place)
     assert canary.read_bytes() == SAID
     assert (place.read_bytes(), place.is_symlink()) == (b"a report", False)
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_the_writers_of_single_files_leave_alone_what_a_link_leads_to(canary: Path, name: str) -> None:
+    out = canary.parent / "out"
+    (out / name).symlink_to(canary)
+    WRITERS[name](out)
+    assert canary.read_bytes() == SAID
+    assert not (out / name).is_symlink()
+
+
+def test_waivers_follow_a_link_only_to_waivers(canary: Path) -> None:
+    """People keep this file elsewhere and link it; what else a link leads to is not written."""
+    link = canary.parent / "out" / "waivers.toml"
+    link.symlink_to(canary)
+    with pytest.raises(HandwrittenError):
+        add_waiver(link, BARE)
+    assert canary.read_bytes() == SAID
+
+
+@pytest.mark.parametrize("more", [True, False], ids=["written to again", "put in place"])
+def test_a_file_that_is_not_yet_in_place_is_no_way_in(canary: Path, more: bool) -> None:
+    out = canary.parent / "out"
+    canary.chmod(0o600)
+    with Staging() as staging:
+        staging.put(out, "report.json", b"a report")
+        staging.put(out, "index.html", b"a page")
+        for each in out.glob(".mxaudit-*"):
+            each.unlink()
+            each.symlink_to(canary)
+        with pytest.raises(OSError, match="it is a symbolic link"):
+            staging.put(out, "report.json", b"the rest") if more else staging.publish()
+    assert (canary.read_bytes(), stat.S_IMODE(canary.stat().st_mode)) == (SAID, 0o600)
+
+
+def test_pages_that_are_not_yet_in_place_are_no_way_in(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir(mode=0o700)
+    with Staging() as staging:
+        staging.put(tmp_path, "index-pages/1.html", b"a page")
+        for each in tmp_path.glob(".mxaudit-*"):
+            each.rename(tmp_path / "aside")
+            each.symlink_to(elsewhere)
+        with pytest.raises(OSError, match="Not a directory"):
+            staging.publish()
+    assert (list(elsewhere.iterdir()), stat.S_IMODE(elsewhere.stat().st_mode)) == ([], 0o700)
 
 
 def test_pages_do_not_go_where_a_link_leads(canary: Path, tmp_path: Path) -> None:
