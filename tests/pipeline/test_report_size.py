@@ -10,8 +10,13 @@ import pytest
 
 from audit import contract
 from audit.model.evidence import Asked
+from audit.model.probe import SmtpSession
+from audit.model.report import RunReport
 from audit.pipeline.judging import judge
 from audit.pipeline.store import Evidence, read_evidence
+from audit.protocol.mta_sts.policy import MAX_POLICY
+from audit.report import html
+from audit.syntax.smtp import MAX_REPLY
 
 EXAMPLE = Path(__file__).parents[2] / "reports" / "example"
 MOST = 1024 * 1024  # octets
@@ -56,7 +61,43 @@ def test_no_evidence_makes_a_report_without_end(how: Callable[[str, Records], Re
     )
     assert {d.domain for d in domains} == DOMAINS
     swelled = Evidence(found.head, domains, (), found.sessions, found.fetches, found.flights)
-    texts = {d.domain: contract.dump(d) for d in judge(swelled).domains}
+    report = judge(swelled)
+    texts = {d.domain: contract.dump(d) for d in report.domains}
     assert max(map(len, (contract.dump(d) for d in domains))) > (MOST if how is many else MOST // 16)
     assert {name: len(text) for name, text in texts.items() if len(text) > MOST} == {}
     assert all("…".encode() in text for text in texts.values())
+    pages = pages_of(report)
+    assert len(pages) == len(DOMAINS)
+    assert {name: len(page) for name, page in pages.items() if len(page) > MOST} == {}
+    assert all("…".encode() in page for page in pages.values())
+
+
+def pages_of(report: RunReport) -> dict[str, bytes]:
+    """The page of each domain, as a long list has them."""
+    pages: dict[str, bytes] = {}
+    for name, part in html.files(report, "index.html", most=0):
+        if not name.rpartition("/")[2].startswith("index"):
+            pages[name] = pages.get(name, b"") + part
+    return pages
+
+
+def talkative(session: SmtpSession) -> SmtpSession:
+    """Each reply as long as one is read."""
+    more = ("x" * 2000,) * (MAX_REPLY // 2000)
+    stages = (replace(s, reply=s.reply and replace(s.reply, lines=s.reply.lines + more)) for s in session.stages)
+    return replace(session, stages=tuple(stages))
+
+
+def test_no_server_makes_a_report_without_end() -> None:
+    found = read_evidence(EXAMPLE)
+    domains = tuple(found.listed())
+    sessions = {visit: talkative(session) for visit, session in found.sessions.items()}
+    fetches = {
+        get: replace(fetch, body=(fetch.body + b"\nmx: a.example" * MAX_POLICY)[:MAX_POLICY])
+        for get, fetch in found.fetches.items()
+    }
+    report = judge(Evidence(found.head, domains, (), sessions, fetches, found.flights))
+    texts = {d.domain: contract.dump(d) for d in report.domains}
+    assert len(texts) == len(domains)
+    assert {name: len(text) for name, text in texts.items() if len(text) > MOST} == {}
+    assert {name: len(page) for name, page in pages_of(report).items() if len(page) > MOST} == {}
