@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from importlib import util
+from importlib import import_module, util
 from pathlib import Path
+from types import ModuleType
+from typing import NoReturn
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -18,7 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-def unable(reason: str) -> None:
+def unable(reason: str) -> NoReturn:
     """Skip, unless the run must have a browser.
 
     Raises:
@@ -46,7 +48,15 @@ def axe() -> str:
     found = util.find_spec("axe_playwright_python")
     if found is None or not found.submodule_search_locations:
         unable("axe-playwright-python is not installed")
-    return Path(found.submodule_search_locations[0], "axe.min.js").read_text("utf-8")  # type: ignore[index,union-attr]
+    return Path(found.submodule_search_locations[0], "axe.min.js").read_text("utf-8")
+
+
+@pytest.fixture(scope="session")
+def pdf_reader() -> ModuleType:
+    """What reads the text of a printed page."""
+    if util.find_spec("pypdf") is None:
+        unable("pypdf is not installed")
+    return import_module("pypdf")
 
 
 @pytest.fixture

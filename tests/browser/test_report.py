@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from types import ModuleType
 from unicodedata import normalize
 
 import pytest
@@ -237,6 +238,23 @@ def test_what_was_decided_is_a_facet(opened: Callable[..., Page], decision: str,
     page.close()
 
 
+def test_what_was_decided_is_chosen_by_keyboard(opened: Callable[..., Page]) -> None:
+    page = opened(DECIDED)
+    tab_to(page, "#tools [name=decision]")
+    found = []
+    for _ in range(5):  # waived, expired, new, graver, known: in the order of the list
+        page.keyboard.press("ArrowDown")
+        found.append((state(page).removeprefix("#decision="), shown(page)))
+    assert [decision for decision, _ in found] == ["waived", "expired", "new", "graver", "known"]
+    assert dict(found)["waived"] == dict(found)["expired"] == ["shop.example"]
+    assert dict(found)["graver"] == ["shop.example", "odd.example"]
+    tab_to(page, "#tools [type=reset]")
+    page.keyboard.press("Enter")
+    until(page, "location.hash === '#domains'")
+    assert len(shown(page)) == len(DECIDED.domains)
+    page.close()
+
+
 def test_a_number_of_the_summary_leads_to_its_domains(opened: Callable[..., Page]) -> None:
     page = opened()
     tab_to(page, ".tile:nth-child(2) .bad a")
@@ -295,10 +313,13 @@ def told(report: RunReport) -> list[str]:
     ]
 
 
-def test_paper_holds_every_finding_and_the_number_of_each_page(opened: Callable[..., Page]) -> None:
-    pypdf = pytest.importorskip("pypdf")
+def test_paper_holds_every_finding_and_the_number_of_each_page(
+    opened: Callable[..., Page], pdf_reader: ModuleType
+) -> None:
     page = opened()
-    pages = [each.extract_text() for each in pypdf.PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages]
+    pages = [
+        each.extract_text() for each in pdf_reader.PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
+    ]
     page.close()
     bare = [re.sub(r"\s+", "", normalize("NFKC", each)) for each in pages]  # "fi" is one sign on paper
     text = "".join(each.replace(f"MailandDNSaudit{n}/{len(pages)}", "") for n, each in enumerate(bare, 1))
