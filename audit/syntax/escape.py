@@ -10,7 +10,12 @@ import unicodedata
 
 MAX_MARKS = 4
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-INVISIBLE = frozenset("\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u2800\u3164\uffa0")
+VARIATIONS = frozenset(
+    map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+)  # 256 that show nothing of their own
+INVISIBLE = VARIATIONS | frozenset(
+    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f\u2800\u3164\uffa0"
+)
 MARKS = frozenset({"Mn", "Me"})
 
 
@@ -22,10 +27,11 @@ def visible(text: str, limit: int = 200) -> str:
     length = marks = 0
     for character in text:
         category = unicodedata.category(character)
-        marks = marks + 1 if category in MARKS else 0
+        hides = category in HIDDEN or character in INVISIBLE
+        marks = marks + 1 if category in MARKS and not hides else 0
         if marks > MAX_MARKS:
             continue
-        piece = _escape(character) if category in HIDDEN or character in INVISIBLE else character
+        piece = _escape(character) if hides else character
         length += len(piece)
         if length > limit:
             return _cut(shown, limit)

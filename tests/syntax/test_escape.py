@@ -29,6 +29,8 @@ from audit.syntax.escape import inert, octet_text, octets, visible
         ("\U000e0041", "\\u{e0041}"),
         ("e" + "\u0301" * 4 + "x", "e" + "\u0301" * 4 + "x"),
         ("e" + "\u0301" * 50 + "x" + "\u0301", "e" + "\u0301" * 4 + "x" + "\u0301"),
+        ("a\ufe0fb\U000e0100\u180f", "a\\u{fe0f}b\\u{e0100}\\u{180f}"),
+        ("e" + "\u0301" * 4 + "\ufe00\u0301", "e" + "\u0301" * 4 + "\\u{fe00}\u0301"),
         ("", ""),
     ],
 )
