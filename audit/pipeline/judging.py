@@ -135,40 +135,44 @@ class Bench:
             sharing.note(report)
             domains.append(report)
         used = self._rules(self._profile)
-        first, last = self._evidence.moments()
         return RunReport(
             schema=SCHEMA,
-            run=RunSummary(
-                tool=Tool(name="mxaudit", version=__version__, rules_version=RULES_VERSION),
-                observed_at=self._head.observed_at,
-                complete=self._evidence.complete,
-                done=self._evidence.done,
-                total=self._evidence.total,
-                observed_from=first,
-                observed_until=last,
-                list_name=self._head.list_name,
-                profile=self._profile.id,
-                smtp=self._settings.smtp,
-                smtp_off_because=self._settings.smtp_off_because,
-                https=self._settings.https,
-                https_off_because=self._settings.https_off_because,
-                only=self._settings.only,
-                ehlo=self._settings.ehlo,
-                merged=self._head.merged,
-                blocklists=tuple(b.id for b in self._blocklists.entries),
-                allow_net=self._settings.allow_net,
-                second_opinion=self._settings.second_opinion,
-                trust_anchors=zone_anchors(self._settings),
-                digests=ReportDigests(list=self._head.digests.list, judgement=self._digest(used)),
-                vantage=sights(constants.seen_from(run), self._settings),
-                coverage=counted.coverage(not_selected=tuple(r.id for r in RULES if r not in used)),
-            ),
+            run=self._summary(run, used, counted),
             rules=tuple(domain_report.rule_text(r) for r in used),
             insights=sharing.insights(domains),
             findings=self._marking.of(concerns),
             waivers=self._marking.uses(),
             baseline=self._marking.comparison(),
             domains=domains,
+        )
+
+    def _summary(self, run: Fact[Survey], used: tuple[Rule, ...], counted: Counted) -> RunSummary:
+        """What was looked at, from where, by which rules, and how much of it could be answered."""
+        first, last = self._evidence.moments()
+        return RunSummary(
+            tool=Tool(name="mxaudit", version=__version__, rules_version=RULES_VERSION),
+            observed_at=self._head.observed_at,
+            complete=self._evidence.complete,
+            done=self._evidence.done,
+            total=self._evidence.total,
+            observed_from=first,
+            observed_until=last,
+            list_name=self._head.list_name,
+            profile=self._profile.id,
+            smtp=self._settings.smtp,
+            smtp_off_because=self._settings.smtp_off_because,
+            https=self._settings.https,
+            https_off_because=self._settings.https_off_because,
+            only=self._settings.only,
+            ehlo=self._settings.ehlo,
+            merged=self._head.merged,
+            blocklists=tuple(b.id for b in self._blocklists.entries),
+            allow_net=self._settings.allow_net,
+            second_opinion=self._settings.second_opinion,
+            trust_anchors=zone_anchors(self._settings),
+            digests=ReportDigests(list=self._head.digests.list, judgement=self._digest(used)),
+            vantage=sights(constants.seen_from(run), self._settings),
+            coverage=counted.coverage(not_selected=tuple(r.id for r in RULES if r not in used)),
         )
 
     def _taken(self, text: bytes, domains: Spilled) -> Glance | DomainReport:
