@@ -12,14 +12,14 @@ import pytest
 
 from audit.desk.bounce.reading import Bounce, read_bounce
 from audit.desk.bounce.returned import Returned
-from tests.real.bouncers import REFUSALS, Refuser, from_exim, from_postfix, refusing
+from tests.real.bouncers import REFUSALS, Refuser, Sent, from_exim, from_postfix, refusing
 from tests.real.daemons import NotReady
 from tests.real.mail_daemons import needed, postfix
 
 pytestmark = pytest.mark.real
 
 Label = tuple[str, bool | None]
-Send = Callable[[Path, Refuser, int, Mapping[str, int]], list[bytes]]
+Send = Callable[[Path, Refuser, int, Mapping[str, int]], Sent]
 STARTS = 4
 HARD, FULL, GREY, LISTED = "hard-address", "soft-mailbox", "greylist", "reputation-block"
 LABELS: Mapping[str, Label] = {
@@ -69,16 +69,17 @@ SERVERS: Mapping[str, tuple[str, Send]] = {
 class Made:
     server: str
     mails: tuple[bytes, ...]
+    log: bytes
     found: Mapping[str, tuple[Bounce, Returned]]
 
 
-def _made_by(send: Send) -> tuple[bytes, ...]:
-    """All the bounces that one server makes, while a real Postfix receives."""
+def _made_by(send: Send) -> Sent:
+    """What one server makes of all mails, while a real Postfix receives."""
     with TemporaryDirectory(dir="/var/tmp") as receiving, TemporaryDirectory(dir="/var/tmp") as sending:
         for place in (receiving, sending):
             Path(place).chmod(0o755)
         with postfix(Path(receiving)) as real, refusing() as refuser:
-            return tuple(send(Path(sending), refuser, real, RECIPIENTS))
+            return send(Path(sending), refuser, real, RECIPIENTS)
 
 
 @pytest.fixture(scope="module", params=SERVERS)
@@ -89,13 +90,13 @@ def made(request: pytest.FixtureRequest) -> Made:
         needed(needs)
     for attempt in range(STARTS):
         try:
-            mails = _made_by(send)
+            sent = _made_by(send)
             break
         except (NotReady, OSError, CalledProcessError):  # somebody took the port in between, or the load is high
             if attempt == STARTS - 1:
                 raise
-    found = {r.address: (b, r) for b in map(read_bounce, mails) for r in b.recipients}
-    return Made(name, mails, found)
+    found = {r.address: (b, r) for b in map(read_bounce, sent.bounces) for r in b.recipients}
+    return Made(name, sent.bounces, sent.log, found)
 
 
 def test_each_mail_came_back_and_is_a_bounce(made: Made) -> None:
