@@ -138,6 +138,19 @@ def test_a_file_is_followed_through_rotation_and_cutting(tmp_path: Path) -> None
     assert next(line for line in coming if line) == b"four\n"
 
 
+def test_what_comes_just_before_a_rotation_is_read(tmp_path: Path) -> None:
+    log = tmp_path / "mail.log"
+    log.write_bytes(b"one\n")
+    coming = followed(str(log))
+    assert [next(coming), next(coming)] == [b"one\n", None]
+    with log.open("ab") as file:
+        file.write(b"two\nthree, without an end")
+    log.rename(tmp_path / "mail.log.1")
+    log.write_bytes(b"four\n")
+    found = [line for line in (next(coming) for _ in range(4)) if line]
+    assert found == [b"two\n", b"three, without an end", b"four\n"]
+
+
 def test_a_gzip_file_that_was_cut_is_told(tmp_path: Path) -> None:
     (tmp_path / "x.gz").write_bytes(gzip.compress(BOUNCE.encode() * 100)[:-20])
     assert mxaudit("logs", str(tmp_path / "x.gz")).code == 2
