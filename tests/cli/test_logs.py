@@ -82,6 +82,14 @@ def test_local_parts_are_hidden_by_a_key() -> None:
     assert b"jane" not in outs[0]
     assert mxaudit("logs", "-", "--json", "--salt", "b", stdin=BOUNCE.encode()).out != outs[0]
     assert b"jane" in mxaudit("logs", "-", "--json", "--show-addresses", stdin=BOUNCE.encode()).out
+    assert mxaudit("logs", "-", "--json", stdin=BOUNCE.encode()).out != outs[0]
+
+
+def test_the_key_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MXAUDIT_REDACT_KEY", "0123456789abcdef")
+    one, two = (mxaudit("logs", "-", "--json", stdin=BOUNCE.encode()).out for _ in range(2))
+    assert one == two
+    assert mxaudit("logs", "-", "--json", "--salt", "a", stdin=BOUNCE.encode()).out != one
 
 
 def test_the_page_asks_for_nothing_and_escapes(tmp_path: Path) -> None:
