@@ -16,6 +16,8 @@ import pytest
 from audit import contract
 from audit.desk.bounce.reading import Bounce, read_bounce
 from audit.desk.bounce.returned import Returned
+from benchmarks.bounces import flufl
+from benchmarks.bounces import ours as read_by_ours
 from tests.cli.command import mxaudit
 from tests.real.bouncers import REFUSALS, Refuser, Sent, from_exim, from_postfix, refusing
 from tests.real.daemons import NotReady
@@ -138,6 +140,18 @@ def test_line_ends_change_nothing_and_cutting_makes_none_hard(made: Made) -> Non
         for end in range(0, len(plain), 200):
             cut = read_bounce(plain[:end])
             assert [r.address for r in cut.recipients if r.suppress and r.address in soft] == []
+
+
+def test_flufl_finds_no_address_that_ours_does_not(made: Made) -> None:
+    found = Counter[str]()
+    for octets in made.mails:
+        (theirs, for_now), (ours, passing) = flufl(octets), read_by_ours(octets)
+        assert theirs | for_now <= ours | passing
+        assert for_now <= passing
+        found.update(flufl=len(theirs | for_now), ours=len(ours | passing), differ=len(theirs & passing))
+    assert found["ours"] == len(RECIPIENTS)
+    assert found["flufl"] > len(RECIPIENTS) // 2
+    assert found["differ"] <= sum(not permanent for _, permanent in WANTED.values())  # given up over a 4xx
 
 
 # ---- what the same servers wrote into their logs ------------------------------------------------------------------
