@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,6 +48,21 @@ def test_a_command_prints_what_the_page_shows(at: int, options: list[str]) -> No
 @pytest.mark.skipif(not os.environ.get("UPDATE_GOLDEN"), reason="UPDATE_GOLDEN is not set")
 def test_the_page_is_made_anew(options: list[str]) -> None:
     PAGE.write_text(made_anew(PAGE.read_text(), lambda command: ran(command, lambda words: asking(words, options))))
+
+
+def test_a_reader_has_the_same_lab_in_a_shell() -> None:
+    lines = "mxaudit reply - < codes.txt | head -1; mxaudit smtp smpt.good.example:587; cat domains.txt | wc -l"
+    done = subprocess.run(
+        (sys.executable, "-m", "tests.guide", "sh", "-c", lines),
+        cwd=PAGE.parents[1],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stderr == "mxaudit asks the lab here. The commands of docs/troubleshooting.md work; exit ends it.\n"
+    assert done.stdout.startswith("421: soft-system, temporary\nsmpt.good.example:587 (STARTTLS)\n")
+    assert (done.returncode, done.stdout.split()[-1]) == (0, "2")
 
 
 def test_every_question_is_answered_by_a_command() -> None:

@@ -17,6 +17,7 @@ import click as plain
 
 from audit.cli.group import loaded
 from audit.lab.lab import Lab, zones
+from audit.lab.listeners import LOOPBACK
 from audit.lab.pki import CertificateFault, credentials
 from audit.lab.signing import SignedZones
 from audit.lab.story import addresses
@@ -24,7 +25,6 @@ from audit.lab.streams import tls_context
 from audit.lab.zone import Zones
 from tests.cli.command import lab_options
 from tests.guide.server import SubmissionServer
-from tests.network.smtpfault import LOOPBACK
 
 INPUTS = Path(__file__).parent / "inputs"
 SUBMISSION, OLD, MISNAMED, PART, SLOW = 200, 201, 202, 203, 204  # numbers of addresses
