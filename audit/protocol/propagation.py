@@ -10,6 +10,7 @@ At an alias stands no record of another type (RFC 1034 section 3.6.2), so what i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -26,6 +27,7 @@ from audit.syntax.names import canonical
 MOST_SERVERS, MOST_ADDRESSES = 32, 64  # name servers of a zone, and their addresses: the root has 13 and 26
 OF_SERVERS, OF_RESOLVERS = 2, 3  # times that each is asked in a round
 CNAME = "CNAME"
+NUMBER = re.compile(r"[0-9]{1,10}")
 SOA_FIELDS = 7  # the third is the serial, the last for how long denials may be kept
 BUDGET = Unknown("budget")
 NO_AUTHORITY = "dns.no_authority"
@@ -196,7 +198,7 @@ def _server(name: str, rdtype: str, apex: str, host: str, address: str) -> Steps
     if isinstance(soa, Unknown):
         return ServerHeld(host, address, said), None
     words = " ".join(soa.value.records[:1]).split()
-    if len(words) != SOA_FIELDS or not (words[2].isdigit() and words[-1].isdigit()):
+    if len(words) != SOA_FIELDS or not all(NUMBER.fullmatch(words[at]) for at in (2, -1)):
         return ServerHeld(host, address, said), None
     lifetime, minimum = soa.value.ttl, int(words[-1])
     return ServerHeld(host, address, said, int(words[2])), minimum if lifetime is None else min(lifetime, minimum)
