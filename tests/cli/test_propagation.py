@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from audit import contract
+from audit.desk.propagation.verdict import CopyState
 from tests.cli.command import Done, mxaudit
 from tests.cli.propagating import (
     FIRST,
@@ -120,6 +122,16 @@ def test_a_person_reads_it_on_any_screen(columns: int) -> None:
     assert "ns2.story.example 192.0.2.54, serial 6" in flat
     assert "inconsistent zone: 198.51.100.2" in flat
     assert "Not seen: any other resolver" in flat
+
+
+def test_the_page_shows_what_is_printed() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "propagation.md").read_text()
+    (block,) = re.findall(r"```console\n\$ (.*?)\n(.*?)```", page, re.DOTALL)
+    named = {word for word in block[0].split() if word in RESOLVERS}
+    with spread(AGREED, {at: RESOLVERS[at] for at in RESOLVERS if at in named}) as words:
+        assert run(words, columns=100).out.decode() == block[1]
+    assert block[0].split()[:4] == ["mxaudit", "propagation", NAME, TYPE]
+    assert {word.replace("_", " ") for word in CopyState} <= set(re.findall(r"^\| ([a-z ]+) \|", page, re.MULTILINE))
 
 
 def test_it_watches_until_it_is_everywhere() -> None:
