@@ -24,7 +24,7 @@ CHANGING = (
     (re.compile(r" {2,}[0-9.,]+ (?:ms|s)$", re.MULTILINE), "  TIME"),
     (re.compile(r"\b20[0-9]{2}-[0-9]{2}-[0-9]{2}(?:T[0-9:]{5,8}Z?| [0-9:]{5} UTC)?"), "DAY"),
     (re.compile(r"\b20[0-9]{6}T[0-9]{6}Z(?:-[0-9a-f]+)?"), "RUN"),
-    (re.compile(r"\b[0-9.]+ (?:ms|s|seconds?)\b"), "SPAN"),
+    (re.compile(r"\b[0-9.,]+\s+(?:ms|s|seconds?)\b"), "SPAN"),
     (re.compile(r"\b[0-9]{1,2} [A-Z][a-z]+ 20[0-9]{2}, [0-9:]{5} UTC"), "MINUTE"),
     # what grows with the number of rules
     (re.compile(r"(?<=Findings: ).*"), "SO MANY"),
