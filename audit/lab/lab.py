@@ -127,8 +127,9 @@ def name_servers() -> tuple[NameServer, ...]:
 
 
 @cache
-def zones() -> Zones:
-    """The data of the lab's whole internet: root, reverse zones, blocklists, and the domains of the stories."""
+def zones(*more: str) -> Zones:
+    """The data of the lab's whole internet: root, reverse zones, blocklists, the domains of the stories, and more
+    lines of zone text."""
     canaries = (line for at, name in enumerate(CANARIES, 1) for line in host(name, at))
     told = (line for story in STORIES for line in story.zone)
-    return parse((*infrastructure(), *canaries, *lists.records(), *told))
+    return parse((*infrastructure(), *canaries, *lists.records(), *told, *more))
