@@ -3,7 +3,8 @@
 Selectors cannot be listed. They are tried: those that the user named, those of the providers that MX and SPF give away,
 then a generic list. A miss proves nothing. Only a denial of `_domainkey` itself says that there are none (RFC 8020),
 and as some servers deny empty names wrongly, a few selectors are tried even then; the whole list, where it could not be
-seen which are likely.
+seen which are likely. Whoever wants fewer questions may leave out the list, or all guesses; then what was not found is
+not known of.
 
 A selector that the user named and at which a key stands vouches for the names: then guesses may still find something,
 but what they could not ask is no hole.
@@ -17,7 +18,7 @@ from functools import lru_cache
 
 from audit.catalog.providers import Providers
 from audit.catalog.selectors import Selectors
-from audit.model.evidence import DomainOptions
+from audit.model.evidence import DkimGuesses, DomainOptions, Settings
 from audit.model.fact import Fact, Known, Unknown, first_hole
 from audit.model.probe import Answer, DnsStatus, Question
 from audit.model.subject import Domain, Selector
@@ -31,8 +32,9 @@ from audit.syntax import txt
 
 MAX_QUESTIONS = 40  # the two probes among them
 MAX_TRIED = MAX_QUESTIONS - 2
-TRIED_AFTER_DENIAL = 5
+LIKELIEST = 5  # of the list, tried after a denial, or where the user wants no more
 BUDGET = Unknown("budget")
+NOT_GUESSED = Unknown("dkim.not_guessed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class DkimKeyFound:
 
 @inquiry
 def dkim_discovery(
-    domain: Domain, options: DomainOptions, providers: Providers, generic: Selectors
+    domain: Domain, options: DomainOptions, providers: Providers, generic: Selectors, settings: Settings
 ) -> Steps[DkimDiscovery]:
     """Try selectors, the likely ones first."""
     base = f"_domainkey.{domain.name}"
@@ -122,10 +124,11 @@ def dkim_discovery(
     )
     denied: Fact[bool] = Known(_denies(probes[0].value)) if isinstance(probes[0], Known) else probes[0]
     wildcard: Fact[tuple[str, ...]] = Known(joined(probes[1].value)) if isinstance(probes[1], Known) else probes[1]
-    likely, unseen = yield from _of_providers(domain, providers)
+    wanted = settings.dkim_guesses
+    likely, unseen = ((), None) if wanted is DkimGuesses.NONE else (yield from _of_providers(domain, providers))
     few = denied == Known(True) and unseen is None
     named = options.selectors[:MAX_TRIED]
-    names = tuple(dict.fromkeys((*named, *likely, *generic.names[: TRIED_AFTER_DENIAL if few else None])))[:MAX_TRIED]
+    names = tuple(dict.fromkeys((*named, *likely, *_listed(generic, wanted, few=few))))[:MAX_TRIED]
     got = yield from attempt(lookup(Question(name=f"{n}.{base}", rdtype="TXT")) for n in names)
     answers = dict(zip(names, got, strict=True))
     met = tuple(m for n, f in answers.items() if (m := _met(domain, n, f, None if n in named else probes[1])))
@@ -133,7 +136,8 @@ def dkim_discovery(
     hole = _hole_beside(answers, options, probes[1]) if vouched else None
     if not vouched:
         over = BUDGET if len({*options.selectors, *likely}) > MAX_TRIED else None
-        hole = first_hole(denied, wildcard, None if denied == Known(True) else unseen, over, *got)
+        less = NOT_GUESSED if wanted is DkimGuesses.NONE or (wanted is DkimGuesses.PROVIDER and not few) else None
+        hole = first_hole(denied, wildcard, None if denied == Known(True) else unseen, over, *got, less)
     return DkimDiscovery(
         denied=denied,
         wildcard=wildcard,
@@ -174,6 +178,13 @@ def selectors(domain: Domain, discovery: DkimDiscovery, options: DomainOptions) 
     names = dict.fromkeys((*options.selectors[:MAX_TRIED], *(m.name for m in discovery.met)))
     over = BUDGET if len(options.selectors) > MAX_TRIED else None
     return Children(tuple(Selector(domain.name, n) for n in names), over if options.selectors else discovery.hole)
+
+
+def _listed(generic: Selectors, wanted: DkimGuesses, *, few: bool) -> tuple[str, ...]:
+    """What to try of the list that fits all domains."""
+    if wanted is DkimGuesses.NONE:
+        return ()
+    return generic.names[: LIKELIEST if few or wanted is DkimGuesses.PROVIDER else None]
 
 
 def _hole_beside(answers: Mapping[str, Fact[Answer]], options: DomainOptions, anything: Fact[Answer]) -> Unknown | None:
