@@ -109,7 +109,7 @@ def _nowhere(own: Fact[HostAddresses]) -> Fact[bool]:
 def usable_keys(dkim: DkimDiscovery) -> Fact[tuple[str, ...]]:
     """The keys that can be used; that there is none is known only as far as selectors could be tried."""
     found = tuple(m.name for m in dkim.met if m.key_type)
-    return Known(found) if found else dkim.hole or Known(())
+    return Known(found) if found else dkim.missed or Known(())
 
 
 def _revoked(dkim: Fact[DkimDiscovery]) -> Fact[bool]:

@@ -50,7 +50,8 @@ class FoundKey:
 
 @dataclass(frozen=True, slots=True)
 class DkimDiscovery:
-    """What trying selectors found. `hole` is set when one that counts did not answer, or could not be known of."""
+    """What trying selectors found. `hole` is set when one that counts did not answer, or could not be known of;
+    `untried` when the user wanted fewer guesses, so that what was not found is not known of."""
 
     denied: Fact[bool]  # `_domainkey` does not exist
     wildcard: Fact[tuple[str, ...]]  # the texts that any selector gets
@@ -59,6 +60,7 @@ class DkimDiscovery:
     tried: int
     named: bool  # the user has named the domain's selectors
     hole: Unknown | None
+    untried: Unknown | None = None
 
     @property
     def found(self) -> tuple[str, ...]:
@@ -67,26 +69,31 @@ class DkimDiscovery:
 
     @property
     def answered(self) -> Fact[None]:
-        """Whether all that was tried was answered."""
-        return self.hole or Known(None)
+        """Whether all that there is to try was tried and answered."""
+        return self.missed or Known(None)
+
+    @property
+    def missed(self) -> Unknown | None:
+        """Why a key that was not found may yet be at one of the selectors that are worth a try."""
+        return self.hole or self.untried
 
     @property
     def nothing_there(self) -> Fact[bool]:
         """Whether it is certain that the domain publishes no key: `_domainkey` is denied, and no try found one."""
         if self.anything or self.denied == Known(False):
             return Known(False)
-        return self.hole or self.denied
+        return self.missed or self.denied
 
     @property
     def signs(self) -> Fact[bool]:
         """Whether a key was found that verifiers can use; while some selector is not known of, only that can be
         certain."""
-        return Known(True) if any(m.key_type for m in self.met) else self.hole or Known(False)
+        return Known(True) if any(m.key_type for m in self.met) else self.missed or Known(False)
 
     @property
     def all_selectors(self) -> Fact[None]:
         """All selectors of the domain: trying cannot tell them (RFC 6376 section 3.1), only whoever signs can."""
-        return self.hole or (Known(None) if self.named else Unknown("dkim.selectors_unknown"))
+        return self.missed or (Known(None) if self.named else Unknown("dkim.selectors_unknown"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +143,8 @@ def dkim_discovery(
     hole = _hole_beside(answers, options, probes[1]) if vouched else None
     if not vouched:
         over = BUDGET if len({*options.selectors, *likely}) > MAX_TRIED else None
-        less = NOT_GUESSED if wanted is DkimGuesses.NONE or (wanted is DkimGuesses.PROVIDER and not few) else None
-        hole = first_hole(denied, wildcard, None if denied == Known(True) else unseen, over, *got, less)
+        hole = first_hole(denied, wildcard, None if denied == Known(True) else unseen, over, *got)
+    less = wanted is DkimGuesses.NONE or (wanted is DkimGuesses.PROVIDER and not few)
     return DkimDiscovery(
         denied=denied,
         wildcard=wildcard,
@@ -146,6 +153,7 @@ def dkim_discovery(
         tried=len(names),
         named=bool(named),
         hole=hole,
+        untried=NOT_GUESSED if less and not vouched else None,
     )
 
 
@@ -174,10 +182,11 @@ def dkim_key(domain: Domain, selector: Selector, options: DomainOptions, provide
 
 def selectors(domain: Domain, discovery: DkimDiscovery, options: DomainOptions) -> Children[Selector]:
     """The selectors that the user named, and those that were found. Where some are named these are judged, and a guess
-    that was not answered is no hole."""
+    that was not answered is no hole. A shorter list of guesses is none either, but to try nothing at all is."""
     names = dict.fromkeys((*options.selectors[:MAX_TRIED], *(m.name for m in discovery.met)))
     over = BUDGET if len(options.selectors) > MAX_TRIED else None
-    return Children(tuple(Selector(domain.name, n) for n in names), over if options.selectors else discovery.hole)
+    guessed = discovery.hole if discovery.tried else discovery.missed
+    return Children(tuple(Selector(domain.name, n) for n in names), over if options.selectors else guessed)
 
 
 def _listed(generic: Selectors, wanted: DkimGuesses, *, few: bool) -> tuple[str, ...]:

@@ -253,30 +253,38 @@ AT_GOOGLE = "d.example MX 1 smtp.google.com.\n"
 
 
 @pytest.mark.parametrize(
-    ("guesses", "text", "named", "tried", "hole"),
+    ("guesses", "text", "named", "tried", "missed", "child_hole"),
     [
-        (PROVIDER, EMPTY + AT_GOOGLE, (), (*GOOGLE, *FEW.names[:5]), NOT_GUESSED),
-        (PROVIDER, EMPTY, ("own",), ("own", *FEW.names[:5]), NOT_GUESSED),
-        (PROVIDER, EMPTY + key("own", USABLE), ("own",), ("own", *FEW.names[:5]), None),  # what is named vouches
-        (PROVIDER, DENIED + AT_GOOGLE, (), (*GOOGLE, *FEW.names[:5]), None),  # as many as without the choice
-        (PROVIDER, DENIED + "d.example MX servfail", (), FEW.names[:5], NOT_GUESSED),  # without it all are tried
-        (PROVIDER, EMPTY + key("g2", "servfail"), (), FEW.names[:5], SERVFAIL),
-        (NONE, EMPTY + AT_GOOGLE, (), (), NOT_GUESSED),
-        (NONE, DENIED, (), (), NOT_GUESSED),  # a denial alone may be wrong
-        (NONE, EMPTY, ("own",), ("own",), NOT_GUESSED),
-        (NONE, EMPTY + key("own", USABLE), ("own",), ("own",), None),
+        (PROVIDER, EMPTY + AT_GOOGLE, (), (*GOOGLE, *FEW.names[:5]), NOT_GUESSED, None),
+        (PROVIDER, EMPTY, ("own",), ("own", *FEW.names[:5]), NOT_GUESSED, None),
+        (PROVIDER, EMPTY + key("own", USABLE), ("own",), ("own", *FEW.names[:5]), None, None),  # what is named vouches
+        (PROVIDER, DENIED + AT_GOOGLE, (), (*GOOGLE, *FEW.names[:5]), None, None),  # as many as without the choice
+        (PROVIDER, DENIED + "d.example MX servfail", (), FEW.names[:5], NOT_GUESSED, None),  # without it all are tried
+        (PROVIDER, EMPTY + key("g2", "servfail"), (), FEW.names[:5], SERVFAIL, SERVFAIL),
+        (NONE, EMPTY + AT_GOOGLE, (), (), NOT_GUESSED, NOT_GUESSED),
+        (NONE, DENIED, (), (), NOT_GUESSED, NOT_GUESSED),  # a denial alone may be wrong
+        (NONE, EMPTY, ("own",), ("own",), NOT_GUESSED, None),
+        (NONE, EMPTY + key("own", USABLE), ("own",), ("own",), None, None),
     ],
 )
 def test_who_wants_fewer_guesses_does_not_know_of_what_was_not_tried(
-    guesses: DkimGuesses, text: str, named: tuple[str, ...], tried: tuple[str, ...], hole: str | None
+    guesses: DkimGuesses,
+    text: str,
+    named: tuple[str, ...],
+    tried: tuple[str, ...],
+    missed: str | None,
+    child_hole: str | None,
 ) -> None:
-    found, asked = discovered(text, *named, guesses=guesses)
-    assert (asked, found.hole and found.hole.reason) == (tried, hole)
+    discovery, asked = discovered(text, *named, guesses=guesses)
+    children = selectors(HERE, discovery, DomainOptions(selectors=named))
+    assert asked == tried
+    assert [h and h.reason for h in (discovery.missed, children.hole)] == [missed, child_hole]
 
 
 @pytest.mark.parametrize("guesses", [PROVIDER, NONE])
 @pytest.mark.parametrize("text", [EMPTY, DENIED, EMPTY + key("g7", USABLE), EMPTY + key("g1", USABLE), AT_GOOGLE])
 def test_with_fewer_guesses_nothing_is_known_that_more_would_deny(guesses: DkimGuesses, text: str) -> None:
     more, less = discovered(text)[0], discovered(text, guesses=guesses)[0]
-    for name in ("nothing_there", "signs"):
+    assert set(less.found) <= set(more.found)
+    for name in ("nothing_there", "signs", "answered", "all_selectors"):
         assert isinstance(getattr(less, name), Unknown) or getattr(less, name) == getattr(more, name)
