@@ -178,6 +178,10 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "The domain's DKIM selectors are not all known: they can be tried, not listed.",
             "Name the selectors beside the domain in the list: selectors=a,b.",
         ),
+        "dkim.not_guessed": Reason(
+            "Not all DKIM selectors were tried that could be guessed, as --dkim-guesses asked for.",
+            "Name the selectors beside the domain in the list: selectors=a,b; or gather with --dkim-guesses all.",
+        ),
     }
 )
 
