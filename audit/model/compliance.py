@@ -138,6 +138,7 @@ class Assessment:
     findings: tuple[ControlFinding, ...] = ()
     reasons: tuple[str, ...] = ()  # of what could not be established, such as "dns.timeout"
     attestation: Attestation | None = None  # the one that counts
+    evidence: tuple[str, ...] = ()  # keys of the probes that it rests on, as far as they are known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
