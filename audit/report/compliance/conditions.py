@@ -42,7 +42,7 @@ def _of_rules(condition: Condition, seen: Seen) -> Outcome:
         return Outcome(ControlState.NOT_ASSESSED, tuple(words), gaps, reasons)
     held = tuple(rule for rule in rules if rule in seen.passed or seen.fails(rule))
     if not held:
-        return Outcome(EMPTY[condition.absent], (_nothing(rules, condition.absent),))
+        return Outcome(EMPTY[condition.absent], (f"{_listed(rules)} had nothing to judge.",))
     return Outcome(ControlState.MET, (f"Nothing amiss by {_listed(held)}.",))
 
 
@@ -70,11 +70,6 @@ def _gaps(gaps: tuple[Finding, ...]) -> tuple[str, ...]:
         f"{_listed(tuple(dict.fromkeys(rules)))} could not be told: {reason(code).sentence}"
         for code, rules in by_reason.items()
     )
-
-
-def _nothing(rules: tuple[str, ...], absent: Absent) -> str:
-    had = f"{_listed(rules)} had nothing to judge"
-    return f"{had}, and that is what is asked for." if absent is Absent.MET else f"{had}."
 
 
 def _listed(rules: tuple[str, ...]) -> str:

@@ -43,6 +43,8 @@ def assess(
 def _assessment(control: Control, seen: Seen, stands: Standing, attested: Attested) -> Assessment:
     outcome = _barred(control, seen, stands) or _tested(control, seen)
     attestation = None
+    if control.untested is not None and outcome.state is ControlState.MET:
+        outcome = replace(outcome, because=(*outcome.because, f"Not looked at: {control.untested}"))
     if control.attestation is not None and outcome.state is ControlState.MET:
         attestation = attested(control.id, seen.domain)
         outcome = _attested(control.attestation, outcome, attestation)
