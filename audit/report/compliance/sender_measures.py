@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from audit.model.report import SpfLine
+from audit.model.report import Finding, Judged, SpfLine
 from audit.report.compliance.reading import Reading
 from audit.report.compliance.seen import NOT_JUDGED, Seen, untold
 
@@ -32,7 +32,7 @@ def known(seen: Seen, _: str) -> Reading:
 
 def _looked_at(seen: Seen) -> Iterator[str]:
     """The addresses whose names were looked up."""
-    judged = (*seen.report.passed, *seen.report.findings)
+    judged: tuple[Judged | Finding, ...] = (*seen.report.passed, *seen.report.findings)
     yield from (each.subject.name for each in judged if each.rule in REVERSE and each.subject.kind == "address")
 
 
