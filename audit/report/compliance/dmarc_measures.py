@@ -10,7 +10,7 @@ import re
 
 from audit.model.report import FoundRecord
 from audit.report.compliance.reading import Reading
-from audit.report.compliance.seen import NOT_JUDGED, Seen
+from audit.report.compliance.seen import NOT_JUDGED, Seen, untold
 from audit.syntax import dmarc
 
 POLICIES = ("missing", "none", "quarantine", "reject")
@@ -32,7 +32,7 @@ def policy(seen: Seen, kind: str) -> Reading:
     """What is asked for a kind of name; “missing” where nothing is."""
     row = _row(seen)
     if row is None:
-        return Reading(reasons=(NOT_JUDGED,))
+        return Reading(reasons=untold(seen.unknown(*RECORD)) or (NOT_JUDGED,))
     line = next((v for v in row.values if v.startswith(f"{LINES[kind]}: ")), None)
     asked = ASKED.match(line, len(LINES[kind]) + 2) if line is not None else None
     if asked is None:
@@ -47,7 +47,7 @@ def rua(seen: Seen, _: str) -> Reading:
     """The mailboxes that are sent reports, in small letters, without sizes."""
     row = _row(seen)
     if row is None:
-        return Reading(reasons=(NOT_JUDGED,))
+        return Reading(reasons=untold(seen.unknown(*RECORD)) or (NOT_JUDGED,))
     placed = PLACED.match(row.values[0]) if row.values else None
     if placed is None or placed[1]:
         reason = placed[1] if placed else CUT
