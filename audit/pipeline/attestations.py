@@ -6,13 +6,15 @@ A bad entry is an error, as with waivers: to leave it out would hide somebody's 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from audit.catalog.compliance import compliance_profiles
 from audit.model.attestation import Attestation, AttestationState
+from audit.model.compliance import ComplianceProfile
 from audit.pipeline.handwritten import Faults, meant, read_toml
 from audit.pipeline.waivers import is_day
 from audit.rules.summary.marks import has_expired
@@ -33,6 +35,13 @@ def read_attestations(file: Path, controls: Collection[str]) -> tuple[Attestatio
     read = read_toml(file, SCHEMA)
     _judge(read, Faults(file), controls)
     return tuple(_attestation(entry) for entry in read.value.get("attestations", ()))
+
+
+def all_controls(more: Iterable[ComplianceProfile] = ()) -> tuple[str, ...]:
+    """Each control of the profiles that are shipped and of others, as profile/control."""
+    return tuple(
+        f"{profile.id}/{control.id}" for profile in (*compliance_profiles(), *more) for control in profile.controls
+    )
 
 
 def on_day(attestations: Collection[Attestation], today: date) -> tuple[Attestation, ...]:
