@@ -16,7 +16,7 @@ SHIPPED = sorted(
         "audit": ("py", "toml", "html", "css", "js", "txt", "jinja", "j2"),
         "schemas": ("json",),
         "docs": ("md", "py"),
-        "reports": ("html", "json"),
+        "reports/example": ("html", "json"),
         ".": ("md",),
     }.items()
     for kind in kinds
