@@ -16,6 +16,7 @@ from audit.cli.whole import whole
 from audit.pipeline.attestations import ATTESTATIONS, all_controls, read_attestations
 from audit.pipeline.exits import Exit
 from audit.pipeline.handwritten import HandwrittenError, octets_of, read_toml
+from audit.pipeline.own_profile import read_own_profile
 from audit.pipeline.waivers import WAIVERS, read_waivers
 from audit.syntax.escape import visible
 from audit.syntax.toml import Toml, parse
@@ -63,12 +64,14 @@ def validate(file: Path, name: str | None) -> None:
 
 
 def _toml(file: Path) -> None:
-    """Waivers, attestations, or a configuration: told by what is in it."""
+    """Waivers, attestations, a compliance profile or a configuration: told by what is in it."""
     try:
         if _holds(file, "waivers", WAIVERS):
             read_waivers(file)
         elif _holds(file, "attestations", ATTESTATIONS):
             read_attestations(file, all_controls())
+        elif _holds(file, "controls", "compliance-profile"):
+            read_own_profile(file)
         else:
             read_toml(file, "config")
     except HandwrittenError as error:
