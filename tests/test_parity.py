@@ -18,7 +18,7 @@ import pytest
 from msgspec.structs import replace
 
 from audit import contract
-from audit.model import digests, evidence, report
+from audit.model import compliance_report, digests, evidence, report
 
 Node = dict[str, Any]
 Shape = frozenset[tuple[Any, ...]]
@@ -28,6 +28,7 @@ ROOTS: dict[str, tuple[type, ...]] = {
     "hosts": (evidence.Visited, evidence.Fetched, evidence.Offered),
     "report": (report.RunReport,),
     "digests": (digests.DigestManifest,),
+    "compliance": (compliance_report.ComplianceReport,),
 }
 LINES = frozenset(ROOTS["evidence"] + ROOTS["hosts"])  # which the codec seals with a checksum
 SIMPLE: dict[type[mi.Type], str] = {

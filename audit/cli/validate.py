@@ -32,6 +32,7 @@ BY_KEY = {
     "blocklists": "catalog",
     "schema": "report",
     "baseline": "baseline",
+    "compliance": "compliance",
     "digests": "digests",
 }
 ROW, ROW_OF = "verdicts", ("report", "DomainReport")  # a line of a report that is written as lines
