@@ -18,7 +18,7 @@ import pytest
 from msgspec.structs import replace
 
 from audit import contract
-from audit.model import evidence, report
+from audit.model import evidence, migration, report
 
 Node = dict[str, Any]
 Shape = frozenset[tuple[Any, ...]]
@@ -27,6 +27,7 @@ ROOTS: dict[str, tuple[type, ...]] = {
     "evidence": (evidence.RunEvidence, evidence.DomainEvidence, evidence.Row, evidence.RunEnd),
     "hosts": (evidence.Visited, evidence.Fetched, evidence.Offered),
     "report": (report.RunReport,),
+    "migration": (migration.Plan,),
 }
 LINES = frozenset(ROOTS["evidence"] + ROOTS["hosts"])  # which the codec seals with a checksum
 SIMPLE: dict[type[mi.Type], str] = {
