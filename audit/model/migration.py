@@ -70,12 +70,14 @@ class FileChange:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Because:
     """One reason for a time: a sentence, how many seconds it comes to, and the observed value that it rests on with
-    the key of its probe (`dns example.org MX`); both null where the seconds are a rule of thumb or a limit of a standard."""
+    the key of its probe (`dns example.org MX`); both null where the seconds are a limit of a standard, or experience.
+    They are counted from when the step `after` is done; null: from when the plan was made."""
 
     sentence: str
     seconds: int
     observed: str | None
     evidence: str | None
+    after: str | None
 
 
 class Match(StrEnum):
