@@ -43,8 +43,8 @@ class MigrationValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
-    """A goal of a move. `id` is that of a provider, or `own`. `spf` are terms of an SPF record. `dane`: the provider has
-    hosts with TLSA records in a signed zone, for domains that want them."""
+    """A goal of a move. `id` is that of a provider, or `own`. `spf` are terms of an SPF record. `dane`: the provider
+    has hosts with TLSA records in a signed zone, for domains that want them."""
 
     id: str
     aliases: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The goals of a move: every placeholder is explained, and what is known of a provider agrees with its other entries."""
+"""The goals of a move: every placeholder is explained, and what is known of a provider agrees elsewhere."""
 
 from __future__ import annotations
 
