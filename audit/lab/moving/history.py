@@ -13,8 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
-from types import MappingProxyType
 from typing import TypeAlias
+
+import dns.rdatatype
+
+from audit.lab.zone import Zones, parse
 
 Key: TypeAlias = tuple[str, str]  # of an RRset: name in lower case without final dot, and type
 MAX_ALIASES = 8
@@ -137,16 +140,14 @@ def bare(name: str) -> str:
     return name.lower().rstrip(".") or "."
 
 
-def records(lines: Iterable[str]) -> Mapping[Key, Said]:
-    """Lines of `name ttl type value` as RRsets.
+def published(zones: Zones) -> Mapping[Key, Said]:
+    """All records of zones, by name and type. Wildcards answer for themselves alone."""
+    return {
+        (bare(rrset.name.to_text()), dns.rdatatype.to_text(kind)): Said(rrset.ttl, tuple(r.to_text() for r in rrset))
+        for (_, kind), rrset in zones.records.items()
+    }
 
-    Raises:
-        ValueError: a line is not of that form.
-    """
-    found: dict[Key, Said] = {}
-    for line in lines:
-        name, ttl, kind, value = line.split(None, 3)
-        key = bare(name), kind
-        before = found.get(key, Said(int(ttl)))
-        found[key] = Said(min(before.ttl, int(ttl)), (*before.values, value))
-    return MappingProxyType(found)
+
+def records(lines: Iterable[str]) -> Mapping[Key, Said]:
+    """Lines of zone text, as `published` has them."""
+    return published(parse(lines))

@@ -45,14 +45,14 @@ OLD_MX, NEW_MX = ("10 old.example.",), ("10 new.example.",)
         ("a.example", "MX", 599, {NEW_MX}),  # asked at 499, kept for 100 seconds
         ("a.example", "MX", 758, {NEW_MX, ()}),
         ("a.example", "MX", 759, {()}),
-        ("late.example", "TXT", 528, {(), ("here",)}),  # a denial is kept as well
-        ("late.example", "TXT", 529, {("here",)}),
-        ("k.example", "TXT", 499, {("one",)}),
-        ("k.example", "TXT", 538, {("one",), ("two",)}),
-        ("k.example", "TXT", 539, {("two",)}),
+        ("late.example", "TXT", 528, {(), ('"here"',)}),  # a denial is kept as well
+        ("late.example", "TXT", 529, {('"here"',)}),
+        ("k.example", "TXT", 499, {('"one"',)}),
+        ("k.example", "TXT", 538, {('"one"',), ('"two"',)}),
+        ("k.example", "TXT", 539, {('"two"',)}),
         # Both links from caches: an alias that was there a while ago, to a name that is gone.
         ("k.example", "TXT", 720, {()}),
-        ("k.example", "TXT", 708, {("two",), ()}),
+        ("k.example", "TXT", 708, {('"two"',), ()}),
         ("k.example", "CNAME", 499, {("one.example.",)}),
     ],
 )

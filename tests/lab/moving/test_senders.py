@@ -16,7 +16,7 @@ ANNOUNCED = {one: f'_mta-sts.a.example 3600 TXT "v=STSv1; id={one};"' for one in
 MONTH = 30 * DAY
 ENFORCED = Sts("1", "enforce", MONTH, ("old.example",))
 EASED = Sts("2", "testing", DAY, ("old.example", "new.example"))
-TLSA_OLD, TLSA_NEW = "_25._tcp.old.example 3600 TLSA 3 1 1 aa", "_25._tcp.new.example 3600 TLSA 3 1 1 bb"
+TLSA_OLD, TLSA_NEW = "_25._tcp.old.example 3600 TLSA 3 1 0 aa", "_25._tcp.new.example 3600 TLSA 3 1 0 bb"
 
 
 @dataclass(frozen=True, kw_only=True)
