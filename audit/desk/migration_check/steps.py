@@ -23,6 +23,7 @@ from audit.model.value import dataclass
 NOT_GATHERED = Unknown("not_gathered")
 THERE = frozenset({Progress.DONE, Progress.PROPAGATING})
 BEGUN = THERE | {Progress.PARTLY}
+OPEN = frozenset({Progress.NOT_YET, Progress.PARTLY, Progress.WRONG})  # certainly not done
 AS_BEFORE = "nothing tells yet: it was so before the move"
 LATER = "a later step is done with it"
 
@@ -41,7 +42,7 @@ def check_steps(plan: Plan, seen: Seen) -> tuple[StepCheck, ...]:
     """Hold each step of a plan against the world, in the order of the plan."""
     found: dict[str, StepCheck] = {}
     for at, step in enumerate(plan.steps):
-        lacks = tuple(each for each in step.waits_for if each in found and not _is_over(found[each]))
+        lacks = _lacking(step, found)
         view = _View(plan, seen, at, bool(lacks))
         records = tuple(view.record(expected) for expected in step.done_when)
         files = tuple(view.file(change) for change in step.files)
@@ -56,7 +57,7 @@ def check_steps(plan: Plan, seen: Seen) -> tuple[StepCheck, ...]:
             since=seen.done_since.get(step.id) if progress in THERE else None,
             may_begin=None if progress in THERE or lacks else _may_begin(plan, step, made, seen),
             lacks=lacks,
-            before_its_turn=bool(lacks) and progress in BEGUN,
+            before_its_turn=progress in BEGUN and any(found[each].progress in OPEN for each in lacks),
             records=records,
             files=files,
             by_hand=step.by_hand,
@@ -141,6 +142,15 @@ class _View:
                 if (expected.name, expected.type) == key and there and not self._was_so(aim):
                     return True
         return False
+
+
+def _lacking(step: Step, found: Mapping[str, StepCheck]) -> tuple[str, ...]:
+    """The steps that come before this one and are not done: also those for which a done one should have waited."""
+    lacks: dict[str, None] = {}
+    for each in step.waits_for:
+        if each in found:
+            lacks.update(dict.fromkeys(found[each].lacks if _is_over(found[each]) else (each,)))
+    return tuple(lacks)
 
 
 def _is_over(check: StepCheck) -> bool:

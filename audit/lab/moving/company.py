@@ -47,7 +47,7 @@ class State:
     """What there is at some moment. `servers` are those by which the company itself sends, as SPF terms."""
 
     mx: tuple[str, ...] = (f"0 {known.OLD_MX}",)
-    mx_ttl: int = LONG
+    ttl: int = LONG  # of what is switched
     includes: tuple[str, ...] = (known.OLD_SPF,)
     servers: tuple[str, ...] = BY_NAME
     old_keys: bool = True
@@ -82,7 +82,7 @@ def publish(state: State) -> State:
 
 
 def lower(state: State) -> State:
-    return replace(state, mx_ttl=SHORT)
+    return replace(state, ttl=SHORT)
 
 
 def switch(state: State) -> State:
@@ -97,7 +97,7 @@ def keep(state: State) -> State:
 
 
 def raise_again(state: State) -> State:
-    return replace(state, mx_ttl=LONG, policy=RENEWED)
+    return replace(state, ttl=LONG, policy=RENEWED)
 
 
 def remove(state: State) -> State:
@@ -172,7 +172,7 @@ def zone(state: State) -> tuple[str, ...]:
     return (
         *apex(DOMAIN),
         f"{DOMAIN} SIGNED",
-        *(f"{DOMAIN} {state.mx_ttl} MX {mx}" for mx in state.mx),
+        *(f"{DOMAIN} {state.ttl} MX {mx}" for mx in state.mx),
         *_lasting(
             spf(
                 DOMAIN, *(f"include:{each}" for each in (*state.includes, known.NEWSLETTER_SPF)), *state.servers, "-all"
@@ -182,7 +182,7 @@ def zone(state: State) -> tuple[str, ...]:
         *(f"{selector}._domainkey.{DOMAIN} {LONG} CNAME {target}" for selector, target in aliases),
         *_lasting(*((dkim(DOMAIN, "google"),) if state.new_key else ()), dkim(DOMAIN, "news"), dkim(DOMAIN, "shop")),
         *_lasting(dmarc(DOMAIN), tls_rpt(DOMAIN), txt(f"_mta-sts.{DOMAIN}", f"v=STSv1; id={state.policy.id}")),
-        *((f"autodiscover.{DOMAIN} {LONG} CNAME {known.DISCOVERY}",) if state.discovery else ()),
+        *((f"autodiscover.{DOMAIN} {state.ttl} CNAME {known.DISCOVERY}",) if state.discovery else ()),
         *host(f"mta-sts.{DOMAIN}", WEB_AT),
         *host(f"shop.{DOMAIN}", SHOP_AT),
         *host(f"crm.{DOMAIN}", CRM_AT),
