@@ -24,17 +24,8 @@ from audit.model.report import Finding
 T = TypeVar("T")
 
 SCHEMAS = (
-    "evidence",
-    "hosts",
-    "report",
-    "catalog",
-    "smtp",
-    "waivers",
-    "baseline",
-    "config",
-    "bounce",
-    "logs",
-    "migration",
+    *("evidence", "hosts", "report", "catalog", "smtp", "waivers", "baseline", "config", "bounce", "logs"),
+    *("propagation", "migration"),
 )
 PROBLEMS_SHOWN = 20
 END = r"$(?!\\n)"  # how a schema ends a pattern: to Python a `$` also stands before a last line feed

@@ -18,6 +18,7 @@ import pytest
 from msgspec.structs import replace
 
 from audit import contract
+from audit.desk.propagation.session import PropagationReport
 from audit.model import evidence, migration, report
 
 Node = dict[str, Any]
@@ -28,6 +29,7 @@ ROOTS: dict[str, tuple[type, ...]] = {
     "hosts": (evidence.Visited, evidence.Fetched, evidence.Offered),
     "report": (report.RunReport,),
     "migration": (migration.Plan,),
+    "propagation": (PropagationReport,),
 }
 LINES = frozenset(ROOTS["evidence"] + ROOTS["hosts"])  # which the codec seals with a checksum
 SIMPLE: dict[type[mi.Type], str] = {
@@ -150,6 +152,7 @@ def test_nothing_is_defined_that_is_not_written(schema: str) -> None:
 
 def test_the_root_is_the_type_that_is_written() -> None:
     assert contract.schema("report")["$ref"] == "#/$defs/RunReport"
+    assert contract.schema("propagation")["$ref"] == "#/$defs/PropagationReport"
 
 
 @pytest.mark.parametrize(

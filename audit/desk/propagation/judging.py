@@ -17,9 +17,9 @@ from audit.desk.propagation.verdict import (
     CopyVerdict,
     Doubt,
     Note,
-    Outcome,
     Propagation,
     ServerState,
+    Spread,
 )
 from audit.model.fact import Known
 from audit.protocol.propagation import Copies, Truth, data_of
@@ -45,6 +45,7 @@ def judge(truth: Truth, copies: tuple[Copies, ...], expect: tuple[str, ...], now
         safe_after=None if TIMELESS & set(doubts) or not standing.right else _last_end(verdicts, now),
         doubts=doubts,
         reason=truth.hole.reason if truth.hole else None,
+        unasked=truth.unasked,
         servers=standing.verdicts,
         copies=verdicts,
     )
@@ -60,7 +61,7 @@ def _scattered(truth: Truth, copies: tuple[Copies, ...], standing: Standing) -> 
     return len(last - known - invented) > 1
 
 
-def _outcome(ground: Ground, copies: tuple[Copies, ...], verdicts: tuple[CopyVerdict, ...]) -> Outcome:
+def _outcome(ground: Ground, copies: tuple[Copies, ...], verdicts: tuple[CopyVerdict, ...]) -> Spread:
     """Less that was seen makes nothing more certain: addresses that differ may be those of a server not heard."""
     servers = ground.standing.verdicts
     whole = ground.truth.rdtype not in ADDRESSED or _is_whole(ground.truth, copies)
@@ -70,11 +71,11 @@ def _outcome(ground: Ground, copies: tuple[Copies, ...], verdicts: tuple[CopyVer
     elif not whole:
         otherwise -= {CopyState.LAG}
     if any(s.state in AWRY for s in servers) or any(c.state in otherwise for c in verdicts):
-        return Outcome.NOT_YET
+        return Spread.NOT_YET
     agreed = bool(servers) and all(s.state is ServerState.CURRENT for s in servers)
     if ground.truth.hole or not agreed or not whole or any(c.state is not CopyState.CURRENT for c in verdicts):
-        return Outcome.UNKNOWN
-    return Outcome.EVERYWHERE
+        return Spread.UNKNOWN
+    return Spread.EVERYWHERE
 
 
 def _is_whole(truth: Truth, copies: tuple[Copies, ...]) -> bool:

@@ -43,7 +43,9 @@ class Note(StrEnum):
     INVENTS = "invents"  # it answers for names that do not exist
 
 
-class Outcome(StrEnum):
+class Spread(StrEnum):
+    """Whether all who were asked have what counts."""
+
     EVERYWHERE = "everywhere"
     NOT_YET = "not_yet"
     UNKNOWN = "unknown"
@@ -98,16 +100,18 @@ class CopyVerdict:
 class Propagation:
     """How far a change has come. `truth` are the records that count, one set of them where the servers agree, none
     where nothing was heard; a set without records is a denial. `safe_after`: the time after which no resolver that was
-    asked has anything older; None where none can be told. `doubts`: why it is not certain, or not there."""
+    asked has anything older; None where none can be told. `doubts`: why it is not certain, or not there.
+    `unasked` are addresses of servers to which no way leads from here, beside others that were asked."""
 
     zone: str | None
     truth: tuple[tuple[str, ...], ...]
     ttl: int | None
     denial_ttl: int | None
-    outcome: Outcome
+    outcome: Spread
     safe_after: datetime | None
     doubts: tuple[Doubt, ...]
     reason: str | None  # why it is not known which servers there are
+    unasked: tuple[str, ...]
     servers: tuple[ServerVerdict, ...]
     copies: tuple[CopyVerdict, ...]
 

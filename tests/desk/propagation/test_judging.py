@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from audit.desk.propagation.judging import judge
-from audit.desk.propagation.verdict import Doubt, Outcome, Propagation, ServerState
+from audit.desk.propagation.verdict import Doubt, Propagation, ServerState, Spread
 from audit.model.fact import Unknown
 from audit.model.probe import Answer, DnsStatus
 from audit.protocol.propagation import Copies, Truth
@@ -42,7 +42,7 @@ class Case:
     why: str
     of: Truth
     copies: tuple[Copies, ...]
-    outcome: Outcome
+    outcome: Spread
     after: float | None
     servers: tuple[ServerState, ...]
     doubts: frozenset[Doubt] = frozenset()
@@ -53,7 +53,7 @@ class Case:
         return judge(self.of, self.copies, self.expect, NOON)
 
 
-EVERYWHERE, NOT_YET, UNKNOWN = Outcome
+EVERYWHERE, NOT_YET, UNKNOWN = Spread
 CASES = (
     Case("all have it", AGREED, (resolver(says(NEW)),), EVERYWHERE, 0, (C, C)),
     Case(
