@@ -96,13 +96,19 @@ class Aim:
 
     def _by_time(self, held: Held) -> bool:
         """Whether the TTL is right: a raised one is long enough, any other short enough. What tells none is right."""
-        own = self.changes[-1].after if self.changes else None
-        after = own.ttl if own else None
         if held.ttl is None or not held.values:
             return True
-        if self.kind is StepKind.RAISE and after is not None:
-            return held.ttl >= after
+        raised = self._raised()
+        if raised is not None:
+            return held.ttl >= raised
         return self.expected.ttl is None or held.ttl <= self.expected.ttl
+
+    def _raised(self) -> int | None:
+        """The TTL to which the step raises that of records which stay as they are."""
+        own = self.changes[-1] if self.changes else None
+        if self.kind is not StepKind.RAISE or own is None or own.before is None or own.after is None:
+            return None
+        return own.after.ttl if self._sets(own.before.values) == self._sets(own.after.values) else None
 
 
 def comparable(rdtype: str, values: tuple[str, ...]) -> frozenset[str]:

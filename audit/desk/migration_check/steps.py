@@ -11,16 +11,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from audit.desk.migration_check.files import check_file, is_met
-from audit.desk.migration_check.matching import Aim, Held, Stand
+from audit.desk.migration_check.files import check_file
+from audit.desk.migration_check.marks import NOT_GATHERED, Marks
 from audit.desk.migration_check.records import check_record
 from audit.desk.propagation.verdict import Propagation, ServerState
-from audit.model.fact import Fact, Known, Unknown
-from audit.model.migration import Change, Expected, FileChange, Plan, Step
+from audit.model.fact import Fact, Unknown
+from audit.model.migration import Expected, FileChange, Plan, Step
 from audit.model.migration_check import FileCheck, Progress, RecordCheck, StepCheck
 from audit.model.value import dataclass
 
-NOT_GATHERED = Unknown("not_gathered")
 THERE = frozenset({Progress.DONE, Progress.PROPAGATING})
 BEGUN = THERE | {Progress.PARTLY}
 OPEN = frozenset({Progress.NOT_YET, Progress.PARTLY, Progress.WRONG})  # certainly not done
@@ -41,9 +40,10 @@ class Seen:
 def check_steps(plan: Plan, seen: Seen) -> tuple[StepCheck, ...]:
     """Hold each step of a plan against the world, in the order of the plan."""
     found: dict[str, StepCheck] = {}
+    marks = Marks.of(plan, seen.records, seen.files)
     for at, step in enumerate(plan.steps):
         lacks = _lacking(step, found)
-        view = _View(plan, seen, at, bool(lacks))
+        view = _View(plan, seen, marks, at, bool(lacks))
         records = tuple(view.record(expected) for expected in step.done_when)
         files = tuple(view.file(change) for change in step.files)
         progress = _together([*(each.progress for each in records), *(each.progress for each in files)])
@@ -54,7 +54,7 @@ def check_steps(plan: Plan, seen: Seen) -> tuple[StepCheck, ...]:
             title=step.title,
             progress=progress,
             until=_last([each.until for each in records if each.progress is Progress.PROPAGATING]),
-            since=seen.done_since.get(step.id) if progress in THERE else None,
+            since=seen.done_since.get(step.id, seen.now) if progress in THERE else None,
             may_begin=None if progress in THERE or lacks else _may_begin(plan, step, made, seen),
             lacks=lacks,
             before_its_turn=progress in BEGUN and any(found[each].progress in OPEN for each in lacks),
@@ -71,53 +71,33 @@ class _View:
 
     plan: Plan
     seen: Seen
+    marks: Marks
     at: int
     waits: bool
 
     def record(self, expected: Expected) -> RecordCheck:
         key = (expected.name, expected.type)
         seen = self.seen.records.get(key, NOT_GATHERED)
-        step = self.plan.steps[self.at]
-        check = check_record(self._aim(self.at, expected), seen, self.seen.now, self.seen.done_since.get(step.id))
+        aim = self.marks.aim(self.at, expected)
+        since = self.seen.done_since.get(self.plan.steps[self.at].id)
+        check = check_record(aim, seen, self.seen.now, since)
         if check.progress in THERE:
-            return self._unless_as_before(check, self._aim(self.at, expected))
-        if check.progress is not Progress.UNKNOWN and self._is_overtaken(key, seen):
+            if self.waits and self.marks.was_so(aim):
+                return replace(check, progress=Progress.NOT_YET, why=AS_BEFORE, until=None, elsewhere_until=None)
+            return check
+        if check.progress is not Progress.UNKNOWN and self.marks.record_overtaken(self.at, key):
             return self._settled(check, seen)
         return check
 
     def file(self, change: FileChange) -> FileCheck:
         seen = self.seen.files.get(change.url, NOT_GATHERED)
-        steps = self.plan.steps
-        mine = [(at, each) for at, step in enumerate(steps) for each in step.files if each.url == change.url]
-        earlier = tuple(each.before for at, each in mine if at <= self.at)
-        check = check_file(change, earlier, seen)
-        first = mine[0][1].before if mine else None
-        later = any(is_met(each, seen) and not is_met(each, Known(first)) for at, each in mine if at > self.at)
-        if later and check.progress is not Progress.DONE:
+        check = check_file(change, self.marks.files_before(self.at, change.url), seen)
+        if check.progress is Progress.DONE:
+            if self.waits and self.marks.file_was_so(change):
+                return replace(check, progress=Progress.NOT_YET, why=AS_BEFORE)
+            return check
+        if self.marks.file_overtaken(self.at, change.url):
             return replace(check, progress=Progress.DONE, why=LATER)
-        if check.progress is Progress.DONE and self.waits and is_met(change, Known(first)):
-            return replace(check, progress=Progress.NOT_YET, why=AS_BEFORE)
-        return check
-
-    def _aim(self, at: int, expected: Expected) -> Aim:
-        return Aim(self.plan.steps[at].kind, expected, self._changes((expected.name, expected.type), at))
-
-    def _changes(self, key: tuple[str, str], until: int) -> tuple[Change, ...]:
-        """What the plan does at a name, up to a step."""
-        steps = self.plan.steps[: until + 1]
-        return tuple(each for step in steps for each in step.changes if (each.name, each.type) == key)
-
-    def _was_so(self, aim: Aim) -> bool:
-        """Whether what a step is to leave may have been there before the move."""
-        changes = self._changes((aim.expected.name, aim.expected.type), len(self.plan.steps))
-        if not changes or not changes[0].seen:
-            return True
-        before = changes[0].before
-        return aim.met(Held(before.values, before.ttl) if before else Held(()))
-
-    def _unless_as_before(self, check: RecordCheck, aim: Aim) -> RecordCheck:
-        if self.waits and self._was_so(aim):
-            return replace(check, progress=Progress.NOT_YET, why=AS_BEFORE, until=None, elsewhere_until=None)
         return check
 
     @staticmethod
@@ -129,19 +109,6 @@ class _View:
         return replace(
             check, progress=Progress.UNKNOWN, why=f"{silent[0].host} did not answer", reason=silent[0].reason
         )
-
-    def _is_overtaken(self, key: tuple[str, str], seen: Fact[Propagation]) -> bool:
-        """Whether a later step is done with the same name, and had left no trace of that before the move."""
-        if isinstance(seen, Unknown):
-            return False
-        heard = [s for s in seen.value.servers if s.state is not ServerState.UNKNOWN]
-        for at in range(self.at + 1, len(self.plan.steps)):
-            for expected in self.plan.steps[at].done_when:
-                aim = self._aim(at, expected)
-                there = all(aim.stand(Held(s.records, s.ttl)) is Stand.AFTER for s in heard)
-                if (expected.name, expected.type) == key and there and not self._was_so(aim):
-                    return True
-        return False
 
 
 def _lacking(step: Step, found: Mapping[str, StepCheck]) -> tuple[str, ...]:
