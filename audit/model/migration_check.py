@@ -33,7 +33,8 @@ class RecordCheck:
 
     `found` is what the zone's servers hold, one server a tuple where they differ. `until`: when the last copy ends that
     was met and holds what was before; null where it tells no end. `elsewhere_until`: when the copies end at the latest
-    that were not met, if the change was made just before it was looked at. `reason` is why it is not known.
+    that were not met, if the change was made just before it was looked at. `reason` is why it is not known, where
+    that is one of the reports' table.
     """
 
     name: str

@@ -108,7 +108,7 @@ def _copied(aim: Aim, copies: tuple[CopyVerdict, ...]) -> _Found:
         )
     if other:
         why = f"{_named(c.resolver for c in other)} gives something of its own ({other[0].state.replace('_', ' ')})"
-        return _Found(Progress.UNKNOWN, why, reason="propagation.other")
+        return _Found(Progress.UNKNOWN, why)
     if silent:
         return _Found(Progress.UNKNOWN, f"{_named(c.resolver for c in silent)} did not answer", reason=silent[0].reason)
     asked = f", and {len(copies)} resolver{'s' * (len(copies) != 1)}" if copies else "; no resolver was asked"
