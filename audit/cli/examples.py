@@ -91,6 +91,18 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
                 "mxaudit spf plan example.org --add include:new.example.net --remove include:old.example.net",
             ),
         ),
+        "propagation": (
+            ("whether a new MX is everywhere, and if not, until when", "mxaudit propagation example.org MX"),
+            (
+                "watch until all have the new record",
+                'mxaudit propagation example.org TXT --expect "v=spf1 mx -all" --watch',
+            ),
+            (
+                "the office's resolver beside a public one",
+                "mxaudit propagation example.org A --resolver 10.0.0.53 --resolver 1.1.1.1",
+            ),
+            ("keep what was seen, and judge it again", "mxaudit propagation example.org MX --json > seen.json"),
+        ),
         "reply": (
             (
                 "what a reply means, and what to do now",

@@ -29,6 +29,7 @@ BY_KEY = {
     "hello": HOSTS,
     "kind": "evidence",
     "blocklists": "catalog",
+    "session": "propagation",
     "schema": "report",
     "baseline": "baseline",
 }

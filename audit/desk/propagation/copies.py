@@ -72,6 +72,7 @@ def judge_copy(copies: Copies, ground: Ground) -> CopyVerdict:
         resolver=copies.resolver,
         address=copies.address,
         state=found.state,
+        status=answer.status,
         records=data_of(answer),
         ttl=answer.ttl,
         until=max(ends, default=None),

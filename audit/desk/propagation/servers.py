@@ -125,6 +125,7 @@ def _verdict(server: ServerHeld, said: tuple[Answer, ...], state: ServerState, r
         host=server.host,
         address=server.address or None,
         state=state,
+        status=last.status if last else None,
         records=data_of(last) if last else (),
         ttl=last.ttl if last else None,
         serial=server.serial,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from audit.model.probe import DnsStatus
+
 
 class ServerState(StrEnum):
     """How a server of the zone stands to the others, or to what is expected."""
@@ -68,11 +70,13 @@ TIMELESS = frozenset({Doubt.UNPUBLISHED, Doubt.INCONSISTENT})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerVerdict:
-    """One address of a server of the zone. `reason` is why it is unknown."""
+    """One address of a server of the zone. `status` is how it answered; None where it did not. `reason` is why it is
+    unknown."""
 
     host: str
     address: str | None
     state: ServerState
+    status: DnsStatus | None
     records: tuple[str, ...]
     ttl: int | None
     serial: int | None
@@ -81,12 +85,13 @@ class ServerVerdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyVerdict:
-    """One resolver. `until`: when its copy ends at the latest; `from_server` the server that still says the same.
-    `reason` is why it is unknown."""
+    """One resolver. `status` is how it answered. `until`: when its copy ends at the latest; `from_server` the server
+    that still says the same. `reason` is why it is unknown."""
 
     resolver: str
     address: str
     state: CopyState
+    status: DnsStatus
     records: tuple[str, ...]
     ttl: int | None
     until: datetime | None
