@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 SCHEMAS = (
     *("evidence", "hosts", "report", "catalog", "smtp", "waivers", "baseline", "config", "bounce", "logs"),
-    *("propagation", "migration"),
+    *("propagation", "migration", "migration_check"),
 )
 PROBLEMS_SHOWN = 20
 END = r"$(?!\\n)"  # how a schema ends a pattern: to Python a `$` also stands before a last line feed

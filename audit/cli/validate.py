@@ -23,6 +23,7 @@ MAX_LINE = 64 * 1024 * 1024
 HOSTS = "hosts"
 SEALED = ("evidence", HOSTS)
 BY_KEY = {
+    "plan_digest": "migration_check",
     "moves_to": "migration",
     "visit": HOSTS,
     "get": HOSTS,

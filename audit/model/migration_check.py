@@ -94,7 +94,7 @@ class Leftover:
     lacks: tuple[str, ...]
 
 
-class Outcome(StrEnum):
+class MoveState(StrEnum):
     """How the whole move stands."""
 
     DONE = "done"
@@ -123,7 +123,7 @@ class PlanCheck:
     moves_to: str
     plan_digest: str
     checked_at: datetime
-    outcome: Outcome
+    outcome: MoveState
     next: tuple[str, ...]
     steps: tuple[StepCheck, ...]
     leftovers: tuple[Leftover, ...]

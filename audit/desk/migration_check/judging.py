@@ -11,7 +11,7 @@ from audit.desk.migration_check.steps import THERE, Seen, check_steps
 from audit.desk.propagation.verdict import CopyState, Propagation
 from audit.model.fact import Unknown
 from audit.model.migration import Change, Plan, StepKind
-from audit.model.migration_check import Leftover, Outcome, PlanCheck, Progress, Respondent, StepCheck
+from audit.model.migration_check import Leftover, MoveState, PlanCheck, Progress, Respondent, StepCheck
 
 STANDING = frozenset({Progress.NOT_YET, Progress.PARTLY, Progress.WRONG, Progress.UNKNOWN})
 
@@ -32,13 +32,13 @@ def check_plan(plan: Plan, plan_digest: str, seen: Seen) -> PlanCheck:
     )
 
 
-def _outcome(steps: tuple[StepCheck, ...]) -> Outcome:
+def _outcome(steps: tuple[StepCheck, ...]) -> MoveState:
     found = {step.progress for step in steps}
     if Progress.WRONG in found or any(step.before_its_turn for step in steps):
-        return Outcome.WRONG
+        return MoveState.WRONG
     if found & {Progress.NOT_YET, Progress.PARTLY, Progress.PROPAGATING}:
-        return Outcome.UNDER_WAY
-    return Outcome.UNKNOWN if Progress.UNKNOWN in found or found == {Progress.BY_HAND} else Outcome.DONE
+        return MoveState.UNDER_WAY
+    return MoveState.UNKNOWN if Progress.UNKNOWN in found or found == {Progress.BY_HAND} else MoveState.DONE
 
 
 def _next(steps: tuple[StepCheck, ...], seen: Seen) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pytest
 from audit.desk.migration_check.judging import check_plan
 from audit.lab.moving.company import STEPS, Step, moment
 from audit.lab.moving.senders import DAY, HOUR
-from audit.model.migration_check import Outcome, PlanCheck, Progress
+from audit.model.migration_check import MoveState, PlanCheck, Progress
 from tests.desk.migration_check.world import plan, seen
 
 DONE, PROPAGATING, NOT_YET = Progress.DONE, Progress.PROPAGATING, Progress.NOT_YET
@@ -34,7 +34,7 @@ def test_after_each_step_it_says_what_is_done(done: int) -> None:
     silent = {"keep": Progress.BY_HAND}  # no record tells of it
     wanted = {name: DONE if n < done else NOT_YET for n, name in enumerate(NAMES)}
     assert progress(check) == {**wanted, **silent}
-    assert check.outcome is (Outcome.DONE if done == len(NAMES) else Outcome.UNDER_WAY)
+    assert check.outcome is (MoveState.DONE if done == len(NAMES) else MoveState.UNDER_WAY)
     assert not any(step.before_its_turn for step in check.steps)
 
 
@@ -62,7 +62,7 @@ def test_who_does_not_answer_may_hold_what_was_before(silent: str, lower: Progre
     check = at(AT["keep"], silent=(silent,))
     found = {name: each for name, each in progress(check).items() if name in wanted}
     assert found == wanted
-    assert check.outcome is Outcome.UNDER_WAY  # what is not done yet is certain
+    assert check.outcome is MoveState.UNDER_WAY  # what is not done yet is certain
 
 
 def test_nothing_is_known_where_nobody_answers() -> None:
@@ -82,7 +82,7 @@ def test_a_step_before_its_turn_is_told() -> None:
     assert steps["publish"].progress is NOT_YET
     assert steps["switch"].before_its_turn
     assert steps["switch"].lacks == ("publish",)
-    assert check.outcome is Outcome.WRONG
+    assert check.outcome is MoveState.WRONG
 
 
 def test_what_is_left_of_the_old_provider_and_from_when_it_may_go() -> None:
