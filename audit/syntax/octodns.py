@@ -57,7 +57,7 @@ def _set(each: Set) -> Iterator[str]:
 def _value(rdtype: str, data: str) -> str | None:
     fields = TLSA if rdtype == "TLSA" else FIELDS.get(rdtype)
     if rdtype == "TXT":
-        return _text(txt.joined(data).replace("\\", "\\\\").replace(";", "\\;"))
+        return _text(txt.joined(data).replace(";", "\\;"))
     if fields is None:
         return _text(data) if rdtype in SINGLE | OTHER else None
     words = data.split(None, len(fields) - 1)
