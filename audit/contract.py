@@ -27,7 +27,8 @@ T = TypeVar("T")
 
 SCHEMAS = (
     *("evidence", "hosts", "report", "catalog", "smtp", "waivers", "baseline", "config", "bounce", "logs"),
-    *("propagation", "attestations", "digests", "compliance", "compliance-profile"),
+    *("propagation", "migration", "migration_check"),
+    *("attestations", "digests", "compliance", "compliance-profile"),
 )
 PROBLEMS_SHOWN = 20
 END = r"$(?!\\n)"  # how a schema ends a pattern: to Python a `$` also stands before a last line feed

@@ -25,6 +25,8 @@ MAX_LINE = 64 * 1024 * 1024
 HOSTS = "hosts"
 SEALED = ("evidence", HOSTS)
 BY_KEY = {
+    "plan_digest": "migration_check",
+    "moves_to": "migration",
     "visit": HOSTS,
     "get": HOSTS,
     "hello": HOSTS,
