@@ -26,6 +26,7 @@ CHANGING = (
     (re.compile(r"\b20[0-9]{6}T[0-9]{6}Z(?:-[0-9a-f]+)?"), "RUN"),
     (re.compile(r"\b[0-9.,]+\s+(?:ms|s|seconds?)\b"), "SPAN"),
     (re.compile(r"\b[0-9]{1,2} [A-Z][a-z]+ 20[0-9]{2}, [0-9:]{5} UTC"), "MINUTE"),
+    (re.compile(r"\bsha256:[0-9a-f]{64}\b"), "DIGEST"),
     # what grows with the number of rules
     (re.compile(r"(?<=Findings: ).*"), "SO MANY"),
     (re.compile(r"\b[0-9]+ of [0-9]+(?= checks)"), "SO MANY"),
