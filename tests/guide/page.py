@@ -22,10 +22,11 @@ COLUMNS = 100
 # What another run prints otherwise: times that passed, days, ports, and ids that are made of them.
 CHANGING = (
     (re.compile(r" {2,}[0-9.,]+ (?:ms|s)$", re.MULTILINE), "  TIME"),
-    (re.compile(r"\b20[0-9]{2}-[0-9]{2}-[0-9]{2}(?:T[0-9:]{5,8}Z?)?"), "DAY"),
+    (re.compile(r"\b20[0-9]{2}-[0-9]{2}-[0-9]{2}(?:T[0-9:]{5,8}Z?| [0-9:]{5} UTC)?"), "DAY"),
     (re.compile(r"\b20[0-9]{6}T[0-9]{6}Z(?:-[0-9a-f]+)?"), "RUN"),
-    (re.compile(r"\b[0-9.]+ (?:ms|s|seconds?)\b"), "SPAN"),
+    (re.compile(r"\b[0-9.,]+\s+(?:ms|s|seconds?)\b"), "SPAN"),
     (re.compile(r"\b[0-9]{1,2} [A-Z][a-z]+ 20[0-9]{2}, [0-9:]{5} UTC"), "MINUTE"),
+    (re.compile(r"\bsha256:[0-9a-f]{64}\b"), "DIGEST"),
     # what grows with the number of rules
     (re.compile(r"(?<=Findings: ).*"), "SO MANY"),
     (re.compile(r"\b[0-9]+ of [0-9]+(?= checks)"), "SO MANY"),
