@@ -13,19 +13,22 @@ import zlib
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import jsonschema
 import jsonschema_rs
 import msgspec
 
 from audit.model.report import Finding
 
+if TYPE_CHECKING:
+    import jsonschema
+
 T = TypeVar("T")
 
 SCHEMAS = (
     *("evidence", "hosts", "report", "catalog", "smtp", "waivers", "baseline", "config", "bounce", "logs"),
-    "propagation",
+    *("propagation", "migration", "migration_check"),
+    *("attestations", "digests", "compliance", "compliance-profile"),
 )
 PROBLEMS_SHOWN = 20
 END = r"$(?!\\n)"  # how a schema ends a pattern: to Python a `$` also stands before a last line feed
@@ -182,6 +185,8 @@ def errors(name: str, value: object, part: str | None = None) -> list[jsonschema
     Raises:
         RecursionError: it is nested too deeply.
     """
+    import jsonschema  # noqa: PLC0415 -- only where a person reads the error: it takes a twentieth of the start
+
     checker = jsonschema.FormatChecker()
     validator = jsonschema.Draft202012Validator(_whole_or_part(schema(name), part), format_checker=checker)
     return sorted(validator.iter_errors(value), key=lambda e: [str(p) for p in e.absolute_path])[:PROBLEMS_SHOWN]

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from audit import contract
 from audit.desk.propagation.session import PropagationReport
-from audit.model import evidence, report
+from audit.model import compliance_report, digests, evidence, migration, migration_check, report
 
 Node = dict[str, Any]
 Shape = frozenset[tuple[Any, ...]]
@@ -28,7 +28,11 @@ ROOTS: dict[str, tuple[type, ...]] = {
     "evidence": (evidence.RunEvidence, evidence.DomainEvidence, evidence.Row, evidence.RunEnd),
     "hosts": (evidence.Visited, evidence.Fetched, evidence.Offered),
     "report": (report.RunReport,),
+    "migration": (migration.Plan,),
+    "migration_check": (migration_check.PlanCheck,),
     "propagation": (PropagationReport,),
+    "digests": (digests.DigestManifest,),
+    "compliance": (compliance_report.ComplianceReport,),
 }
 LINES = frozenset(ROOTS["evidence"] + ROOTS["hosts"])  # which the codec seals with a checksum
 SIMPLE: dict[type[mi.Type], str] = {

@@ -23,7 +23,7 @@ from audit.catalog.tables import CatalogError
 from audit.cli.messages import UserError
 from audit.cli.options import Asking
 from audit.cli.terminal import columns
-from audit.model.evidence import Settings, TlsDepth
+from audit.model.evidence import DkimGuesses, Settings, TlsDepth
 from audit.model.secret import Secret
 from audit.network.keys import held_keys
 from audit.network.options import Endpoint, HttpsLimits, NetworkOptions, SmtpLimits, system_nameservers
@@ -144,6 +144,7 @@ def _settings(
         second_opinion=rows <= SECOND_OPINION_ROWS if given.second_opinion is None else given.second_opinion,
         tls_depth=TlsDepth(given.tls_depth),
         revocation=given.revocation,
+        dkim_guesses=DkimGuesses(given.dkim_guesses),
         trust_anchors=_anchors(given.trust_anchor) if given.trust_anchor else (),
     )
 

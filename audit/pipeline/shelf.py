@@ -62,7 +62,7 @@ class OnDisk(InOrder[R]):
         Raises:
             OverflowError: no list has so many lines.
         """
-        place = line << COLUMN_BITS | min(column, MOST_COLUMN)
+        place = packed(line, column)
         self._sorted = self._sorted and (not self._places or self._places[-1] <= place)
         self._places.append(place)
         self._offsets.append(offset)
@@ -278,6 +278,11 @@ class Held(Mapping[P, O]):
             _, (_, size) = self._cache.popitem(last=False)
             self._cached -= size
         return pair
+
+
+def packed(line: int, column: int) -> int:
+    """A place of the list as one number; places sort as their numbers do."""
+    return line << COLUMN_BITS | min(column, MOST_COLUMN)
 
 
 def digest_of(probe: Probe[Any]) -> int:
