@@ -126,6 +126,16 @@ def test_a_person_reads_it_on_any_screen(columns: int) -> None:
     assert "Not seen: any other resolver" in flat
 
 
+def test_a_server_that_says_nothing_leaves_it_open() -> None:
+    with spread({FIRST: zone(NEW), SECOND: silent}, {"198.51.100.2": copying(NEW, ttl=60)}) as words:
+        done = run(words)
+    flat = " ".join(done.out.decode().split())
+    assert done.code == 3
+    assert "whether it is everywhere cannot be told" in flat
+    assert "Not certain: Not every server of the zone was heard, and one may still have something else." in flat
+    assert "unknown No DNS server answered in time. ns2.story.example 192.0.2.54" in flat
+
+
 def test_without_a_resolver_those_are_asked_that_filter_nothing() -> None:
     public = [(e.name, e.unfiltered[0]) for e in load_resolvers().entries if e.unfiltered]
     with spread(AGREED, {address: copying(NEW, ttl=60) for _, address in public}) as words:
