@@ -62,15 +62,15 @@ def outcome(condition: Condition, seen: Seen) -> Outcome:
 def joined(state: ControlState, parts: Iterable[Outcome]) -> Outcome:
     """Several outcomes as one, each sentence, finding and reason once."""
     because: dict[str, None] = {}
-    findings: list[Finding] = []
+    findings: dict[int, Finding] = {}  # by identity: all are of one report, and there may be thousands
     reasons: dict[str, None] = {}
     evidence: dict[str, None] = {}
     for part in parts:
         because |= dict.fromkeys(part.because)
-        findings += (finding for finding in part.findings if finding not in findings)
+        findings |= {id(finding): finding for finding in part.findings}
         reasons |= dict.fromkeys(part.reasons)
         evidence |= dict.fromkeys(part.evidence)
-    return Outcome(state, tuple(because), tuple(findings), tuple(reasons), tuple(evidence))
+    return Outcome(state, tuple(because), tuple(findings.values()), tuple(reasons), tuple(evidence))
 
 
 def wanted(condition: Condition) -> str:
