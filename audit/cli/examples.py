@@ -48,6 +48,13 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
         ),
         "config": (),
         "config show": (("see which settings hold, and why", "mxaudit config show --origin"),),
+        "comply": (
+            ("a report, for a person", "mxaudit comply reports/latest/report.json --profile bulk-google"),
+            (
+                "evidence of last month, by two profiles, for print",
+                "mxaudit comply reports/latest --profile bsi-tr-03182 --profile nis2-2024-2690 -o html=compliance.html",
+            ),
+        ),
         "verify-report": (
             (
                 "by the digest that the run printed",
