@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from audit.model.compliance import Condition, ControlState
 from audit.model.report import Finding
-from audit.report.compliance import dkim_measures, dmarc_measures, policy_measures, sender_measures
+from audit.report.compliance import dkim_measures, dmarc_measures, policy_measures, sender_measures, zone_measures
 from audit.report.compliance.reading import Reading
 from audit.report.compliance.seen import Outcome, Seen
 from audit.report.reasons import reason
@@ -39,6 +39,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         "dkim.keys": Measure(dkim_measures.keys, "the number of DKIM keys that can be used", number=True),
         "dkim.rsa_bits": Measure(dkim_measures.rsa_bits, "the length of the shortest RSA key of DKIM", number=True),
         "senders.known": Measure(sender_measures.known, "the number of addresses known to send its mail", number=True),
+        "ns.ipv6": Measure(zone_measures.ipv6_servers, "the number of name servers with an IPv6 address", number=True),
         "mta_sts.mode": Measure(policy_measures.sts_mode, "the mode of the MTA-STS policy", policy_measures.MODES),
     }
 )
