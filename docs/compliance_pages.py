@@ -75,7 +75,7 @@ def _condition(condition: Condition) -> str:
         over = " and".join(NAMES[kind] for kind in condition.over if NAMES[kind])
         own = " for the domain and" if over and "domain" in condition.over else ""
         called = MEASURES[condition.measure].called
-        return f"{called}{own}{over} is {wanted(condition)}"
+        return f"{called}{own}{over}: {wanted(condition)}"
     rules = ", ".join(f"`{rule}`" for rule in condition.rules)
     return rules if condition.at is Severity.INFO else f"{rules} (if {condition.at} or graver)"
 

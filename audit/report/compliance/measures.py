@@ -79,8 +79,9 @@ def wanted(condition: Condition) -> str:
     if condition.values:
         return " or ".join(f"“{value}”" for value in condition.values)
     if condition.contains:
-        return f"with {' and '.join(condition.contains)}"
-    return f"at least {condition.at_least}"
+        return f"{' and '.join(condition.contains)} among them"
+    least = condition.at_least
+    return f"at least {least}" if isinstance(least, int) else f"at least “{least}”"
 
 
 def _one(condition: Condition, measure: Measure, kind: str, got: Reading) -> Outcome:
@@ -96,7 +97,7 @@ def _one(condition: Condition, measure: Measure, kind: str, got: Reading) -> Out
     because = f"{called[:1].upper()}{called[1:]}: {_shown(got.value)}"
     if is_so:
         return Outcome(ControlState.MET, (f"{because}.",), evidence=got.evidence)
-    because = f"{because}; wanted is {wanted(condition)}."
+    because = f"{because}; {wanted(condition)} is wanted."
     return Outcome(ControlState.NOT_MET, (because,), got.findings, (), got.evidence)
 
 

@@ -139,6 +139,15 @@ def test_for_which_domains_a_control_is_judged(words: str, applies: Applies, sta
     assert judged(words, (SPF,), applies=applies).state == state
 
 
+def test_why_it_is_open_whether_a_control_is_asked_is_said() -> None:
+    found = judged("?MX-NULL", (SPF,), applies=Applies.RECEIVES)
+    assert found.reasons == ("dns.timeout",)
+    assert found.because == (
+        "Whether this is asked of the domain is open, since it could not be told whether it takes mail: "
+        "No DNS server answered in time.",
+    )
+
+
 def test_a_waived_failure_is_not_met_and_says_who_waived_it() -> None:
     found = judged("SPF-SYNTAX", (SPF,), waiver=WAIVER)
     assert found.state is ControlState.NOT_MET
@@ -205,7 +214,7 @@ def test_reasons_and_evidence_lead_back_to_the_report() -> None:
         "SPF-SYNTAX could not be told: No DNS server answered in time.",
     )
     weak = judged("DMARC-P-NONE dmarc=none", (REJECT,))
-    assert weak.because[0] == "The DMARC policy: none; wanted is at least reject."
+    assert weak.because[0] == "The DMARC policy: none; at least “reject” is wanted."
     assert [f.rule for f in weak.findings] == ["DMARC-P-NONE"]
     assert f"dns {NAME} TXT" in weak.evidence
 
