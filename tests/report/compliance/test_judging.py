@@ -142,10 +142,8 @@ def test_for_which_domains_a_control_is_judged(words: str, applies: Applies, sta
 def test_why_it_is_open_whether_a_control_is_asked_is_said() -> None:
     found = judged("?MX-NULL", (SPF,), applies=Applies.RECEIVES)
     assert found.reasons == ("dns.timeout",)
-    assert found.because == (
-        "Whether this is asked of the domain is open, since it could not be told whether it takes mail: "
-        "No DNS server answered in time.",
-    )
+    (because,) = found.because
+    assert because.endswith("it could not be told whether it takes mail: No DNS server answered in time.")
 
 
 def test_a_waived_failure_is_not_met_and_says_who_waived_it() -> None:
