@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -48,8 +49,9 @@ def sorted_out(text: str) -> tuple[str | None, tuple[str, ...]]:
     for name in others:
         if name not in compliance_names() and not name.endswith(OWN):
             every = (*profile_names(), *compliance_names())
-            hint = meant(name, every) or f" There are {', '.join(every)}."
-            raise UserError(f"There is no profile “{visible(name, 60)}”.{hint}")
+            near = difflib.get_close_matches(name[:64].lower(), every, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(every)}."
+            raise UserError(f"There is no profile '{visible(name, 60)}': {hint}")
     return (rules[0] if rules else None), others
 
 

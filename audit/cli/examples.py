@@ -52,7 +52,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
             ("a report, for a person", "mxaudit comply reports/latest/report.json --profile bulk-google"),
             (
                 "evidence of last month, by two profiles, for print",
-                "mxaudit comply reports/latest --profile bsi-tr-03182 --profile nis2-2024-2690 -o html=compliance.html",
+                "mxaudit comply reports/latest --profile pci-dss,uk-government -o html=c.html",
             ),
         ),
         "verify-report": (

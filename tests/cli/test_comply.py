@@ -201,7 +201,7 @@ def test_what_cannot_be_understood_is_refused(run: Path, words: tuple[str, ...],
     ("profile", "said"),
     [
         ("baseline,migration", "--profile takes one profile of rules, and baseline and migration are two."),
-        ("bulk-gogle", "There is no profile “bulk-gogle”. Did you mean bulk-google?"),
+        ("bulk-gogle", "There is no profile 'bulk-gogle': did you mean 'bulk-google'?"),
     ],
 )
 def test_a_run_refuses_before_it_asks(tmp_path: Path, profile: str, said: str) -> None:
