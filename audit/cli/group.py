@@ -32,6 +32,7 @@ SENTENCES = {
     "render": "Render REPORT (a report.json) in other formats.",
     "baseline": "Write down the findings of REPORT (a report.json) as known, to be told what is new from now on.",
     "waive": "Accept the findings of RULE: write a waiver, with the reason.",
+    "comply": "Tell how domains stand to compliance profiles. Nothing is asked: no socket is opened.",
     "verify-report": "Tell whether the evidence and reports of a run are as they were written.",
     "validate": "Hold FILE to the schema of its kind: a .json, each line of a .jsonl, or a .toml.",
     "demo": "Audit the embedded lab: 50 domains, each with one story. Nothing leaves this machine.",
