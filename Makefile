@@ -41,7 +41,7 @@ locks: $(VENV)/locks.stamp  ## make .github/locks/ anew from pyproject.toml (LOC
 bench: $(VENV)/project.stamp  ## measure speed and memory beside other programs (needs nsd, cc; dnsperf if there)
 	@$(BIN)/python -m benchmarks $(BENCH)
 
-bench-nightly: $(VENV)/project.stamp  ## the same with lists of up to a million domains, which takes hours
+bench-nightly: $(VENV)/project.stamp  ## the same with lists of up to 100,000 domains, which takes hours
 	@$(BIN)/python -m benchmarks --nightly $(BENCH)
 
 screenshots: $(VENV)/browser.stamp  ## pictures of reports/example/ for the README (needs Chromium)

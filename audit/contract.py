@@ -10,6 +10,8 @@ import hashlib
 import json
 import re
 import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -35,6 +37,13 @@ END = r"$(?!\\n)"  # how a schema ends a pattern: to Python a `$` also stands be
 SEAL, SEAL_SIZE = re.compile(rb',"crc":"([0-9a-f]{8})"}'), 18
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What is read of a line to know what it is."""
+
+    kind: str
+
+
 class ContractError(ValueError):
     """Text that is not what its schema says."""
 
@@ -54,6 +63,18 @@ def load(text: bytes, type_: type[T]) -> T:
         return msgspec.json.decode(text, type=type_)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
         raise ContractError(str(error)) from None
+
+
+def load_kind(text: bytes, types: Mapping[str, type[Any]]) -> Any:
+    """The value of a JSON text whose member `kind` tells of which type it is; of the rest nothing is read for that.
+
+    Raises:
+        ContractError: as for `load`, or nothing of the kind is known.
+    """
+    kind = load(text, _Kind).kind
+    if kind not in types:
+        raise ContractError(f"/kind: {kind[:40]!r} is not one of {', '.join(types)}")
+    return load(text, types[kind])
 
 
 def line(value: object) -> bytes:

@@ -63,6 +63,14 @@ def judging(evidence: Path, out: Path) -> tuple[str, ...]:
     return (*OURS, "judge", str(evidence), "--out-dir", str(out), "--fail-on", "never", "--max-unknown", "100", *QUIET)
 
 
+def afterwards(run: Path) -> dict[str, tuple[str, ...]]:
+    """What is done with a run later: its report in another format, and its evidence beside another's, here its own."""
+    return {
+        "render": (*OURS, "render", str(run / "report.json"), "-o", f"csv={run / 'again.csv'}"),
+        "merge": (*OURS, "merge", str(run), str(run), "--out-dir", str(run / "merged"), *QUIET),
+    }
+
+
 def checked_evidence(directory: Path, domains: int) -> int:
     """The questions whose answers the evidence of a run holds, over all its domains.
 

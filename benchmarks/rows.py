@@ -220,12 +220,17 @@ def clients(scale: Scale) -> Iterator[Row]:
 
 
 def sizes(scale: Scale) -> Iterator[Row]:
-    """(e) Memory and time of a whole run, as lists grow."""
+    """(e) Memory and time of a whole run, and memory of what is done with it afterwards, as lists grow."""
     peaks = []
     for size in scale.sizes:
         scale.say(f"a run over {size} domains")
-        with zone_files(size) as place, serving(place, size, DISTANCE) as world:
-            cost = _audit("run", place, range(size), world)
+        with zone_files(size) as place:
+            out = place / "long"
+            with serving(place, size, DISTANCE) as world:
+                cost = run(programs.asking("run", place, programs.listed(place, range(size)), out), world=world)
+            programs.checked_report(out, size)
+            programs.checked_evidence(out, size)
+            later = {name: run(command).rss for name, command in programs.afterwards(out).items()}
         peaks.append(cost.rss)
         each = cost.cpu / size * 1000
         yield Row(part="e", what=f"run over {size:,} domains: domains", figure=_one(size / cost.wall), unit="1/s")
@@ -238,6 +243,8 @@ def sizes(scale: Scale) -> Iterator[Row]:
             unit="MiB",
             target=at_most(limit) if size > 1000 else None,
         )
+        for name, rss in later.items():
+            yield Row(part="e", what=f"{name}, {size:,} domains: resident memory", figure=_one(rss), unit="MiB")
     if len(peaks) > 1:
         yield Row(
             part="e",

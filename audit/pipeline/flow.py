@@ -100,14 +100,14 @@ def publish(
     told: Path | None = None,
     beside: Beside | None = None,
 ) -> tuple[RunReport, Iterator[bytes]]:
-    """Judge a run's evidence, mark what people decided, and write the reports, with the digests of what stands in
-    `told`. Returns the report, and what is to go to standard output.
+    """Judge the evidence that this run has just written, mark what people decided, and write the reports, with the
+    digests of what stands in `told`. Returns the report, and what is to go to standard output.
 
     Raises:
         EvidenceError: the evidence cannot be used.
         OSError: a report cannot be written.
     """
-    report = judge(read_evidence(evidence), fault=fault, spill=evidence, decisions=decisions, ahead=ahead)
+    report = judge(read_evidence(evidence, own=True), fault=fault, spill=evidence, decisions=decisions, ahead=ahead)
     return report, write(report, outputs, told, beside)
 
 

@@ -287,4 +287,9 @@ def packed(line: int, column: int) -> int:
 
 def digest_of(probe: Probe[Any]) -> int:
     """A number that stands for a probe. Two may have the same: what is read says which it is of."""
-    return int.from_bytes(hashlib.blake2b(f"{type(probe).__name__} {probe.key}".encode(), digest_size=8).digest())
+    return number_of(f"{type(probe).__name__} {probe.key}")
+
+
+def number_of(text: str) -> int:
+    """A number that stands for a text, of which the same holds."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
