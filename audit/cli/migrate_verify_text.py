@@ -94,12 +94,13 @@ def _step(step: StepCheck, pen: Pen) -> Iterator[str]:
         yield from pen.write(
             f"It was begun before its turn: {', '.join(step.lacks)} should have been done first.", DEEPER
         )
-    for record in step.records:
-        if record.progress is not Progress.DONE:
-            yield from _record(record, pen)
-    for file in step.files:
-        if file.progress is not Progress.DONE:
-            yield from _file(file, pen)
+    if step.progress is not Progress.NOT_YET:
+        for record in step.records:
+            if record.progress is not Progress.DONE:
+                yield from _record(record, pen)
+        for file in step.files:
+            if file.progress is not Progress.DONE:
+                yield from _file(file, pen)
     if step.progress is Progress.BY_HAND:
         for each in step.by_hand:
             yield from pen.write(each, f"{DEEPER}- ", f"{DEEPER}  ")
