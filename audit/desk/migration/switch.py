@@ -84,7 +84,9 @@ def _delays(move: Move, before: tuple[str, ...]) -> tuple[tuple[Because, ...], b
         found += _policy_delays(move)
     policy = policy_of(move.ground)
     undated |= move.ground.sts.value is not None and policy is None
-    undated |= policy is not None and binding(move.ground, move.goal) and policy[1].max_age is None
+    if policy is not None and binding(move.ground, move.goal):
+        announced, _ = _ttl(move.ground.at(f"_mta-sts.{here}", "TXT"))
+        undated |= policy[1].max_age is None or announced is None
     return tuple(r for r in found if r.seconds), undated
 
 
