@@ -200,7 +200,7 @@ def keep_old(move: Move) -> Draft:
     return Draft(
         KEEP,
         StepKind.KEEP,
-        f"Until then let {names} take mail as before, and fetch it from there",
+        f"Let {names} take mail as before, and fetch it from there",
         "Mail that goes by an old copy of the MX records is refused, and lost, where nobody takes it any more.",
         "Nothing was changed.",
         by_hand=("Forward, or copy once more at the end, what still comes in there.",),
