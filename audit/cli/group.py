@@ -45,6 +45,7 @@ SENTENCES = {
     "smtp": "Test a mail server as an administrator does: connect, greeting, TLS, certificate, login, message.",
     "spf": "Look into SPF: who may send, what it costs, and what a receiver makes of one client.",
     "propagation": "Tell how far a change in the DNS has come: who has it, who differs why, and from when it is safe.",
+    "migrate": "Move the mail of a domain to another provider: plan it, step by step, with times and a way back.",
     "reply": "Explain SMTP replies: what each means, whose side it is, whether it lasts, and what to do now.",
     "bounce": "Explain bounces: for each recipient what the server said, why, whether it lasts, and what to do first.",
     "logs": "Tell what logs of a mail server come to: what went, what did not, latency, TLS, causes, what to do.",

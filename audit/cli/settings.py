@@ -182,9 +182,9 @@ def _history(places: tuple[Path, ...]) -> History | None:
         raise UserError(str(error)) from None
 
 
-def instant(text: str) -> datetime:
-    """A time as RFC 3339 writes it."""
-    refusal = _refusal(f"--now takes a time from {YEARS[0]} on, such as 2026-11-24T12:00:00Z", text)
+def instant(text: str, option: str = "--now") -> datetime:
+    """A time as RFC 3339 writes it, given by an option."""
+    refusal = _refusal(f"{option} takes a time from {YEARS[0]} on, such as 2026-11-24T12:00:00Z", text)
     if not validate_rfc3339(text):
         raise refusal
     given = datetime.fromisoformat(text)
