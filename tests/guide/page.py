@@ -2,7 +2,7 @@
 
 A block is fenced as ```console. In it a line that begins with `$ ` is a command, and what follows up to the next one is
 its output. A command is one of mxaudit's, with `< file` if it reads one, and with a filter behind `|` where only a part
-of the output is shown.
+of the output is shown; behind `2>&1` that is of what it tells on standard error as well.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.cli.command import mxaudit
 
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
-COLUMNS = 100
+COLUMNS, BOTH = 100, "2>&1"
 # What another run prints otherwise: times that passed, days, ports, and ids that are made of them.
 CHANGING = (
     (re.compile(r" {2,}[0-9.,]+ (?:ms|s)$", re.MULTILINE), "  TIME"),
@@ -77,8 +77,9 @@ def ran(command: str, put: Callable[[Sequence[str]], Sequence[str]]) -> str:
     if "<" in words:
         stdin = Path(words[words.index("<") + 1]).read_bytes()
         words = words[: words.index("<")]
-    done = mxaudit(*put(words), stdin=stdin, columns=COLUMNS)
-    printed = done.out
+    both = BOTH in words
+    done = mxaudit(*put([word for word in words if word != BOTH]), stdin=stdin, columns=COLUMNS)
+    printed, beside = (done.out + done.err.encode(), "") if both else (done.out, done.err)
     if filters:
         printed = subprocess.run(filters[0], shell=True, input=printed, capture_output=True, check=True).stdout
-    return "\n".join(line.rstrip() for line in f"{printed.decode()}{done.err}".splitlines()).rstrip()
+    return "\n".join(line.rstrip() for line in f"{printed.decode()}{beside}".splitlines()).rstrip()
