@@ -72,8 +72,8 @@ def test_what_could_not_be_held_to_its_text_is_a_draft() -> None:
 
 
 def test_no_profile_of_rules_leaves_a_rule_out() -> None:
-    """A report tells which rules its run judged, not which a domain's own `profile=` did: of one that was left out there
-    would be no result, as of one that had nothing to judge."""
+    """A report tells which rules its run judged, not which a domain's own `profile=` did: of one that was left out
+    there would be no result, as of one that had nothing to judge."""
     assert [profile.id for profile in profiles() if profile.without] == []
 
 
