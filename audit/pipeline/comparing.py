@@ -88,7 +88,8 @@ def _turn(was: Finding | None, will: Finding | None) -> Turned | None:
     else:
         return None
     one = will if will is not None and (fails or lost) else was
-    assert one is not None  # for mypy: one of both is there
+    if one is None:  # neither is there, which no turn is made of
+        return None
     return Turned(
         turn=turn,
         rule=one.rule,

@@ -15,7 +15,7 @@ from audit import contract
 from audit.catalog.compliance import compliance_names
 from audit.lab.lab import Lab
 from audit.model.compliance_report import ComplianceReport
-from audit.pipeline.digests import digest_in
+from audit.pipeline.digests import DIGESTS, digest_in, manifest_of
 from tests.cli.command import NOW, Done, beside, lab_options, mxaudit
 
 LIST = b"good.example unit=shop\nnoptr.example unit=ops\nnullmx.example\nbad..example\n"
@@ -101,6 +101,37 @@ def test_what_a_run_wrote_is_unaltered_until_somebody_alters_it(run: Path, tmp_p
         done = mxaudit("verify-report", copy, "--digest", kept)
         assert (done.code, name in done.out.decode()) == (1, True)
         (copy / name).write_bytes(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        (
+            "compliance.json",
+            b'"state": "not_met"',
+            b'"state": "attested"',
+            "compliance.json is not what report.json gives.",
+        ),
+        (
+            "compliance.json",
+            b"Mail <b>team</b>",
+            b"Mail <i>team</i>",
+            "compliance.html is not what compliance.json gives.",
+        ),
+        ("compliance.html", b"not met", b"met not", "compliance.html is not what compliance.json gives."),
+    ],
+)
+def test_digests_that_were_written_anew_hide_no_part_that_was_altered(
+    run: Path, tmp_path: Path, name: str, old: bytes, new: bytes, said: str
+) -> None:
+    copy = Path(shutil.copytree(run, tmp_path / "copy"))
+    text = (copy / name).read_bytes()
+    assert old in text
+    (copy / name).write_bytes(text.replace(old, new))
+    names = [file["path"] for file in json.loads((copy / DIGESTS).read_bytes())["files"]]
+    (copy / DIGESTS).write_bytes(contract.pretty(manifest_of({each: copy / each for each in names})))
+    done = mxaudit("verify-report", copy)
+    assert (done.code, said in " ".join(done.out.decode().split())) == (1, True)
 
 
 def test_report_and_evidence_come_to_the_same_without_a_packet(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
