@@ -6,8 +6,6 @@ address that gives one, as senders do (RFC 8461 section 3.3); whether its certif
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from audit.model.fact import Fact, Known, Unestablished, Unknown, first_hole
 from audit.model.migration import Plan
 from audit.model.probe import FetchOutcome, HttpsFetch, HttpsGet
@@ -70,7 +68,7 @@ def _policy(domain: str, url: str, port: int) -> Steps[str | None]:
         Unestablished: that is not known, or the address is not that of the domain's policy.
     """
     host = f"{POLICY_HOST}.{domain}"
-    if (urlsplit(url).hostname, urlsplit(url).path) != (host, PATH):
+    if url != f"https://{host}{PATH}":
         raise Unestablished(NOT_THIS_HOST)
     found = yield from host_addresses(Host(host))
     if not found.known:
@@ -80,7 +78,7 @@ def _policy(domain: str, url: str, port: int) -> Steps[str | None]:
         return None
     hole = None
     for address in found.known[:ADDRESSES]:
-        get = HttpsGet(url=f"https://{host}{PATH}", address=address, port=port, limit=MAX_POLICY)
+        get = HttpsGet(url=url, address=address, port=port, limit=MAX_POLICY)
         tried, fetch = yield from confirmed(get)
         told = _read(tried, fetch)
         if isinstance(told, Known):
