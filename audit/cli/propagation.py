@@ -35,6 +35,7 @@ TYPES = (
     *("A", "AAAA", "CAA", "CNAME", "DNSKEY", "HTTPS", "MX", "NAPTR", "NS", "PTR", "SOA", "SRV", "SSHFP", "SVCB"),
     *("TLSA", "TXT"),
 )
+LONGEST = 65_535  # octets of a record
 MOST = 64  # resolvers, and records that are expected
 CODES = {Spread.EVERYWHERE: Exit.OK, Spread.NOT_YET: Exit.FINDINGS, Spread.UNKNOWN: Exit.INCOMPLETE}
 EPILOG = (
@@ -131,7 +132,7 @@ def _session(name: str, rdtype: str, given: Mapping[str, Any], now: datetime) ->
     if isinstance(read, NameFault):
         raise UserError(f"“{visible(name, 60)}” is no name. {read.message}")
     for value in given["expect"]:
-        if not readable(rdtype, value):
+        if len(value) > LONGEST or not readable(rdtype, value):
             raise UserError(f"--expect takes the data of a record of type {rdtype}, not “{visible(value, 60)}”.")
     if len(given["expect"]) > MOST or len(given["resolvers"]) > MOST:
         raise UserError(f"--expect and --resolver can each be given {MOST} times.")

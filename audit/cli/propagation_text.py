@@ -26,7 +26,7 @@ from audit.desk.propagation.verdict import (
     ServerVerdict,
     Spread,
 )
-from audit.model.probe import DnsStatus
+from audit.model.probe import SPEAKING, DnsStatus
 from audit.protocol.propagation import OF_RESOLVERS
 from audit.report.pen import Pen
 from audit.report.reasons import reason
@@ -128,7 +128,7 @@ def _copy(copy: CopyVerdict, pen: Pen) -> Iterator[str]:
     yield first.replace(label, pen.paint(label, hue), 1)
     yield from rest
     if copy.state is not CopyState.CURRENT:
-        if copy.state is not CopyState.UNKNOWN:
+        if copy.status in SPEAKING or copy.state is CopyState.FILTERED:
             yield from pen.write(f"It gives: {_records(copy.records, copy.status)}{_left(copy)}", DEEPER, f"{DEEPER}  ")
         yield from pen.write(_why(copy), DEEPER)
     for note in copy.notes:

@@ -19,7 +19,7 @@ from audit.model.probe import Answer, DnsStatus, Question, RouteCheck
 from audit.model.subject import Domain, Host
 from audit.model.value import dataclass
 from audit.protocol.authority import ask_server, zone_of
-from audit.protocol.inquiry import Steps, answer, ask, attempt, inquiry, settle
+from audit.protocol.inquiry import Steps, Work, answer, ask, attempt, inquiry, settle
 from audit.protocol.mx.hosts import host_addresses
 from audit.protocol.zone.delegation import delegation, name_servers
 from audit.syntax.names import canonical
@@ -97,12 +97,12 @@ def data_of(got: Answer) -> tuple[str, ...]:
 @inquiry
 def round_of(name: str, rdtype: str, resolvers: tuple[tuple[str, str], ...], canary: str | None) -> Steps[Round]:
     """Ask every server of the zone, and each resolver, as (name, address); the canary is a name that does not exist."""
-    truth = yield from settle(_truth(name, rdtype))
-    copies = yield from attempt(_copies(name, rdtype, *each, canary) for each in resolvers)
-    return Round(
-        truth.value if isinstance(truth, Known) else Truth(rdtype, "", (), truth),
-        tuple(f.value for f in copies if isinstance(f, Known)),
-    )
+    works: list[Work[Truth | Copies]] = [_truth(name, rdtype)]
+    works += [_copies(name, rdtype, *each, canary) for each in resolvers]
+    facts = yield from attempt(works)
+    known = [f.value for f in facts if isinstance(f, Known)]
+    truth = next((v for v in known if isinstance(v, Truth)), Truth(rdtype, "", (), first_hole(facts[0])))
+    return Round(truth, tuple(v for v in known if isinstance(v, Copies)))
 
 
 def together(rounds: Sequence[Round]) -> Round:

@@ -99,6 +99,28 @@ def test_the_exit_code_says_whether_it_is_everywhere(expect: tuple[str, ...], re
     assert done.code == code, done.out
 
 
+def test_a_large_answer_is_written_as_the_schema_says(tmp_path: Path) -> None:
+    hosts = [f"{n} host-{n}.example." for n in range(1500)]
+    with spread({FIRST: zone(*hosts), SECOND: zone(*hosts)}, {"198.51.100.1": copying(*hosts, ttl=60)}) as words:
+        done = run(words, "--json")
+        text = run(words)
+    assert (done.code, text.code) == (0, 0)
+    (copy,) = told(done)["copies"]
+    assert (copy["state"], len(copy["records"])) == ("current", 1500)
+    assert len(text.out) < 4000
+    assert "and 1,497 more records" in " ".join(text.out.decode().split())
+
+
+def test_where_no_server_is_heard_what_resolvers_give_is_told_all_the_same() -> None:
+    with spread(
+        {FIRST: silent, SECOND: silent, "192.0.2.99": zone(NEW)}, {"198.51.100.1": copying(NEW, ttl=60)}
+    ) as words:
+        done = run(words)
+    flat = " ".join(done.out.decode().split())
+    assert done.code == 3
+    assert "unknown: 198.51.100.1 It gives: 10 new.example. (60 s left)" in flat
+
+
 def test_what_was_seen_is_judged_again_without_asking(tmp_path: Path) -> None:
     with spread(AGREED, RESOLVERS) as words:
         done = run(words, "--json")
@@ -203,6 +225,7 @@ def test_it_watches_no_longer_than_time_helps() -> None:
         (("a..b", "MX"), "“a..b” is no name."),
         (("example.org", "AXFR"), "'AXFR' is not one of"),
         (("example.org", "MX", "--expect", "mail"), "--expect takes the data of a record of type MX, not “mail”."),
+        (("example.org", "TXT", "--expect", "v" * 65_536), "--expect takes the data of a record of type TXT, not “v"),
         (("example.org", "MX", "--resolver", "dns.example"), "--resolver takes IP or IP:PORT"),
         (
             ("example.org", "MX", "--resolver", "1.1.1.1", "--resolver", "1.1.1.1:54"),

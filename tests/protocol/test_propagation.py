@@ -8,7 +8,7 @@ import pytest
 
 from audit.model.fact import Known, Unknown
 from audit.model.probe import Answer, Probe, Question, Route, RouteCheck
-from audit.protocol.drive import replay
+from audit.protocol.drive import Drive, replay
 from audit.protocol.propagation import MOST_ADDRESSES, Round, data_of, round_of, together
 from tests.rules.world import zone
 
@@ -152,6 +152,13 @@ def test_a_zone_of_a_thousand_servers_is_asked_in_part_and_says_so() -> None:
     assert len(found.truth.servers) <= MOST_ADDRESSES
     assert found.truth.hole is not None
     assert len(asked) < 400
+
+
+def test_resolvers_are_not_kept_waiting_while_a_zone_is_looked_for() -> None:
+    asked: list[str] = []
+    drive = Drive(lambda probe, _: asked.append(probe.key))
+    drive.begin(round_of("story.example", "MX", RESOLVERS, "nx.example"), lambda _, __: None)
+    assert {f"dns story.example MX @{address}" for _, address in RESOLVERS} <= set(asked)
 
 
 def test_rounds_come_together() -> None:

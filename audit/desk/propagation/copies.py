@@ -90,6 +90,8 @@ def _judged(got: Answer, copies: Copies, ground: Ground) -> _Found:
     codes = {error.code for error in got.ede}
     if is_right(got, ground):
         return _Found(CopyState.CURRENT)
+    if not (ground.expect or ground.standing.right or ground.standing.wrong):
+        return _Found(CopyState.UNKNOWN, reason="dns.no_authority" if _says(got) else _silence(got))
     until = expiry(got) or _denied_until(got, ground.truth)
     source = ground.standing.source_of(data_of(got)) if _says(got) and not codes & WITHHELD else None
     if source is not None and data_of(got):
@@ -97,11 +99,9 @@ def _judged(got: Answer, copies: Copies, ground: Ground) -> _Found:
     if withheld := _withheld(got, codes, copies.canary):
         return withheld
     if not _says(got):
-        return _Found(CopyState.UNKNOWN, reason=REASONS.get(got.status, f"dns.{got.status}"))
+        return _Found(CopyState.UNKNOWN, reason=_silence(got))
     if _is_rewritten(got, copies.canary):
         return _Found(CopyState.REWRITTEN)
-    if not ground.standing.right and not ground.standing.wrong and not ground.standing.former:
-        return _Found(CopyState.UNKNOWN, reason="dns.no_authority")
     if source is not None:
         return _Found(CopyState.INCONSISTENT_ZONE, until, source)
     if codes & SERVED_STALE:
@@ -122,6 +122,10 @@ def is_right(got: Answer, ground: Ground) -> bool:
     if ground.expect:
         return met(ground.expect, ground.truth.rdtype, got)
     return data_of(got) in ground.standing.right
+
+
+def _silence(got: Answer) -> str:
+    return REASONS.get(got.status, f"dns.{got.status}")
 
 
 def _says(got: Answer) -> bool:

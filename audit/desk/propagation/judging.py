@@ -22,6 +22,7 @@ from audit.desk.propagation.verdict import (
     Spread,
 )
 from audit.model.fact import Known
+from audit.model.probe import DnsStatus
 from audit.protocol.propagation import Copies, Truth, data_of
 
 AWRY = frozenset({ServerState.BEHIND, ServerState.DIFFERS, ServerState.UNPUBLISHED})
@@ -65,11 +66,9 @@ def _outcome(ground: Ground, copies: tuple[Copies, ...], verdicts: tuple[CopyVer
     """Less that was seen makes nothing more certain: addresses that differ may be those of a server not heard."""
     servers = ground.standing.verdicts
     whole = ground.truth.rdtype not in ADDRESSED or _is_whole(ground.truth, copies)
-    otherwise = OTHERWISE
-    if ground.expect:
-        otherwise |= {CopyState.SPLIT}
-    elif not whole:
-        otherwise -= {CopyState.LAG}
+    if not whole and not ground.expect:
+        return Spread.UNKNOWN
+    otherwise = OTHERWISE | ({CopyState.SPLIT} if ground.expect else frozenset())
     if any(s.state in AWRY for s in servers) or any(c.state in otherwise for c in verdicts):
         return Spread.NOT_YET
     agreed = bool(servers) and all(s.state is ServerState.CURRENT for s in servers)
@@ -79,9 +78,10 @@ def _outcome(ground: Ground, copies: tuple[Copies, ...], verdicts: tuple[CopyVer
 
 
 def _is_whole(truth: Truth, copies: tuple[Copies, ...]) -> bool:
-    """Whether everybody said something each time."""
+    """Whether everybody said something each time, be it a refusal."""
     servers = all(isinstance(fact, Known) for server in truth.servers for fact in server.said)
-    return servers and truth.hole is None and all(a.speaks for each in copies for a in (each.rounds or ((),))[-1])
+    said = [a.speaks or a.status is DnsStatus.REFUSED for each in copies for a in (each.rounds or ((),))[-1]]
+    return servers and truth.hole is None and all(said)
 
 
 def _doubts(truth: Truth, standing: Standing, copies: tuple[CopyVerdict, ...]) -> tuple[Doubt, ...]:

@@ -44,7 +44,7 @@ class Standing:
 
 def stand(truth: Truth, expect: tuple[str, ...]) -> Standing:
     """Hold the servers of a zone against each other, and against what is expected."""
-    heard = [(server, tuple(f.value for f in server.said if isinstance(f, Known))) for server in truth.servers]
+    heard = [(server, _words(server)) for server in truth.servers]
     field = _Field(truth.rdtype, expect, tuple(each for each in heard if each[1]))
     states = [field.state(server, said) if said else _unheard(server) for server, said in heard]
     both = [(server, said, state in RIGHT) for (server, said), (state, _) in zip(heard, states, strict=True) if said]
@@ -101,6 +101,13 @@ class _Field:
     def _held(self, serial: int | None) -> set[Data]:
         """What is held with a serial, or with any."""
         return {data_of(a) for s, said in self.heard if serial in {None, s.serial} for a in self.counting(said)}
+
+
+def _words(server: ServerHeld) -> tuple[Answer, ...]:
+    """What a server said; nothing where its last word was lost, since it may have taken back what it said before."""
+    if not server.said or isinstance(server.said[-1], Unknown):
+        return ()
+    return tuple(f.value for f in server.said if isinstance(f, Known))
 
 
 def _newest(servers: list[ServerHeld]) -> int | None:

@@ -119,6 +119,14 @@ CASES = (
     Case("wrong signatures", resolver(fails(DnsStatus.BOGUS)), S.UNKNOWN, reason="dns.bogus"),
     Case("silence once of twice", resolver(says(NEW), fails(DnsStatus.TIMEOUT)), S.UNKNOWN, reason="dns.timeout"),
     Case("older once of twice", resolver(says(NEW), says(OLD, ttl=9)), S.LAG, 9),
+    Case("no server heard, nor it", resolver(fails(DnsStatus.TIMEOUT)), S.UNKNOWN, of=truth(), reason="dns.timeout"),
+    Case(
+        "no server heard, and it invents",
+        resolver(denies(), canary=HIJACKED),
+        S.UNKNOWN,
+        of=truth(server(1, None)),
+        reason="dns.no_authority",
+    ),
     Case("no server heard", resolver(says(NEW)), S.UNKNOWN, of=truth(server(1, None)), reason="dns.no_authority"),
 )
 

@@ -136,6 +136,15 @@ CASES = (
         frozenset({Doubt.SERVERS_UNHEARD}),
     ),
     Case(
+        "a server's last word is lost",
+        truth(server(1, says(NEW)), server(2, says(OLD), None)),
+        (resolver(says(NEW)),),
+        UNKNOWN,
+        0,
+        (C, NOT_KNOWN),
+        frozenset({Doubt.SERVERS_UNHEARD}),
+    ),
+    Case(
         "a server was not found",
         replace(AGREED, hole=Unknown("dns.timeout")),
         (resolver(says(NEW)),),
