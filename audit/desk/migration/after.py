@@ -7,17 +7,20 @@ A key has to stay for as long as mail that was signed with it may still be looke
 from __future__ import annotations
 
 from audit.catalog.migration import load_migrations
-from audit.desk.migration.before import Move, announce, gone, switched, with_spf, written
-from audit.desk.migration.draft import Draft, ZoneState, absent, because, expected
+from audit.desk.migration.before import announce, gone, switched
+from audit.desk.migration.draft import Draft, Move, ZoneState, absent, because, expected
 from audit.desk.migration.mta_sts import closed
+from audit.desk.migration.senders import with_spf, written
 from audit.desk.migration.switch import KEEP, MX
 from audit.model.fact import Known
 from audit.model.migration import Change, Match, RecordSet, StepKind
 from audit.protocol.migration.goal import TTL
 from audit.protocol.migration.ground import MoveWish, former_keys
 from audit.syntax import txt
+from audit.syntax.escape import octet_text, visible
 
 RAISE, STRICT, SPF_OLD, KEYS_OLD, REST = "raise-ttl", "mta-sts-close", "spf-new", "dkim-old", "remove-rest"
+SHOWN, MOST = 400, 20
 WEEK, FORTNIGHT, MONTH = 604_800, 1_209_600, 2_592_000
 
 
@@ -70,13 +73,13 @@ def close_policy(move: Move, state: ZoneState) -> tuple[ZoneState, Draft | None]
 
 def drop_sender(move: Move, state: ZoneState) -> tuple[ZoneState, Draft | None]:
     """Take what belongs to the former provider out of the SPF record; None where there is nothing that is known."""
-    text = written(move.ground.after)
+    text = written(move.ground.after, move.goal.terms).text
     if not move.ground.leaving or text is None or not state.seen(move.ground.domain, "TXT"):
         return state, None
     state, changes, record = with_spf(move.ground.domain, state, text)
     if not changes:
         return state, None
-    terms = " and ".join(move.ground.leaving)
+    terms = _named(move.ground.leaving)
     return state, Draft(
         SPF_OLD,
         StepKind.REMOVE,
@@ -154,12 +157,17 @@ def drop_rest(move: Move, state: ZoneState) -> tuple[ZoneState, Draft]:
     )
 
 
+def _named(terms: tuple[str, ...]) -> str:
+    shown = " and ".join(octet_text(term, 100) for term in terms[:3])
+    return f"{shown} and {len(terms) - 3} more" if len(terms) > 3 else shown
+
+
 def _proofs(move: Move, there: RecordSet | None) -> tuple[str, ...]:
     """Texts that prove the domain to a former provider, told by how they begin."""
     goals = [g for p in move.ground.former if (g := load_migrations().of(p.id))]
     begins = {v.example.partition("=")[0] + "=" for g in goals for v in g.values if v.key == "verification"}
     texts = [txt.joined(value) for value in (there.values if there else ())]
-    return tuple(text for text in texts if text.startswith(tuple(begins)))
+    return tuple(octet_text(text, SHOWN) for text in texts if text.startswith(tuple(begins)))[:MOST]
 
 
 def keeps(move: Move) -> Draft | None:
@@ -167,7 +175,7 @@ def keeps(move: Move) -> Draft | None:
     here = move.ground.domain
     rows = [(f"_dmarc.{here}", "the DMARC record"), (f"_smtp._tls.{here}", "the TLS-RPT record")]
     found = [
-        f"Keep {what} ({name}): {values[0]}"
+        f"Keep {what} ({name}): {visible(values[0], SHOWN)}"
         for name, what in rows
         if isinstance(fact := move.ground.at(name, "TXT"), Known) and (values := fact.value.records)
     ]

@@ -7,31 +7,14 @@ so that the switch reaches others within minutes.
 
 from __future__ import annotations
 
-from audit.desk.migration.draft import Draft, Key, ZoneState, absent, expected, grouped
+from audit.desk.migration.draft import UNDONE, Draft, Key, Move, ZoneState, absent, alike, expected, grouped, lasting
 from audit.desk.migration.mta_sts import PATH_NOTE, PolicyChange, opened
-from audit.model.fact import Fact, Known
+from audit.model.fact import Known
 from audit.model.migration import Change, Expected, Match, PlannedRecord, RecordSet, StepKind
-from audit.model.value import dataclass
-from audit.protocol.migration.goal import TTL, Goal
-from audit.protocol.migration.ground import MoveGround
-from audit.protocol.spf.lookups import MAX_TERMS
-from audit.protocol.spf.plan import PlanFault, SpfPlan
-from audit.syntax import spf, txt, zonefile
 
-PREPARE, KEYS, SPF, STS, LOWER = "prepare", "dkim-new", "spf-both", "mta-sts-open", "lower-ttl"
+PREPARE, KEYS, STS, LOWER = "prepare", "dkim-new", "mta-sts-open", "lower-ttl"
 SHORT = 300  # seconds
 LONG_DENIAL = 3600
-UNDONE = "Take the records out again; nothing else depends on them."
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A move: from where, to where, and the id that a changed MTA-STS policy gets. `first`: what all waits for."""
-
-    ground: MoveGround
-    goal: Goal
-    sts_id: str
-    first: tuple[str, ...] = ()
 
 
 def prepare(move: Move, state: ZoneState) -> tuple[ZoneState, Draft]:
@@ -41,7 +24,7 @@ def prepare(move: Move, state: ZoneState) -> tuple[ZoneState, Draft]:
     values = tuple(r.value for r in goal.verification if r.type == "TXT")
     if values:
         there = state.of(here, "TXT")
-        after = RecordSet(values=tuple(sorted({*(there.values if there else ()), *values})), ttl=_ttl(there))
+        after = RecordSet(values=tuple(sorted({*(there.values if there else ()), *values})), ttl=lasting(there))
         state, changes = state.put(here, "TXT", after)
     return state, Draft(
         PREPARE,
@@ -88,78 +71,7 @@ def free_keys(move: Move, state: ZoneState) -> tuple[PlannedRecord, ...]:
 
 def _taken(state: ZoneState, key: Key, after: RecordSet) -> bool:
     stands = [(t, there) for (name, t), there in state.sets.items() if name == key[0] and there]
-    return any(rdtype != key[1] or there.values != after.values for rdtype, there in stands)
-
-
-def both_senders(move: Move, state: ZoneState) -> tuple[ZoneState, Draft | None]:
-    """Let both providers send; None where the record does already, or it is not known what to write."""
-    text = written(move.ground.both)
-    if text is None or not state.seen(move.ground.domain, "TXT"):
-        missing = move.goal.lacks("spf")
-        return state, Draft(
-            SPF,
-            StepKind.PUBLISH,
-            "Let both providers send (SPF)",
-            "Mail of the new provider would fail SPF.",
-            UNDONE,
-            by_hand=tuple(f"Put “{term}” into the SPF record, before its “all”." for term in move.goal.terms),
-            waits_for=move.first,
-            missing=missing,
-        )
-    state, changes, record = with_spf(move.ground.domain, state, text)
-    if not changes:
-        return state, None
-    return state, Draft(
-        SPF,
-        StepKind.PUBLISH,
-        "Let both providers send (SPF)",
-        "Mail of the new provider fails SPF until its term is there, that of the former one without its own.",
-        "Publish the former SPF record again.",
-        changes=changes,
-        by_hand=budget(move.ground.both),
-        done_when=(expected(move.ground.domain, "TXT", (record,), Match.AMONG),),
-        waits_for=move.first,
-    )
-
-
-def written(plan: Fact[SpfPlan | PlanFault]) -> str | None:
-    """The SPF record to publish; None where none can be made, or it is not known to keep strangers out."""
-    if not isinstance(plan, Known) or isinstance(plan.value, PlanFault) or plan.value.strangers != Known(()):
-        return None
-    found = plan.value.mended.root.found
-    return found[0] if len(found) == 1 else None
-
-
-def budget(plan: Fact[SpfPlan | PlanFault]) -> tuple[str, ...]:
-    """What a record costs, where that is worth a word."""
-    if not isinstance(plan, Known) or isinstance(plan.value, PlanFault):
-        return ()
-    told = plan.value
-    needed = told.mended.lookups
-    said = []
-    if told.changes:
-        said.append(
-            f"With both, the record would need more than {MAX_TERMS} DNS lookups; so terms are replaced: "
-            f"{', '.join(change.term for change in told.changes)}. Such addresses have to be kept up to date."
-        )
-    if needed.exceeds(MAX_TERMS) == Known(True):
-        said.append(
-            f"The record needs {needed.at_least} DNS lookups, and receivers stop at {MAX_TERMS} (RFC 7208 section "
-            "4.6.4): take out senders that you no longer use before you publish it."
-        )
-    return tuple(said)
-
-
-def with_spf(here: str, state: ZoneState, text: str) -> tuple[ZoneState, tuple[Change, ...], str]:
-    """The zone with another SPF record beside the other texts of the domain, and that record's data."""
-    there = state.of(here, "TXT")
-    record = zonefile.text_data(text, whole_words=True)
-    values = there.values if there else ()
-    if any(txt.joined(value) == text for value in values):
-        record = next(value for value in values if txt.joined(value) == text)
-    others = tuple(v for v in values if not spf.is_spf(txt.joined(v)))
-    state, changes = state.put(here, "TXT", RecordSet(values=tuple(sorted((*others, record))), ttl=_ttl(there)))
-    return state, changes, record
+    return any(rdtype != key[1] or not alike(rdtype, there.values, after.values) for rdtype, there in stands)
 
 
 def open_policy(move: Move, state: ZoneState) -> tuple[ZoneState, Draft | None]:
@@ -236,10 +148,6 @@ def switched(move: Move, state: ZoneState) -> tuple[Key, ...]:
 
 def _stands(records: tuple[PlannedRecord, ...]) -> tuple[Expected, ...]:
     return tuple(expected(name, rdtype, s.values) for (name, rdtype), s in grouped(records).items())
-
-
-def _ttl(there: RecordSet | None) -> int:
-    return TTL if there is None or there.ttl is None else there.ttl
 
 
 def gone(changes: tuple[Change, ...]) -> tuple[Expected, ...]:

@@ -11,10 +11,14 @@ from collections.abc import Iterable, Mapping
 from audit.model.fact import Fact, Known
 from audit.model.migration import Because, Change, Expected, FileChange, Match, PlannedRecord, RecordSet, StepKind
 from audit.model.value import dataclass
+from audit.protocol.migration.goal import TTL, Goal
+from audit.protocol.migration.ground import MoveGround
 from audit.protocol.migration.standing import Standing
+from audit.syntax import txt
 
 Key = tuple[str, str]
 CNAME = "CNAME"
+UNDONE = "Take the records out again; nothing else depends on them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,16 @@ class Draft:
     waits_for: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     undated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A move: from where, to where, and the id that a changed MTA-STS policy gets. `first`: what all waits for."""
+
+    ground: MoveGround
+    goal: Goal
+    sts_id: str
+    first: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +84,7 @@ class ZoneState:
         changes: list[Change] = []
         for (name, rdtype), after in grouped(records, ttl).items():
             there = state.of(name, rdtype)
-            if there is not None and there.values == after.values:
+            if there is not None and alike(rdtype, there.values, after.values):
                 continue
             state, changed = state.put(name, rdtype, after)
             changes += changed
@@ -82,6 +96,15 @@ class ZoneState:
         if there is None or there.ttl == ttl:
             return self, ()
         return self.put(name, rdtype, RecordSet(values=there.values, ttl=ttl))
+
+
+def alike(rdtype: str, one: Iterable[str], other: Iterable[str]) -> bool:
+    """Whether two sets of data say the same: a text may be cut into strings at any place (RFC 7208 section 3.3)."""
+    return _said(rdtype, one) == _said(rdtype, other)
+
+
+def _said(rdtype: str, values: Iterable[str]) -> frozenset[str]:
+    return frozenset(txt.joined(v) if rdtype == "TXT" else v.lower() for v in values)
 
 
 def state_of(sets: Iterable[tuple[Key, Fact[Standing]]]) -> ZoneState:
@@ -109,6 +132,11 @@ def grouped(records: Iterable[PlannedRecord], ttl: int | None = None) -> dict[Ke
         key: RecordSet(values=tuple(sorted({r.value for r in each})), ttl=ttl or min(r.ttl for r in each))
         for key, each in found.items()
     }
+
+
+def lasting(there: RecordSet | None) -> int:
+    """The TTL of a set, and of one that is new."""
+    return TTL if there is None or there.ttl is None else there.ttl
 
 
 def expected(name: str, rdtype: str, values: Iterable[str], match: Match = Match.EXACTLY) -> Expected:

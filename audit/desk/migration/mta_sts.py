@@ -92,4 +92,4 @@ def _file(mode: Mode, hosts: tuple[str, ...], max_age: int) -> str:
 
 
 def _text(there: StsGround) -> str:
-    return there.policy.body.decode("utf-8", "backslashreplace")
+    return there.policy.body.decode("utf-8", "replace")

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from audit.desk.migration import after, before, dns, switch
-from audit.desk.migration.before import Move
-from audit.desk.migration.draft import Draft, ZoneState, state_of
+from audit.desk.migration import after, before, dns, senders, switch
+from audit.desk.migration.draft import Draft, Move, ZoneState, state_of
 from audit.desk.migration.mta_sts import policy_of
 from audit.desk.migration.schedule import scheduled
 from audit.model.fact import Known, Unknown
 from audit.model.migration import Gap, Plan
 from audit.protocol.migration.ground import MoveGround, MoveWish
+from audit.protocol.spf.closing import strangers
 from audit.protocol.spf.plan import PlanFault
+from audit.protocol.spf.tree import SpfTree
+from audit.protocol.spf.ways import keeps_limits
+from audit.syntax.escape import visible
 
+SHOWN = 400
 STS_ID = "%Y%m%d%H%M%SZ"
 
 
@@ -57,7 +61,7 @@ def drafted(ground: MoveGround, wish: MoveWish, sts_id: str) -> tuple[Draft, ...
     move = Move(ground, wish.goal, sts_id, (dns.NS_KEEP,) if wish.name_servers else ())
     steps.append(after.keeps(move))
     made: list[Draft] = []
-    for build in (before.prepare, before.new_keys, before.both_senders, before.open_policy):
+    for build in (before.prepare, before.new_keys, senders.both_senders, before.open_policy):
         state, built = build(move, state)
         made += [built] if built else []
     state, lowered = before.lower(move, state, tuple(d.id for d in made))
@@ -107,11 +111,10 @@ def gaps(ground: MoveGround, wish: MoveWish) -> Iterator[Gap]:
     if isinstance(ground.delegation, Unknown):
         instead = "No times are given for the move to other name servers, nor for what comes after it."
         yield _gap("The NS and DS records in the zone above", ground.delegation, instead)
-    if not ground.former:
+    if ground.hosts and not ground.former and not set(ground.hosts) <= set(wish.goal.hosts):
         instead = "What belongs to it is not named: look for its SPF terms, keys and names yourself."
-        yield Gap(
-            what="Who takes the mail now: no provider that is known", why="not_listed", instead=instead, evidence=None
-        )
+        what = "Who takes the mail now: no provider that is known, or the new one already"
+        yield Gap(what=what, why="not_listed", instead=instead, evidence=None)
 
 
 def _policy_gaps(ground: MoveGround) -> Iterator[Gap]:
@@ -132,13 +135,27 @@ def _sender_gaps(ground: MoveGround, wish: MoveWish) -> Iterator[Gap]:
         if isinstance(found, Unknown):
             yield _gap(what, found, instead)
         elif isinstance(found.value, PlanFault):
-            yield Gap(what=f"{what}: {found.value}", why="not_made", instead=instead, evidence=None)
-        elif isinstance(found.value.strangers, Unknown):
-            yield _gap(f"{what}: whom it would let send", found.value.strangers, instead)
-        elif found.value.strangers.value:
-            terms = ", ".join(found.value.strangers.value)
-            what += f": everybody could send by {terms}"
-            yield Gap(what=what, why="not_made", instead=instead, evidence=None)
+            yield Gap(
+                what=f"{what}: {visible(str(found.value), SHOWN)}", why="not_made", instead=instead, evidence=None
+            )
+        else:
+            yield from _unfit(what, senders.written(found, wish.goal.terms).tree)
+
+
+def _unfit(what: str, tree: SpfTree | None) -> Iterator[Gap]:
+    """Why a record is nothing to publish."""
+    if tree is None:
+        return
+    instead = "No record is given to publish."
+    open_to = strangers(tree)
+    if isinstance(open_to, Unknown):
+        yield _gap(f"{what}: whom it would let send", open_to, instead)
+    elif open_to.value:
+        what += f": everybody could send by {visible(', '.join(open_to.value), SHOWN)}"
+        yield Gap(what=what, why="not_made", instead=instead, evidence=None)
+    elif not keeps_limits(tree):
+        what += f" within the limits: the best that is known needs {tree.lookups.at_least} DNS lookups"
+        yield Gap(what=what, why="not_made", instead=instead, evidence=None)
 
 
 def _gap(what: str, hole: Unknown, instead: str) -> Gap:

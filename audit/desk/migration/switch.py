@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from audit.catalog.suffixes import registry_domain
-from audit.desk.migration.before import KEYS, LOWER, SHORT, SPF, STS, Move, free_keys, gone
-from audit.desk.migration.draft import Draft, Key, ZoneState, because, expected, grouped
+from audit.desk.migration.before import KEYS, LOWER, SHORT, STS, free_keys, gone
+from audit.desk.migration.draft import Draft, Key, Move, ZoneState, because, expected, grouped
 from audit.desk.migration.mta_sts import binding, policy_of
+from audit.desk.migration.senders import SPF
 from audit.model.fact import Known, Unknown
 from audit.model.migration import Because, Change, RecordSet, StepKind
 from audit.protocol.migration.standing import Standing
@@ -176,10 +177,9 @@ def swap_keys(move: Move, state: ZoneState) -> tuple[ZoneState, Draft | None]:
     """Replace the keys at selectors that both providers use; None where there are none."""
     free = free_keys(move, state)
     taken = tuple(r for r in move.goal.keys if r not in free)
-    here = {key for key, s in grouped(taken).items() if state.of(*key) != s}
-    if not here:
-        return state, None
     state, changes = state.put_all(taken)
+    if not changes:
+        return state, None
     return state, Draft(
         SWAP,
         StepKind.SWITCH,

@@ -78,7 +78,7 @@ def _policy(domain: str, url: str, port: int) -> Steps[str | None]:
         return None
     hole = None
     for address in found.known[:ADDRESSES]:
-        get = HttpsGet(url=f"https://{host}{PATH}", address=address, port=port, limit=MAX_POLICY)
+        get = HttpsGet(url=url, address=address, port=port, limit=MAX_POLICY)
         tried, fetch = yield from confirmed(get)
         told = _read(tried, fetch)
         if isinstance(told, Known):

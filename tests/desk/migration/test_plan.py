@@ -245,3 +245,50 @@ def test_everything_lost_is_said_and_nothing_is_dated_by_it() -> None:
     assert days(found, "switch-mx") is None
     assert {"dns.servfail"} <= {g.why for g in found.not_known}
     assert not any(s.changes for s in found.steps if s.kind is StepKind.REMOVE)
+
+
+def test_a_text_that_is_only_cut_otherwise_is_the_same_key() -> None:
+    key = f"v=DKIM1; p={'x' * 300}"
+    there = f'google._domainkey.story.example. TXT "{key[:100]}" "{key[100:200]}" "{key[200:]}"\n'
+    given = {"mx": "1 mx.new.example", "spf": "a", "dkim-selector": "google", "dkim": key}
+    text = HERE.replace('google._domainkey.story.example. TXT "v=DKIM1; p=x"', there)
+    found = made(text, word="own", given=given)
+    assert step(found, "dkim-new").changes == ()
+    assert "dkim-swap" not in [s.id for s in found.steps]
+
+
+def crowded(included: str) -> Plan:
+    terms = " ".join(f"include:n{n}.example" for n in range(8))
+    more = "".join(f'n{n}.example. TXT "v=spf1 {included.format(n)} -all"\n' for n in range(8))
+    return made(HERE.replace("include:esp.example", f"include:esp.example {terms}") + more)
+
+
+def test_over_ten_lookups_addresses_stand_for_terms_and_that_is_said() -> None:
+    both = step(crowded("ip4:203.0.113.{}"), "spf-both")
+    assert "more than 10 DNS lookups" in both.by_hand[0]
+    (after_,) = (c.after for c in both.changes)
+    assert after_ is not None
+    assert after_.values[0].count("include:") == 10
+    assert "include:spf.messagingengine.com" in after_.values[0]
+
+
+def test_where_no_way_leads_back_to_ten_no_record_is_given() -> None:
+    found = crowded("exists:%{{i}}.n{}.example")
+    both = step(found, "spf-both")
+    assert both.changes == ()
+    assert [g.why for g in found.not_known if g.what.startswith("The SPF record with both")] != []
+
+
+def test_a_move_within_a_provider_is_not_told_as_one_from_nobody() -> None:
+    found = made(HERE.replace("aspmx.l.google.com", "in1-smtp.messagingengine.com"))
+    assert (found.moves_from, found.not_known) == ((), ())
+
+
+def test_a_domain_whose_host_nobody_knows() -> None:
+    found = made(
+        HERE.replace("aspmx.l.google.com", "mail.story.example") + "_25._tcp.mail.story.example. TLSA 3 1 1 ab\n"
+    )
+    assert [g.why for g in found.not_known] == ["not_listed"]
+    assert after(found, "remove-rest") == {("_25._tcp.mail.story.example", "TLSA"): None}
+    assert "mail.story.example" in step(found, "remove-rest").by_hand[0]
+    assert "DANE" in step(found, "switch-mx").by_hand[2]
