@@ -11,6 +11,7 @@ from typing import Any
 import rich_click as click
 
 from audit.catalog.tables import CatalogError
+from audit.cli import completing
 from audit.cli.complying import attesting, demands_of
 from audit.cli.gating import FILE, decisions_of
 from audit.cli.messages import UserError, unwritable
@@ -37,7 +38,14 @@ Wanted = tuple[str, Path | None]
 
 @click.command(epilog=EPILOG)
 @click.argument("place", metavar="REPORT|EVIDENCE", type=click.Path(exists=True, path_type=Path))
-@click.option("--profile", "profiles", multiple=True, required=True, metavar="NAME|FILE", help="May be repeated.")
+@click.option(
+    *("--profile", "profiles"),
+    multiple=True,
+    required=True,
+    metavar="NAME|FILE",
+    help="A compliance profile, or a file of your own (.toml); may be repeated.",
+    shell_complete=completing.compliance,
+)
 @attesting
 @click.option(
     "--waivers",

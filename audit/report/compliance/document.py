@@ -42,7 +42,7 @@ def compliance_report(
     whole: str | None = None,
 ) -> ComplianceReport:
     """Hold a report to profiles. The digests are those of the files of evidence, of the report, and of all of them."""
-    attesting = Attesting(attestations)
+    attesting = Attesting(a for a in attestations if _is_of(a, profiles))
     selection = Selection.of(report.rules)
     counting = {profile.id: Counting(profile) for profile in profiles}
     standings: dict[str, list[DomainStanding]] = {profile.id: [] for profile in profiles}
@@ -74,6 +74,12 @@ def compliance_report(
         waivers=report.waivers,
         unaudited=tuple(unaudited),
     )
+
+
+def _is_of(attestation: Attestation, profiles: tuple[ComplianceProfile, ...]) -> bool:
+    """Whether an attestation is about one of the profiles: a file may hold those of others too."""
+    named = {control.partition("/")[0] for control in attestation.controls}
+    return any(profile.id in named for profile in profiles)
 
 
 def render(report: ComplianceReport) -> bytes:
