@@ -48,6 +48,12 @@ Wanted = tuple[str, Path | None]
 )
 @attesting
 @click.option(
+    *("--unit", "units"),
+    multiple=True,
+    metavar="PATTERN",
+    help="Only domains of this unit= of the list; * and ? stand for any characters; may be repeated.",
+)
+@click.option(
     "--waivers",
     type=FILE,
     metavar="FILE",
@@ -59,7 +65,9 @@ Wanted = tuple[str, Path | None]
     metavar="FORMAT=PATH",
     help="json, html or text; - is standard output. Default: text=-.",
 )
-def comply(place: Path, profiles: tuple[str, ...], output: tuple[str, ...], **options: Any) -> None:
+def comply(
+    place: Path, profiles: tuple[str, ...], units: tuple[str, ...], output: tuple[str, ...], **options: Any
+) -> None:
     """Tell how domains stand to compliance profiles. Nothing is asked: no socket is opened.
 
     REPORT is a report.json. EVIDENCE is the directory of a run, or the evidence.jsonl in it: it is judged again, so
@@ -78,7 +86,7 @@ def comply(place: Path, profiles: tuple[str, ...], output: tuple[str, ...], **op
             spill = Path(tempfile.gettempdir())
             report = judge(read_evidence(place), spill=spill, decisions=decisions)
         file = place if is_report else directory / REPORT
-        found = of_report(report, demands, file=file, directory=None if is_report else directory)
+        found = of_report(report, demands, file=file, directory=None if is_report else directory, only=units)
     except (EvidenceError, CatalogError) as error:
         raise UserError(str(error)) from None
     except OSError as error:

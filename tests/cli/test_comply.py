@@ -177,6 +177,14 @@ def test_figures_are_by_control_and_by_unit(run: Path) -> None:
     assert by_unit == {"ops": (0, 1), "shop": (1, 0)}
 
 
+def test_a_report_may_be_on_some_units_only_and_says_so(run: Path) -> None:
+    _, found = comply(run, "--unit", "OP?")
+    assert [d.domain for d in found.profiles[0].domains] == ["noptr.example"]
+    assert (found.scope.audited, found.scope.rows, found.scope.units) == (1, 4, ("ops",))
+    assert "Of the list only domains of these units are told: OP?." in found.scope.method
+    assert found.unaudited == ("bad..example",)
+
+
 def test_evidence_is_judged_by_a_profile_of_ones_own_that_is_younger(run: Path, tmp_path: Path) -> None:
     shipped = Path(__file__).parents[2] / "audit" / "catalog" / "compliance" / "bulk-google.toml"
     own = tmp_path / "ours.toml"
