@@ -18,3 +18,10 @@ def formats(_: plain.Context, __: plain.Parameter, begun: str) -> list[Completio
     from audit.report import FORMATS  # noqa: PLC0415 -- as above
 
     return [CompletionItem(f"{name}=") for name in FORMATS if name.startswith(begun)]
+
+
+def compliance(_: plain.Context, __: plain.Parameter, begun: str) -> list[CompletionItem]:
+    """Compliance profiles by their id, with their title."""
+    from audit.catalog.compliance import compliance_profiles  # noqa: PLC0415 -- as above
+
+    return [CompletionItem(p.id, help=p.title) for p in compliance_profiles() if p.id.startswith(begun.lower())]

@@ -11,6 +11,7 @@ from typing import Any
 import rich_click as click
 
 from audit.catalog.tables import CatalogError
+from audit.cli import completing
 from audit.cli.complying import attesting, demands_of
 from audit.cli.gating import FILE, decisions_of
 from audit.cli.messages import UserError, unwritable
@@ -37,8 +38,21 @@ Wanted = tuple[str, Path | None]
 
 @click.command(epilog=EPILOG)
 @click.argument("place", metavar="REPORT|EVIDENCE", type=click.Path(exists=True, path_type=Path))
-@click.option("--profile", "profiles", multiple=True, required=True, metavar="NAME|FILE", help="May be repeated.")
+@click.option(
+    *("--profile", "profiles"),
+    multiple=True,
+    required=True,
+    metavar="NAME|FILE",
+    help="A compliance profile, or a file of your own (.toml); may be repeated.",
+    shell_complete=completing.compliance,
+)
 @attesting
+@click.option(
+    *("--unit", "units"),
+    multiple=True,
+    metavar="PATTERN",
+    help="Only domains of this unit= of the list; * and ? stand for any characters; may be repeated.",
+)
 @click.option(
     "--waivers",
     type=FILE,
@@ -51,7 +65,9 @@ Wanted = tuple[str, Path | None]
     metavar="FORMAT=PATH",
     help="json, html or text; - is standard output. Default: text=-.",
 )
-def comply(place: Path, profiles: tuple[str, ...], output: tuple[str, ...], **options: Any) -> None:
+def comply(
+    place: Path, profiles: tuple[str, ...], units: tuple[str, ...], output: tuple[str, ...], **options: Any
+) -> None:
     """Tell how domains stand to compliance profiles. Nothing is asked: no socket is opened.
 
     REPORT is a report.json. EVIDENCE is the directory of a run, or the evidence.jsonl in it: it is judged again, so
@@ -70,7 +86,7 @@ def comply(place: Path, profiles: tuple[str, ...], output: tuple[str, ...], **op
             spill = Path(tempfile.gettempdir())
             report = judge(read_evidence(place), spill=spill, decisions=decisions)
         file = place if is_report else directory / REPORT
-        found = of_report(report, demands, file=file, directory=None if is_report else directory)
+        found = of_report(report, demands, file=file, directory=None if is_report else directory, only=units)
     except (EvidenceError, CatalogError) as error:
         raise UserError(str(error)) from None
     except OSError as error:

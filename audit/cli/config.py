@@ -12,9 +12,11 @@ import rich_click as click
 
 from audit.cli.configured import CONFIG, configured, shown
 from audit.cli.run import run
+from audit.pipeline.attestations import ATTESTATIONS
 from audit.pipeline.waivers import WAIVERS
 
 ORIGIN = 44  # columns of a setting, before where it comes from
+FOUND = {"waivers": WAIVERS, "attestations": ATTESTATIONS}  # what is read where it is here
 
 
 @click.group()
@@ -66,6 +68,6 @@ def _lines(found: list[tuple[str, Any, str]], *, origin: bool) -> Iterator[str]:
     for key, value, source in found:
         unset = value is None or value == []
         line = f"# {key}" if unset else f"{key} = {json.dumps(value, ensure_ascii=False)}"
-        here = key == "waivers" and unset and Path(WAIVERS).is_file()
-        told = f"not set; {WAIVERS} is here" if here else "not set"
+        usual = FOUND.get(key)
+        told = f"not set; {usual} is here" if usual and Path(usual).is_file() else "not set"
         yield f"{line:<{ORIGIN}} # {told if unset else source}" if origin else line

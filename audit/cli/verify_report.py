@@ -27,6 +27,8 @@ SENTENCES = {
     Outcome.UNCHECKED: "not checked: there are no digests to hold the files to.",
 }
 
+HAS = {**dict.fromkeys(Outcome, "Digest of these files"), Outcome.ALTERED: "Digest that digests.json has"}
+
 
 @click.command()
 @click.argument("place", metavar="DIR|REPORT", type=click.Path(exists=True, path_type=Path))
@@ -52,6 +54,6 @@ def _told(place: Path, found: Verified) -> Iterator[str]:
         *found.altered,
         *(f"Checked: {held}." for held in found.held),
         *(f"Not checked: {unchecked}" for unchecked in found.unchecked),
-        *([f"Digest of these files: sha256:{found.digest}"] if found.digest else []),
+        *([f"{HAS[found.outcome]}: sha256:{found.digest}"] if found.digest else []),
     ):
         yield folded(text, "  ", "    ")

@@ -42,8 +42,11 @@ class Demands:
         return bool(self.profiles)
 
 
-def of_report(report: RunReport, demands: Demands, *, file: Path | None, directory: Path | None) -> ComplianceReport:
-    """A report held to profiles. `file` is where it stands, `directory` where its evidence does.
+def of_report(
+    report: RunReport, demands: Demands, *, file: Path | None, directory: Path | None, only: tuple[str, ...] = ()
+) -> ComplianceReport:
+    """A report held to profiles. `file` is where it stands, `directory` where its evidence does, `only` units to which
+    it is kept.
 
     Raises:
         OSError: a file cannot be read.
@@ -62,6 +65,7 @@ def of_report(report: RunReport, demands: Demands, *, file: Path | None, directo
         hosts=_sha256(directory / HOSTS if directory else None),
         text=_sha256(file),
         whole=whole,
+        only=only,
     )
 
 

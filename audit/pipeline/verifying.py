@@ -15,6 +15,7 @@ from pathlib import Path
 
 from audit import contract
 from audit.model.digests import DigestManifest, FileDigest
+from audit.pipeline.complying import COMPLIANCE
 from audit.pipeline.digests import DIGESTS, DigestsError, read_digests, told
 from audit.pipeline.ending import EVIDENCE, HOSTS
 from audit.pipeline.flow import REPORT
@@ -53,20 +54,25 @@ def wanted(text: str) -> str | None:
 
 def verify(place: Path, digest: str | None) -> Verified:
     """Hold the files of a run to their digests. `place` is its directory, or the report in it."""
-    directory, report = (place, place / REPORT) if place.is_dir() else (place.parent, place)
+    directory = place if place.is_dir() else place.parent
+    report = place if place.suffix == ".json" and place.name not in (COMPLIANCE, DIGESTS) else directory / REPORT
     try:
         manifest = read_digests(directory)
     except DigestsError as error:
         return _without(directory, report, digest, str(error))
     altered = [*_unlisted_report(report, manifest)]
+    whole = 0
     for file in manifest.files:
-        altered += _of_file(directory, file)
+        found = tuple(_of_file(directory, file))
+        whole += not found
+        altered += found
     if digest is not None and manifest.digest != digest and not altered:
         altered.append(
             f"{DIGESTS} was written anew: its files have the digest sha256:{manifest.digest}. "
             "Which of them changed can be told only beside the ones that were kept."
         )
-    held = [f"{len(manifest.files)} files held to their digests in {DIGESTS}"]
+    of = "" if whole == len(manifest.files) else f" of {len(manifest.files)}"
+    held = [f"{whole}{of} files are as {DIGESTS} has them"]
     extra = [f"{name} stands in the directory, and no digest covers it." for name in _uncovered(directory, manifest)]
     if digest is not None and not altered:
         return Verified(Outcome.UNALTERED, (), tuple(held), tuple(extra), manifest.digest)

@@ -177,6 +177,14 @@ def test_figures_are_by_control_and_by_unit(run: Path) -> None:
     assert by_unit == {"ops": (0, 1), "shop": (1, 0)}
 
 
+def test_a_report_may_be_on_some_units_only_and_says_so(run: Path) -> None:
+    _, found = comply(run, "--unit", "OP?")
+    assert [d.domain for d in found.profiles[0].domains] == ["noptr.example"]
+    assert (found.scope.audited, found.scope.rows, found.scope.units) == (1, 4, ("ops",))
+    assert "Of the list only domains of these units are told: OP?." in found.scope.method
+    assert found.unaudited == ("bad..example",)
+
+
 def test_evidence_is_judged_by_a_profile_of_ones_own_that_is_younger(run: Path, tmp_path: Path) -> None:
     shipped = Path(__file__).parents[2] / "audit" / "catalog" / "compliance" / "bulk-google.toml"
     own = tmp_path / "ours.toml"
@@ -240,3 +248,31 @@ def test_a_run_refuses_before_it_asks(tmp_path: Path, profile: str, said: str) -
     done = mxaudit("run", tmp_path / "l.txt", "--out-dir", tmp_path / "out", "--profile", profile)
     assert (done.code, said in done.err) == (2, True), done.err
     assert not (tmp_path / "out").exists()
+
+
+# ---- files that people write, and what is told of them -------------------------------------------------------------
+
+
+def test_the_attestations_of_the_documents_are_ones(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "compliance-report.md").read_text()
+    (example,) = re.findall(r"```toml\n(\[\[attestations.*?)```", text, re.DOTALL)
+    file = tmp_path / "any.toml"
+    file.write_text(example)
+    assert mxaudit("validate", file).code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code", "said"),
+    [
+        ("a.toml", ATTESTED.format(expires="2026-12-31"), 0, "keeps to its schema."),
+        ("a.toml", ATTESTED.format(expires="2026-10-31"), 1, "a.toml:8:1: it ends on 2026-10-31, before its date."),
+        ("mxaudit-attestations.toml", "", 0, "keeps to its schema."),
+        ("mxaudit-attestations.toml", "waiver = 1", 1, "mxaudit-attestations.toml:1:1: there is no key “waiver”."),
+        ("digests.json", '{"digests": 1}', 1, "'files' is a required property"),
+        ("compliance.json", '{"compliance": 1}', 1, "'scope' is a required property"),
+    ],
+)
+def test_validate_knows_them(tmp_path: Path, name: str, text: str, code: int, said: str) -> None:
+    (tmp_path / name).write_text(text)
+    done = mxaudit("validate", tmp_path / name)
+    assert (done.code, said in done.out.decode() + done.err) == (code, True), done

@@ -65,7 +65,7 @@ def reseal(run: Path, old: bytes, new: bytes) -> None:
 def test_what_is_as_it_was_written_is_unaltered(run: Path) -> None:
     found = verify(run, digest_in(run))
     assert found == Verified(
-        Outcome.UNALTERED, (), (f"{len(NAMES)} files held to their digests in {DIGESTS}",), (), digest_in(run)
+        Outcome.UNALTERED, (), (f"{len(NAMES)} files are as {DIGESTS} has them",), (), digest_in(run)
     )
 
 
@@ -73,7 +73,7 @@ def test_without_a_digest_it_is_consistent(run: Path) -> None:
     found = verify(run, None)
     assert (found.outcome, found.altered, found.unchecked) == (Outcome.CONSISTENT, (), ())
     assert found.held == (
-        f"{len(NAMES)} files held to their digests in {DIGESTS}",
+        f"{len(NAMES)} files are as {DIGESTS} has them",
         "evidence.jsonl judged again: it gives report.json",
         "index.html rendered again: it is what report.json gives",
     )
@@ -106,6 +106,12 @@ def test_an_octet_more_or_less_is_found(run: Path, name: str, change: Callable[[
     assert verify(run, kept).outcome is verify(run, None).outcome is Outcome.ALTERED
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_any_of_the_files_stands_for_the_run(made: Path, name: str) -> None:
+    assert verify(made / name, digest_in(made)).outcome is Outcome.UNALTERED
+    assert verify(made / name, None).outcome is Outcome.CONSISTENT
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_that_is_gone_is_named(run: Path, name: str) -> None:
     (run / name).unlink()
@@ -118,6 +124,7 @@ def test_the_record_whose_checksum_does_not_fit_is_named(run: Path) -> None:
     found = verify(run, None)
     assert [s.partition(":")[0] for s in found.altered[:2]] == ["evidence.jsonl was altered", "evidence.jsonl, line 3"]
     assert "was damaged or changed" in found.altered[1]
+    assert found.held == (f"{len(NAMES) - 1} of {len(NAMES)} files are as {DIGESTS} has them",)
 
 
 def test_a_report_that_the_evidence_does_not_give_names_the_domain(run: Path) -> None:
@@ -212,3 +219,23 @@ def test_a_digest_that_is_none_is_refused(made: Path) -> None:
     done = mxaudit("verify-report", made, "--digest", "abc")
     assert done.code == 2
     assert "--digest takes 64 hexadecimal digits" in done.err
+
+
+def test_a_report_of_many_pages_is_held_to_its_digests_page_by_page(run: Path) -> None:
+    publish(
+        run, [Output("json", run / "report.json"), Output("html", run / "index.html", rows_in_one_file=0)], told=run
+    )
+    (run / "report.csv").unlink()
+    kept = digest_in(run)
+    pages = sorted(path.relative_to(run).as_posix() for path in (run / "index-pages").rglob("*.html"))
+    assert len(pages) == 3
+    assert verify(run, kept).outcome is Outcome.UNALTERED
+    found = verify(run, None)
+    assert (found.outcome, found.altered, found.unchecked) == (Outcome.CONSISTENT, (), ())
+    for page in pages:
+        text = (run / page).read_bytes()
+        (run / page).write_bytes(text.replace(b"a", b"b", 1))
+        assert any(sentence.startswith(f"{page} was altered") for sentence in verify(run, kept).altered)
+        (run / page).write_bytes(text)
+    (run / pages[0]).with_name("d99.html").touch()
+    assert "d99.html" in verify(run, kept).unchecked[0]

@@ -26,6 +26,7 @@ from audit.report.compliance.fleet import Counting
 from audit.report.compliance.judging import assess
 from audit.report.compliance.seen import Selection
 from audit.report.compliance.wording import method
+from audit.syntax.wildcard import matches
 
 SCHEMA, SCHEMA_ID = "compliance", "https://mxaudit.example/schemas/compliance-1.json"
 UNAUDITED = 1000  # rows that are named
@@ -40,17 +41,23 @@ def compliance_report(
     hosts: str | None = None,
     text: str | None = None,
     whole: str | None = None,
+    only: tuple[str, ...] = (),
 ) -> ComplianceReport:
-    """Hold a report to profiles. The digests are those of the files of evidence, of the report, and of all of them."""
-    attesting = Attesting(attestations)
+    """Hold a report to profiles. The digests are those of the files of evidence, of the report, and of all of them;
+    `only` are units, or patterns of these, whose domains alone are told."""
+    attesting = Attesting(a for a in attestations if _is_of(a, profiles))
     selection = Selection.of(report.rules)
     counting = {profile.id: Counting(profile) for profile in profiles}
     standings: dict[str, list[DomainStanding]] = {profile.id: [] for profile in profiles}
     unaudited: list[str] = []
     units: dict[str, None] = {}
+    audited = 0
     for domain in report.domains:
         if domain.status != "audited" and len(unaudited) < UNAUDITED:
             unaudited.append(domain.input.text)
+        if only and not _is_in(domain, only):
+            continue
+        audited += domain.status == "audited"
         if domain.unit is not None:
             units[domain.unit] = None
         for profile in profiles:
@@ -68,12 +75,18 @@ def compliance_report(
     )
     return ComplianceReport(
         compliance=SCHEMA_ID,
-        scope=_scope(report.run, tuple(sorted(units)), digests),
+        scope=_scope(report.run, tuple(sorted(units)), digests, audited, only),
         profiles=tuple(_profile(p, counting[p.id], tuple(standings[p.id])) for p in profiles),
         attestations=attesting.uses(),
         waivers=report.waivers,
         unaudited=tuple(unaudited),
     )
+
+
+def _is_of(attestation: Attestation, profiles: tuple[ComplianceProfile, ...]) -> bool:
+    """Whether an attestation is about one of the profiles: a file may hold those of others too."""
+    named = {control.partition("/")[0] for control in attestation.controls}
+    return any(profile.id in named for profile in profiles)
 
 
 def render(report: ComplianceReport) -> bytes:
@@ -106,19 +119,25 @@ def _standing(domain: DomainReport, assessed: tuple[Assessment, ...]) -> DomainS
     )
 
 
-def _scope(run: RunSummary, units: tuple[str, ...], digests: ComplianceDigests) -> ComplianceScope:
+def _is_in(domain: DomainReport, units: tuple[str, ...]) -> bool:
+    return domain.unit is not None and any(matches(pattern, domain.unit) for pattern in units)
+
+
+def _scope(
+    run: RunSummary, units: tuple[str, ...], digests: ComplianceDigests, audited: int, only: tuple[str, ...]
+) -> ComplianceScope:
     return ComplianceScope(
         tool=run.tool,
         assessed_by=Tool(name="mxaudit", version=__version__, rules_version=run.tool.rules_version),
         list_name=run.list_name,
         rows=run.coverage.rows,
-        audited=run.coverage.audited,
+        audited=audited,
         units=units,
         observed_from=run.observed_from,
         observed_until=run.observed_until,
         complete=run.complete,
         judged_by=run.profile,
-        method=method(run),
+        method=method(run, only),
         ehlo=run.ehlo,
         vantage=run.vantage,
         merged=run.merged,

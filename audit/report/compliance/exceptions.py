@@ -52,6 +52,11 @@ def count_of(count: ControlCount, state: ControlState) -> int:
     return number
 
 
+def is_said(assessment: Assessment, sentence: str) -> bool:
+    """Whether one of the findings that are shown beside it says the same."""
+    return any(sentence == f"{finding.rule}: {finding.message}" for finding in assessment.findings)
+
+
 def exceptions(profile: ProfileReport) -> tuple[Exceptions, ...]:
     """The controls of a profile, in its order, each with the domains that have to be looked at."""
     by_control: dict[str, dict[object, tuple[Assessment, list[DomainStanding]]]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from audit.model.compliance_report import ComplianceReport
 from audit.report.compliance import wording
-from audit.report.compliance.exceptions import NAMED, count_of, exceptions, open_reasons, totals, unit_rows
+from audit.report.compliance.exceptions import NAMED, count_of, exceptions, is_said, open_reasons, totals, unit_rows
 from audit.report.html import style_hash, template
 
 PAGE, STYLE = "compliance.html.j2", "compliance.css"
@@ -25,6 +25,7 @@ def render(report: ComplianceReport) -> bytes:
         unit_rows=unit_rows,
         reasons=open_reasons(report),
         is_link=is_link,
+        is_said=is_said,
         NAMED=NAMED,
         count_of=count_of,
         style_hash=style_hash(STYLE),

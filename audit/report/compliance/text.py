@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from audit.model.compliance import ControlState
 from audit.model.compliance_report import ComplianceReport, ProfileReport
 from audit.report.compliance import wording
-from audit.report.compliance.exceptions import Told, exceptions, totals, unit_rows
+from audit.report.compliance.exceptions import Told, exceptions, is_said, totals, unit_rows
 from audit.report.words import plural
 from audit.syntax.escape import visible
 
@@ -83,13 +83,14 @@ def _told(told: Told, width: int) -> Iterator[str]:
     state = told.assessment.state
     yield from _folded(f"{names}: {wording.STATES[state]}", width, f"    {SIGNS[state]}")
     for sentence in told.assessment.because:
+        if is_said(told.assessment, sentence):
+            continue
         yield from _folded(visible(sentence, 600), width, "       ")
-    findings = [f for f in told.assessment.findings if f"{f.rule}: {f.message}" not in told.assessment.because]
-    for finding in findings[:FINDINGS]:
+    for finding in told.assessment.findings[:FINDINGS]:
         said = visible(finding.message or finding.reason or "", 300)
         yield from _folded(f"{finding.rule} {visible(finding.subject, 253)}: {said}", width, "       ")
-    if len(findings) > FINDINGS:
-        yield from _folded(f"and {plural(len(findings) - FINDINGS, 'finding')} more", width, "       ")
+    if len(told.assessment.findings) > FINDINGS:
+        yield from _folded(f"and {plural(len(told.assessment.findings) - FINDINGS, 'finding')} more", width, "       ")
 
 
 def _words(report: ComplianceReport, width: int) -> Iterator[str]:

@@ -41,12 +41,14 @@ CAVEAT = (
 )
 
 
-def method(run: RunSummary) -> tuple[str, ...]:
+def method(run: RunSummary, only: tuple[str, ...] = ()) -> tuple[str, ...]:
     """How it was looked: what was asked, and what was left out."""
     said = [
         "DNS was asked over the network. The answers, sessions and fetches were written down, and judged from there.",
         "Each control was held to the results of these rules and to what the records say, as its profile has it.",
     ]
+    if only:
+        said.append(f"Of the list only domains of these units are told: {', '.join(only)}.")
     if run.only is not None:
         said.append("Mail servers were looked at, and nothing else: most of DNS was not asked.")
     said.append(

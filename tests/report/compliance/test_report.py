@@ -84,7 +84,7 @@ TWO = a_report((a_domain(0, unit="Sales/EU"), a_domain(1)))
         ({"units": ("sales*",)}, {"host0000.example"}),
         ({"units": ("ops",)}, set()),
         ({"units": ("sales*",), "domains": ("host0001*",)}, set()),
-        ({"controls": ("uk-government/G-ALL-3", "G-ALL-3")}, set()),
+        ({"controls": ("uk-government/G-ALL-3", "bulk-google/G-ALL")}, set()),
         ({"state": AttestationState.EXPIRED}, set()),
     ],
     ids=str,
@@ -108,6 +108,11 @@ def test_an_attestation_is_never_met_and_outweighs_no_test() -> None:
         now = {each.control: each.state for each in after.others}
         moved = {(was[c], now[c]) for c in was if was[c] is not now[c]}
         assert moved <= {(ControlState.NEEDS_ATTESTATION, ControlState.ATTESTED)}
+
+
+def test_attestations_of_other_profiles_are_left_out() -> None:
+    other = replace(WORD, controls=("pci-dss/5.4.1-inbound",))
+    assert [use.attestation for use in held(TWO, other, WORD).attestations] == [WORD]
 
 
 def test_of_two_attestations_the_first_that_holds_counts() -> None:
