@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SCHEMAS = ("evidence", "hosts", "report", "catalog", "smtp", "waivers", "baseline", "config", "bounce", "logs")
+SCHEMAS = (
+    *("evidence", "hosts", "report", "catalog", "smtp", "waivers", "baseline", "config", "bounce", "logs"),
+    *("propagation", "migration", "migration_check"),
+    *("attestations", "digests", "compliance", "compliance-profile"),
+)
 PROBLEMS_SHOWN = 20
 END = r"$(?!\\n)"  # how a schema ends a pattern: to Python a `$` also stands before a last line feed
 SEAL, SEAL_SIZE = re.compile(rb',"crc":"([0-9a-f]{8})"}'), 18

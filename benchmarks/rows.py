@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import programs
+from benchmarks import logs, programs
 from benchmarks.measure import Cost, Figure, run
 from benchmarks.programs import Asks
 from benchmarks.servers import FAR, NEAR, WHOLE, World, cores, serving, zone_files
@@ -26,12 +26,14 @@ IN_FLIGHT = 1000  # questions: more than a round trip of 30 ms can use of them (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """How much is measured. `sizes` are the domains of the runs that memory is watched in."""
+    """How much is measured. `sizes` are the domains of the runs that memory is watched in, `log_mb` is
+    the size of the log in megabytes."""
 
     rounds: int = 3
     domains: int = 500
     peer_domains: int = 60
     sizes: tuple[int, ...] = (1000, 5000)
+    log_mb: int = 1000
     say: Callable[[str], None] = field(default=lambda _: None)
 
 
@@ -350,6 +352,11 @@ def _one(value: float) -> Figure:
     return Figure.of([value])
 
 
+def logs_read(scale: Scale) -> Iterator[Row]:
+    """(l): a log of a gigabyte by `mxaudit logs` and by pflogsumm; once, as it takes minutes."""
+    yield from logs.rows(scale.log_mb, 1, scale.say)
+
+
 PARTS: dict[str, Callable[[Scale], Iterable[Row]]] = {
     "a": audits,
     "b": audits,
@@ -360,4 +367,5 @@ PARTS: dict[str, Callable[[Scale], Iterable[Row]]] = {
     "g": audits,
     "h": starts,
     "i": clients,
+    "l": logs_read,
 }

@@ -18,7 +18,8 @@ import pytest
 from msgspec.structs import replace
 
 from audit import contract
-from audit.model import evidence, report
+from audit.desk.propagation.session import PropagationReport
+from audit.model import compliance_report, digests, evidence, migration, migration_check, report
 
 Node = dict[str, Any]
 Shape = frozenset[tuple[Any, ...]]
@@ -27,6 +28,11 @@ ROOTS: dict[str, tuple[type, ...]] = {
     "evidence": (evidence.RunEvidence, evidence.DomainEvidence, evidence.Row, evidence.RunEnd),
     "hosts": (evidence.Visited, evidence.Fetched, evidence.Offered),
     "report": (report.RunReport,),
+    "migration": (migration.Plan,),
+    "migration_check": (migration_check.PlanCheck,),
+    "propagation": (PropagationReport,),
+    "digests": (digests.DigestManifest,),
+    "compliance": (compliance_report.ComplianceReport,),
 }
 LINES = frozenset(ROOTS["evidence"] + ROOTS["hosts"])  # which the codec seals with a checksum
 SIMPLE: dict[type[mi.Type], str] = {
@@ -149,6 +155,7 @@ def test_nothing_is_defined_that_is_not_written(schema: str) -> None:
 
 def test_the_root_is_the_type_that_is_written() -> None:
     assert contract.schema("report")["$ref"] == "#/$defs/RunReport"
+    assert contract.schema("propagation")["$ref"] == "#/$defs/PropagationReport"
 
 
 @pytest.mark.parametrize(

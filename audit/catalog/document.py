@@ -9,6 +9,7 @@ from audit.catalog.blocklists import Blocklist, DeadZone, load_blocklists
 from audit.catalog.bounces import BounceForm, BounceLine, BounceReason, load_bounces
 from audit.catalog.issuers import Issuer, load_issuers
 from audit.catalog.lifetimes import Lifetime, load_lifetimes
+from audit.catalog.migration import Migration, load_migrations
 from audit.catalog.profiles import Profile, profiles
 from audit.catalog.providers import Provider, load_providers
 from audit.catalog.replies import (
@@ -51,6 +52,7 @@ class Catalog:
     bounce_reasons: tuple[BounceReason, ...]
     stages: tuple[StageWords, ...]
     advice: tuple[ProviderAdvice, ...]
+    migrations: tuple[Migration, ...]
     profiles: tuple[Profile, ...]
 
 
@@ -82,6 +84,7 @@ def catalog() -> Catalog:
         bounce_reasons=bounces.reasons,
         stages=load_stages().entries,
         advice=load_advice().entries,
+        migrations=load_migrations().entries,
         profiles=profiles(),
     )
 

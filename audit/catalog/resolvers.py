@@ -17,10 +17,12 @@ from audit.model.value import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolver:
-    """A service that answers anybody: its name, and the addresses to which questions are sent."""
+    """A service that answers anybody: its name, the addresses to which questions are sent, and those of them at which
+    no name is withheld."""
 
     name: str
     addresses: tuple[str, ...]
+    unfiltered: tuple[str, ...]
     source: str
     checked: date
 

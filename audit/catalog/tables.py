@@ -37,6 +37,7 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "bounces.toml": ("bounce_forms", "bounce_lines", "bounce_reasons"),
     "stages.toml": ("stages",),
     "advice.toml": ("advice",),
+    "migration.toml": ("migrations",),
 }
 SELECTORS = "selectors.toml"
 PROFILES = "profiles"

@@ -23,6 +23,7 @@ from audit.cli.settings import absent_name, instant, outputs_of
 from audit.lab.lab import Lab
 from audit.lab.lists import DEAD_LIST, GOOD_LIST
 from audit.lab.stories import STORIES
+from audit.lab.story import Story
 from audit.model.evidence import Settings
 from audit.network.options import NetworkOptions, SmtpLimits
 from audit.pipeline import constants
@@ -75,7 +76,7 @@ def demo(out_dir: Path, now: str | None, output: tuple[str, ...], **options: Any
         try:
             with told.progress() as watch:
                 ended = asyncio.run(gather_lab(moment, out_dir, watch, told.fault))
-            report, printed = publish(out_dir, outputs, told.fault, decisions=decided)
+            report, printed = publish(out_dir, outputs, told.fault, decisions=decided, told=out_dir)
         except OSError as error:
             raise unwritable(error, out_dir) from None
     sys.stdout.buffer.writelines(printed)
@@ -90,9 +91,11 @@ def demo(out_dir: Path, now: str | None, output: tuple[str, ...], **options: Any
     sys.exit(Exit.INTERRUPTED if ended.interrupted else Exit.OK)
 
 
-async def gather_lab(moment: datetime, out_dir: Path, watch: Watcher, fault: FaultHook) -> Ended:
+async def gather_lab(
+    moment: datetime, out_dir: Path, watch: Watcher, fault: FaultHook, stories: tuple[Story, ...] = STORIES
+) -> Ended:
     """Start the lab, gather it, stop it."""
-    async with Lab(moment) as lab:
+    async with Lab(moment, stories) as lab:
         rows = Listed.of(lab.list_text.encode(), "lab.txt")
         config = lab_configuration(lab, moment)
         return await gather_into(

@@ -48,6 +48,13 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
         ),
         "config": (),
         "config show": (("see which settings hold, and why", "mxaudit config show --origin"),),
+        "verify-report": (
+            (
+                "by the digest that the run printed",
+                "mxaudit verify-report reports/latest --digest D",
+            ),
+            ("without one: do evidence and report agree", "mxaudit verify-report reports/latest"),
+        ),
         "validate": (
             ("hold a report to its schema", "mxaudit validate report.json"),
             ("look for faults in the waivers", "mxaudit validate mxaudit-waivers.toml"),
@@ -90,6 +97,18 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
                 "what one provider more and one fewer would cost",
                 "mxaudit spf plan example.org --add include:new.example.net --remove include:old.example.net",
             ),
+        ),
+        "propagation": (
+            ("whether a new MX is everywhere, and if not, until when", "mxaudit propagation example.org MX"),
+            (
+                "watch until all have the new record",
+                'mxaudit propagation example.org TXT --expect "v=spf1 mx -all" --watch',
+            ),
+            (
+                "the office's resolver beside a public one",
+                "mxaudit propagation example.org A --resolver 10.0.0.53 --resolver 1.1.1.1",
+            ),
+            ("keep what was seen, and judge it again", "mxaudit propagation example.org MX --json > seen.json"),
         ),
         "reply": (
             (

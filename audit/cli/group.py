@@ -32,6 +32,7 @@ SENTENCES = {
     "render": "Render REPORT (a report.json) in other formats.",
     "baseline": "Write down the findings of REPORT (a report.json) as known, to be told what is new from now on.",
     "waive": "Accept the findings of RULE: write a waiver, with the reason.",
+    "verify-report": "Tell whether the evidence and reports of a run are as they were written.",
     "validate": "Hold FILE to the schema of its kind: a .json, each line of a .jsonl, or a .toml.",
     "demo": "Audit the embedded lab: 50 domains, each with one story. Nothing leaves this machine.",
     "doctor": "Look at our own vantage: the resolver, port 25, IPv6, the clock. Exit 3 when something is bad.",
@@ -42,6 +43,7 @@ SENTENCES = {
     "schema": "Print the JSON Schema NAME, such as report, waivers or config.",
     "smtp": "Test a mail server as an administrator does: connect, greeting, TLS, certificate, login, message.",
     "spf": "Look into SPF: who may send, what it costs, and what a receiver makes of one client.",
+    "propagation": "Tell how far a change in the DNS has come: who has it, who differs why, and from when it is safe.",
     "reply": "Explain SMTP replies: what each means, whose side it is, whether it lasts, and what to do now.",
     "bounce": "Explain bounces: for each recipient what the server said, why, whether it lasts, and what to do first.",
     "logs": "Tell what logs of a mail server come to: what went, what did not, latency, TLS, causes, what to do.",
@@ -92,7 +94,7 @@ def _explained(command: plain.Command) -> None:
 
 def loaded(name: str) -> plain.Command:
     """A command of the group, from the module of its name."""
-    command: plain.Command = getattr(import_module(f"audit.cli.{name}"), name)
+    command: plain.Command = getattr(import_module(f"audit.cli.{(word := name.replace('-', '_'))}"), word)
     if name in CONFIGURED:
         from audit.cli.configured import configured  # noqa: PLC0415 -- it reads schemas, which takes its time
 

@@ -11,7 +11,7 @@ import rich_click as click
 from audit.cli.continuing import Continuing, alone_in, gathered, judging_ahead, place_of
 from audit.cli.gating import Gating, gating
 from audit.cli.job import LIST, Job, Telling
-from audit.cli.messages import unwritable
+from audit.cli.messages import unwritable, whole_of
 from audit.cli.options import asking, asking_of, paging, resuming, telling
 from audit.cli.settings import configuration, outputs_of
 from audit.cli.spreading import many_of, spreading
@@ -63,7 +63,9 @@ def run(
     ):
         ended = gathered(job, config, directory, going_on, told, many=many, ahead=ahead)
         try:
-            report, printed = publish(directory, wanted, told.fault, decisions=gated.decisions, ahead=ahead)
+            report, printed = publish(
+                directory, wanted, told.fault, decisions=gated.decisions, ahead=ahead, told=directory
+            )
             if out_dir is None and report.run.complete:
                 name_latest(directory, report.run.observed_at)
         except OSError as error:
@@ -72,6 +74,7 @@ def run(
     sys.stdout.buffer.flush()
     told.summary(report)
     told.say(f"Reports: {directory / PAGE} and {directory / REPORT}")
+    told.say(whole_of(directory))
     if ended.interrupted:
         told.say("Interrupted: the domains that were finished are in the reports, the others are told as cut short.")
         sys.exit(Exit.INTERRUPTED)

@@ -260,6 +260,18 @@ def nameserver_of(text: str) -> Endpoint:
     return found
 
 
+def resolver_of(text: str) -> Endpoint:
+    """A resolver as `--resolver` names it.
+
+    Raises:
+        UserError: it is no address.
+    """
+    found = _endpoint(text, 53)
+    if found is None:
+        raise _refusal("--resolver takes IP or IP:PORT, such as 9.9.9.10", text)
+    return found
+
+
 def _endpoint(text: str, port: int | None) -> Endpoint | None:
     """`192.0.2.1`, `192.0.2.1:53`, `2001:db8::1`, `[2001:db8::1]:53`."""
     bracketed = re.fullmatch(r"\[([0-9a-fA-F:.]+)\](?::([0-9]{1,5}))?", text)

@@ -45,12 +45,12 @@ class Lab:
 
     allow_net: tuple[str, ...] = ALLOW_NET
     canaries: tuple[str, ...] = CANARIES
-    stories: tuple[Story, ...] = STORIES
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, stories: tuple[Story, ...] = STORIES) -> None:
+        self.stories = stories
         self._now = now.replace(microsecond=0)
         self._listeners = Listeners()
-        self._signed = SignedZones(zones(), self._now)
+        self._signed = SignedZones(zones() if stories is STORIES else internet(stories), self._now)
         self.blocklists: Blocklists = lists.blocklists()
         self.ca_pem = pem(root(self._now))
         self.ca_der = der(root(self._now))
@@ -67,11 +67,11 @@ class Lab:
     async def __aenter__(self) -> Self:
         try:
             self.nameserver = await open_dns(self._signed, self._listeners)
-            for server in name_servers():
+            for server in name_servers(self.stories):
                 await self._tell(server)
-            for each in mail_hosts():
+            for each in mail_hosts(self.stories):
                 await self._serve(each)
-            for web in web_hosts():
+            for web in web_hosts(self.stories):
                 await self._show(web)
         except BaseException:
             await self._listeners.close()
@@ -109,26 +109,31 @@ class Lab:
             self.connect_to[address, HTTPS_PORT] = (LOOPBACK, port)
 
 
-def mail_hosts() -> tuple[MailHost, ...]:
+def mail_hosts(stories: tuple[Story, ...] = STORIES) -> tuple[MailHost, ...]:
     """Every host that listens on port 25: those of the stories, and the canaries."""
-    told = (each for story in STORIES for each in story.hosts)
+    told = (each for story in stories for each in story.hosts)
     canaries = (MailHost(name=name, addresses=addresses(at)) for at, name in enumerate(CANARIES, 1))
     return (*told, *canaries)
 
 
-def web_hosts() -> tuple[WebHost, ...]:
+def web_hosts(stories: tuple[Story, ...] = STORIES) -> tuple[WebHost, ...]:
     """Every host that listens on port 443."""
-    return tuple(each for story in STORIES for each in story.webs)
+    return tuple(each for story in stories for each in story.webs)
 
 
-def name_servers() -> tuple[NameServer, ...]:
+def name_servers(stories: tuple[Story, ...] = STORIES) -> tuple[NameServer, ...]:
     """Every server that listens on port 53: those of the root, of `example`, of most domains, and of some stories."""
-    return (*SERVERS, *(each for story in STORIES for each in story.servers))
+    return (*SERVERS, *(each for story in stories for each in story.servers))
 
 
 @cache
-def zones() -> Zones:
-    """The data of the lab's whole internet: root, reverse zones, blocklists, and the domains of the stories."""
+def zones(*more: str) -> Zones:
+    """The data of the lab as it is shipped, and more lines of zone text."""
+    return internet(STORIES, *more)
+
+
+def internet(stories: tuple[Story, ...], *more: str) -> Zones:
+    """The data of a whole internet: root, reverse zones, blocklists, the domains of the stories, and more lines."""
     canaries = (line for at, name in enumerate(CANARIES, 1) for line in host(name, at))
-    told = (line for story in STORIES for line in story.zone)
-    return parse((*infrastructure(), *canaries, *lists.records(), *told))
+    told = (line for story in stories for line in story.zone)
+    return parse((*infrastructure(), *canaries, *lists.records(), *told, *more))

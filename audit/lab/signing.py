@@ -184,7 +184,7 @@ class SignedZones:
             expiration=self.now + until,
             policy=ANYTHING,
         )
-        return dns.rrset.from_rdata(rrset.name, TTL, made)
+        return dns.rrset.from_rdata(rrset.name, rrset.ttl, made)
 
     def _own(self, apex: Labels) -> dns.rrset.RRset | None:
         key = self.key(apex)

@@ -1,8 +1,9 @@
 """The lab's DNS data: which names and records there are, and which zone each belongs to (RFC 1034 section 4.2).
 
-Zone text holds one record a line, `owner TYPE rdata`, every name absolute. A name exists when it or a name below it
-owns a record: `a.b.example TXT` makes `b.example` an empty non-terminal, whose answers are NODATA and not NXDOMAIN. A
-zone begins wherever there is a SOA, and is delegated by the zone above it to the servers that it names itself.
+Zone text holds one record a line, `owner TYPE rdata` or `owner TTL TYPE rdata`, every name absolute. A name exists when
+it or a name below it owns a record: `a.b.example TXT` makes `b.example` an empty non-terminal, whose answers are NODATA
+and not NXDOMAIN. A zone begins wherever there is a SOA, and is delegated by the zone above it to the servers that it
+names itself.
 
 Some lines are no records:
     owner SERVFAIL, owner SILENT    break the whole zone below the owner
@@ -24,7 +25,7 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-TTL = 300  # seconds
+TTL = 300  # seconds, where a line says nothing else
 SIGNED, DELEGATED = "SIGNED", "DELEGATED"
 STRING = 255  # octets of one character-string (RFC 1035 section 3.3)
 
@@ -122,7 +123,7 @@ def owned(rrset: dns.rrset.RRset, name: dns.name.Name) -> dns.rrset.RRset:
     """The same data at another name."""
     moved = dns.rrset.RRset(name, dns.rdataclass.IN, rrset.rdtype, rrset.covers)
     for rdata in rrset:
-        moved.add(rdata, TTL)
+        moved.add(rdata, rrset.ttl)
     return moved
 
 
@@ -144,9 +145,8 @@ def parse(lines: Iterable[str]) -> Zones:
     """
     zones = Zones({}, {}, {}, {})
     for line in filter(str.strip, lines):
-        owner, word, *rest = line.split(None, 2)
+        owner, ttl, word, data = _fields(line)
         name = dns.name.from_text(owner)
-        data = rest[0] if rest else ""
         if word in list(ZoneFault):
             zones.faults[labels(name)] = ZoneFault(word)
         elif word == SIGNED:
@@ -155,12 +155,21 @@ def parse(lines: Iterable[str]) -> Zones:
             raise ValueError(f"no data in {line!r}")
         elif word == DELEGATED:
             at = zones.delegated.setdefault(labels(name), dns.rrset.RRset(name, dns.rdataclass.IN, dns.rdatatype.NS))
-            at.add(_rdata(dns.rdatatype.NS, data), TTL)
+            at.add(_rdata(dns.rdatatype.NS, data), ttl)
         else:
             kind = dns.rdatatype.from_text(word)
             rrset = zones.records.setdefault((labels(name), kind), dns.rrset.RRset(name, dns.rdataclass.IN, kind))
-            rrset.add(_rdata(kind, data), TTL)
+            rrset.add(_rdata(kind, data), ttl)
     return zones
+
+
+def _fields(line: str) -> tuple[str, int, str, str]:
+    """Owner, TTL, type or word, and what is left."""
+    owner, word, *rest = line.split(None, 2)
+    if not word.isdecimal():
+        return owner, TTL, word, rest[0] if rest else ""
+    word_after, _, data = (rest[0] if rest else "").partition(" ")
+    return owner, int(word), word_after, data.strip()
 
 
 def _rdata(kind: dns.rdatatype.RdataType, data: str) -> dns.rdata.Rdata:

@@ -78,6 +78,7 @@ class DomainOptions:
     mail: bool | None = None  # true: the domain is meant to take mail
     helo: tuple[str, ...] = ()  # names with which the domain's own servers greet others
     subdomains: tuple[str, ...] = ()  # names below the domain that its owner wants looked at as well
+    unit: str | None = None  # of the organization, to which the domain belongs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

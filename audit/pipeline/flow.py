@@ -16,6 +16,7 @@ from audit.model.evidence import Digests, Row
 from audit.model.report import RunReport
 from audit.pipeline.ahead import Ahead
 from audit.pipeline.config import RunConfig
+from audit.pipeline.digests import put_digests
 from audit.pipeline.garbage import seldom_collected
 from audit.pipeline.gathering import Around, Ended, Watcher, as_it_is, gather_list
 from audit.pipeline.journal import Journal
@@ -94,21 +95,23 @@ def publish(
     *,
     decisions: Decisions = UNDECIDED,
     ahead: Ahead | None = None,
+    told: Path | None = None,
 ) -> tuple[RunReport, Iterator[bytes]]:
-    """Judge the evidence that this run has just written, mark what people decided, and write the reports. Returns the
-    report, and what is to go to standard output.
+    """Judge the evidence that this run has just written, mark what people decided, and write the reports, with the
+    digests of what stands in `told`. Returns the report, and what is to go to standard output.
 
     Raises:
         EvidenceError: the evidence cannot be used.
         OSError: a report cannot be written.
     """
     report = judge(read_evidence(evidence, own=True), fault=fault, spill=evidence, decisions=decisions, ahead=ahead)
-    return report, write(report, outputs)
+    return report, write(report, outputs, told)
 
 
 @seldom_collected()
-def write(report: RunReport, outputs: Iterable[Output]) -> Iterator[bytes]:
-    """Render a report into files, all of them or none; what is for standard output is returned, part by part.
+def write(report: RunReport, outputs: Iterable[Output], told: Path | None = None) -> Iterator[bytes]:
+    """Render a report into files, all of them or none; what is for standard output is returned, part by part. `told`
+    is the directory of which the digests are written as well.
 
     Raises:
         ContractError: the report does not agree with its schema: a fault of ours.
@@ -121,6 +124,8 @@ def write(report: RunReport, outputs: Iterable[Output]) -> Iterator[bytes]:
                 staging.begin(output.path)
                 for name, part in _files(report, output, output.path.name):
                     staging.put(output.path.parent, name, part)
+        if told is not None:
+            put_digests(told, staging)
         staging.publish()
     return (part for output in outputs if output.path is None for _, part in _files(report, output, ""))
 

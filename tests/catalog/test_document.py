@@ -23,6 +23,7 @@ from audit.catalog.bounces import BounceForm, BounceLine, BounceReason
 from audit.catalog.document import Catalog, catalog, document
 from audit.catalog.issuers import Issuer
 from audit.catalog.lifetimes import Lifetime
+from audit.catalog.migration import Migration, MigrationRecord, MigrationValue
 from audit.catalog.profiles import Profile, Thresholds
 from audit.catalog.providers import Autodiscover, Provider
 from audit.catalog.replies import (
@@ -43,6 +44,7 @@ SCHEMA = contract.schema("catalog")
 REPLIES = (Backoff, ReplyClass, ReplySpeaker, ReplyCode, EnhancedCode, ReplyRemedy, ReplyPattern)
 BOUNCES = (BounceForm, BounceLine, BounceReason)
 ADVICE = (ProviderAdvice, AdviceFact)
+MIGRATION = (Migration, MigrationValue, MigrationRecord)
 LISTS = (
     Blocklist,
     Code,
@@ -56,7 +58,7 @@ LISTS = (
     Lifetime,
     Rotation,
 )
-TYPES = (*LISTS, *REPLIES, *BOUNCES, StageWords, *ADVICE, Profile, Thresholds)
+TYPES = (*LISTS, *REPLIES, *BOUNCES, StageWords, *ADVICE, *MIGRATION, Profile, Thresholds)
 REPLY_LISTS = ("reply_classes", "reply_speakers", "reply_codes", "enhanced_codes", "reply_remedies", "reply_patterns")
 BOUNCE_LISTS = ("bounce_forms", "bounce_lines", "bounce_reasons")
 SOURCED = (
@@ -70,6 +72,7 @@ SOURCED = (
     "rotations",
     *REPLY_LISTS,
     *BOUNCE_LISTS,
+    "migrations",
     "profiles",
 )
 PLAIN = {str: "string", bool: "boolean", int: "integer", float: "number", date: "string"}

@@ -48,3 +48,9 @@ def test_each_address_is_one_service() -> None:
     addresses = [ipaddress.ip_address(a) for entry in load_resolvers().entries for a in entry.addresses]
     assert len(addresses) == len(set(addresses))
     assert all(address.is_global for address in addresses)
+
+
+def test_what_filters_nothing_is_one_of_the_addresses() -> None:
+    entries = load_resolvers().entries
+    assert all(set(entry.unfiltered) <= set(entry.addresses) for entry in entries)
+    assert sum(bool(entry.unfiltered) for entry in entries) >= 5

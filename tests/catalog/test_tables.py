@@ -42,6 +42,7 @@ def test_the_copy_is_good(copy: Path) -> None:
         "bounce_reasons",
         "stages",
         "advice",
+        "migrations",
         "profiles",
     }
 

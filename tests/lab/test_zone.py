@@ -20,6 +20,7 @@ a.example SOA ns.lab.example h.lab.example 1 1 1 1 1
 a.example MX 10 mx.a.example
 mx.a.example A 203.0.113.1
 www.a.example CNAME mx.a.example
+long.a.example 7200 TXT "kept for two hours"
 lost.a.example CNAME gone.a.example
 off.a.example CNAME www.broken.example
 turn.a.example CNAME turned.a.example
@@ -76,6 +77,13 @@ def test_a_wildcard_answers_in_the_name_that_was_asked() -> None:
     assert reply.answer[0].name.to_text() == "any.wild.a.example."
 
 
+@pytest.mark.parametrize(("name", "ttl"), [("long.a.example", 7200), ("mx.a.example", 300)])
+def test_a_line_may_say_how_long_its_record_is_kept(name: str, ttl: int) -> None:
+    reply = answer(ZONES, dns.message.make_query(name, "TXT" if name.startswith("long") else "A"))
+    assert reply is not None
+    assert reply.answer[0].ttl == ttl
+
+
 def test_a_silent_zone_says_nothing() -> None:
     assert answer(ZONES, dns.message.make_query("www.mute.example", "A")) is None
 
@@ -100,7 +108,8 @@ def test_long_text_is_cut_into_strings(text: str, lengths: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["a.example A", "a.example", "a.example BOGUS x", "a.example DELEGATED", "a.example SIGNED badly"]
+    "line",
+    ["a.example A", "a.example", "a.example BOGUS x", "a.example DELEGATED", "a.example SIGNED badly", "a.example 300"],
 )
 def test_nonsense_in_zone_text_is_an_error(line: str) -> None:
     with pytest.raises(Exception, match=r"no data|not enough values|unknown|not a valid Signing"):

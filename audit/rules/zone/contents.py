@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
+from audit.desk.propagation.lifetime import gone_at, told
 from audit.model.fact import Known, any_of, need
 from audit.model.report import Severity
 from audit.model.subject import Domain
@@ -104,18 +103,12 @@ def _copied(domain: Domain, copies: list[Copy], moment: Moment, *, denied: bool)
         return not_applicable()
     for copy in copies:
         if (copy.denied if denied else copy.stale) == Known(True) and isinstance(copy.copied, Known):
-            until = _until(moment.now, copy.copied.value.ttl)
+            until = told(gone_at(moment.now, copy.copied.value.ttl))
             return fail(domain=domain.name, rdtype=copy.rdtype, until=until)
     need(any_of(c.denied if denied else c.stale for c in copies))
     for copy in copies:
         need(copy.held)
     return ok()
-
-
-def _until(now: datetime, ttl: int | None) -> str:
-    """The minute by which a copy that may be kept for so many seconds is gone, in UTC."""
-    end = now + timedelta(seconds=min(ttl or 0, 7 * 86_400) + 59)
-    return f"{end:%Y-%m-%d %H:%M} UTC"
 
 
 def _told(views: Views) -> tuple[str, ...]:

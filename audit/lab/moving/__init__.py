@@ -1,0 +1,1 @@
+"""A company of the lab that moves its mail, and the senders and receivers that live through it."""

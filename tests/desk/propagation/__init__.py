@@ -1,0 +1,1 @@
+"""How far a change in the DNS has come."""
