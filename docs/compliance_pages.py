@@ -5,15 +5,16 @@ With --check nothing is written, and it fails if the page is outdated.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from audit.catalog.compliance import compliance_profiles
-from audit.model.compliance import Applies, ComplianceProfile, Condition, Control
-from audit.model.report import Severity
-from audit.report.compliance.measures import MEASURES, NAMES, wanted
+from audit.model.compliance import Applies, ComplianceProfile, Control
+from audit.report.compliance.asked import checks
 
+RULE = re.compile(r"\b([A-Z0-9]{2,}(?:-[A-Z0-9]+)+)\b")
 PAGE = Path(__file__).parent / "compliance-profiles.md"
 HEAD = """\
 # The compliance profiles
@@ -39,9 +40,9 @@ def page() -> str:
 
 
 def _row(profile: ComplianceProfile) -> str:
-    tested = sum(bool(control.ways) for control in profile.controls)
+    able = sum(bool(control.ways) for control in profile.controls)
     name = f"[`{profile.id}`](#{profile.id}){_draft(profile.draft)}"
-    cells = (name, profile.publisher, profile.version, f"{profile.checked}", f"{len(profile.controls)}", f"{tested}")
+    cells = (name, profile.publisher, profile.version, f"{profile.checked}", f"{len(profile.controls)}", f"{able}")
     return _cells(cells)
 
 
@@ -61,23 +62,11 @@ def _control(control: Control) -> str:
 
 
 def _tested(control: Control) -> Iterator[str]:
-    for number, way in enumerate(control.ways):
-        tested = "; ".join(_condition(condition) for condition in way.conditions)
-        yield f"or: {tested}" if number else tested
+    yield from (RULE.sub(r"`\1`", way) for way in checks(control))
     if control.attestation is not None:
         yield f"*To be attested:* {control.attestation}"
     if control.untested is not None:
         yield f"*Not looked at:* {control.untested}"
-
-
-def _condition(condition: Condition) -> str:
-    if condition.measure is not None:
-        over = " and".join(NAMES[kind] for kind in condition.over if NAMES[kind])
-        own = " for the domain and" if over and "domain" in condition.over else ""
-        called = MEASURES[condition.measure].called
-        return f"{called}{own}{over} is {wanted(condition)}"
-    rules = ", ".join(f"`{rule}`" for rule in condition.rules)
-    return rules if condition.at is Severity.INFO else f"{rules} (if {condition.at} or graver)"
 
 
 def _draft(draft: bool) -> str:

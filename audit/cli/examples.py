@@ -48,6 +48,13 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
         ),
         "config": (),
         "config show": (("see which settings hold, and why", "mxaudit config show --origin"),),
+        "comply": (
+            ("a report, for a person", "mxaudit comply reports/latest/report.json --profile bulk-google"),
+            (
+                "evidence of last month, by two profiles, for print",
+                "mxaudit comply reports/latest --profile pci-dss,uk-government -o html=c.html",
+            ),
+        ),
         "verify-report": (
             (
                 "by the digest that the run printed",
@@ -98,6 +105,14 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
                 "mxaudit spf plan example.org --add include:new.example.net --remove include:old.example.net",
             ),
         ),
+        "migrate verify": (
+            ("how far the move has come, and what may be done now", "mxaudit migrate verify plan.json"),
+            ("remember since when steps are done", "mxaudit migrate verify plan.json --seen seen.json"),
+            (
+                "wait until the switch has reached everybody who is asked",
+                "mxaudit migrate verify plan.json --watch --until switch-mx",
+            ),
+        ),
         "propagation": (
             ("whether a new MX is everywhere, and if not, until when", "mxaudit propagation example.org MX"),
             (
@@ -109,6 +124,15 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
                 "mxaudit propagation example.org A --resolver 10.0.0.53 --resolver 1.1.1.1",
             ),
             ("keep what was seen, and judge it again", "mxaudit propagation example.org MX --json > seen.json"),
+        ),
+        "migrate": (("plan the move of a domain's mail", "mxaudit migrate plan example.org --to fastmail"),),
+        "migrate plan": (
+            ("what to do, when, and the way back", "mxaudit migrate plan example.org --to fastmail"),
+            (
+                "with a value that the provider's console shows",
+                "mxaudit migrate plan example.org --to m365 --set mx=example-org.mail.protection.outlook.com",
+            ),
+            ("a list to work off", "mxaudit migrate plan example.org --to proton --format md > move.md"),
         ),
         "reply": (
             (

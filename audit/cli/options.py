@@ -124,7 +124,13 @@ ASKING: tuple[Callable[[Any], Any], ...] = (
         metavar="CIDR",
         help="Treat this internal range as ordinary; said in the report.",
     ),
-    click.option("--profile", default="baseline", show_default=True, help="Which rules and severities."),
+    click.option(
+        "--profile",
+        default="baseline",
+        show_default=True,
+        metavar="NAME,…",
+        help="Which rules and severities; `run` also takes compliance profiles (mxaudit comply).",
+    ),
     click.option(
         "--history",
         multiple=True,

@@ -157,8 +157,18 @@ def _resolvers(texts: tuple[str, ...]) -> tuple[AskedResolver, ...]:
     return tuple(AskedResolver(name=known.name_of(a) or "", address=a, port=port) for a, port in ends)
 
 
+def resolvers_of(texts: tuple[str, ...], options: NetworkOptions) -> tuple[tuple[AskedResolver, ...], NetworkOptions]:
+    """The resolvers that `--resolver` names, or the public ones, and how they are reached."""
+    resolvers = _resolvers(texts)
+    return resolvers, _reached(options, resolvers)
+
+
 def _reaching(options: NetworkOptions, session: PropagationSession) -> NetworkOptions:
     """The resolvers are the user's own word, so they are asked wherever they are."""
-    nets = tuple(f"{r.address}/{128 if ':' in r.address else 32}" for r in session.resolvers)
-    ports = {(r.address, DNS_PORT): (r.address, r.port) for r in session.resolvers if r.port != DNS_PORT}
+    return _reached(options, session.resolvers)
+
+
+def _reached(options: NetworkOptions, resolvers: tuple[AskedResolver, ...]) -> NetworkOptions:
+    nets = tuple(f"{r.address}/{128 if ':' in r.address else 32}" for r in resolvers)
+    ports = {(r.address, DNS_PORT): (r.address, r.port) for r in resolvers if r.port != DNS_PORT}
     return replace(options, allow_net=(*options.allow_net, *nets), connect_to={**ports, **options.connect_to})

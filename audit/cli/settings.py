@@ -20,6 +20,7 @@ from audit.catalog.blocklists import Blocklists, load_blocklists
 from audit.catalog.profiles import Profile, load_profile
 from audit.catalog.resolvers import load_resolvers
 from audit.catalog.tables import CatalogError
+from audit.cli.complying import DEFAULT, sorted_out
 from audit.cli.messages import UserError
 from audit.cli.options import Asking
 from audit.cli.terminal import columns
@@ -58,7 +59,7 @@ def configuration(given: Asking, rows: int, only: Literal["smtp"] | None = None)
     except ValueError as error:
         raise UserError(str(error)) from None
     try:
-        profile = load_profile(given.profile)
+        profile = load_profile(sorted_out(given.profile)[0] or DEFAULT)
         wanted = ("none",) if only else _wanted(given.dnsbl)
         blocklists = load_blocklists().chosen(wanted, frozenset(keys), forced=given.force_zone)
     except CatalogError as error:
@@ -181,9 +182,9 @@ def _history(places: tuple[Path, ...]) -> History | None:
         raise UserError(str(error)) from None
 
 
-def instant(text: str) -> datetime:
-    """A time as RFC 3339 writes it."""
-    refusal = _refusal(f"--now takes a time from {YEARS[0]} on, such as 2026-11-24T12:00:00Z", text)
+def instant(text: str, option: str = "--now") -> datetime:
+    """A time as RFC 3339 writes it, given by an option."""
+    refusal = _refusal(f"{option} takes a time from {YEARS[0]} on, such as 2026-11-24T12:00:00Z", text)
     if not validate_rfc3339(text):
         raise refusal
     given = datetime.fromisoformat(text)

@@ -61,7 +61,7 @@ class ControlText:
     applies: Applies
     source: str
     draft: bool
-    tested: bool  # whether anything about it is tested
+    tested: tuple[str, ...]  # rules and thresholds, a way a sentence; empty where nothing is tested
     attestation: str | None
     untested: str | None
 

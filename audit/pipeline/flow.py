@@ -6,10 +6,11 @@ The report is always made from what was written, so that judging the same eviden
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from audit.gather.domain import Target
 from audit.model.evidence import Digests, Row
@@ -30,6 +31,7 @@ from audit.report import STREAMS, html, text
 from audit.rules.summary.marks import Decisions
 
 REPORT, PAGE = "report.json", "index.html"
+Beside: TypeAlias = Callable[[RunReport, Mapping[str, Path]], Mapping[str, bytes]]  # of what is staged, by its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ def publish(
     decisions: Decisions = UNDECIDED,
     ahead: Ahead | None = None,
     told: Path | None = None,
+    beside: Beside | None = None,
 ) -> tuple[RunReport, Iterator[bytes]]:
     """Judge the evidence that this run has just written, mark what people decided, and write the reports, with the
     digests of what stands in `told`. Returns the report, and what is to go to standard output.
@@ -105,13 +108,15 @@ def publish(
         OSError: a report cannot be written.
     """
     report = judge(read_evidence(evidence, own=True), fault=fault, spill=evidence, decisions=decisions, ahead=ahead)
-    return report, write(report, outputs, told)
+    return report, write(report, outputs, told, beside)
 
 
 @seldom_collected()
-def write(report: RunReport, outputs: Iterable[Output], told: Path | None = None) -> Iterator[bytes]:
+def write(
+    report: RunReport, outputs: Iterable[Output], told: Path | None = None, beside: Beside | None = None
+) -> Iterator[bytes]:
     """Render a report into files, all of them or none; what is for standard output is returned, part by part. `told`
-    is the directory of which the digests are written as well.
+    is the directory of which the digests are written as well, and into which goes what is made `beside`.
 
     Raises:
         ContractError: the report does not agree with its schema: a fault of ours.
@@ -124,6 +129,9 @@ def write(report: RunReport, outputs: Iterable[Output], told: Path | None = None
                 staging.begin(output.path)
                 for name, part in _files(report, output, output.path.name):
                     staging.put(output.path.parent, name, part)
+        if told is not None and beside is not None:
+            for name, text_ in beside(report, dict(staging.staged(told))).items():
+                staging.put(told, name, text_)
         if told is not None:
             put_digests(told, staging)
         staging.publish()

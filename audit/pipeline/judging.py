@@ -40,6 +40,7 @@ from audit.protocol.circumstances import Circumstances
 from audit.protocol.dkim.census import census
 from audit.protocol.dkim.history import KeyAge, Sightings
 from audit.protocol.drive import FaultHook, Seen, replay
+from audit.protocol.migration.relocation import Relocation
 from audit.protocol.mta_sts.history import StsAge
 from audit.protocol.smtp import Mangled, mangled
 from audit.protocol.survey import Plan, Survey, survey
@@ -90,7 +91,8 @@ def judge(
 
 
 class Bench:
-    """One judging of one run's evidence. `aged`: whether earlier runs tell the age of things; null: as it says."""
+    """One judging of one run's evidence. `aged`: whether earlier runs tell the age of things; null: as it says. `move`:
+    what somebody says of a move of the mail, by which its rules judge."""
 
     def __init__(
         self,
@@ -100,7 +102,9 @@ class Bench:
         decisions: Decisions = UNDECIDED,
         *,
         aged: bool | None = None,
+        move: Relocation | None = None,
     ) -> None:
+        self._move = move
         self._evidence, self._fault = evidence, fault
         self._engines: dict[str, Engine] = {}
         self._head, self._settings = evidence.head, evidence.head.settings
@@ -112,6 +116,8 @@ class Bench:
         self._aged = evidence.knows_earlier_runs() if aged is None else aged
         if not self._aged:  # nobody asked for ages
             self._plan = self._plan.less(KeyAge, StsAge)
+        if move is not None:
+            self._plan = self._plan.moving()
 
     def report(self, domains: list[DomainReport] | Spilled, ahead: Ahead | None = None) -> RunReport:
         run, concerns = self.run()
@@ -195,7 +201,8 @@ class Bench:
 
     def given(self, run: Fact[Survey]) -> Mapping[type, Any]:
         """What each domain's survey is given, but for what its own record says."""
-        return constants.for_domains(self._settings, self._blocklists, self._profile, self._head.extra_ca, run)
+        given = constants.for_domains(self._settings, self._blocklists, self._profile, self._head.extra_ca, run)
+        return given if self._move is None else {**given, Relocation: self._move}
 
     def run(self) -> tuple[Fact[Survey], tuple[Finding, ...]]:
         """The run's own survey, and what there is to say of it."""
@@ -223,18 +230,7 @@ class Bench:
         return Consultation(domain=record.domain, answers=tuple(Told(question=q, answer=seen(q)) for q in plain))
 
     def domain(self, record: DomainEvidence, given: Mapping[type, Any]) -> tuple[DomainReport, tuple[Finding, ...]]:
-        profile = self._profile
-        if record.options.profile and not self._override:
-            profile = load_profile(record.options.profile)
-        scope = {
-            **given,
-            type(profile.thresholds): profile.thresholds,
-            DomainOptions: record.options,
-            Circumstances: Circumstances(record.observed_at),
-            Sightings: Sightings(record.sightings),
-        }
-        seen = _believed(self._seen(record), given[Vantage])
-        top, traced = replay(survey(Domain(record.domain), scope, self._plan), seen, self._fault)
+        top, judged = self.judged(record, given, self.sight(record, given[Vantage]))
         if isinstance(top, Unknown):
             message = "A fault of mxaudit's own ended the judging of this domain."
             broken = Row(
@@ -246,7 +242,7 @@ class Bench:
                 suggestion=None,
             )
             return domain_report.unaudited(broken), ()
-        found = placeable(self._engine(profile).judge(top.value, traced), record)
+        found = placeable(judged, record)
         report = domain_report.domain_report(
             record,
             Shared(self._evidence.sessions, self._evidence.fetches, self._evidence.flights),
@@ -257,6 +253,36 @@ class Bench:
             providers=given[Providers],
         )
         return report, found
+
+    def _profile_of(self, record: DomainEvidence) -> Profile:
+        if record.options.profile and not self._override:
+            return load_profile(record.options.profile)
+        return self._profile
+
+    def scope(self, record: DomainEvidence, given: Mapping[type, Any]) -> Mapping[type, Any]:
+        """The constants of a domain's survey, with what its own record says."""
+        thresholds = self._profile_of(record).thresholds
+        return {
+            **given,
+            type(thresholds): thresholds,
+            DomainOptions: record.options,
+            Circumstances: Circumstances(record.observed_at),
+            Sightings: Sightings(record.sightings),
+        }
+
+    def judged(
+        self, record: DomainEvidence, given: Mapping[type, Any], seen: Seen
+    ) -> tuple[Fact[Survey], tuple[Finding, ...]]:
+        """The survey of a domain by what is seen, and what the rules say of it: nothing where that broke."""
+        work = survey(Domain(record.domain), self.scope(record, given), self._plan)
+        top, traced = replay(work, seen, self._fault)
+        if isinstance(top, Unknown):
+            return top, ()
+        return top, self._engine(self._profile_of(record)).judge(top.value, traced)
+
+    def sight(self, record: DomainEvidence, vantage: Vantage) -> Seen:
+        """What a record holds, as it may be believed from a vantage."""
+        return _believed(self._seen(record), vantage)
 
     def _engine(self, profile: Profile) -> Engine:
         """The engine of a profile, which all domains share that are judged by it."""

@@ -16,6 +16,8 @@ from pathlib import Path
 from audit import __version__, contract
 from audit.catalog.tables import CatalogError
 from audit.model.report import DomainReport, Finding, RunReport
+from audit.pipeline import recomplying
+from audit.pipeline.complying import COMPLIANCE
 from audit.pipeline.ending import EVIDENCE
 from audit.pipeline.flow import PAGE, REPORT
 from audit.pipeline.judging import judge
@@ -52,7 +54,15 @@ def again(directory: Path, file: Path, digests: Mapping[str, str]) -> Again:
     if (version := report.run.tool.version) != __version__:
         told = f"{file.name} was written by mxaudit {visible(version, 40)}, and this is {__version__}"
         return Again(unchecked=(f"{told}: whether the evidence gives it, only that version can tell.",))
-    return _page(report, digests, _judged(directory, file, report))
+    found = _page(report, digests, _judged(directory, file, report))
+    differs, why_not = recomplying.altered(directory, report, digests)
+    if differs:
+        return replace(found, altered=(*found.altered, differs))
+    if why_not:
+        return replace(found, unchecked=(*found.unchecked, why_not))
+    if COMPLIANCE in digests:
+        return replace(found, held=(*found.held, f"{COMPLIANCE} made again: it is what {REPORT} gives"))
+    return found
 
 
 def _judged(directory: Path, file: Path, report: RunReport) -> Again:

@@ -52,6 +52,10 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "The resolver invents answers for names that do not exist, so absence cannot be seen.",
             "Use another resolver, best one of your own, with --nameserver.",
         ),
+        "migration.value_lacking": Reason(
+            "A value is lacking that only the new provider's console shows.",
+            "Give it with --set; see `mxaudit migrate plan`.",
+        ),
         "vantage.no_ipv4": Reason("There is no IPv4 here.", "Run the audit from a host with IPv4."),
         "vantage.no_ipv6": Reason("There is no IPv6 here.", "Run the audit from a host with IPv6."),
         "vantage.not_validating": Reason(

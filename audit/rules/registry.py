@@ -26,6 +26,10 @@ from audit.rules.dmarc import policy as dmarc_policy
 from audit.rules.dmarc import record as dmarc_record
 from audit.rules.dmarc import reports as dmarc_reports
 from audit.rules.dmarc import rollout as dmarc_rollout
+from audit.rules.migration import keys as migration_keys
+from audit.rules.migration import names as migration_names
+from audit.rules.migration import records as migration_records
+from audit.rules.migration import transport as migration_transport
 from audit.rules.mta_sts import policy as sts_policy
 from audit.rules.mta_sts import record as sts_record
 from audit.rules.mta_sts import serving as sts_serving
@@ -113,6 +117,10 @@ TOPICS: tuple[ModuleType, ...] = (
     zone_contents,
     zone_soa,
     zone_names,
+    migration_records,
+    migration_keys,
+    migration_transport,
+    migration_names,
     second_opinion,
 )
 RULES: tuple[Rule, ...] = tuple(r for topic in TOPICS for r in vars(topic).values() if isinstance(r, Rule))

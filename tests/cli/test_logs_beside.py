@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from audit import contract
-from tests.cli.command import mxaudit
+from audit.lab.lab import Lab
+from tests.cli.command import NOW, beside, lab_options, mxaudit
 from tests.desk.logs.generator import daily_log
 
-LAB = Path(__file__).parents[2] / "reports" / "example" / "report.json"
 HOST, OTHER = "mx1.b.example", "mx.c.example"
 
 
@@ -60,6 +60,20 @@ def test_an_unusual_day_is_on_the_screen() -> None:
 # ---- beside the report of the lab ---------------------------------------------------------------------------------
 
 MX = "mx.far.example[192.0.2.9]"
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of an audit of some domains of the lab."""
+    place = tmp_path_factory.mktemp("audited")
+    with beside(Lab(NOW)) as lab:
+        options = lab_options(lab, place / "root.pem")
+        rows = [f"{domain} selectors=lab1" for domain in REFUSALS]
+        done = mxaudit("check", *rows, *options, "--fail-on", "never", "-o", f"json={place / 'report.json'}")
+    assert done.code == 0, done.err
+    return place / "report.json"
+
+
 REFUSALS = {
     "noptr.example": "550 5.7.25 [203.0.113.15] does not have a PTR record",
     "listed.example": "554 5.7.1 Service unavailable; Client host [203.0.113.50] blocked using bl.lab.example",
@@ -91,16 +105,16 @@ def refused(sender: str, said: str, number: int) -> str:
         ("dmarcnone.example", REFUSALS["dmarcnone.example"], set()),
     ],
 )
-def test_findings_of_the_labs_report_explain_refusals(sender: str, said: str, wanted: set[str]) -> None:
-    (cause,) = told(refused(sender, said, 1).encode(), "--join", LAB)["causes"]
+def test_findings_of_the_labs_report_explain_refusals(sender: str, said: str, wanted: set[str], audited: Path) -> None:
+    (cause,) = told(refused(sender, said, 1).encode(), "--join", audited)["causes"]
     assert {finding["rule"] for finding in cause["findings"]} == wanted
     assert {finding["domain"] for finding in cause["findings"]} <= {sender}
 
 
-def test_findings_are_on_the_screen_and_on_the_page(tmp_path: Path) -> None:
+def test_findings_are_on_the_screen_and_on_the_page(tmp_path: Path, audited: Path) -> None:
     log = "".join(refused(sender, said, number) for number, (sender, said) in enumerate(REFUSALS.items()))
     page = tmp_path / "logs.html"
-    done = mxaudit("logs", "-", "--join", LAB, "--html", page, stdin=log.encode(), columns=200)
+    done = mxaudit("logs", "-", "--join", audited, "--html", page, stdin=log.encode(), columns=200)
     for rule in ("PTR-MISSING", "DNSBL-IP-LISTED", "SPF-LOOKUPS"):
         assert f"- The audit found {rule} of " in done.out.decode()
         assert rule in page.read_text()

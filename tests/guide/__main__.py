@@ -17,7 +17,12 @@ from tests.guide.lab import GuideLab, asking, prepared
 
 CHECKOUT = Path(__file__).parents[2]
 OPTIONS = "MXAUDIT_GUIDE_LAB"  # where the shell keeps the file with the lab's options
-WRAPPER = '#!/bin/sh\nPYTHONPATH="{checkout}" exec "{python}" -m tests.guide mxaudit "$@"\n'
+# The checkout comes last where modules are looked for: what is installed is what is called.
+WRAPPER = """#!/bin/sh
+exec "{python}" -c 'import runpy, sys
+sys.path.append("{checkout}")
+runpy.run_module("tests.guide", run_name="__main__")' mxaudit "$@"
+"""
 
 
 def shell(command: list[str]) -> int:

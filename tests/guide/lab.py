@@ -16,7 +16,8 @@ from typing import Self
 import click as plain
 
 from audit.cli.group import loaded
-from audit.lab.lab import Lab, zones
+from audit.lab.lab import DNS_PORT, Lab, zones
+from audit.lab.listeners import LOOPBACK
 from audit.lab.pki import CertificateFault, credentials
 from audit.lab.signing import SignedZones
 from audit.lab.story import addresses
@@ -24,7 +25,6 @@ from audit.lab.streams import tls_context
 from audit.lab.zone import Zones
 from tests.cli.command import lab_options
 from tests.guide.server import SubmissionServer
-from tests.network.smtpfault import LOOPBACK
 
 INPUTS = Path(__file__).parent / "inputs"
 SUBMISSION, OLD, MISNAMED, PART, SLOW = 200, 201, 202, 203, 204  # numbers of addresses
@@ -36,6 +36,7 @@ HOSTS = {
     "slow.good.example": (SLOW, CertificateFault.NONE),
 }
 PORTS = {"smtp.good.example": (25, 465, 587), "slow.good.example": (587,)}  # of the others 465 and 587
+RESOLVER = "198.51.100.200"
 COMPARED = (25, 465, 587, 2525)
 PASSWORD, WRONG = "l3tters-of-the-lab", "l3tters-of-the-lap"
 NOT_AN_APP = (
@@ -53,6 +54,7 @@ class GuideLab(Lab):
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()
+        self.connect_to[RESOLVER, DNS_PORT] = self.nameserver
         shut = self._refusing()
         for host, (number, fault) in HOSTS.items():
             shown = tls_context(credentials(host, fault, self._now))

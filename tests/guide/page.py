@@ -2,7 +2,7 @@
 
 A block is fenced as ```console. In it a line that begins with `$ ` is a command, and what follows up to the next one is
 its output. A command is one of mxaudit's, with `< file` if it reads one, and with a filter behind `|` where only a part
-of the output is shown.
+of the output is shown; behind `2>&1` that is of what it tells on standard error as well.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ from tests.cli.command import mxaudit
 
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
-COLUMNS = 100
+COLUMNS, BOTH = 100, "2>&1"
 # What another run prints otherwise: times that passed, days, ports, and ids that are made of them.
 CHANGING = (
     (re.compile(r" {2,}[0-9.,]+ (?:ms|s)$", re.MULTILINE), "  TIME"),
-    (re.compile(r"\b20[0-9]{2}-[0-9]{2}-[0-9]{2}(?:T[0-9:]{5,8}Z?)?"), "DAY"),
+    (re.compile(r"\b20[0-9]{2}-[0-9]{2}-[0-9]{2}(?:T[0-9:]{5,8}Z?| [0-9:]{5} UTC)?"), "DAY"),
     (re.compile(r"\b20[0-9]{6}T[0-9]{6}Z(?:-[0-9a-f]+)?"), "RUN"),
-    (re.compile(r"\b[0-9.]+ (?:ms|s|seconds?)\b"), "SPAN"),
+    (re.compile(r"\b[0-9.,]+\s+(?:ms|s|seconds?)\b"), "SPAN"),
     (re.compile(r"\b[0-9]{1,2} [A-Z][a-z]+ 20[0-9]{2}, [0-9:]{5} UTC"), "MINUTE"),
+    (re.compile(r"\bsha256:[0-9a-f]{64}\b"), "DIGEST"),
     # what grows with the number of rules
     (re.compile(r"(?<=Findings: ).*"), "SO MANY"),
     (re.compile(r"\b[0-9]+ of [0-9]+(?= checks)"), "SO MANY"),
@@ -76,8 +77,9 @@ def ran(command: str, put: Callable[[Sequence[str]], Sequence[str]]) -> str:
     if "<" in words:
         stdin = Path(words[words.index("<") + 1]).read_bytes()
         words = words[: words.index("<")]
-    done = mxaudit(*put(words), stdin=stdin, columns=COLUMNS)
-    printed = done.out
+    both = BOTH in words
+    done = mxaudit(*put([word for word in words if word != BOTH]), stdin=stdin, columns=COLUMNS)
+    printed, beside = (done.out + done.err.encode(), "") if both else (done.out, done.err)
     if filters:
         printed = subprocess.run(filters[0], shell=True, input=printed, capture_output=True, check=True).stdout
-    return "\n".join(line.rstrip() for line in f"{printed.decode()}{done.err}".splitlines()).rstrip()
+    return "\n".join(line.rstrip() for line in f"{printed.decode()}{beside}".splitlines()).rstrip()

@@ -16,7 +16,8 @@ from audit.lab.pki import CertificateFault, credentials, der
 from audit.lab.recursion import answer
 from audit.lab.signing import SignedZones
 from audit.lab.smtp_server import GREETINGS, Behaviour
-from audit.lab.story import MailHost
+from audit.lab.stories import STORIES
+from audit.lab.story import MailHost, Story
 from audit.model.probe import (
     Answer,
     DnsStatus,
@@ -39,86 +40,96 @@ from audit.model.probe import (
 from audit.network.dns import reading, wire
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+class Replies:
+    """What a lab says that tells some stories."""
+
+    def __init__(self, signed: SignedZones, stories: tuple[Story, ...]) -> None:
+        self.signed, self.stories = signed, stories
+        named = ((address, each) for each in name_servers(stories) for address in each.addresses)
+        self.servers = {address: Authority.of(each, signed) for address, each in named}
+
+    def told(self, probe: Probe[Any]) -> Any:
+        """What the lab says to a probe."""
+        if isinstance(probe, Question):
+            return self.resolved(probe)
+        if isinstance(probe, SmtpVisit):
+            return self.visited(probe)
+        if isinstance(probe, HttpsGet):
+            return self.fetched(probe)
+        assert isinstance(probe, RouteCheck)
+        return Route(available=True)
+
+    def resolved(self, question: Question) -> Answer:
+        asked = wire.asking(question.name, question.rdtype)
+        for edns in (True, False):
+            query = dns.message.from_wire(wire.query(asked, question, 1, edns=edns))
+            if question.server is None:
+                reply = answer(self.signed, query)
+            elif question.server not in self.servers:
+                return Answer(status=DnsStatus.GUARD_REFUSED, server=question.server)
+            else:
+                reply = self._asked_directly(question, query)
+            if reply is not None:
+                break
+        if reply is None:
+            return Answer(status=DnsStatus.TIMEOUT, server=question.server)
+        said = reading.read(reply.to_wire(), asked, proof=question.dnssec)
+        return Answer(
+            status=said.status,
+            records=said.records,
+            aliases=tuple(alias.to_text(omit_final_dot=True) for alias in said.aliases),
+            authority=said.authority,
+            signatures=said.signatures,
+            proof=said.proof,
+            glue=said.glue,
+            flags=said.flags,
+            ttl=said.ttl,
+            ede=said.ede,
+            rcode=said.rcode,
+            edns=edns and said.edns,
+            transport=question.transport or "udp",
+            server=question.server,
+            asked_at=NOW,
+        )
+
+    def _asked_directly(self, question: Question, query: dns.message.Message) -> dns.message.Message | None:
+        authority = self.servers[str(question.server)]
+        if question.transport != "tcp" and authority.manners is Manners.WITHOUT_EDNS and query.edns >= 0:
+            return None
+        if question.transport == "tcp" and authority.manners is Manners.WITHOUT_TCP:
+            return None
+        return authority.answer(query)
+
+    def fetched(self, get: HttpsGet) -> HttpsFetch:
+        web = next((each for each in web_hosts(self.stories) if get.address in each.addresses), None)
+        if web is None:
+            return HttpsFetch(outcome=FetchOutcome.GUARD_REFUSED)
+        page = web.pages.get(urlsplit(get.url).path, NOT_FOUND)
+        fields = (
+            ("content-type", page.content_type),
+            ("content-length", f"{len(page.body)}"),
+            ("location", page.location),
+        )
+        return HttpsFetch(
+            outcome=FetchOutcome.OK,
+            status=int(page.status[:3]),
+            headers=tuple(Header(name=name, value=value) for name, value in fields if value is not None),
+            body=page.body if page.status.startswith("200") else b"",
+            tls=handshake(web.name, web.certificate),
+            asked_at=NOW,
+        )
+
+    def visited(self, visit: SmtpVisit) -> SmtpSession:
+        host = next((h for h in mail_hosts(self.stories) if visit.address in h.addresses), None)
+        if host is None:
+            return SmtpSession(stages=(Stage(stage=StageName.CONNECT, outcome=Outcome.GUARD_REFUSED),))
+        return SmtpSession(stages=tuple(stages(host)), tls=shown(host))
+
+
 SIGNED = SignedZones(zones(), NOW)
-SERVERS = {address: Authority.of(each, SIGNED) for each in name_servers() for address in each.addresses}
-
-
-def told(probe: Probe[Any]) -> Any:
-    """What the lab says to a probe."""
-    if isinstance(probe, Question):
-        return resolved(probe)
-    if isinstance(probe, SmtpVisit):
-        return visited(probe)
-    if isinstance(probe, HttpsGet):
-        return fetched(probe)
-    assert isinstance(probe, RouteCheck)
-    return Route(available=True)
-
-
-def resolved(question: Question) -> Answer:
-    asked = wire.asking(question.name, question.rdtype)
-    for edns in (True, False):
-        query = dns.message.from_wire(wire.query(asked, question, 1, edns=edns))
-        if question.server is None:
-            reply = answer(SIGNED, query)
-        elif question.server not in SERVERS:
-            return Answer(status=DnsStatus.GUARD_REFUSED, server=question.server)
-        else:
-            reply = _asked_directly(question, query)
-        if reply is not None:
-            break
-    if reply is None:
-        return Answer(status=DnsStatus.TIMEOUT, server=question.server)
-    said = reading.read(reply.to_wire(), asked, proof=question.dnssec)
-    return Answer(
-        status=said.status,
-        records=said.records,
-        aliases=tuple(alias.to_text(omit_final_dot=True) for alias in said.aliases),
-        authority=said.authority,
-        signatures=said.signatures,
-        proof=said.proof,
-        glue=said.glue,
-        flags=said.flags,
-        ttl=said.ttl,
-        ede=said.ede,
-        rcode=said.rcode,
-        edns=edns and said.edns,
-        transport=question.transport or "udp",
-        server=question.server,
-        asked_at=NOW,
-    )
-
-
-def _asked_directly(question: Question, query: dns.message.Message) -> dns.message.Message | None:
-    authority = SERVERS[str(question.server)]
-    if question.transport != "tcp" and authority.manners is Manners.WITHOUT_EDNS and query.edns >= 0:
-        return None
-    if question.transport == "tcp" and authority.manners is Manners.WITHOUT_TCP:
-        return None
-    return authority.answer(query)
-
-
-def fetched(get: HttpsGet) -> HttpsFetch:
-    web = next((each for each in web_hosts() if get.address in each.addresses), None)
-    if web is None:
-        return HttpsFetch(outcome=FetchOutcome.GUARD_REFUSED)
-    page = web.pages.get(urlsplit(get.url).path, NOT_FOUND)
-    fields = (("content-type", page.content_type), ("content-length", f"{len(page.body)}"), ("location", page.location))
-    return HttpsFetch(
-        outcome=FetchOutcome.OK,
-        status=int(page.status[:3]),
-        headers=tuple(Header(name=name, value=value) for name, value in fields if value is not None),
-        body=page.body if page.status.startswith("200") else b"",
-        tls=handshake(web.name, web.certificate),
-        asked_at=NOW,
-    )
-
-
-def visited(visit: SmtpVisit) -> SmtpSession:
-    host = next((h for h in mail_hosts() if visit.address in h.addresses), None)
-    if host is None:
-        return SmtpSession(stages=(Stage(stage=StageName.CONNECT, outcome=Outcome.GUARD_REFUSED),))
-    return SmtpSession(stages=tuple(stages(host)), tls=shown(host))
+told = Replies(SIGNED, STORIES).told
 
 
 def stages(host: MailHost) -> list[Stage]:

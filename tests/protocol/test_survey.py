@@ -28,6 +28,7 @@ from audit.protocol.dmarc.listed import ListedStances
 from audit.protocol.dmarc.stance import DmarcStance
 from audit.protocol.dnsbl import Approvals, NameApprovals
 from audit.protocol.inquiry import Steps, inquiry
+from audit.protocol.migration.relocation import Relocation
 from audit.protocol.mx.hosts import Existence, MailHosts
 from audit.protocol.senders import SenderPaths
 from audit.protocol.smtp import Contact
@@ -178,7 +179,7 @@ def test_a_plan_without_smtp_visits_nobody() -> None:
 ALL = replace(SETTINGS, second_opinion=True, tls_depth=TlsDepth.FULL, revocation=True)
 
 
-OF_OWN = {r.id for r in RULES if any(t is OwnProbes for _, t in r.judge.takes)}
+OF_OWN = {r.id for r in RULES if any(t in (OwnProbes, Relocation) for _, t in r.judge.takes)}  # or who moves its mail
 
 
 def left_out(**settings: Any) -> set[str]:
@@ -191,7 +192,7 @@ def left_out(**settings: Any) -> set[str]:
 
 def test_a_run_that_wants_everything_judges_all_but_what_only_an_owner_may_ask() -> None:
     assert left_out() == set()
-    assert len(OF_OWN) == 4
+    assert len(OF_OWN) == 4 + 12
 
 
 def test_what_the_plan_leaves_out_no_rule_is_judged_on() -> None:

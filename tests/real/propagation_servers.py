@@ -13,9 +13,14 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from tests.real.daemons import Daemons, answers
+import dns.edns
+import dns.message
+import dns.query
+
+from tests.real.daemons import PATIENCE, PAUSE, Daemons, NotReady, answers
 from tests.real.internet import NSD, UNBOUND
 from tests.real.place import Place
 
@@ -28,6 +33,10 @@ DIVIDED = "divided.test"  # which the third serves as well
 HIJACK = "203.0.113.9"
 
 
+def address(place: Place, which: str) -> str:
+    return f"127.{place.net}.{which}"
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """The servers, and the zone that changes when it is told to."""
@@ -37,7 +46,7 @@ class Change:
     current: subprocess.Popen[bytes]
 
     def at(self, which: str) -> str:
-        return f"127.{self.place.net}.{which}"
+        return address(self.place, which)
 
     def move(self) -> None:
         """Publish the new record."""
@@ -57,7 +66,7 @@ def serving(directory: Path, place: Place) -> Iterator[Change]:
     daemons = Daemons(directory)
     with ExitStack() as stack:
         stack.callback(daemons.stop)
-        at = Change(place, directory, None).at  # type: ignore[arg-type]
+        at = partial(address, place)
         _nsd(daemons, directory, "parent", (place.root,), {"": _root(place), "test": _registry(place), "com": COM})
         now = {zone: _zone(zone, place, OLD if zone == "moving.test" else NEW) for zone in (*ZONES, DIVIDED)}
         now["moving.test"] = now["moving.test"].replace("$TTL 300", "$TTL 2")
@@ -75,20 +84,28 @@ def serving(directory: Path, place: Place) -> Iterator[Change]:
 
 
 def _let_go(gone: subprocess.Popen[bytes], resolver: str) -> None:
-    """A resolver has a copy, and the server from which it had it is no more."""
-    assert answers(resolver, "stale.test", "MX")()
+    """A resolver has a copy, the server from which it had it is no more, and the copy is past its end."""
     gone.terminate()
     gone.wait(timeout=10)
-    time.sleep(SHORT + 0.5)
+    until = time.monotonic() + PATIENCE
+    while not _is_stale(resolver):
+        if time.monotonic() > until:
+            raise NotReady("the copy does not get stale")
+        time.sleep(PAUSE)
+
+
+def _is_stale(resolver: str) -> bool:
+    came = dns.query.udp(dns.message.make_query("stale.test", "MX", use_edns=0), resolver, timeout=5)
+    return any(isinstance(o, dns.edns.EDEOption) and o.code == dns.edns.EDECode.STALE_ANSWER for o in came.options)
 
 
 def _resolvers(daemons: Daemons, directory: Path, place: Place) -> None:
-    at = Change(place, directory, None).at  # type: ignore[arg-type]
+    at = partial(address, place)
     (directory / "hints").write_text(f". 300 NS ns.root-lab.\nns.root-lab. 300 A {place.root}\n")
     stub = "stub-zone:\n  name: {}\n  stub-addr: {}\n"
     odd = '  local-zone: "filtered.test." always_refuse\n'
     odd += f'  local-zone: "other.test." static\n  local-data: "other.test. 300 IN MX {OLD}"\n'
-    hijack = "".join(
+    hijack = "  cache-min-ttl: 3600\n" + "".join(
         f'  local-zone: "{zone}." redirect\n  local-data: "{zone}. 60 IN A {HIJACK}"\n' for zone in ("com", "same.test")
     )
     stale = "  serve-expired: yes\n  serve-expired-client-timeout: 0\n  ede-serve-expired: yes\n"
@@ -144,7 +161,7 @@ def _registry(place: Place) -> str:
     )
     for zone in (*ZONES, DIVIDED):
         for host, where in (("a", FIRST), ("b", FORMER if zone == DIVIDED else SECOND)):
-            text += f"{zone}. NS {host}.{zone}.\n{host}.{zone}. A 127.{place.net}.{where}\n"
+            text += f"{zone}. NS {host}.{zone}.\n{host}.{zone}. A {address(place, where)}\n"
     return text
 
 
@@ -152,5 +169,5 @@ def _zone(zone: str, place: Place, *mail: str) -> str:
     """A domain: its servers, an address, and where its mail goes."""
     text = f"$ORIGIN {zone}.\n$TTL 300\n@ SOA a.{zone}. hostmaster.test. 1 3600 600 1209600 300\n@ A 192.0.2.80\n"
     for host, where in (("a", FIRST), ("b", FORMER if zone == DIVIDED else SECOND)):
-        text += f"@ NS {host}\n{host} A 127.{place.net}.{where}\n"
+        text += f"@ NS {host}\n{host} A {address(place, where)}\n"
     return text + "".join(f"@ MX {record}\n" for record in mail)

@@ -75,6 +75,13 @@ def test_the_time_is_that_of_the_copy(change: Change, name: str, doubts: list[st
     assert 0 < old["ttl"] <= 300
 
 
+def test_a_resolver_that_makes_a_lifetime_longer_is_noticed(change: Change) -> None:
+    (copy,) = told(spread(change, "lag.test", "MX", HIJACKER))["copies"]
+    assert copy["state"] == "current"
+    assert "ttl_raised" in copy["notes"]
+    assert 300 < copy["ttl"] <= 3600
+
+
 def test_it_watches_a_change_until_it_is_everywhere(change: Change) -> None:
     assert told(spread(change, "moving.test", "MX", HONEST))["outcome"] == "everywhere"
     change.move()

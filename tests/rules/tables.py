@@ -18,6 +18,7 @@ from tests.rules import (
     test_dnssec,
     test_domain,
     test_helo,
+    test_migration,
     test_mta_sts,
     test_mx,
     test_mx_null,
@@ -105,4 +106,5 @@ CASES: tuple[Case, ...] = (
     *zone_contents.CASES,
     *zone_denial.CASES,
     *test_second_opinion.CASES,
+    *test_migration.CASES,
 )

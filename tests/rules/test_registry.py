@@ -31,6 +31,7 @@ from audit.model.probe import (
 )
 from audit.model.report import Result, Severity
 from audit.model.subject import Subject
+from audit.protocol.migration.relocation import Relocation
 from audit.protocol.survey import Declared, Survey
 from audit.rules.engine import Engine
 from audit.rules.registry import RECORD_TOPICS, RULES, RULES_VERSION, TOPICS, named, version_of
@@ -42,7 +43,7 @@ from tests.together import of_each
 
 HOLE = Unknown("test.hole")
 ON_THE_LIST = {"HELO-SYNTAX"}  # what a rule judges that the user wrote, and nobody was asked
-GIVEN = (OwnProbes,)  # facts that no audit asks for: a dialogue shows them, and is no evidence
+GIVEN = (OwnProbes, Relocation)  # facts that no audit asks for: a dialogue shows them, and is no evidence
 IDS = tuple(r.id for r in RULES)
 
 

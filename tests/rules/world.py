@@ -58,9 +58,10 @@ from audit.protocol.dkim.census import NO_CENSUS, KeyCensus
 from audit.protocol.dkim.history import Sightings
 from audit.protocol.dnsbl import ListHealth, ListHealths
 from audit.protocol.drive import replay
+from audit.protocol.migration.relocation import Relocation
 from audit.protocol.revocation import Revocation
 from audit.protocol.smtp import Mangled
-from audit.protocol.survey import FULL_FACTS, STANDARD_FACTS, Plan, Survey, survey
+from audit.protocol.survey import FULL_FACTS, MOVING, STANDARD_FACTS, Plan, Survey, survey
 from audit.protocol.vantage import RunMoment, Vantage, believed
 from audit.rules.engine import Engine
 from audit.rules.registry import RULES
@@ -132,6 +133,9 @@ class Case:
     routes: frozenset[str] = frozenset({"ipv4", "ipv6"})
     opinion: SecondOpinion = NOT_ASKED
     own: OwnProbes | None = None  # what each server showed to its own user; else its rules are not judged, as in audits
+    move: Relocation | None = (
+        None  # what somebody says of a move of the mail; else its rules are not judged, as in audits
+    )
     sightings: tuple[Sighting, ...] | None = None
     census: KeyCensus = NO_CENSUS
     internet: Internet | None = None  # signed zones; what they hold need not stand in `zone`
@@ -433,19 +437,26 @@ def domain_scope(case: Case, run: Survey) -> tuple[dict[type, Any], Plan]:
         Thresholds: case.thresholds,
         SecondOpinion: case.opinion,
         **({OwnProbes: case.own} if case.own else {}),
+        **({Relocation: case.move} if case.move else {}),
         Mangled: case.mangled,
         Issuers: load_issuers(),
         Providers: load_providers(),
         Selectors: load_selectors(),
         TrustStore: store(),
     }
-    return scope, Plan.of(settings)
+    return scope, plan_of(case)
 
 
 def judged(case: Case, rules: tuple[Rule, ...], plan: Plan) -> tuple[Rule, ...]:
     """Of some rules, those that are judged where this is asked for."""
-    special = FULL_ONLY if case.own else FULL_ONLY | {OwnProbes}
+    special = FULL_ONLY | (frozenset() if case.own else {OwnProbes}) | (frozenset() if case.move else MOVING)
     return tuple(r for r in rules if not special & {t for _, t in r.judge.takes} or plan.has(r.judge))
+
+
+def plan_of(case: Case) -> Plan:
+    """What the survey of a case asks for."""
+    plan = Plan.of(_chosen(case)[0])
+    return plan.moving() if case.move else plan
 
 
 def _vantage(run: Survey) -> Vantage:
@@ -456,7 +467,7 @@ def _vantage(run: Survey) -> Vantage:
 
 def selected(case: Case) -> tuple[Rule, ...]:
     """The rules that a run with these settings judges."""
-    plan = Plan.of(_chosen(case)[0])
+    plan = plan_of(case)
     return tuple(r for r in RULES if plan.has(r.judge))
 
 

@@ -67,7 +67,7 @@ def name_server_steps(
         Draft(
             NS_KEEP,
             StepKind.KEEP,
-            "Until then let the former name servers answer as before",
+            "Let the former name servers answer as before",
             "Resolvers that still hold the former NS records find nothing where those servers are gone.",
             "Nothing was changed.",
             because=(

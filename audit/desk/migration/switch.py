@@ -84,7 +84,9 @@ def _delays(move: Move, before: tuple[str, ...]) -> tuple[tuple[Because, ...], b
         found += _policy_delays(move)
     policy = policy_of(move.ground)
     undated |= move.ground.sts.value is not None and policy is None
-    undated |= policy is not None and binding(move.ground, move.goal) and policy[1].max_age is None
+    if policy is not None and binding(move.ground, move.goal):
+        announced, _ = _ttl(move.ground.at(f"_mta-sts.{here}", "TXT"))
+        undated |= policy[1].max_age is None or announced is None
     return tuple(r for r in found if r.seconds), undated
 
 
@@ -198,7 +200,7 @@ def keep_old(move: Move) -> Draft:
     return Draft(
         KEEP,
         StepKind.KEEP,
-        f"Until then let {names} take mail as before, and fetch it from there",
+        f"Let {names} take mail as before, and fetch it from there",
         "Mail that goes by an old copy of the MX records is refused, and lost, where nobody takes it any more.",
         "Nothing was changed.",
         by_hand=("Forward, or copy once more at the end, what still comes in there.",),

@@ -2,7 +2,7 @@
 
 What a step left may be gone again by a later one: the lowered TTL is raised, the old include is taken out. So a step
 counts as done where a later one is, together with all that lies between the two. Of these one at least has left a mark
-that was not there before the move: a TTL of an hour alone tells nothing, it may be the former one.
+that was not there before: a TTL of an hour alone tells nothing, it may be the former one.
 """
 
 from __future__ import annotations
@@ -45,12 +45,13 @@ class Marks:
         return Aim(self.plan.steps[at].kind, expected, changes)
 
     def was_so(self, aim: Aim) -> bool:
-        """Whether what a step is to leave may have been there before the move."""
+        """Whether what a step is to leave may have been there before: before the move, or between two steps of it."""
         key = (aim.expected.name, aim.expected.type)
         first = next((c for step in self.plan.steps for c in step.changes if (c.name, c.type) == key), None)
         if first is None or not first.seen:
             return True
-        return aim.met(Held(first.before.values, first.before.ttl) if first.before else Held(()))
+        sets = [each.before for each in aim.changes or (first,)]
+        return any(aim.met(Held(each.values, each.ttl) if each else Held(())) for each in sets)
 
     def record_overtaken(self, at: int, key: Key) -> bool:
         """Whether a later step is done with the name as well."""

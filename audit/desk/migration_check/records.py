@@ -103,16 +103,18 @@ def _copied(aim: Aim, copies: tuple[CopyVerdict, ...]) -> _Found:
         known = [end for end in ends if end is not None]
         until = max(known) if len(known) == len(ends) and not silent else None
         by = f", until {told(max(known))}" if known else ""
-        return _Found(
-            Progress.PROPAGATING, f"{_named(c.resolver for c in older)} still holds what was before{by}", until
-        )
+        return _Found(Progress.PROPAGATING, f"{_named(map(_who, older))} still holds what was before{by}", until)
     if other:
-        why = f"{_named(c.resolver for c in other)} gives something of its own ({other[0].state.replace('_', ' ')})"
+        why = f"{_named(map(_who, other))} gives something of its own ({other[0].state.replace('_', ' ')})"
         return _Found(Progress.UNKNOWN, why)
     if silent:
-        return _Found(Progress.UNKNOWN, f"{_named(c.resolver for c in silent)} did not answer", reason=silent[0].reason)
+        return _Found(Progress.UNKNOWN, f"{_named(map(_who, silent))} did not answer", reason=silent[0].reason)
     asked = f", and {len(copies)} resolver{'s' * (len(copies) != 1)}" if copies else "; no resolver was asked"
     return _Found(Progress.DONE, f"all servers of the zone have it{asked}")
+
+
+def _who(copy: CopyVerdict) -> str:
+    return f"{copy.resolver} {copy.address}".strip()
 
 
 def _elsewhere(

@@ -54,7 +54,7 @@ def check_steps(plan: Plan, seen: Seen) -> tuple[StepCheck, ...]:
             title=step.title,
             progress=progress,
             until=_last([each.until for each in records if each.progress is Progress.PROPAGATING]),
-            since=seen.done_since.get(step.id, seen.now) if progress in THERE else None,
+            since=_since(step.id, progress, seen),
             may_begin=None if progress in THERE or lacks else _may_begin(plan, step, made, seen),
             lacks=lacks,
             before_its_turn=progress in BEGUN and any(found[each].progress in OPEN for each in lacks),
@@ -109,6 +109,13 @@ class _View:
         return replace(
             check, progress=Progress.UNKNOWN, why=f"{silent[0].host} did not answer", reason=silent[0].reason
         )
+
+
+def _since(step: str, progress: Progress, seen: Seen) -> datetime | None:
+    """Since when a step is known to be done; what is not known now is as it was known."""
+    if progress is Progress.UNKNOWN:
+        return seen.done_since.get(step)
+    return seen.done_since.get(step, seen.now) if progress in THERE else None
 
 
 def _lacking(step: Step, found: Mapping[str, StepCheck]) -> tuple[str, ...]:

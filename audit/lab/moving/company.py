@@ -156,7 +156,7 @@ def story(state: State) -> Story:
         zone=(*zone(state), *known.providers(rsa_2048(DOMAIN))),
         hosts=known.MAIL_HOSTS,
         webs=web(DOMAIN, WEB_AT, page(state.policy))[1],
-        options=("selectors=google,news,shop",),
+        options=("selectors=news,shop",),
     )
 
 

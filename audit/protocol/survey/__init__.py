@@ -8,7 +8,7 @@ walk asks for the rest, subject by subject. Adding a fact is one function and it
 from __future__ import annotations
 
 from audit.protocol.survey.declaration import CHILDREN, FACTS, Declared, declared
-from audit.protocol.survey.plan import BEYOND, FULL_FACTS, HTTPS_FACTS, NEVER, SMTP_FACTS, STANDARD_FACTS, Plan
+from audit.protocol.survey.plan import BEYOND, FULL_FACTS, HTTPS_FACTS, MOVING, NEVER, SMTP_FACTS, STANDARD_FACTS, Plan
 from audit.protocol.survey.walk import Survey, survey
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "FACTS",
     "FULL_FACTS",
     "HTTPS_FACTS",
+    "MOVING",
     "NEVER",
     "SMTP_FACTS",
     "STANDARD_FACTS",

@@ -24,6 +24,7 @@ from audit.protocol import (
     vantage,
 )
 from audit.protocol.client import submission
+from audit.protocol.migration.relocation import MoveSight, Relocation
 from audit.protocol.mta_sts import cover as sts_cover
 from audit.protocol.mta_sts import history as sts_history
 from audit.protocol.mta_sts import policy as sts_policy
@@ -47,7 +48,8 @@ BEYOND: Mapping[TlsDepth, frozenset[type]] = {
     TlsDepth.STANDARD: FULL_FACTS,
     TlsDepth.FULL: frozenset(),
 }
-NEVER: frozenset[type] = frozenset({OwnProbes})  # only who owns a server may ask it so, in a dialogue
+MOVING: frozenset[type] = frozenset({Relocation, MoveSight})  # only where somebody says that mail moves, and where to
+NEVER: frozenset[type] = MOVING | {OwnProbes}  # only who owns a server may ask it so, in a dialogue
 SMTP_FACTS: frozenset[type] = frozenset(
     {
         smtp.Contact,
@@ -133,6 +135,10 @@ class Plan:
     def less(self, *facts: type) -> Plan:
         """Without these facts as well."""
         return Plan(self.without | frozenset(facts))
+
+    def moving(self) -> Plan:
+        """With what a move of the domain's mail is judged by."""
+        return Plan(self.without - MOVING)
 
     def has(self, what: Declared[Any]) -> bool:
         return not any(t in self.without for _, t in what.takes)

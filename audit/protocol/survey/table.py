@@ -56,6 +56,7 @@ from audit.protocol.dnssec import confirmation as dnssec_confirmation
 from audit.protocol.dnssec import domain as dnssec_domain
 from audit.protocol.fanning import Children
 from audit.protocol.inquiry import Inquiry
+from audit.protocol.migration import relocation
 from audit.protocol.mta_sts import cover as sts_cover
 from audit.protocol.mta_sts import history as sts_history
 from audit.protocol.mta_sts import policy as sts_policy
@@ -218,6 +219,7 @@ INQUIRIES: tuple[Callable[..., Inquiry[Any]], ...] = (
     caa.caa_set,
     caa.policy_host,
     caa.certificates_in_use,
+    relocation.move_sight,
 )
 FANS: tuple[Callable[..., Children[Any]], ...] = (
     dnsbl.list_zones,
@@ -255,6 +257,7 @@ CONSTANTS: frozenset[type] = frozenset(
         dkim_history.Sightings,
         SecondOpinion,
         OwnProbes,
+        relocation.Relocation,
         smtp.Mangled,
     }
 )

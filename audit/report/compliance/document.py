@@ -20,6 +20,7 @@ from audit.model.compliance_report import (
     ProfileReport,
 )
 from audit.model.report import DomainReport, RunReport, RunSummary, Tool
+from audit.report.compliance.asked import checks
 from audit.report.compliance.attesting import Attesting
 from audit.report.compliance.fleet import Counting
 from audit.report.compliance.judging import assess
@@ -153,7 +154,7 @@ def _control(control: Control) -> ControlText:
         applies=control.applies,
         source=control.source,
         draft=control.draft,
-        tested=bool(control.ways),
+        tested=checks(control),
         attestation=control.attestation,
         untested=control.untested,
     )

@@ -19,11 +19,13 @@ from audit.report.compliance import conditions
 from audit.report.compliance.measures import joined
 from audit.report.compliance.seen import Outcome, Seen, Selection
 from audit.report.compliance.standing import Standing, standing
+from audit.syntax.escape import visible
 
 Attested: TypeAlias = Callable[[str, str], Attestation | None]  # of a control's id and a domain: the one that counts
 
 MAX_FINDINGS = 50  # of one control and domain
 MAX_EVIDENCE = 50
+MAX_TEXT = 1000  # characters of a sentence
 NO_DOMAIN = "DOMAIN-NXDOMAIN"
 NO_TEST = "no_test"  # the reason of a control of which nothing is tested
 
@@ -53,7 +55,7 @@ def _assessment(control: Control, seen: Seen, stands: Standing, attested: Attest
         control=control.id,
         domain=seen.domain,
         state=outcome.state,
-        because=(*outcome.because, *dict.fromkeys(waived)),
+        because=tuple(visible(text, MAX_TEXT) for text in (*outcome.because, *dict.fromkeys(waived))),
         findings=tuple(_finding(f, seen.domain) for f in outcome.findings[:MAX_FINDINGS]),
         reasons=outcome.reasons,
         attestation=attestation,

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from audit.model.compliance import Condition, ControlState
 from audit.model.report import Finding
-from audit.report.compliance import dkim_measures, dmarc_measures, policy_measures, sender_measures
+from audit.report.compliance import dkim_measures, dmarc_measures, policy_measures, sender_measures, zone_measures
 from audit.report.compliance.reading import Reading
 from audit.report.compliance.seen import Outcome, Seen
 from audit.report.reasons import reason
@@ -39,6 +39,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         "dkim.keys": Measure(dkim_measures.keys, "the number of DKIM keys that can be used", number=True),
         "dkim.rsa_bits": Measure(dkim_measures.rsa_bits, "the length of the shortest RSA key of DKIM", number=True),
         "senders.known": Measure(sender_measures.known, "the number of addresses known to send its mail", number=True),
+        "ns.ipv6": Measure(zone_measures.ipv6_servers, "the number of name servers with an IPv6 address", number=True),
         "mta_sts.mode": Measure(policy_measures.sts_mode, "the mode of the MTA-STS policy", policy_measures.MODES),
     }
 )
@@ -62,15 +63,15 @@ def outcome(condition: Condition, seen: Seen) -> Outcome:
 def joined(state: ControlState, parts: Iterable[Outcome]) -> Outcome:
     """Several outcomes as one, each sentence, finding and reason once."""
     because: dict[str, None] = {}
-    findings: list[Finding] = []
+    findings: dict[int, Finding] = {}  # by identity: all are of one report, and there may be thousands
     reasons: dict[str, None] = {}
     evidence: dict[str, None] = {}
     for part in parts:
         because |= dict.fromkeys(part.because)
-        findings += (finding for finding in part.findings if finding not in findings)
+        findings |= {id(finding): finding for finding in part.findings}
         reasons |= dict.fromkeys(part.reasons)
         evidence |= dict.fromkeys(part.evidence)
-    return Outcome(state, tuple(because), tuple(findings), tuple(reasons), tuple(evidence))
+    return Outcome(state, tuple(because), tuple(findings.values()), tuple(reasons), tuple(evidence))
 
 
 def wanted(condition: Condition) -> str:
@@ -78,8 +79,9 @@ def wanted(condition: Condition) -> str:
     if condition.values:
         return " or ".join(f"“{value}”" for value in condition.values)
     if condition.contains:
-        return f"with {' and '.join(condition.contains)}"
-    return f"at least {condition.at_least}"
+        return f"{' and '.join(condition.contains)} among them"
+    least = condition.at_least
+    return f"at least {least}" if isinstance(least, int) else f"at least “{least}”"
 
 
 def _one(condition: Condition, measure: Measure, kind: str, got: Reading) -> Outcome:
@@ -95,7 +97,7 @@ def _one(condition: Condition, measure: Measure, kind: str, got: Reading) -> Out
     because = f"{called[:1].upper()}{called[1:]}: {_shown(got.value)}"
     if is_so:
         return Outcome(ControlState.MET, (f"{because}.",), evidence=got.evidence)
-    because = f"{because}; wanted is {wanted(condition)}."
+    because = f"{because}; {wanted(condition)} is wanted."
     return Outcome(ControlState.NOT_MET, (because,), got.findings, (), got.evidence)
 
 

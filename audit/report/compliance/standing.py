@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from audit.model.compliance import Applies, ControlState
 from audit.report.compliance.seen import NOT_JUDGED, Outcome, Seen, untold
+from audit.report.reasons import reason
 
 PARKED, KEYS = "DOMAIN-PARKED-INCOMPLETE", "DKIM-NONE"
 NO_MAIL = ("MX-NULL", "MX-NONE-NOADDR")
@@ -31,8 +32,12 @@ class Standing:
         is_so = self.receives if applies is Applies.RECEIVES else self.sends
         if is_so is None:
             what = "takes" if applies is Applies.RECEIVES else "sends"
-            because = f"Whether the domain {what} mail could not be told, so it is open whether this is asked of it."
-            return Outcome(ControlState.NOT_ASSESSED, (because,), reasons=self.reasons or (NOT_JUDGED,))
+            reasons = self.reasons or (NOT_JUDGED,)
+            why = " ".join(reason(code).sentence for code in reasons)
+            because = (
+                f"Whether this is asked of the domain is open, since it could not be told whether it {what} mail: {why}"
+            )
+            return Outcome(ControlState.NOT_ASSESSED, (because,), reasons=reasons)
         if is_so is (applies is not Applies.PARKED):
             return None
         return Outcome(ControlState.NOT_APPLICABLE, (WORDS[applies],))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -104,15 +105,28 @@ def seen(
     silent: tuple[str, ...] = (),
     done_since: dict[str, datetime] | None = None,
 ) -> Seen:
-    """What is seen at a moment. `behind`: a resolver asked then, and keeps to it as long as it may; `silent`: servers
-    and resolvers that do not answer."""
-    keys = {(e.name, e.type) for step in plan().steps for e in step.done_when}
-    policy = dict(states(steps))[max(since for since, _ in states(steps) if since <= at)].policy
+    """What is seen at a moment, when these steps are taken. `behind`: a resolver asked then, and keeps to it as long as
+    it may; `silent`: servers and resolvers that do not answer."""
+    return look(plan(), world(steps), at, Eyes(behind, silent), done_since or {})
+
+
+@dataclass(frozen=True)
+class Eyes:
+    """Who sees."""
+
+    behind: int | None = None
+    silent: tuple[str, ...] = ()
+
+
+def look(given: Plan, lived: History, at: int, eyes: Eyes, done_since: dict[str, datetime]) -> Seen:
+    """What is seen at a moment of all that a plan speaks of."""
+    keys = {(e.name, e.type) for step in given.steps for e in step.done_when}
+    policy = lived.at(at).policy
     return Seen(
-        records={key: spread(world(steps), key, at, behind, silent) for key in keys},
-        files={URL: Known(page(policy).body.decode())},
+        records={key: spread(lived, key, at, eyes.behind, eyes.silent) for key in keys},
+        files={URL: Known(page(policy).body.decode() if policy else None)},
         now=moment(at),
-        done_since=done_since or {},
+        done_since=done_since,
     )
 
 

@@ -90,7 +90,7 @@ CASES = {
         RPT-1        | TLSRPT-SYNTAX                 | ?TLSRPT-MULTI
     """,
     "nl-comply-or-explain": """
-        NL-IPV6-NS   | NS-IPV6                       | ?NS-IPV6
+        NL-IPV6-NS   | ns6=1                         | ?ns6
         NL-IPV6-MX   | MX-IPV6-NONE                  | ?MX-IPV6-REACH
         NL-DNSSEC    | DNSSEC-NO-DS                  | ?DNSSEC-BOGUS
         NL-DMARC     | DMARC-MISSING dmarc=missing   | ?DMARC-MISSING

@@ -4,14 +4,15 @@ What is to be different is written in words: `SPF-SYNTAX` fails, `SPF-SYNTAX:low
 could not be told, `-SPF-SYNTAX` had nothing to judge, `!SPF-SYNTAX` was not judged in the run. `dmarc=none`,
 `sp=none` and `np=none` are policies in effect, `?dmarc` could not be told, `rua=a@b` are mailboxes for reports,
 `keys=0` that no DKIM key is there, `?keys` that selectors are not known, `bits=1024` how long the key is, `?senders`
-that no sending address is known, and `parked` is a domain without mail.
+that no sending address is known, `ns6=1` how many name servers have IPv6, `?ns6` that it is not known, and `parked` is
+a domain without mail.
 """
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -108,7 +109,11 @@ def domain(words: str = "", waiver: Waiver | None = None, name: str = NAME) -> D
         passed=tuple(Judged(rule=r.id, subject=_subject(r.id)) for r in RULES if r.id not in said),
         not_applicable=tuple(Judged(rule=r, subject=_subject(r)) for r in sorted(aside - different.unjudged)),
         paths=(),
-        records=(*_dmarc(different.values, name), *_dkim(different.values, parked=parked)),
+        records=(
+            *_dmarc(different.values, name),
+            *_dkim(different.values, parked=parked),
+            *_servers(different.values, name),
+        ),
         spf=_spf(different.values, parked=parked),
     )
 
@@ -177,6 +182,21 @@ def _dkim(values: dict[str, str], *, parked: bool) -> tuple[Topic, ...]:
     bits = int(values.get("bits", "2048"))
     record = _record(f"s1._domainkey.{NAME}", "TXT", KEYS[bits], f"RSA, {bits} bits")
     return (Topic(topic="dkim", records=(record,)),)
+
+
+def _servers(values: dict[str, str], name: str) -> tuple[Topic, ...]:
+    """The name servers of the zone, and their addresses."""
+    names = [f"ns{number}.{name}" for number in (1, 2)]
+    with_address = names[: int(values.get("ns6", "2"))]
+    lost = replace(_record(name, "NS"), status="timeout")
+    listed = lost if "?ns6" in values else _record(name, "NS", *(f"{each}." for each in names))
+    addresses = (
+        _record(each, "AAAA", "2001:db8::1")
+        if each in with_address
+        else replace(_record(each, "AAAA"), status="nodata")
+        for each in names
+    )
+    return (Topic(topic="zone", records=(listed,)), Topic(topic="addresses", records=tuple(addresses)))
 
 
 def _spf(values: dict[str, str], *, parked: bool) -> SpfDrawing:

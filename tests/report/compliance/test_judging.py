@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from audit.catalog.compliance import compliance_profiles, load_compliance
 from audit.model.attestation import Attestation, AttestationState
 from audit.model.compliance import (
     Applies,
@@ -19,8 +20,11 @@ from audit.model.compliance import (
     Way,
 )
 from audit.model.report import DomainReport, Severity, Waiver
-from audit.report.compliance.judging import MAX_FINDINGS, assess
-from tests.report.compliance.domains import NAME, domain, selection
+from audit.report.compliance.judging import MAX_FINDINGS, MAX_TEXT, assess
+from audit.report.compliance.seen import Selection
+from audit.syntax.escape import visible
+from tests.report.compliance.domains import NAME, SELECTION, domain, selection
+from tests.report.sample import DECIDED, HOSTILE, poisoned
 
 WORD = Attestation(
     controls=("test/C",),
@@ -139,6 +143,13 @@ def test_for_which_domains_a_control_is_judged(words: str, applies: Applies, sta
     assert judged(words, (SPF,), applies=applies).state == state
 
 
+def test_why_it_is_open_whether_a_control_is_asked_is_said() -> None:
+    found = judged("?MX-NULL", (SPF,), applies=Applies.RECEIVES)
+    assert found.reasons == ("dns.timeout",)
+    (because,) = found.because
+    assert because.endswith("it could not be told whether it takes mail: No DNS server answered in time.")
+
+
 def test_a_waived_failure_is_not_met_and_says_who_waived_it() -> None:
     found = judged("SPF-SYNTAX", (SPF,), waiver=WAIVER)
     assert found.state is ControlState.NOT_MET
@@ -205,7 +216,7 @@ def test_reasons_and_evidence_lead_back_to_the_report() -> None:
         "SPF-SYNTAX could not be told: No DNS server answered in time.",
     )
     weak = judged("DMARC-P-NONE dmarc=none", (REJECT,))
-    assert weak.because[0] == "The DMARC policy: none; wanted is at least reject."
+    assert weak.because[0] == "The DMARC policy: none; at least “reject” is wanted."
     assert [f.rule for f in weak.findings] == ["DMARC-P-NONE"]
     assert f"dns {NAME} TXT" in weak.evidence
 
@@ -248,3 +259,33 @@ def test_findings_are_bounded() -> None:
     )
     assert len(found.findings) == 1  # the same once
     assert len(found.because) <= 6
+
+
+@pytest.mark.parametrize("payload", [HOSTILE, "x" * 100_000, "", "\ud800", "0" * 5000])
+def test_a_hostile_report_is_judged_and_told_harmlessly(payload: str) -> None:
+    poisoned_report = poisoned(DECIDED, payload)
+    selected = Selection.of(poisoned_report.rules)
+    for report in poisoned_report.domains:
+        for each in (a for p in compliance_profiles() for a in assess(p, report, selected, lambda *_: None)):
+            assert [text for text in each.because if visible(text, MAX_TEXT) != text] == []
+            assert len(each.findings) <= MAX_FINDINGS
+            assert each.state is not ControlState.ATTESTED
+
+
+HUGE = "v=DMARC1; p=reject; rua=" + ",".join(f"mailto:{n}@{'x' * 60}.example" for n in range(60))
+
+
+@pytest.mark.parametrize("text", [HUGE, "v=DMARC1; p=reject; rua=mailto:\u202e@x,mailto:,http://x,:,!!,mailto:a@b!9"])
+def test_a_hostile_record_is_measured(text: str) -> None:
+    report = domain()
+    records = tuple(
+        replace(t, records=tuple(replace(r, values=(text,)) if r.type == "TXT" else r for r in t.records))
+        for t in report.records
+    )
+    (found,) = (
+        a
+        for a in assess(load_compliance("bod-18-01"), replace(report, records=records), SELECTION, lambda *_: None)
+        if a.control == "18-01.mail-5"
+    )
+    assert found.state is ControlState.NOT_MET
+    assert all(len(sentence) <= MAX_TEXT and sentence == visible(sentence, MAX_TEXT) for sentence in found.because)

@@ -59,6 +59,9 @@ def read(seen: Seen, measure: str, kind: str = "domain") -> object:
         ("nullmx.example", "dkim.keys", None),  # it sends nothing
         ("servfail.example", "dkim.keys", ("dns.servfail",)),
         ("good.example", "senders.known", 2),
+        ("good.example", "ns.ipv6", 2),
+        ("mail.inherits.example", "ns.ipv6", 2),
+        ("silent.example", "ns.ipv6", ("dns.timeout",)),  # and not those of the zone above
         ("good.example", "mta_sts.mode", "enforce"),
         ("stsmissing.example", "mta_sts.mode", "missing"),
         ("nullmx.example", "mta_sts.mode", None),
@@ -94,6 +97,8 @@ def of(report: DomainReport, words: str = "") -> Seen:
         ("bits=1024", "dkim.rsa_bits", 1024),
         ("?senders", "senders.known", ("senders.unknown",)),
         ("!PTR-MISSING !PTR-FCRDNS", "senders.known", ("not_judged",)),
+        ("ns6=0", "ns.ipv6", 0),
+        ("?ns6", "ns.ipv6", ("dns.timeout",)),
         ("MTASTS-MODE", "mta_sts.mode", "testing"),
         ("?MTASTS-MODE", "mta_sts.mode", ("dns.timeout",)),
         ("MTASTS-ORPHAN -MTASTS-MODE", "mta_sts.mode", "missing"),
@@ -121,6 +126,8 @@ def without(topic: str, *, cut: bool = False) -> DomainReport:
         (without("dmarc"), "dmarc.policy", "not_judged"),
         (without("dmarc"), "dmarc.rua", "not_judged"),
         (without("dmarc", cut=True), "dmarc.rua", "report.cut"),
+        (without("zone"), "ns.ipv6", "not_judged"),
+        (without("addresses"), "ns.ipv6", "not_gathered"),
         (without("dkim"), "dkim.keys", "dkim.selectors_unknown"),
         (without("dkim", cut=True), "dkim.keys", "report.cut"),
         (without("dkim", cut=True), "dkim.rsa_bits", "report.cut"),

@@ -1,0 +1,1 @@
+"""Rules on a move of a domain's mail: judged only where somebody says that it moves, and where to."""

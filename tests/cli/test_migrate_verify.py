@@ -1,0 +1,171 @@
+"""`mxaudit migrate verify`, over the lab's company and a resolver that is behind."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit import contract
+from audit.cli.migrate_verify_watch import Watch, watched
+from audit.lab.moving.company import START, STEPS, State, moment, states
+from audit.model.fact import Known, Unknown
+from audit.model.migration import Plan
+from audit.protocol.migration.looking import Look
+from tests.cli.command import Done, mxaudit
+from tests.cli.moving import RESOLVER, moving
+from tests.desk.migration_check.world import plan
+
+AT = {step.name: step.at for step in STEPS}
+STATES: dict[int, State] = dict(states())
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("plan") / "plan.json"
+    path.write_bytes(contract.pretty(plan()))
+    return path
+
+
+def run(path: Path, words: list[str], at: int, *more: str | Path, columns: int = 80) -> Done:
+    now = f"{moment(at):%Y-%m-%dT%H:%M:%SZ}"
+    return mxaudit("migrate", "verify", path, *words, "--now", now, "--dns-timeout", "2", *more, columns=columns)
+
+
+def told(done: Done) -> dict[str, Any]:
+    contract.check("migration_check", done.out)
+    found: dict[str, Any] = json.loads(done.out)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("at", "code", "outcome", "progress"),
+    [
+        (0, 1, "under_way", "not_yet not_yet not_yet by_hand not_yet not_yet"),
+        (AT["lower"], 1, "under_way", "done done not_yet by_hand not_yet not_yet"),
+        (AT["remove"], 0, "done", "done done done by_hand done done"),
+    ],
+)
+def test_what_is_done(written: Path, tmp_path: Path, at: int, code: int, outcome: str, progress: str) -> None:
+    with moving(STATES[at]) as words:
+        done = run(written, words, at, "--json")
+    found = told(done)
+    assert (done.code, done.err, found["outcome"]) == (code, "", outcome)
+    assert [step["progress"] for step in found["steps"]] == progress.split()
+    assert [(r["address"], r["silent"]) for r in found["resolvers"]] == [(RESOLVER, 0)]
+    out = tmp_path / "check.json"
+    out.write_bytes(done.out)
+    assert mxaudit("validate", out).code == 0
+
+
+def test_until_when_a_resolver_holds_what_was_before(written: Path) -> None:
+    at = AT["switch"]
+    with moving(STATES[at], behind=STATES[AT["lower"]], left=240) as words:
+        done = run(written, words, at, "--json")
+        shown = run(written, words, at)
+    switch = told(done)["steps"][2]
+    assert switch["progress"] == "propagating"
+    assert moment(at + 239).isoformat() <= switch["until"].replace("Z", "+00:00") <= moment(at + 300).isoformat()
+    assert "moving.example MX: 198.51.100.200 still holds what was before, until" in " ".join(
+        shown.out.decode().split()
+    )
+
+
+def test_times_count_from_when_a_step_was_seen_done(written: Path, tmp_path: Path) -> None:
+    """At first it is counted from now; later from what was kept, or from what the user knows."""
+    seen, at = tmp_path / "seen.json", AT["lower"]
+    with moving(STATES[at]) as words:
+        first = run(written, words, at, "--seen", seen, "--json")
+        later = run(written, words, at + 1800, "--seen", seen, "--json")
+        known = run(written, words, at + 1800, "--done", f"lower={moment(at - 3600):%Y-%m-%dT%H:%M:%SZ}", "--json")
+    times = [told(each)["steps"][2]["may_begin"] for each in (first, later, known)]
+    assert times[0] == times[1]
+    assert times[0].startswith(f"{moment(at + 3600):%Y-%m-%dT%H:%M}")
+    assert times[2].startswith(f"{moment(at):%Y-%m-%dT%H:%M}")
+    assert told(known)["next"] == ["switch"]
+
+
+def test_what_is_wrong_is_told_beside_what_should_be(written: Path) -> None:
+    other = replace(STATES[AT["switch"]], mx=("10 mx.elsewhere.example",))
+    with moving(other) as words:
+        done = run(written, words, AT["switch"], columns=140)
+    text = done.out.decode()
+    assert done.code == 1
+    assert "Something is wrong." in text
+    assert "there should be: 1 smtp.google.com.; there is: 10 mx.elsewhere.example." in text
+
+
+def test_a_resolver_that_is_silent_leaves_it_open(written: Path) -> None:
+    with moving(STATES[AT["remove"]], silent=True) as words:
+        done = run(written, words, AT["remove"], "--dns-timeout", "0.5")
+    assert done.code == 3
+    assert f"No answer: {RESOLVER}" in " ".join(done.out.decode().split())
+
+
+@pytest.mark.parametrize(
+    ("more", "complaint"),
+    [
+        (("--until", "switch"), "--until goes with --watch"),
+        (("--watch", "--until", "nothing"), "no step “nothing”"),
+        (("--done", "nothing=2026-11-24T12:00:00Z"), "no step “nothing”"),
+        (("--done", "switch=yesterday"), "--done takes a time"),
+    ],
+)
+def test_what_cannot_be_meant(written: Path, more: tuple[str, ...], complaint: str) -> None:
+    done = run(written, [], 0, *more)
+    assert done.code == 2
+    assert complaint in " ".join(done.err.split())
+
+
+@pytest.mark.parametrize("text", [b"", b"{}", b"[1", b'{"moves_to": "google"}'])
+def test_what_is_no_plan(tmp_path: Path, text: bytes) -> None:
+    path = tmp_path / "plan.json"
+    path.write_bytes(text)
+    assert run(path, [], 0).code == 2
+
+
+def test_a_plan_that_is_too_large_asks_nothing(tmp_path: Path) -> None:
+    given = plan()
+    many = replace(given.steps[0], done_when=given.steps[0].done_when * 80)
+    path = tmp_path / "plan.json"
+    path.write_bytes(contract.pretty(replace(given, steps=(many,))))
+    assert "more than 200" in run(path, [], 0).err
+
+
+# ---- watching ------------------------------------------------------------------------------------------------------
+
+
+def watch(given: Plan, takes: list[Any]) -> Watch:
+    clock = iter(START + timedelta(minutes=n) for n in range(1000))
+    return Watch(given, "0" * 64, lambda: takes.pop(0), lambda: next(clock), {})
+
+
+def test_a_watch_ends_when_patience_does(capsys: pytest.CaptureFixture[str]) -> None:
+    silent = Unknown("budget")
+    passed = iter(range(0, 10_000, 60))
+    slept: list[float] = []
+    check, interrupted = watched(
+        watch(plan(), [silent] * 99),
+        again=True,
+        until=None,
+        every=60,
+        patience=300,
+        sleep=slept.append,
+        passed=lambda: next(passed),
+    )
+    assert (check.outcome, interrupted) == ("unknown", False)
+    assert 3 <= len(slept) <= 5
+    assert len(capsys.readouterr().err.splitlines()) == 1  # nothing changed
+
+
+def test_a_watch_can_be_ended_and_tells_what_it_saw() -> None:
+    def leave(_: float) -> None:
+        raise KeyboardInterrupt
+
+    empty = Known(Look((), ()))
+    _, interrupted = watched(watch(plan(), [empty]), again=True, until=None, every=1, patience=None, sleep=leave)
+    assert interrupted
