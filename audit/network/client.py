@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audit.model.evidence import Offered, Visited
 from audit.model.hello import TlsFlight, TlsHello
@@ -38,11 +38,13 @@ from audit.network.dns.resolver import Resolver
 from audit.network.frontends import Frontends, is_speaker
 from audit.network.gate import Gate
 from audit.network.guard import Guard
-from audit.network.https import Https
 from audit.network.keys import Keys
 from audit.network.memory import Memory
 from audit.network.options import Endpoint, NetworkOptions, SmtpLimits
 from audit.network.pace import Pace
+
+if TYPE_CHECKING:
+    from audit.network.https import Https
 
 SMTP_PORT = 25
 QUESTIONS_FEWER = 20  # in flight, after an answer that was late: it takes twenty that come soon to make up for it
@@ -88,7 +90,7 @@ class Network:
         self._resolver = Resolver(options, self._dialer, now, trace)
         self._pace = Pace(options)
         self._frontends = Frontends()
-        self._https = Https(options)
+        self._https: Https | None = None
         self._keys = Keys(options.keys, options.paced_zones)
         self._most = options.questions_in_flight  # it is looked at for each answer
         few = min(self._most, options.dns_at_first)
@@ -160,7 +162,8 @@ class Network:
         self.give_up()
         await self._resolver.closed()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._https.close()
+        if self._https is not None:
+            self._https.close()
         await asyncio.sleep(0)  # transports close in the loop's next turn
 
     def _conclude(self, probe: Probe[Any], outcome: Any) -> None:
@@ -313,6 +316,10 @@ class Network:
         if isinstance(endpoint, Refusal):
             return HttpsFetch(outcome=FetchOutcome.GUARD_REFUSED, detail=endpoint.reason, asked_at=asked_at)
         self._trace(f"https {get.address} {get.port} get")
+        if self._https is None:
+            from audit.network.https import Https  # noqa: PLC0415 -- a tenth of the start, and most fetch nothing
+
+            self._https = Https(self._options)
         return replace(await self._https.fetch(get, endpoint), asked_at=asked_at)
 
     def _is_blocked(self, visit: SmtpVisit | TlsHello) -> bool:
