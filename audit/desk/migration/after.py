@@ -16,7 +16,7 @@ from audit.model.fact import Known
 from audit.model.migration import Change, Match, RecordSet, StepKind
 from audit.protocol.migration.goal import TTL
 from audit.protocol.migration.ground import MoveWish, former_keys
-from audit.syntax import txt
+from audit.syntax import dmarc, txt
 from audit.syntax.escape import octet_text, visible
 
 RAISE, STRICT, SPF_OLD, KEYS_OLD, REST = "raise-ttl", "mta-sts-close", "spf-new", "dkim-old", "remove-rest"
@@ -157,6 +157,20 @@ def drop_rest(move: Move, state: ZoneState) -> tuple[ZoneState, Draft]:
     )
 
 
+def _strict(move: Move) -> tuple[str, ...]:
+    """A word on a DMARC policy by which mail is lost that fails."""
+    fact = move.ground.at(f"_dmarc.{move.ground.domain}", "TXT")
+    texts = [txt.joined(value) for value in fact.value.records] if isinstance(fact, Known) else []
+    asked = next((dmarc.parse(text).p for text in texts if dmarc.is_dmarc(text)), None)
+    if asked not in (dmarc.Policy.QUARANTINE, dmarc.Policy.REJECT):
+        return ()
+    word = (
+        f"By p={asked} mail that passes neither SPF nor DKIM in alignment is lost: test what the new provider sends "
+        "before the switch. Only where that cannot be mended in time, publish p=none until it is."
+    )
+    return (word,)
+
+
 def _named(terms: tuple[str, ...]) -> str:
     shown = " and ".join(octet_text(term, 100) for term in terms[:3])
     return f"{shown} and {len(terms) - 3} more" if len(terms) > 3 else shown
@@ -181,6 +195,7 @@ def keeps(move: Move) -> Draft | None:
     ]
     if not found:
         return None
+    found += _strict(move)
     return Draft(
         "keep-rest",
         StepKind.KEEP,

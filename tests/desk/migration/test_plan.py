@@ -292,3 +292,9 @@ def test_a_domain_whose_host_nobody_knows() -> None:
     assert after(found, "remove-rest") == {("_25._tcp.mail.story.example", "TLSA"): None}
     assert "mail.story.example" in step(found, "remove-rest").by_hand[0]
     assert "DANE" in step(found, "switch-mx").by_hand[2]
+
+
+@pytest.mark.parametrize(("policy", "told"), [("reject", True), ("quarantine", True), ("none", False)])
+def test_a_strict_policy_is_worth_a_word(policy: str, told: bool) -> None:
+    found = made(HERE + DMARC.replace("reject", policy))
+    assert any(f"p={policy} mail" in text for text in step(found, "keep-rest").by_hand) is told
