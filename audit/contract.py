@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 SCHEMAS = (
     *("evidence", "hosts", "report", "catalog", "smtp", "waivers", "baseline", "config", "bounce", "logs"),
-    *("propagation", "migration", "migration_check"),
+    *("propagation", "migration", "migration_check", "rehearsal"),
 )
 PROBLEMS_SHOWN = 20
 END = r"$(?!\\n)"  # how a schema ends a pattern: to Python a `$` also stands before a last line feed

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from audit import contract
 from audit.desk.propagation.session import PropagationReport
-from audit.model import evidence, migration, migration_check, report
+from audit.model import evidence, migration, migration_check, rehearsal, report
 
 Node = dict[str, Any]
 Shape = frozenset[tuple[Any, ...]]
@@ -30,6 +30,7 @@ ROOTS: dict[str, tuple[type, ...]] = {
     "report": (report.RunReport,),
     "migration": (migration.Plan,),
     "migration_check": (migration_check.PlanCheck,),
+    "rehearsal": (rehearsal.Rehearsal,),
     "propagation": (PropagationReport,),
 }
 LINES = frozenset(ROOTS["evidence"] + ROOTS["hosts"])  # which the codec seals with a checksum

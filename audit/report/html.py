@@ -31,7 +31,7 @@ from audit.report.shelving import ROWS_A_PAGE, Shelving
 from audit.syntax.escape import visible
 
 PAGE, DOMAIN = "report.html.j2", "domain.html.j2"
-TEMPLATES = (PAGE, DOMAIN, "frame.html.j2", "logs.html.j2", "moves.html.j2")
+TEMPLATES = (PAGE, DOMAIN, "frame.html.j2", "logs.html.j2", "moves.html.j2", "rehearsal.html.j2")
 STYLE, SCRIPT = "report.css", "report.js"
 BAR = 1000  # the width of a bar, in its own units
 OPEN_UP_TO = 40  # rows; a longer list starts folded
