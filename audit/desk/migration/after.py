@@ -9,7 +9,7 @@ from __future__ import annotations
 from audit.catalog.migration import load_migrations
 from audit.desk.migration.before import announce, gone, switched
 from audit.desk.migration.draft import Draft, Move, ZoneState, absent, because, expected
-from audit.desk.migration.mta_sts import closed
+from audit.desk.migration.mta_sts import awaiting_hosts, closed
 from audit.desk.migration.senders import with_spf, written
 from audit.desk.migration.switch import KEEP, MX
 from audit.model.fact import Known
@@ -49,7 +49,7 @@ def raise_times(move: Move, state: ZoneState, first: ZoneState) -> tuple[ZoneSta
 def close_policy(move: Move, state: ZoneState) -> tuple[ZoneState, Draft | None]:
     """Let the MTA-STS policy name the new hosts alone, as strict as it was."""
     change = closed(move.ground, move.goal, move.sts_id)
-    if change is None:
+    if change is None and not awaiting_hosts(move.ground, move.goal):
         return state, None
     state, changes, done, notes = announce(state, change)
     return state, Draft(
@@ -59,7 +59,8 @@ def close_policy(move: Move, state: ZoneState) -> tuple[ZoneState, Draft | None]
         "Until then anybody who can tamper with the DNS may lead senders to hosts without a certificate.",
         "Publish the policy of before with yet another id; senders that hold this one keep to it for its max_age.",
         changes=changes,
-        files=(change.file,),
+        files=(change.file,) if change else (),
+        missing=() if change else move.goal.lacks("mx"),
         by_hand=notes,
         because=(
             because(

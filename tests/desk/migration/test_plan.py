@@ -298,3 +298,10 @@ def test_a_domain_whose_host_nobody_knows() -> None:
 def test_a_strict_policy_is_worth_a_word(policy: str, told: bool) -> None:
     found = made(HERE + DMARC.replace("reject", policy))
     assert any(f"p={policy} mail" in text for text in step(found, "keep-rest").by_hand) is told
+
+
+def test_hosts_that_are_missing_make_the_switch_no_earlier() -> None:
+    found = made(HERE + STS, policy=POLICY, word="m365")
+    assert days(found, "switch-mx") == 7 + 3600 / DAY
+    for at in ("mta-sts-open", "mta-sts-close"):
+        assert (step(found, at).missing, step(found, at).files, step(found, at).changes) == (("mx",), (), ())
