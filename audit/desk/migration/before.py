@@ -109,7 +109,12 @@ def announce(
         note = f"{name} is an alias of {alias.values[0]}: have record and policy changed by whoever keeps them there."
         return state, (), (), (note,)
     state, changes = state.put(name, rdtype, record)
-    return state, changes, (expected(name, rdtype, record.values),), (PATH_NOTE,)
+    web = name.removeprefix("_")
+    kept_at = state.of(web, "CNAME")
+    where = (
+        (f"{web} is an alias of {kept_at.values[0]}: make sure that it is yours after the move.",) if kept_at else ()
+    )
+    return state, changes, (expected(name, rdtype, record.values),), (PATH_NOTE, *where)
 
 
 def lower(move: Move, state: ZoneState, before: tuple[str, ...]) -> tuple[ZoneState, Draft]:

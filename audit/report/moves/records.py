@@ -57,7 +57,8 @@ def yaml(domain: str, changes: Iterable[Change]) -> str:
         if c.after is not None and c.type not in ABOVE
     ]
     gone = [zonefile.comment(f"{c.name} {c.type}")[2:] for c in kept if c.after is None]
-    lines = "".join(f"# remove: {visible(text, SHOWN)}\n" for text in gone)
+    lines = f"# names are relative to {visible(domain)}\n" if sets else ""
+    lines += "".join(f"# remove: {visible(text, SHOWN)}\n" for text in gone)
     return lines + (octodns.document(domain, sets) if sets else "")
 
 

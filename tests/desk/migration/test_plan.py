@@ -305,3 +305,8 @@ def test_hosts_that_are_missing_make_the_switch_no_earlier() -> None:
     assert days(found, "switch-mx") == 7 + 3600 / DAY
     for at in ("mta-sts-open", "mta-sts-close"):
         assert (step(found, at).missing, step(found, at).files, step(found, at).changes) == (("mx",), (), ())
+
+
+def test_a_policy_host_that_is_an_alias_is_worth_a_word() -> None:
+    text = HERE + STS.replace("A     192.0.2.80", "CNAME web.old.example.") + "web.old.example. A 192.0.2.80\n"
+    assert "web.old.example" in step(made(text, policy=POLICY), "mta-sts-open").by_hand[1]
