@@ -50,7 +50,7 @@ def _seconds(ttl: int | None) -> str:
 
 def yaml(domain: str, changes: Iterable[Change]) -> str:
     """The record sets that stand after these changes, as octoDNS YAML; those that go as comments."""
-    kept = tuple(changes)
+    kept = tuple(c for c in changes if c.name == domain or c.name.endswith(f".{domain}"))
     sets = [
         (c.name, c.type, TTL if c.after.ttl is None else c.after.ttl, c.after.values)
         for c in kept
