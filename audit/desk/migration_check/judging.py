@@ -7,13 +7,11 @@ copies of it, mail under way, and policies that senders keep may take.
 from __future__ import annotations
 
 from audit.desk.migration_check.matching import comparable
-from audit.desk.migration_check.steps import THERE, Seen, check_steps
+from audit.desk.migration_check.steps import OPEN, THERE, Seen, check_steps
 from audit.desk.propagation.verdict import CopyState, Propagation
 from audit.model.fact import Unknown
 from audit.model.migration import Change, Plan, StepKind
 from audit.model.migration_check import Leftover, MoveState, PlanCheck, Progress, Respondent, StepCheck
-
-OPEN = frozenset({Progress.NOT_YET, Progress.PARTLY, Progress.WRONG})
 
 UNFINISHED = frozenset({Progress.NOT_YET, Progress.PARTLY, Progress.PROPAGATING})
 
