@@ -87,7 +87,8 @@ def _headline(check: PlanCheck) -> str:
 
 def _step(step: StepCheck, pen: Pen) -> Iterator[str]:
     label = _label(step.progress)
-    first, *rest = pen.write(f"{label}: {step.title} ({step.id})", INDENT, DEEPER)
+    besides = "; what is to be done by hand does not show" if step.by_hand and step.progress is Progress.DONE else ""
+    first, *rest = pen.write(f"{label}: {step.title} ({step.id}){besides}", INDENT, DEEPER)
     yield first.replace(label, pen.paint(label, STEP_HUES.get(step.progress, "33")), 1)
     yield from rest
     if step.before_its_turn:

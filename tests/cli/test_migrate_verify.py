@@ -17,8 +17,9 @@ from audit.model.fact import Known, Unknown
 from audit.model.migration import Plan
 from audit.protocol.migration.looking import Look
 from tests.cli.command import Done, mxaudit
-from tests.cli.moving import RESOLVER, moving
+from tests.cli.moving import RESOLVER, alone, moving
 from tests.desk.migration_check.world import plan
+from tests.lab.moving.by_plan import lived, planned, story_of, timetable
 
 AT = {step.name: step.at for step in STEPS}
 STATES: dict[int, State] = dict(states())
@@ -126,6 +127,32 @@ def test_what_is_no_plan(tmp_path: Path, text: bytes) -> None:
     path = tmp_path / "plan.json"
     path.write_bytes(text)
     assert run(path, [], 0).code == 2
+
+
+@pytest.mark.parametrize(
+    ("last", "code", "done", "next_"),
+    [
+        ("mta-sts-open", 1, ["prepare", "dkim-new", "spf-both", "mta-sts-open"], ["lower-ttl"]),
+        ("switch-clients", 1, ["lower-ttl", "switch-mx", "switch-clients"], []),
+        ("remove-rest", 0, ["raise-ttl", "mta-sts-close", "spf-new", "dkim-old"], []),
+    ],
+)
+def test_a_plan_of_the_command_is_followed(
+    tmp_path: Path, last: str, code: int, done: list[str], next_: list[str]
+) -> None:
+    """What `migrate plan` wrote, carried out as far as a step."""
+    given, times = planned(), timetable(planned())
+    path = tmp_path / "plan.json"
+    path.write_bytes(contract.pretty(given))
+    at = times[last]
+    with alone(story_of(lived(given, {s: t for s, t in times.items() if t <= at and s not in next_}).at(at))) as words:
+        resolver = words[words.index("--nameserver") + 1]
+        since = int((given.made_at - START).total_seconds())
+        found = run(path, [*words, "--resolver", resolver], since + at, "--json")
+    steps = {step["id"]: step["progress"] for step in told(found)["steps"]}
+    assert found.code == code, found.err
+    assert {step: steps[step] for step in done} == dict.fromkeys(done, "done")
+    assert told(found)["next"] == next_
 
 
 FIRST = plan().steps[0]

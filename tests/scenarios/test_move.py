@@ -129,7 +129,7 @@ def test_the_command_tells_the_same(evidence_at: Path, tmp_path: Path) -> None:
     planned = tmp_path / "planned.zone"
     planned.write_text(zone_file(PLANNED))
     sets = [word for key, value in GIVEN.items() for word in ("--set", f"{key}={value}")]
-    with alone(State()) as words:
+    with alone(story(State())) as words:
         done = mxaudit(
             *("migrate", "rehearse", DOMAIN, "--zone", planned, "--evidence", evidence_at, "--to", "google"),
             *(*sets, *words, "--live", "--dns-timeout", "2", "--json"),
