@@ -138,7 +138,8 @@ def _names(
     keys = [(name, "TXT") for name in former_keys(here, wish, former)]
     own = [(f"_25._tcp.{host}", "TLSA") for host in hosts if inside(host, here)][:MAX_HOSTS]
     own += [(f"_25._tcp.{host}", "TLSA") for host in goal.hosts if inside(host, here)][:MAX_HOSTS]
-    return tuple(dict.fromkeys((*fixed, *clients, *services, *keys, *expected, *own)))
+    servers = [(here, "NS")] if wish.name_servers else []
+    return tuple(dict.fromkeys((*fixed, *servers, *clients, *services, *keys, *expected, *own)))
 
 
 def _hosts(mx: Fact[Standing]) -> tuple[str, ...]:

@@ -239,6 +239,15 @@ def test_name_servers_move_first(text: str, steps: list[str]) -> None:
         assert days(found, "prepare") == 4
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("", 2), ("story.example. 604800 NS ns1.story.example.\n", 7), ("story.example. NS@192.0.2.53 timeout", None)],
+)
+def test_former_name_servers_answer_until_all_ns_records_are_over(text: str, kept: int | None) -> None:
+    found = made(HERE + ABOVE + text, name_servers=("ns1.new.example",))
+    assert days(found, "ns-keep-old") == kept
+
+
 def test_everything_lost_is_said_and_nothing_is_dated_by_it() -> None:
     found = made("story.example. ANY servfail\n")
     assert found.moves_from == ()
