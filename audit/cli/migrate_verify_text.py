@@ -7,7 +7,7 @@ from datetime import datetime
 
 from audit.catalog.migration import load_migrations, name_of
 from audit.desk.propagation.lifetime import told
-from audit.model.migration import Match
+from audit.model.migration import Match, StepKind
 from audit.model.migration_check import FileCheck, Leftover, MoveState, PlanCheck, Progress, RecordCheck, StepCheck
 from audit.report.pen import Pen
 from audit.report.reasons import reason
@@ -42,7 +42,7 @@ def text(check: PlanCheck, pen: Pen) -> str:
     lines = [pen.paint(line, HUES[check.outcome]) for line in pen.write(_headline(check))]
     lines += ["", *_title(pen, "Steps")]
     for step in check.steps:
-        lines += _step(step, pen)
+        lines += _step(step, check.checked_at, pen)
     if check.next:
         titles = {step.id: step.title for step in check.steps}
         lines += ["", *_title(pen, "What may be done now")]
@@ -85,7 +85,7 @@ def _headline(check: PlanCheck) -> str:
     return f"{check.domain} to {where}, {when}: {HEADLINES[check.outcome]} {_counted(check)}."
 
 
-def _step(step: StepCheck, pen: Pen) -> Iterator[str]:
+def _step(step: StepCheck, now: datetime, pen: Pen) -> Iterator[str]:
     label = _label(step.progress)
     besides = "; what is to be done by hand does not show" if step.by_hand and step.progress is Progress.DONE else ""
     first, *rest = pen.write(f"{label}: {step.title} ({step.id}){besides}", INDENT, DEEPER)
@@ -105,6 +105,8 @@ def _step(step: StepCheck, pen: Pen) -> Iterator[str]:
     if step.progress is Progress.BY_HAND:
         for each in step.by_hand:
             yield from pen.write(each, f"{DEEPER}- ", f"{DEEPER}  ")
+        if step.kind is StepKind.KEEP and step.may_begin is not None and step.may_begin > now:
+            yield from pen.write(f"Not to be ended before {told(step.may_begin)}.", DEEPER)
     if step.progress not in {Progress.DONE, Progress.PROPAGATING, Progress.BY_HAND} and not step.before_its_turn:
         yield from pen.write(_when(step), DEEPER)
 

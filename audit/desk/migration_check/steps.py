@@ -50,7 +50,6 @@ def check_steps(plan: Plan, seen: Seen) -> tuple[StepCheck, ...]:
         records = tuple(view.record(expected) for expected in step.done_when)
         files = tuple(view.file(change) for change in step.files)
         progress = _together([*(each.progress for each in records), *(each.progress for each in files)])
-        made = {key: check for key, check in found.items() if check.progress in THERE}
         found[step.id] = StepCheck(
             id=step.id,
             kind=step.kind,
@@ -58,7 +57,7 @@ def check_steps(plan: Plan, seen: Seen) -> tuple[StepCheck, ...]:
             progress=progress,
             until=_last([each.until for each in records if each.progress is Progress.PROPAGATING]),
             since=_since(step.id, progress, seen),
-            may_begin=None if progress in THERE or lacks else _may_begin(plan, step, made, seen),
+            may_begin=None if progress in THERE or lacks else _may_begin(plan, step, found, seen),
             lacks=lacks,
             before_its_turn=progress in BEGUN and any(found[each].progress in OPEN for each in lacks),
             records=records,
@@ -158,18 +157,21 @@ def _together(parts: list[Progress]) -> Progress:
     return Progress.PROPAGATING if Progress.PROPAGATING in kinds else Progress.DONE
 
 
-def _may_begin(plan: Plan, step: Step, made: Mapping[str, StepCheck], seen: Seen) -> datetime | None:
+def _may_begin(plan: Plan, step: Step, found: Mapping[str, StepCheck], seen: Seen) -> datetime | None:
     """When a step may be done at the earliest, by when those were done for which it waits; what nobody knows the time
-    of was done just now."""
+    of was done just now. Of one that nothing tells of, such as to keep something, the time counts by which it may be
+    over."""
     if step.earliest is None:
         return None
+    made = {key: check for key, check in found.items() if check.progress in THERE}
     times = [step.earliest] if not step.because else []
     for each in step.because:
         after = made.get(each.after) if each.after else None
         since = plan.made_at if each.after is None else (after.since if after and after.since else seen.now)
         times.append(since + timedelta(seconds=each.seconds))
-    times += [made[key].until or seen.now for key in step.waits_for if key in made and made[key].until]
-    return max(times)
+    before = [found[key] for key in step.waits_for if key in found]
+    times += [end for each in before for end in (each.until, each.may_begin) if end is not None]
+    return max(times, default=step.earliest)
 
 
 def _last(ends: list[datetime | None]) -> datetime | None:
