@@ -87,8 +87,7 @@ def _headline(check: PlanCheck) -> str:
 
 def _step(step: StepCheck, now: datetime, pen: Pen) -> Iterator[str]:
     label = _label(step.progress)
-    besides = "; what is to be done by hand does not show" if step.by_hand and step.progress is Progress.DONE else ""
-    first, *rest = pen.write(f"{label}: {step.title} ({step.id}){besides}", INDENT, DEEPER)
+    first, *rest = pen.write(f"{label}: {step.title} ({step.id})", INDENT, DEEPER)
     yield first.replace(label, pen.paint(label, STEP_HUES.get(step.progress, "33")), 1)
     yield from rest
     if step.before_its_turn:
@@ -105,8 +104,9 @@ def _step(step: StepCheck, now: datetime, pen: Pen) -> Iterator[str]:
     if step.progress is Progress.BY_HAND:
         for each in step.by_hand:
             yield from pen.write(each, f"{DEEPER}- ", f"{DEEPER}  ")
-        if step.kind is StepKind.KEEP and step.may_begin is not None and step.may_begin > now:
-            yield from pen.write(f"Not to be ended before {told(step.may_begin)}.", DEEPER)
+        if step.may_begin is not None and step.may_begin > now:
+            until = "Not to be ended before" if step.kind is StepKind.KEEP else "Not before"
+            yield from pen.write(f"{until} {told(step.may_begin)}.", DEEPER)
     if step.progress not in {Progress.DONE, Progress.PROPAGATING, Progress.BY_HAND} and not step.before_its_turn:
         yield from pen.write(_when(step), DEEPER)
 
@@ -159,7 +159,11 @@ def _unseen(check: PlanCheck) -> str:
     parts = [f"Asked: the servers of the zone, and {plural(len(check.resolvers), 'resolver')}."]
     if silent:
         parts.append(f"No answer: {', '.join(silent)}.")
-    parts.append("Not seen: any other cache, certificates, and what is done at consoles and in mail programs.")
+    by_hand = [s.id for s in check.steps if s.by_hand and s.progress in {Progress.DONE, Progress.PROPAGATING}]
+    besides = f": what is to be done by hand in {', '.join(by_hand)} does not show" if by_hand else ""
+    parts.append(
+        f"Not seen: any other cache, certificates, and what is done at consoles and in mail programs{besides}."
+    )
     if ends:
         parts.append(f"Caches that were not asked may hold what was before until {told(max(ends))} at the latest.")
     return " ".join(parts)
