@@ -30,9 +30,10 @@ example: $(VENV)/project.stamp  ## refresh reports/example/ from the embedded la
 	@$(BIN)/mxaudit demo --now $(EXAMPLE_TIME) --out-dir reports/example \
 	  -o json=reports/example/report.json -o html=reports/example/index.html
 
-pages: $(VENV)/project.stamp  ## make docs/rules/ and the tables of docs/blocklists.md anew
+pages: $(VENV)/project.stamp  ## make docs/rules/, and what docs/ has of the catalogue, anew
 	@$(BIN)/python docs/rule_pages.py
 	@$(BIN)/python docs/blocklist_tables.py
+	@$(BIN)/python docs/compliance_pages.py
 
 locks: $(VENV)/locks.stamp  ## make .github/locks/ anew from pyproject.toml (LOCKS=--upgrade: newer releases)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/locks $(LOCKS)
@@ -40,7 +41,7 @@ locks: $(VENV)/locks.stamp  ## make .github/locks/ anew from pyproject.toml (LOC
 bench: $(VENV)/project.stamp  ## measure speed and memory beside other programs (needs nsd, cc; dnsperf if there)
 	@$(BIN)/python -m benchmarks $(BENCH)
 
-bench-nightly: $(VENV)/project.stamp  ## the same with lists of up to a million domains, which takes hours
+bench-nightly: $(VENV)/project.stamp  ## the same with lists of up to 100,000 domains, which takes hours
 	@$(BIN)/python -m benchmarks --nightly $(BENCH)
 
 screenshots: $(VENV)/browser.stamp  ## pictures of reports/example/ for the README (needs Chromium)

@@ -10,26 +10,38 @@ import hashlib
 import json
 import re
 import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import jsonschema
 import jsonschema_rs
 import msgspec
 
 from audit.model.report import Finding
+
+if TYPE_CHECKING:
+    import jsonschema
 
 T = TypeVar("T")
 
 SCHEMAS = (
     *("evidence", "hosts", "report", "catalog", "smtp", "waivers", "baseline", "config", "bounce", "logs"),
     *("propagation", "migration", "migration_check", "rehearsal"),
+    *("attestations", "digests", "compliance", "compliance-profile"),
 )
 PROBLEMS_SHOWN = 20
 END = r"$(?!\\n)"  # how a schema ends a pattern: to Python a `$` also stands before a last line feed
 SEAL, SEAL_SIZE = re.compile(rb',"crc":"([0-9a-f]{8})"}'), 18
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What is read of a line to know what it is."""
+
+    kind: str
 
 
 class ContractError(ValueError):
@@ -51,6 +63,18 @@ def load(text: bytes, type_: type[T]) -> T:
         return msgspec.json.decode(text, type=type_)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
         raise ContractError(str(error)) from None
+
+
+def load_kind(text: bytes, types: Mapping[str, type[Any]]) -> Any:
+    """The value of a JSON text whose member `kind` tells of which type it is; of the rest nothing is read for that.
+
+    Raises:
+        ContractError: as for `load`, or nothing of the kind is known.
+    """
+    kind = load(text, _Kind).kind
+    if kind not in types:
+        raise ContractError(f"/kind: {kind[:40]!r} is not one of {', '.join(types)}")
+    return load(text, types[kind])
 
 
 def line(value: object) -> bytes:
@@ -182,6 +206,8 @@ def errors(name: str, value: object, part: str | None = None) -> list[jsonschema
     Raises:
         RecursionError: it is nested too deeply.
     """
+    import jsonschema  # noqa: PLC0415 -- only where a person reads the error: it takes a twentieth of the start
+
     checker = jsonschema.FormatChecker()
     validator = jsonschema.Draft202012Validator(_whole_or_part(schema(name), part), format_checker=checker)
     return sorted(validator.iter_errors(value), key=lambda e: [str(p) for p in e.absolute_path])[:PROBLEMS_SHOWN]

@@ -10,6 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from enum import Enum
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
@@ -25,25 +26,49 @@ QUIET = ("--no-progress", "-q")
 LISTS = ",".join(zones.LISTS)
 
 
-def listed(place: Path, numbers: range, name: str = "list") -> Path:
+class Asks(Enum):
+    """How much is asked of a domain. checkdmarc knows no DKIM, so beside it none is guessed: two keys are named."""
+
+    AS_THE_CLI = "DKIM not guessed"
+    ALL = "all asked"
+    ALL_AND_LISTS = f"all, and {len(zones.LISTS)} blocklists (paced)"
+
+
+def listed(place: Path, numbers: range, asks: Asks = Asks.ALL) -> Path:
     """A list of domains for our command."""
-    file = place / f"{name}-{numbers.start}-{len(numbers)}.txt"
-    file.write_text("".join(f"{zones.domain(number)}\n" for number in numbers))
+    named = f" selectors={','.join(zones.SELECTORS)}" if asks is Asks.AS_THE_CLI else ""
+    file = place / f"list-{asks.name}-{numbers.start}-{len(numbers)}.txt"
+    file.write_text("".join(f"{zones.domain(number)}{named}\n" for number in numbers))
     return file
 
 
-def asking(command: str, place: Path, domains: Path, out: Path, *, lists: bool = False) -> tuple[str, ...]:
+def asking(command: str, place: Path, domains: Path, out: Path, asks: Asks = Asks.ALL) -> tuple[str, ...]:
     """Our command for a list, within the world."""
     return (
         *(*OURS, command, str(domains), "--out-dir", str(out), "--nameserver", NEAR, "--no-smtp", "--no-https"),
-        *("--no-second-opinion", "--dnsbl", LISTS if lists else "none", "--trust-anchor", str(place / "anchor")),
+        *(
+            "--no-second-opinion",
+            "--dnsbl",
+            LISTS if asks is Asks.ALL_AND_LISTS else "none",
+            "--trust-anchor",
+            str(place / "anchor"),
+        ),
         *("--allow-net", "127.0.0.0/8", "--allow-net", "fd00::/8", *QUIET),
+        *("--dkim-guesses", "none" if asks is Asks.AS_THE_CLI else "all"),
         *(("--fail-on", "never", "--max-unknown", "100") if command == "run" else ()),  # it is looked at below
     )
 
 
 def judging(evidence: Path, out: Path) -> tuple[str, ...]:
     return (*OURS, "judge", str(evidence), "--out-dir", str(out), "--fail-on", "never", "--max-unknown", "100", *QUIET)
+
+
+def afterwards(run: Path) -> dict[str, tuple[str, ...]]:
+    """What is done with a run later: its report in another format, and its evidence beside another's, here its own."""
+    return {
+        "render": (*OURS, "render", str(run / "report.json"), "-o", f"csv={run / 'again.csv'}"),
+        "merge": (*OURS, "merge", str(run), str(run), "--out-dir", str(run / "merged"), *QUIET),
+    }
 
 
 def checked_evidence(directory: Path, domains: int) -> int:

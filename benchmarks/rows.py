@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import programs
+from benchmarks import logs, programs
 from benchmarks.measure import Cost, Figure, run
+from benchmarks.programs import Asks
 from benchmarks.servers import FAR, NEAR, WHOLE, World, cores, serving, zone_files
 from benchmarks.table import Row, at_least, at_most
-from benchmarks.zones import LISTS
 
 DISTANCE = 30.0  # milliseconds
 STARTS = 5  # starts of a program in a round; each takes a fraction of a second
@@ -26,12 +26,14 @@ IN_FLIGHT = 1000  # questions: more than a round trip of 30 ms can use of them (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """How much is measured. `sizes` are the domains of the runs that memory is watched in."""
+    """How much is measured. `sizes` are the domains of the runs that memory is watched in, `log_mb` is
+    the size of the log in megabytes."""
 
     rounds: int = 3
     domains: int = 500
     peer_domains: int = 60
     sizes: tuple[int, ...] = (1000, 5000)
+    log_mb: int = 1000
     say: Callable[[str], None] = field(default=lambda _: None)
 
 
@@ -48,49 +50,61 @@ def audits(scale: Scale) -> Iterator[Row]:
 
 
 def _beside(scale: Scale, place: Path, world: World, distance: float) -> Iterator[Row]:
-    """Ours in its two stages and the CLI, on the same domains."""
+    """Ours in its two stages and the CLI, on the same domains: asking about as much, and all that we ask."""
     clients, _ = cores()
-    domains = range(scale.domains)
-    peers, runs, gathers, full = [], [], [], []
+    domains, few = range(scale.domains), Asks.AS_THE_CLI
+    peers, runs, gathers, full, gathered, paced = [], [], [], [], [], []
     for turn in range(scale.rounds):
         scale.say(f"audits at {distance:g} ms, round {turn + 1}")
         numbers = range(turn * scale.peer_domains, (turn + 1) * scale.peer_domains)
         start = programs.checkdmarc(place, numbers[:1], world, clients)
         peers.append(_further(start, programs.checkdmarc(place, numbers, world, clients), len(numbers) - 1))
-        gathers.append(_each(_audit("gather", place, domains, world, pinned=clients), scale.domains))
+        gathers.append(_each(_audit("gather", place, domains, world, few, pinned=clients), scale.domains))
+        gathered.append(_each(_audit("gather", place, domains, world, pinned=clients), scale.domains))
         if distance:
-            runs.append(_each(_audit("run", place, domains, world), scale.domains))
+            runs.append(_each(_audit("run", place, domains, world, few), scale.domains))
+            full.append(_each(_audit("run", place, domains, world), scale.domains))
         if distance and not turn:  # the lists' pace is most of it, and that doesn't change
-            full.append(_each(_audit("run", place, domains, world, lists=True), scale.domains))
+            paced.append(_each(_audit("run", place, domains, world, Asks.ALL_AND_LISTS), scale.domains))
     at = f"at {distance:g} ms"
     asks = f"{_questions(peers):.0f} questions a domain; serial; {scale.peer_domains} a round, less the start"
     yield Row(part="a", what=f"checkdmarc CLI {at}: domains", figure=_rate(peers), unit="1/s", note=asks)
     yield Row(part="a", what=f"checkdmarc CLI {at}: CPU a domain", figure=_cpu(peers), unit="ms")
-    for part, name, costs, wall, cpu in (
-        ("a", "run (evidence, rules, JSON, HTML)", runs, 250, 10),
-        ("a", "gather, one core", gathers, 400, 20),
-        ("b", f"run with {len(LISTS)} blocklists (paced)", full, None, None),
+    for part, name, costs, targets in (
+        ("a", f"run, {few.value}", runs, (250, 10)),
+        ("a", f"gather, one core, {few.value}", gathers, (400, 20)),
+        ("b", f"run, {Asks.ALL.value}", full, None),
+        ("b", f"gather, one core, {Asks.ALL.value}", gathered, None),
+        ("b", f"run, {Asks.ALL_AND_LISTS.value}", paced, None),
     ):
-        if not costs:
-            continue
-        asks = f"{_questions(costs):.0f} questions a domain; {_beside_share(costs)}"
-        yield Row(part=part, what=f"{name} {at}: domains", figure=_rate(costs), unit="1/s", note=asks)
-        yield Row(part=part, what=f"{name} {at}: CPU a domain", figure=_cpu(costs), unit="ms")
-        yield Row(
-            part=part,
-            what=f"{name} {at}: over the CLI, by wall",
-            figure=_ratio(peers, costs, lambda cost: cost.wall),
-            unit="times",
-            target=at_least(wall) if wall and distance else None,
-            note="mostly the CLI's being serial",
-        )
-        yield Row(
-            part=part,
-            what=f"{name} {at}: over the CLI, by CPU",
-            figure=_ratio(peers, costs, lambda cost: cost.cpu),
-            unit="times",
-            target=at_least(cpu) if cpu and distance else None,
-        )
+        if costs:
+            yield from _compared(part, f"{name} {at}", costs, peers, targets if distance else None)
+
+
+def _compared(
+    part: str, name: str, ours: list[_Each], peers: list[_Each], targets: tuple[float, float] | None
+) -> Iterator[Row]:
+    """What a domain cost us, and how often that goes into what it cost the CLI."""
+    kind = ", its two DKIM keys named and none guessed" if part == "a" else ""
+    asks = f"{_questions(ours):.0f} questions a domain{kind}; {_beside_share(ours)}"
+    wall, cpu = (at_least(least) for least in targets) if targets else (None, None)
+    yield Row(part=part, what=f"{name}: domains", figure=_rate(ours), unit="1/s", note=asks)
+    yield Row(part=part, what=f"{name}: CPU a domain", figure=_cpu(ours), unit="ms")
+    yield Row(
+        part=part,
+        what=f"{name}: over the CLI, by wall",
+        figure=_ratio(peers, ours, lambda cost: cost.wall),
+        unit="times",
+        target=wall,
+        note="mostly the CLI's being serial",
+    )
+    yield Row(
+        part=part,
+        what=f"{name}: over the CLI, by CPU",
+        figure=_ratio(peers, ours, lambda cost: cost.cpu),
+        unit="times",
+        target=cpu,
+    )
 
 
 def _shared(scale: Scale, place: Path, world: World) -> Iterator[Row]:
@@ -206,12 +220,17 @@ def clients(scale: Scale) -> Iterator[Row]:
 
 
 def sizes(scale: Scale) -> Iterator[Row]:
-    """(e) Memory and time of a whole run, as lists grow."""
+    """(e) Memory and time of a whole run, and memory of what is done with it afterwards, as lists grow."""
     peaks = []
     for size in scale.sizes:
         scale.say(f"a run over {size} domains")
-        with zone_files(size) as place, serving(place, size, DISTANCE) as world:
-            cost = _audit("run", place, range(size), world)
+        with zone_files(size) as place:
+            out = place / "long"
+            with serving(place, size, DISTANCE) as world:
+                cost = run(programs.asking("run", place, programs.listed(place, range(size)), out), world=world)
+            programs.checked_report(out, size)
+            programs.checked_evidence(out, size)
+            later = {name: run(command).rss for name, command in programs.afterwards(out).items()}
         peaks.append(cost.rss)
         each = cost.cpu / size * 1000
         yield Row(part="e", what=f"run over {size:,} domains: domains", figure=_one(size / cost.wall), unit="1/s")
@@ -224,6 +243,8 @@ def sizes(scale: Scale) -> Iterator[Row]:
             unit="MiB",
             target=at_most(limit) if size > 1000 else None,
         )
+        for name, rss in later.items():
+            yield Row(part="e", what=f"{name}, {size:,} domains: resident memory", figure=_one(rss), unit="MiB")
     if len(peaks) > 1:
         yield Row(
             part="e",
@@ -258,12 +279,18 @@ def _start(*arguments: str) -> float:
 
 
 def _audit(
-    command: str, place: Path, numbers: range, world: World, *, pinned: set[int] | None = None, lists: bool = False
+    command: str,
+    place: Path,
+    numbers: range,
+    world: World,
+    asks: Asks = Asks.ALL,
+    *,
+    pinned: set[int] | None = None,
 ) -> Cost:
     """One run of ours whose result is looked at and thrown away."""
     out = place / "out"
-    listed = programs.listed(place, numbers)
-    cost = run(programs.asking(command, place, listed, out, lists=lists), world=world, cores=pinned)
+    listed = programs.listed(place, numbers, asks)
+    cost = run(programs.asking(command, place, listed, out, asks), world=world, cores=pinned)
     if command == "run":
         programs.checked_report(out, len(numbers))
     programs.checked_evidence(out, len(numbers))
@@ -325,6 +352,11 @@ def _one(value: float) -> Figure:
     return Figure.of([value])
 
 
+def logs_read(scale: Scale) -> Iterator[Row]:
+    """(l): a log of a gigabyte by `mxaudit logs` and by pflogsumm; once, as it takes minutes."""
+    yield from logs.rows(scale.log_mb, 1, scale.say)
+
+
 PARTS: dict[str, Callable[[Scale], Iterable[Row]]] = {
     "a": audits,
     "b": audits,
@@ -335,4 +367,5 @@ PARTS: dict[str, Callable[[Scale], Iterable[Row]]] = {
     "g": audits,
     "h": starts,
     "i": clients,
+    "l": logs_read,
 }

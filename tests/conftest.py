@@ -2,11 +2,14 @@
 
 A fetch over HTTPS is handed a connection that the dialer made to an address that the guard has judged. The threads in
 which `requests` runs are watched: whatever else they would open is refused on the spot, and fails the run.
+
+A shell without job control lets what it starts in the background ignore Ctrl-C, and so would what the tests start.
 """
 
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -26,6 +29,11 @@ def _watch(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_watch)
+
+
+def pytest_configure() -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:

@@ -10,6 +10,7 @@ from audit import contract
 from audit.model.evidence import (
     Asked,
     Digests,
+    DkimGuesses,
     DomainEvidence,
     DomainOptions,
     Fetched,
@@ -144,6 +145,7 @@ RUN = RunEvidence(
         second_opinion=False,
         tls_depth=TlsDepth.FULL,
         revocation=True,
+        dkim_guesses=DkimGuesses.PROVIDER,
         trust_anchors=(f". DS 20326 8 2 {'0' * 64}", "test. DNSKEY 257 3 13 AAAA"),
     ),
     digests=Digests(list="0" * 64, catalog="1" * 64, trust_store="a" * 64, suffix_list="f" * 64),

@@ -72,7 +72,7 @@ def test_a_dump_is_one_line(name: str, type_: type[Any], value: Any) -> None:
 
 def test_everything_is_written_and_absent_is_null() -> None:
     options = json.loads(contract.dump(records.WRITTEN["bare domain"][2]))["options"]
-    assert {k for k, v in options.items() if v is None} == {"parked", "mail", "profile"}
+    assert {k for k, v in options.items() if v is None} == {"parked", "mail", "profile", "unit"}
     assert {k for k, v in options.items() if v == []} == {"selectors", "sending_ips", "helo", "subdomains"}
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from audit.catalog.blocklists import key_variable, load_blocklists
 from audit.cli.group import cli
+from audit.report.compliance.measures import MEASURES
 from audit.rules.registry import RULES
 from tests.together import of_each
 
@@ -78,6 +79,16 @@ def test_the_tables_of_blocklists_are_as_the_catalogue_says() -> None:
     assert [e.id for e in lists.entries if tables.count(f"| `{e.id}` |") != 1] == []
     assert [e.zone for e in lists.dead if f"| `{e.zone}` |" not in tables] == []
     assert [v for v in map(key_variable, lists.keys) if f"| `{v}` |" not in text] == []
+
+
+def test_the_page_of_compliance_profiles_is_as_the_catalogue_says() -> None:
+    made = runpy.run_path(str(CHECKOUT / "docs" / "compliance_pages.py"))
+    assert made["page"]() == text_of("docs/compliance-profiles.md"), "run `make pages` and look at the difference"
+
+
+def test_the_page_on_compliance_has_every_measure() -> None:
+    table = text_of("docs/compliance.md").split("| measure | what it is | values |")[1].split("\n\n")[0]
+    assert re.findall(r"^\| `([\w.]+)` \|", table, re.MULTILINE) == list(MEASURES)
 
 
 def test_the_layers_of_the_architecture_are_those_that_are_held() -> None:

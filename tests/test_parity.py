@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from audit import contract
 from audit.desk.propagation.session import PropagationReport
-from audit.model import evidence, migration, migration_check, rehearsal, report
+from audit.model import compliance_report, digests, evidence, migration, migration_check, rehearsal, report
 
 Node = dict[str, Any]
 Shape = frozenset[tuple[Any, ...]]
@@ -32,6 +32,8 @@ ROOTS: dict[str, tuple[type, ...]] = {
     "migration_check": (migration_check.PlanCheck,),
     "rehearsal": (rehearsal.Rehearsal,),
     "propagation": (PropagationReport,),
+    "digests": (digests.DigestManifest,),
+    "compliance": (compliance_report.ComplianceReport,),
 }
 LINES = frozenset(ROOTS["evidence"] + ROOTS["hosts"])  # which the codec seals with a checksum
 SIMPLE: dict[type[mi.Type], str] = {

@@ -11,6 +11,7 @@ import rich_click as click
 
 from audit import contract
 from audit.cli.bounce_text import summary
+from audit.cli.hiding_key import VARIABLE, hiding_key
 from audit.cli.messages import UserError, coloured
 from audit.cli.terminal import columns
 from audit.cli.whole import whole
@@ -24,6 +25,7 @@ from audit.report.csv import quoted
 from audit.syntax.escape import inert, visible
 
 EPILOG = (
+    f"--redact takes a new key in each run, or that of {VARIABLE}, so that runs compare. "
     "Exit codes: 0 each mail was read, whatever it is; 2 the command is wrong, or a path cannot be read; 3 one or more "
     "mails could not be read: their rows say unparseable, and the rest was read all the same."
 )
@@ -47,7 +49,7 @@ Names = Literal["mxaudit", "sisimai"]
     show_default=True,
     help="Whose names the reasons have.",
 )
-@click.option("--redact", is_flag=True, help="Put a digest in the place of each address.")
+@click.option("--redact", is_flag=True, help="Put a keyed digest in the place of each address.")
 @click.option(
     "--report",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -63,6 +65,7 @@ def bounce(paths: tuple[str, ...], form: str, reasons: Names, report: Path | Non
     if not paths and sys.stdin.isatty():
         raise UserError("Name a file, a directory or an mbox of bounces, or - for standard input.")
     failing = _failing(report) if report else {}
+    key = hiding_key() if redact else b""
     tally, out = Tally(), sys.stdout.buffer
     if form == "csv":
         out.write(_table_line(COLUMNS))
@@ -70,7 +73,7 @@ def bounce(paths: tuple[str, ...], form: str, reasons: Names, report: Path | Non
         found = UNPARSEABLE if letter.problem else read_bounce(letter.octets)
         tally.add(found)
         if form != "text":
-            for row in rows(letter.source, found, names=reasons, redact=redact):
+            for row in rows(letter.source, found, names=reasons, key=key):
                 out.write(contract.dump(row) + b"\n" if form == "jsonl" else _table_line(_cells(row)))
     if form == "text":
         text = summary(

@@ -9,6 +9,7 @@ from typing import Any
 
 import rich_click as click
 
+from audit.cli.complying import sorted_out
 from audit.cli.gating import Gating, gating
 from audit.cli.job import Job, Telling
 from audit.cli.messages import coloured, unwritable
@@ -42,6 +43,8 @@ def check(domains: tuple[str, ...], output: tuple[str, ...], **options: Any) -> 
     config = configuration(asking_of(options), len(job.rows))
     outputs = outputs_of(output, SINGLE_FILE)
     told, gated = Telling.of(options), Gating.of(options)
+    if sorted_out(options["profile"])[1]:
+        told.say("Compliance profiles are for `mxaudit run` and `mxaudit comply`: here they are left aside.")
     with tempfile.TemporaryDirectory(prefix="mxaudit-") as name:
         ended = job.gather(config, Path(name), told)
         try:

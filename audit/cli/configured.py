@@ -24,7 +24,7 @@ from audit.syntax.toml import Place, Toml, parse
 
 CONFIG, SCHEMA = "mxaudit.toml", "config"
 FOUND = "audit.cli.configured"  # where a context keeps what was read
-PATHS = frozenset({"list", "out-dir", "ca-file", "trust-anchor", "waivers", "baseline", "history"})
+PATHS = frozenset({"list", "out-dir", "ca-file", "trust-anchor", "waivers", "attestations", "baseline", "history"})
 SAYING = frozenset({"color", "no-progress", "quiet", "verbose"})
 OTHERWISE = frozenset({"out-dir", "output", "profile", "second-opinion"})  # which mean something else to `judge`
 SECRET = re.compile(r"(?:^|[_-])(?:key|token|password|passwd|secret)s?$", re.IGNORECASE)

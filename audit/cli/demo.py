@@ -76,7 +76,7 @@ def demo(out_dir: Path, now: str | None, output: tuple[str, ...], **options: Any
         try:
             with told.progress() as watch:
                 ended = asyncio.run(gather_lab(moment, out_dir, watch, told.fault))
-            report, printed = publish(out_dir, outputs, told.fault, decisions=decided)
+            report, printed = publish(out_dir, outputs, told.fault, decisions=decided, told=out_dir)
         except OSError as error:
             raise unwritable(error, out_dir) from None
     sys.stdout.buffer.writelines(printed)

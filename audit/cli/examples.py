@@ -48,6 +48,20 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
         ),
         "config": (),
         "config show": (("see which settings hold, and why", "mxaudit config show --origin"),),
+        "comply": (
+            ("a report, for a person", "mxaudit comply reports/latest/report.json --profile bulk-google"),
+            (
+                "evidence of last month, by two profiles, for print",
+                "mxaudit comply reports/latest --profile pci-dss,uk-government -o html=c.html",
+            ),
+        ),
+        "verify-report": (
+            (
+                "by the digest that the run printed",
+                "mxaudit verify-report reports/latest --digest D",
+            ),
+            ("without one: do evidence and report agree", "mxaudit verify-report reports/latest"),
+        ),
         "validate": (
             ("hold a report to its schema", "mxaudit validate report.json"),
             ("look for faults in the waivers", "mxaudit validate mxaudit-waivers.toml"),

@@ -32,6 +32,8 @@ SENTENCES = {
     "render": "Render REPORT (a report.json) in other formats.",
     "baseline": "Write down the findings of REPORT (a report.json) as known, to be told what is new from now on.",
     "waive": "Accept the findings of RULE: write a waiver, with the reason.",
+    "comply": "Tell how domains stand to compliance profiles. Nothing is asked: no socket is opened.",
+    "verify-report": "Tell whether the evidence and reports of a run are as they were written.",
     "validate": "Hold FILE to the schema of its kind: a .json, each line of a .jsonl, or a .toml.",
     "demo": "Audit the embedded lab: 50 domains, each with one story. Nothing leaves this machine.",
     "doctor": "Look at our own vantage: the resolver, port 25, IPv6, the clock. Exit 3 when something is bad.",
@@ -94,7 +96,7 @@ def _explained(command: plain.Command) -> None:
 
 def loaded(name: str) -> plain.Command:
     """A command of the group, from the module of its name."""
-    command: plain.Command = getattr(import_module(f"audit.cli.{name}"), name)
+    command: plain.Command = getattr(import_module(f"audit.cli.{(word := name.replace('-', '_'))}"), word)
     if name in CONFIGURED:
         from audit.cli.configured import configured  # noqa: PLC0415 -- it reads schemas, which takes its time
 

@@ -11,7 +11,7 @@ import rich_click as click
 from audit.catalog.tables import CatalogError
 from audit.cli.gating import Gating, gating
 from audit.cli.job import Telling
-from audit.cli.messages import UserError, unwritable
+from audit.cli.messages import UserError, unwritable, whole_of
 from audit.cli.options import paging, telling
 from audit.cli.settings import outputs_of
 from audit.pipeline.flow import PAGE, REPORT, Output, write
@@ -60,7 +60,7 @@ def judge(
     try:
         found = read_evidence(evidence)
         report = judged(found, profile, told.fault, second_opinion, directory, decisions=gated.decisions)
-        printed = write(report, outputs)
+        printed = write(report, outputs, None if output else directory)
     except (EvidenceError, CatalogError) as error:
         raise UserError(str(error)) from None
     except OSError as error:
@@ -70,4 +70,5 @@ def judge(
     told.summary(report)
     if not output:
         told.say(f"Reports: {directory / PAGE} and {directory / REPORT}")
+        told.say(whole_of(directory))
     told.end(gate(report, gated.gate))

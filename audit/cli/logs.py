@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 import time
 from collections.abc import Iterable
@@ -12,6 +11,7 @@ from pathlib import Path
 import rich_click as click
 
 from audit import contract
+from audit.cli.hiding_key import VARIABLE, hiding_key
 from audit.cli.logs_text import summary, totals
 from audit.cli.messages import UserError, coloured
 from audit.cli.terminal import columns
@@ -30,6 +30,7 @@ from audit.syntax.escape import visible
 
 EVERY = 10.0  # seconds between two lines of totals
 EPILOG = (
+    f"Local parts are hidden by a key that is new in each run, or by {VARIABLE}, so that runs compare. "
     "Exit codes: 0 the logs were read; 2 the command is wrong, or a file cannot be read; 3 no line of a mail server is "
     "in them."
 )
@@ -48,7 +49,7 @@ EPILOG = (
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a page to this file as well.")
 @click.option("--year", type=click.IntRange(1970, 9998), help="The year of the first line, where lines have none.")
 @click.option("--zone", metavar="+HHMM", default="+0000", show_default=True, help="The zone of times without one.")
-@click.option("--salt", metavar="TEXT", default="", help="Hide local parts by this key, so that two runs compare.")
+@click.option("--salt", metavar="TEXT", default="", help="Hide local parts by this key, not a new one.")
 @click.option("--show-addresses", is_flag=True, help="Show local parts as they are.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 def logs(
@@ -78,7 +79,7 @@ def logs(
         raise UserError("Only one file can be followed: name one with -f.")
     found = failures(report_of(join)) if join else None
     stamps = Stamps(datetime.now(UTC), year=year, zone=_zone(zone))
-    hiding = Hiding(b"" if show_addresses else salt.encode() or secrets.token_bytes(16))
+    hiding = Hiding(b"" if show_addresses else salt.encode() or hiding_key())
     tally = Tally(hiding, domain=domain.strip(".").lower())
     reader = LogReader(stamps, tally, hiding, since=_moment(since), until=_moment(until))
     if follow:

@@ -35,11 +35,9 @@ def merge(runs: tuple[Path, ...], out_dir: Path, **options: Any) -> None:
     if out_dir.exists() and any(out_dir.iterdir()):
         raise UserError(f"{out_dir} is not empty; merged evidence replaces none.")
     try:
-        merged = merging.merge([read_evidence(run) for run in runs])
+        merging.write_evidence(merging.merge([read_evidence(run) for run in runs]), out_dir)
     except (EvidenceError, merging.MergeError) as error:
         raise UserError(str(error)) from None
-    try:
-        merging.write_evidence(merged, out_dir)
     except OSError as error:
         raise unwritable(error, out_dir / EVIDENCE) from None
     told.say(f"Evidence: {out_dir}. Next: mxaudit judge {out_dir}")

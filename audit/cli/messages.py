@@ -18,6 +18,7 @@ from click.core import ParameterSource
 from audit.cli.terminal import columns
 from audit.model.evidence import InputLine
 from audit.model.report import Problem, RunReport, Severity, glances
+from audit.pipeline.digests import DIGESTS, digest_in
 from audit.pipeline.exits import Exit
 from audit.report.decisions import decisions
 from audit.report.words import plural
@@ -156,3 +157,8 @@ def coloured(wish: str, stream: TextIO) -> bool:
 
 def _painted(text: str, severity: Severity, *, colour: bool) -> str:
     return click.style(text, fg=COLOURS[severity], bold=severity is Severity.CRITICAL) if colour else text
+
+
+def whole_of(directory: Path) -> str:
+    """The digest of the whole run, and how to hold its files to it."""
+    return f"Digest of evidence and reports: sha256:{digest_in(directory)} ({directory / DIGESTS})"

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import rich_click as click
 
-from audit.model.evidence import TlsDepth
+from audit.model.evidence import DkimGuesses, TlsDepth
 from audit.report.html import SINGLE_FILE
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -35,6 +35,7 @@ class Asking:
     second_opinion: bool | None
     dnsbl: str | None
     force_zone: bool
+    dkim_guesses: str
     profile: str
     history: tuple[Path, ...]
     now: str | None
@@ -54,6 +55,14 @@ ASKING: tuple[Callable[[Any], Any], ...] = (
         help="Ask these blocklists, by id or zone ('names:' before one of names), 'default' or 'none'.",
     ),
     click.option("--force-zone", is_flag=True, help="Ask a list of --dnsbl although it is known to be dead."),
+    click.option(
+        "--dkim-guesses",
+        type=click.Choice([str(guesses) for guesses in DkimGuesses]),
+        default=str(DkimGuesses.ALL),
+        show_default=True,
+        help="Which DKIM selectors to try beside those named in the list: up to 38, those of the providers that MX and "
+        "SPF give away with the five likeliest, or none.",
+    ),
     click.option("--no-smtp", is_flag=True, help="Don't connect to mail servers."),
     click.option(
         "--second-opinion/--no-second-opinion",
@@ -115,7 +124,13 @@ ASKING: tuple[Callable[[Any], Any], ...] = (
         metavar="CIDR",
         help="Treat this internal range as ordinary; said in the report.",
     ),
-    click.option("--profile", default="baseline", show_default=True, help="Which rules and severities."),
+    click.option(
+        "--profile",
+        default="baseline",
+        show_default=True,
+        metavar="NAME,…",
+        help="Which rules and severities; `run` also takes compliance profiles (mxaudit comply).",
+    ),
     click.option(
         "--history",
         multiple=True,

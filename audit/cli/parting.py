@@ -18,7 +18,12 @@ from audit.pipeline.store import Evidence, EvidenceError, read_evidence
 
 F = TypeVar("F", bound=Callable[..., Any])
 WHOLE = Shard(1, 1)
-AS_BEFORE = {"--smtp-port": "smtp_port", "--tls-depth": "tls_depth", "--revocation": "revocation"}
+AS_BEFORE = {
+    "--smtp-port": "smtp_port",
+    "--tls-depth": "tls_depth",
+    "--revocation": "revocation",
+    "--dkim-guesses": "dkim_guesses",
+}
 
 
 def parting(function: F) -> F:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import rich_click as click
 
-from audit.cli.messages import unwritable
+from audit.cli.messages import UserError, unwritable
 from audit.cli.options import paging
 from audit.cli.settings import outputs_of
 from audit.cli.whole import report_of
 from audit.pipeline.flow import write
+from audit.pipeline.rereading import ReportError
 from audit.report import FORMATS
 
 
@@ -35,5 +36,7 @@ def render(report: Path, output: tuple[str, ...], single_file_limit: int) -> Non
         printed = write(loaded, outputs)
     except OSError as error:
         raise unwritable(error, report) from None
+    except ReportError as error:
+        raise UserError(f"{report}: {error}") from None
     sys.stdout.buffer.writelines(printed)
     sys.stdout.buffer.flush()

@@ -8,13 +8,15 @@ from typing import Any
 
 import rich_click as click
 
+from audit.cli.complying import attesting, demanded
 from audit.cli.continuing import Continuing, alone_in, gathered, judging_ahead, place_of
 from audit.cli.gating import Gating, gating
 from audit.cli.job import LIST, Job, Telling
-from audit.cli.messages import unwritable
+from audit.cli.messages import unwritable, whole_of
 from audit.cli.options import asking, asking_of, paging, resuming, telling
 from audit.cli.settings import configuration, outputs_of
 from audit.cli.spreading import many_of, spreading
+from audit.pipeline.complying import COMPLIANCE, COMPLIANCE_PAGE, of_run
 from audit.pipeline.exits import Exit
 from audit.pipeline.flow import PAGE, REPORT, Output, publish
 from audit.pipeline.gate import gate
@@ -32,6 +34,7 @@ from audit.pipeline.latest import name_latest
 @paging
 @gating
 @asking
+@attesting
 @telling
 def run(
     source: str,
@@ -46,6 +49,7 @@ def run(
 ) -> None:
     """Audit a list of domains; write evidence, report.json and index.html."""
     going_on = Continuing(resume=resume, adopt=adopt, max_age=max_age)
+    demands = demanded(options)
     job = Job.from_source(source)
     outputs, gated = outputs_of(output, single_file_limit), Gating.of(options)
     config = configuration(asking_of(options), len(job.rows))
@@ -56,6 +60,7 @@ def run(
         Output("html", directory / PAGE, rows_in_one_file=single_file_limit),
         *outputs,
     )
+    beside = of_run(demands, directory) if demands else None
     with (
         alone_in(directory),
         many_of(options, directory, told) as many,
@@ -63,7 +68,9 @@ def run(
     ):
         ended = gathered(job, config, directory, going_on, told, many=many, ahead=ahead)
         try:
-            report, printed = publish(directory, wanted, told.fault, decisions=gated.decisions, ahead=ahead)
+            report, printed = publish(
+                directory, wanted, told.fault, decisions=gated.decisions, ahead=ahead, told=directory, beside=beside
+            )
             if out_dir is None and report.run.complete:
                 name_latest(directory, report.run.observed_at)
         except OSError as error:
@@ -72,6 +79,9 @@ def run(
     sys.stdout.buffer.flush()
     told.summary(report)
     told.say(f"Reports: {directory / PAGE} and {directory / REPORT}")
+    if demands:
+        told.say(f"Compliance: {directory / COMPLIANCE_PAGE} and {directory / COMPLIANCE}")
+    told.say(whole_of(directory))
     if ended.interrupted:
         told.say("Interrupted: the domains that were finished are in the reports, the others are told as cut short.")
         sys.exit(Exit.INTERRUPTED)

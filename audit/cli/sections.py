@@ -15,8 +15,8 @@ SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             *("fail_on", "max_unknown", "require_vantage", "strict"),
             *("waivers", "baseline", "fail_on_new"),
         ),
-        "What is judged": ("profile", "second_opinion", "history", "now"),
-        "DNS and blocklists": ("nameserver", "dnsbl", "force_zone", "trust_anchor", "dns_timeout"),
+        "What is judged": ("profile", "attestations", "second_opinion", "history", "now"),
+        "DNS and blocklists": ("nameserver", "dnsbl", "force_zone", "trust_anchor", "dkim_guesses", "dns_timeout"),
         "Mail servers": (
             *("no_smtp", "smtp_port", "ehlo", "canary", "tls_depth", "revocation", "ca_file"),
             *("smtp_timeout", "smtp_gap"),

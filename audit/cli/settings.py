@@ -20,10 +20,11 @@ from audit.catalog.blocklists import Blocklists, load_blocklists
 from audit.catalog.profiles import Profile, load_profile
 from audit.catalog.resolvers import load_resolvers
 from audit.catalog.tables import CatalogError
+from audit.cli.complying import DEFAULT, sorted_out
 from audit.cli.messages import UserError
 from audit.cli.options import Asking
 from audit.cli.terminal import columns
-from audit.model.evidence import Settings, TlsDepth
+from audit.model.evidence import DkimGuesses, Settings, TlsDepth
 from audit.model.secret import Secret
 from audit.network.keys import held_keys
 from audit.network.options import Endpoint, HttpsLimits, NetworkOptions, SmtpLimits, system_nameservers
@@ -58,7 +59,7 @@ def configuration(given: Asking, rows: int, only: Literal["smtp"] | None = None)
     except ValueError as error:
         raise UserError(str(error)) from None
     try:
-        profile = load_profile(given.profile)
+        profile = load_profile(sorted_out(given.profile)[0] or DEFAULT)
         wanted = ("none",) if only else _wanted(given.dnsbl)
         blocklists = load_blocklists().chosen(wanted, frozenset(keys), forced=given.force_zone)
     except CatalogError as error:
@@ -144,6 +145,7 @@ def _settings(
         second_opinion=rows <= SECOND_OPINION_ROWS if given.second_opinion is None else given.second_opinion,
         tls_depth=TlsDepth(given.tls_depth),
         revocation=given.revocation,
+        dkim_guesses=DkimGuesses(given.dkim_guesses),
         trust_anchors=_anchors(given.trust_anchor) if given.trust_anchor else (),
     )
 

@@ -13,11 +13,13 @@ import rich_click as click
 from audit import contract
 from audit.cli.messages import UserError
 from audit.cli.whole import whole
+from audit.pipeline.attestations import ATTESTATIONS, all_controls, read_attestations
 from audit.pipeline.exits import Exit
 from audit.pipeline.handwritten import HandwrittenError, octets_of, read_toml
+from audit.pipeline.own_profile import read_own_profile
 from audit.pipeline.waivers import WAIVERS, read_waivers
 from audit.syntax.escape import visible
-from audit.syntax.toml import TomlFault, parse
+from audit.syntax.toml import Toml, parse
 
 MAX_LINE = 64 * 1024 * 1024
 HOSTS = "hosts"
@@ -34,6 +36,8 @@ BY_KEY = {
     "session": "propagation",
     "schema": "report",
     "baseline": "baseline",
+    "compliance": "compliance",
+    "digests": "digests",
 }
 ROW, ROW_OF = "verdicts", ("report", "DomainReport")  # a line of a report that is written as lines
 
@@ -65,10 +69,14 @@ def validate(file: Path, name: str | None) -> None:
 
 
 def _toml(file: Path) -> None:
-    """Waivers, or a configuration: told by what is in it."""
+    """Waivers, attestations, a compliance profile or a configuration: told by what is in it."""
     try:
-        if _is_waivers(file):
+        if _holds(file, "waivers", WAIVERS):
             read_waivers(file)
+        elif _holds(file, "attestations", ATTESTATIONS):
+            read_attestations(file, all_controls())
+        elif _holds(file, "controls", "compliance-profile"):
+            read_own_profile(file)
         else:
             read_toml(file, "config")
     except HandwrittenError as error:
@@ -77,9 +85,10 @@ def _toml(file: Path) -> None:
     click.echo(f"{file} keeps to its schema.", err=True)
 
 
-def _is_waivers(file: Path) -> bool:
+def _holds(file: Path, key: str, usual: str) -> bool:
+    """Whether a file is one of that kind, by what is in it or by its name."""
     read = parse(octets_of(file))
-    return isinstance(read, TomlFault) or "waivers" in read.value or WAIVERS in file.name
+    return usual in file.name or (isinstance(read, Toml) and key in read.value)
 
 
 def _damage(kind: str, text: bytes) -> list[str]:

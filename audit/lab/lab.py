@@ -127,13 +127,13 @@ def name_servers(stories: tuple[Story, ...] = STORIES) -> tuple[NameServer, ...]
 
 
 @cache
-def zones() -> Zones:
-    """The data of the lab as it is shipped."""
-    return internet(STORIES)
+def zones(*more: str) -> Zones:
+    """The data of the lab as it is shipped, and more lines of zone text."""
+    return internet(STORIES, *more)
 
 
-def internet(stories: tuple[Story, ...]) -> Zones:
-    """The data of a whole internet: root, reverse zones, blocklists, and the domains of the stories."""
+def internet(stories: tuple[Story, ...], *more: str) -> Zones:
+    """The data of a whole internet: root, reverse zones, blocklists, the domains of the stories, and more lines."""
     canaries = (line for at, name in enumerate(CANARIES, 1) for line in host(name, at))
     told = (line for story in stories for line in story.zone)
-    return parse((*infrastructure(), *canaries, *lists.records(), *told))
+    return parse((*infrastructure(), *canaries, *lists.records(), *told, *more))

@@ -78,6 +78,7 @@ class DomainOptions:
     mail: bool | None = None  # true: the domain is meant to take mail
     helo: tuple[str, ...] = ()  # names with which the domain's own servers greet others
     subdomains: tuple[str, ...] = ()  # names below the domain that its owner wants looked at as well
+    unit: str | None = None  # of the organization, to which the domain belongs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +127,14 @@ class TlsDepth(StrEnum):
     FULL = "full"  # each version and family of suites, key exchange, post-quantum groups, the other kind of certificate
 
 
+class DkimGuesses(StrEnum):
+    """Which DKIM selectors are tried beside those that the user named."""
+
+    ALL = "all"  # those of the providers that handle the mail, then names that many signers choose
+    PROVIDER = "provider"  # those of the providers, and the few likeliest of the others
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the user chose, as far as judgement depends on it. No secret is ever here."""
@@ -148,6 +157,7 @@ class Settings:
     trust_anchors: tuple[str, ...] = ()  # DS or DNSKEY, as `owner TYPE rdata`; none: the root's, which are shipped
     tls_depth: TlsDepth = TlsDepth.SESSION
     revocation: bool = False  # whether what servers say on the revocation of their certificates is judged
+    dkim_guesses: DkimGuesses = DkimGuesses.ALL
 
     def __hash__(self) -> int:
         return hash(self.ehlo)  # a run has one, which is in the identity of dozens of inquiries a domain

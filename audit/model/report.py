@@ -288,6 +288,7 @@ class DomainReport:
     servers: tuple[MailServer, ...] = ()  # in the order in which senders try them; empty like `paths`
     spf: SpfDrawing | None = None  # null where there is no record, or it was not read
     certificates: tuple[ShownCertificate, ...] = ()
+    unit: str | None = None  # of the organization, as the list names it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,6 +303,7 @@ class Glance:
     verdicts: tuple[DomainVerdict, ...]
     findings: tuple[Finding, ...]
     operators: tuple[str, ...] = ()
+    unit: str | None = None
 
 
 class Reports(Collection[DomainReport]):

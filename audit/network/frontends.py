@@ -9,6 +9,7 @@ session it was. Whether the certificate covers a name is judged for that name, f
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from audit.catalog.providers import load_providers
 from audit.model.probe import Outcome, SmtpSession, SmtpVisit
 
 NAMES_SAMPLED = 3
+MOST_ADDRESSES = 1024  # that are remembered: those of the largest providers together are fewer
 UNTRIED = frozenset(
     {Outcome.GUARD_REFUSED, Outcome.EGRESS_BLOCKED, Outcome.PAUSED, Outcome.BUDGET, Outcome.NOT_GATHERED}
 )
@@ -30,7 +32,7 @@ class _Address:
 
 class Frontends:
     def __init__(self) -> None:
-        self._addresses: dict[SmtpVisit, _Address] = {}
+        self._addresses: OrderedDict[SmtpVisit, _Address] = OrderedDict()
 
     @asynccontextmanager
     async def turn(self, visit: SmtpVisit) -> AsyncIterator[SmtpSession | None]:
@@ -50,7 +52,21 @@ class Frontends:
 
     def _address(self, visit: SmtpVisit) -> _Address | None:
         provider = _provider(visit)
-        return None if provider is None else self._addresses.setdefault(replace(visit, host=provider), _Address())
+        if provider is None:
+            return None
+        key = replace(visit, host=provider)
+        address = self._addresses.setdefault(key, _Address())
+        self._addresses.move_to_end(key)
+        if len(self._addresses) > MOST_ADDRESSES:
+            self._forget()
+        return address
+
+    def _forget(self) -> None:
+        """Of the address that nobody came to for the longest time nothing is known any more: three names are visited
+        again. One at which somebody is just now stays."""
+        idle = next((key for key, address in self._addresses.items() if not address.lock.locked()), None)
+        if idle is not None:
+            del self._addresses[idle]
 
 
 def is_speaker(visit: SmtpVisit, session: SmtpSession) -> bool:

@@ -87,8 +87,8 @@ def _turn(was: Finding | None, will: Finding | None) -> Turned | None:
         turn = Fate.UNKNOWN
     else:
         return None
-    one = will if fails or lost else was
-    if one is None:
+    one = will if will is not None and (fails or lost) else was
+    if one is None:  # neither is there, which no turn is made of
         return None
     return Turned(
         turn=turn,

@@ -6,16 +6,18 @@ The report is always made from what was written, so that judging the same eviden
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from audit.gather.domain import Target
 from audit.model.evidence import Digests, Row
 from audit.model.report import RunReport
 from audit.pipeline.ahead import Ahead
 from audit.pipeline.config import RunConfig
+from audit.pipeline.digests import put_digests
 from audit.pipeline.garbage import seldom_collected
 from audit.pipeline.gathering import Around, Ended, Watcher, as_it_is, gather_list
 from audit.pipeline.journal import Journal
@@ -29,6 +31,7 @@ from audit.report import STREAMS, html, text
 from audit.rules.summary.marks import Decisions
 
 REPORT, PAGE = "report.json", "index.html"
+Beside: TypeAlias = Callable[[RunReport, Mapping[str, Path]], Mapping[str, bytes]]  # of what is staged, by its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +97,26 @@ def publish(
     *,
     decisions: Decisions = UNDECIDED,
     ahead: Ahead | None = None,
+    told: Path | None = None,
+    beside: Beside | None = None,
 ) -> tuple[RunReport, Iterator[bytes]]:
-    """Judge a run's evidence, mark what people decided, and write the reports. Returns the report, and what is to go
-    to standard output.
+    """Judge the evidence that this run has just written, mark what people decided, and write the reports, with the
+    digests of what stands in `told`. Returns the report, and what is to go to standard output.
 
     Raises:
         EvidenceError: the evidence cannot be used.
         OSError: a report cannot be written.
     """
-    report = judge(read_evidence(evidence), fault=fault, spill=evidence, decisions=decisions, ahead=ahead)
-    return report, write(report, outputs)
+    report = judge(read_evidence(evidence, own=True), fault=fault, spill=evidence, decisions=decisions, ahead=ahead)
+    return report, write(report, outputs, told, beside)
 
 
 @seldom_collected()
-def write(report: RunReport, outputs: Iterable[Output]) -> Iterator[bytes]:
-    """Render a report into files, all of them or none; what is for standard output is returned, part by part.
+def write(
+    report: RunReport, outputs: Iterable[Output], told: Path | None = None, beside: Beside | None = None
+) -> Iterator[bytes]:
+    """Render a report into files, all of them or none; what is for standard output is returned, part by part. `told`
+    is the directory of which the digests are written as well, and into which goes what is made `beside`.
 
     Raises:
         ContractError: the report does not agree with its schema: a fault of ours.
@@ -121,6 +129,11 @@ def write(report: RunReport, outputs: Iterable[Output]) -> Iterator[bytes]:
                 staging.begin(output.path)
                 for name, part in _files(report, output, output.path.name):
                     staging.put(output.path.parent, name, part)
+        if told is not None and beside is not None:
+            for name, text_ in beside(report, dict(staging.staged(told))).items():
+                staging.put(told, name, text_)
+        if told is not None:
+            put_digests(told, staging)
         staging.publish()
     return (part for output in outputs if output.path is None for _, part in _files(report, output, ""))
 

@@ -63,7 +63,7 @@ class Follower:
         while self._has_room() and not is_over(wait):
             waiting += islice(self._records.lines(), BATCH - len(waiting))
             for at, line in self._hosts.lines():  # what a record names was written before it
-                shared = read_shared(line)
+                shared = read_shared(line, own=True)
                 self._held[type(shared)].note(probe_of(shared), at)
             wait = 0.0 if len(waiting) >= self._least() else LOOKS_EVERY
             if not wait:
@@ -79,7 +79,7 @@ class Follower:
     def _judge(self, lines: list[tuple[int, bytes]]) -> None:
         if self._head is None:
             (_, first), *lines = lines
-            head = read_record(first)
+            head = read_record(first, own=True)
             if not isinstance(head, RunEvidence):
                 raise TypeError("evidence opens with a run record")
             self._head = head

@@ -8,13 +8,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
-
-import jsonschema
+from typing import TYPE_CHECKING, Any
 
 from audit import contract
 from audit.syntax.escape import visible
 from audit.syntax.toml import Place, Toml, TomlFault, parse
+
+if TYPE_CHECKING:
+    import jsonschema
 
 MAX_OCTETS = 4 * 1024 * 1024
 SHOWN = 20  # faults that are told

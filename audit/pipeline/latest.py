@@ -5,6 +5,7 @@ It is a file and no symbolic link, so that it can be served, copied and archived
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,9 @@ def name_latest(run: Path, observed_at: datetime) -> None:
 
 
 def _named(path: Path) -> str:
-    """The run that is named now; empty where none is."""
+    """The run that is named now; empty where none is. Whatever lies there, nobody is waited for."""
     try:
-        with path.open("rb") as file:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             value = contract.load(file.read(MAX_LATEST), dict[str, Any]).get("run")
     except (OSError, contract.ContractError):
         return ""

@@ -27,11 +27,12 @@ MAX_SELECTORS = 20
 MAX_ADDRESSES = 16
 MAX_NAMES = 16
 MAX_NAME = 253
+MAX_UNIT = 64  # characters
 WITHIN = frozenset({"private", "carrier-grade NAT", "link-local"})  # uses of addresses that stay within a network
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 ILL_ENCODED = re.compile("[\udc80-\udcff]")  # how Python decodes an octet that is no part of UTF-8
-OPTIONS = ("selectors", "parked", "mail", "sending_ips", "helo", "subdomains", "profile")
+OPTIONS = ("selectors", "parked", "mail", "sending_ips", "helo", "subdomains", "profile", "unit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +256,13 @@ def _profile(options: DomainOptions, value: str) -> DomainOptions | Fault:
     return replace(options, profile=value)
 
 
+def _unit(options: DomainOptions, value: str) -> DomainOptions | Fault:
+    """Any word: what parts an organization has, it alone knows."""
+    if not 0 < len(value) <= MAX_UNIT or not value.isprintable():
+        return Fault("input.option_value", f"unit= takes a word of up to {MAX_UNIT} characters, such as sales.")
+    return replace(options, unit=value)
+
+
 _NAMES_BELOW = {"selectors": _selectors, "subdomains": _subdomains}
 _VALUES = {
     "parked": _parked,
@@ -262,6 +270,7 @@ _VALUES = {
     "sending_ips": _sending_ips,
     "helo": _helo,
     "profile": _profile,
+    "unit": _unit,
 }
 
 

@@ -122,7 +122,7 @@ def followed(name: str) -> Iterator[Line]:
     while True:
         with Path(name).open("rb") as stream:
             kept = b""
-            mark = os.fstat(stream.fileno())
+            mark, over = os.fstat(stream.fileno()), False
             while True:
                 line = stream.readline(LONGEST)
                 if line:
@@ -131,10 +131,12 @@ def followed(name: str) -> Iterator[Line]:
                         yield kept
                         kept = b""
                     continue
-                yield None
-                if _replaced(name, mark, stream.tell()):
+                if over:
                     break
-                time.sleep(TICK)
+                yield None
+                over = _replaced(name, mark, stream.tell())  # then what came until now is read as well
+                if not over:
+                    time.sleep(TICK)
             if kept:
                 yield kept
 

@@ -62,7 +62,7 @@ class OnDisk(InOrder[R]):
         Raises:
             OverflowError: no list has so many lines.
         """
-        place = line << COLUMN_BITS | min(column, MOST_COLUMN)
+        place = packed(line, column)
         self._sorted = self._sorted and (not self._places or self._places[-1] <= place)
         self._places.append(place)
         self._offsets.append(offset)
@@ -280,6 +280,16 @@ class Held(Mapping[P, O]):
         return pair
 
 
+def packed(line: int, column: int) -> int:
+    """A place of the list as one number; places sort as their numbers do."""
+    return line << COLUMN_BITS | min(column, MOST_COLUMN)
+
+
 def digest_of(probe: Probe[Any]) -> int:
     """A number that stands for a probe. Two may have the same: what is read says which it is of."""
-    return int.from_bytes(hashlib.blake2b(f"{type(probe).__name__} {probe.key}".encode(), digest_size=8).digest())
+    return number_of(f"{type(probe).__name__} {probe.key}")
+
+
+def number_of(text: str) -> int:
+    """A number that stands for a text, of which the same holds."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())

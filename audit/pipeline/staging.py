@@ -65,6 +65,18 @@ class Staging:
             self._open = place, os.fdopen(opened(place, flags, 0o600), "ab")
         self._open[1].write(part)
 
+    def staged(self, root: Path) -> Iterator[tuple[str, Path]]:
+        """What is to stand in a directory, by its path below it, and where it is now."""
+        if self._open is not None:
+            self._open[1].flush()
+        place = root.resolve()
+        for path, staged in self._files.items():
+            if path.parent.resolve() == place:
+                yield path.name, staged
+        for directory, staged in self._directories.items():
+            if directory.parent.resolve() == place:
+                yield from _below(directory.name, staged)
+
     def publish(self) -> None:
         """Put all in place.
 
@@ -115,6 +127,13 @@ class Staging:
         """Take away the pages of an earlier report, if they are ours."""
         if (directory / MARK).is_file() and not directory.is_symlink():
             shutil.rmtree(directory)
+
+
+def _below(name: str, staged: Path) -> Iterator[tuple[str, Path]]:
+    """The files of a directory that is staged, but for our mark."""
+    for path in staged.rglob("*"):
+        if path.is_file() and path.name != MARK:
+            yield f"{name}/{path.relative_to(staged).as_posix()}", path
 
 
 @contextmanager

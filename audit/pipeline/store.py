@@ -25,13 +25,6 @@ R = TypeVar("R")
 L = TypeVar("L", DomainEvidence, Row)
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """What is read of a record to know what it is."""
-
-    kind: str
-
-
 class EvidenceError(Exception):
     """Evidence that cannot be used; the text names file and line."""
 
@@ -93,10 +86,11 @@ class _Domains(OnDisk[DomainEvidence]):
     moments: tuple[datetime, ...] = ()
 
 
-def read_evidence(where: Path) -> Evidence:
+def read_evidence(where: Path, *, own: bool = False) -> Evidence:
     """Read a run's evidence: its directory, or the evidence.jsonl in it. Of two records of a line of the list the last
-    counts. Each line is held to its schema now; its record stays on disk and is read when it is asked for, so the files
-    must stay as they are.
+    counts. Each line is held to its schema now, but for one of the run's `own`, which was before it was written: of
+    that the checksum says enough. Its record stays on disk and is read when it is asked for, so the files must stay as
+    they are.
 
     Raises:
         EvidenceError: a file is missing, or a line is not what its schema says.
@@ -107,7 +101,7 @@ def read_evidence(where: Path) -> Evidence:
     domains = _Domains(path, _again(DomainEvidence, path))
     rows: OnDisk[Row] = OnDisk(path, _again(Row, path))
     for offset, number, line in _lines(path):
-        record = _record(path, number, line)
+        record = _record(path, number, line, own=own)
         if isinstance(record, RunEvidence):
             heads.append(record)
             continue
@@ -130,15 +124,15 @@ def read_evidence(where: Path) -> Evidence:
     domains.drop(old)
     rows.drop(old)
     complete = end is not None and end.outcome == "complete"
-    return Evidence(heads[0], domains, rows, *_hosts(path.parent / HOSTS), complete)
+    return Evidence(heads[0], domains, rows, *_hosts(path.parent / HOSTS, own=own), complete)
 
 
 def _hosts(
-    path: Path,
+    path: Path, *, own: bool
 ) -> tuple[Mapping[SmtpVisit, SmtpSession], Mapping[HttpsGet, HttpsFetch], Mapping[TlsHello, TlsFlight]]:
     """What stands in hosts.jsonl, where there is one."""
     held: dict[type[Any], Held[Any, Any]] = {kind: Held(path, pairs(kind, path)) for kind in SHARED.values()}
-    for offset, shared in _shared(path):
+    for offset, shared in _shared(path, own=own):
         held[type(shared)].note(probe_of(shared), offset)
     return held[Visited], held[Fetched], held[Offered]
 
@@ -205,26 +199,27 @@ def _path(place: Path) -> Path:
     return place / EVIDENCE if place.is_dir() else place
 
 
-def _record(path: Path, number: int, line: bytes) -> Record:
+def _record(path: Path, number: int, line: bytes, *, own: bool = False) -> Record:
     try:
-        return read_record(line)
+        return read_record(line, own=own)
     except contract.ContractError as error:
         raise EvidenceError(f"{path}, line {number}: {error}") from None
 
 
-def read_record(line: bytes) -> Record:
-    """A line of evidence.jsonl.
+def read_record(line: bytes, *, own: bool = False) -> Record:
+    """A line of evidence.jsonl; one of this run's `own` was held to its schema before it was written.
 
     Raises:
         ContractError: it is damaged, or not what the schema says.
     """
     contract.intact(line)
-    contract.check("evidence", line)
-    record: Record = contract.load(line, RECORDS[contract.load(line, _Kind).kind])
+    if not own:
+        contract.check("evidence", line)
+    record: Record = contract.load_kind(line, RECORDS)
     return record
 
 
-def _shared(path: Path, only: bytes = b"") -> Iterator[tuple[int, Shared]]:
+def _shared(path: Path, only: bytes = b"", *, own: bool = False) -> Iterator[tuple[int, Shared]]:
     """What stands in hosts.jsonl, where there is one, and at which offset; of its lines those that begin so."""
     end = ending(path.parent)
     whole = end is not None and end.outcome == "complete"
@@ -232,7 +227,7 @@ def _shared(path: Path, only: bytes = b"") -> Iterator[tuple[int, Shared]]:
         if not line.startswith(only):
             continue
         try:
-            yield offset, read_shared(line)
+            yield offset, read_shared(line, own=own)
         except contract.ContractError as error:
             raise EvidenceError(f"{path}, line {number}: {error}") from None
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from audit.catalog.providers import Providers
 from audit.catalog.selectors import Selectors
 from audit.catalog.suffixes import registrable
-from audit.model.evidence import DomainOptions
+from audit.model.evidence import DomainOptions, Settings
 from audit.model.fact import Fact, Known, Unknown, all_of, any_of
 from audit.model.subject import Domain, Host
 from audit.model.value import dataclass
@@ -50,7 +50,9 @@ class Parking:
 
 
 @inquiry
-def parking(domain: Domain, options: DomainOptions, providers: Providers, generic: Selectors) -> Steps[Parking]:
+def parking(
+    domain: Domain, options: DomainOptions, providers: Providers, generic: Selectors, settings: Settings
+) -> Steps[Parking]:
     """Look at the four records of a domain without mail."""
     parked = (yield from mail_class(domain, options)).takes_mail
     if isinstance(parked, Known):
@@ -62,7 +64,7 @@ def parking(domain: Domain, options: DomainOptions, providers: Providers, generi
     policies = yield from dmarc_policies(domain)
     mail = yield from settle(mail_hosts(domain))
     own = yield from settle(host_addresses(Host(domain.name)))
-    dkim = yield from settle(dkim_discovery(domain, options, providers, generic))
+    dkim = yield from settle(dkim_discovery(domain, options, providers, generic, settings))
     text = yield from settle(own_dmarc(domain))
     alias = yield from settle(dmarc_alias(domain))
     return Parking(
@@ -107,7 +109,7 @@ def _nowhere(own: Fact[HostAddresses]) -> Fact[bool]:
 def usable_keys(dkim: DkimDiscovery) -> Fact[tuple[str, ...]]:
     """The keys that can be used; that there is none is known only as far as selectors could be tried."""
     found = tuple(m.name for m in dkim.met if m.key_type)
-    return Known(found) if found else dkim.hole or Known(())
+    return Known(found) if found else dkim.missed or Known(())
 
 
 def _revoked(dkim: Fact[DkimDiscovery]) -> Fact[bool]:

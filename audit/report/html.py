@@ -31,7 +31,10 @@ from audit.report.shelving import ROWS_A_PAGE, Shelving
 from audit.syntax.escape import visible
 
 PAGE, DOMAIN = "report.html.j2", "domain.html.j2"
-TEMPLATES = (PAGE, DOMAIN, "frame.html.j2", "logs.html.j2", "moves.html.j2", "rehearsal.html.j2")
+TEMPLATES = (
+    *(PAGE, DOMAIN, "frame.html.j2", "logs.html.j2", "moves.html.j2", "rehearsal.html.j2"),
+    *("compliance.html.j2", "compliance.css"),
+)
 STYLE, SCRIPT = "report.css", "report.js"
 BAR = 1000  # the width of a bar, in its own units
 OPEN_UP_TO = 40  # rows; a longer list starts folded
@@ -40,9 +43,9 @@ SINGLE_FILE = 500  # rows; the details of a longer list stand on pages of their 
 BUFFER = 16 * 1024  # characters that are written at once
 
 
-def style_hash() -> str:
-    """The style sheet, as a Content Security Policy allows it."""
-    return _hash(STYLE)
+def style_hash(*more: str) -> str:
+    """The style sheet, with others that stand behind it, as a Content Security Policy allows it."""
+    return _hash(STYLE, *more)
 
 
 def template(name: str) -> Template:
@@ -128,9 +131,10 @@ def _page(template: str, report: RunReport, **given: Any) -> Iterator[bytes]:
 
 
 @cache
-def _hash(name: str) -> str:
-    """The SHA-256 of the style sheet or the script, in the form of a CSP source."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(_text(name).encode("utf-8")).digest()).decode("ascii")
+def _hash(*names: str) -> str:
+    """The SHA-256 of style sheets, one behind the other, or of the script, in the form of a CSP source."""
+    text = "".join(map(_text, names)).encode("utf-8")
+    return "sha256-" + base64.b64encode(hashlib.sha256(text).digest()).decode("ascii")
 
 
 def spelled(tally: Tally) -> str:

@@ -97,6 +97,12 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "If the range is yours, allow it with --allow-net.",
         ),
         "not_selected": Reason("This was not asked for in this run."),
+        "not_judged": Reason("The run did not judge the rules that tell it, or the report is older than they are."),
+        "senders.unknown": Reason(
+            "No address is known that sends the domain's mail.", "Name them in the list: sending_ips=192.0.2.1."
+        ),
+        "no_test": Reason("This tool has no test for it."),
+        "report.cut": Reason("The report shows the record in part only; the evidence holds the whole."),
         "not_gathered": Reason("The recorded evidence holds no answer to this.", "Gather the evidence again."),
         "smtp.egress_blocked": Reason("This network lets no connection out to port 25, which this needs.", _ELSEWHERE),
         "smtp.connect_timeout": Reason("The mail server did not accept the connection in time."),
@@ -181,6 +187,10 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         "dkim.selectors_unknown": Reason(
             "The domain's DKIM selectors are not all known: they can be tried, not listed.",
             "Name the selectors beside the domain in the list: selectors=a,b.",
+        ),
+        "dkim.not_guessed": Reason(
+            "Not all DKIM selectors were tried that could be guessed, as --dkim-guesses asked for.",
+            "Name the selectors beside the domain in the list: selectors=a,b; or gather with --dkim-guesses all.",
         ),
     }
 )

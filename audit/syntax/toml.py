@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Any, TypeAlias
 
@@ -94,7 +94,8 @@ def _places(text: str) -> dict[Path, Place]:
     for number, line in enumerate(text.split("\n"), 1):
         if not within:
             if header := _HEADER.match(line):
-                table = _names(header[2])
+                *above, name = _names(header[2])
+                table = (*_latest(above, entries), name)
                 if header[1] == "[[":
                     entries[table] += 1
                     table = (*table, entries[table] - 1)
@@ -103,6 +104,16 @@ def _places(text: str) -> dict[Path, Place]:
                 found.setdefault((*table, *_names(assigned[1])), (number, assigned.start(1) + 1))
         within = _within(line, within)
     return found
+
+
+def _latest(names: Iterable[str | int], entries: Counter[Path]) -> Path:
+    """The table that a header is below: of an array of tables, the last entry so far."""
+    path: Path = ()
+    for name in names:
+        path = (*path, name)
+        if entries[path]:
+            path = (*path, entries[path] - 1)
+    return path
 
 
 def _within(line: str, within: str) -> str:

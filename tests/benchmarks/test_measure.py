@@ -101,4 +101,4 @@ def test_the_relay_compiles(tmp_path: Path) -> None:
 
 
 def test_each_letter_is_measured() -> None:
-    assert "".join(PARTS) == "abcdefghi"
+    assert "".join(PARTS) == "abcdefghil"

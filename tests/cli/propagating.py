@@ -103,15 +103,18 @@ def silent(_: dns.message.Message) -> None:
 
 
 @asynccontextmanager
-async def _open(servers: Mapping[str, str], resolvers: Mapping[str, Respond]) -> AsyncIterator[list[str]]:
+async def _open(servers: Mapping[str, str | Respond], resolvers: Mapping[str, Respond]) -> AsyncIterator[list[str]]:
     listeners = Listeners()
     try:
-        signed = {at: SignedZones(parse(text.splitlines()), NOW) for at, text in servers.items()}
+        texts = {at: text for at, text in servers.items() if isinstance(text, str)}
+        signed = {at: SignedZones(parse(text.splitlines()), NOW) for at, text in texts.items()}
         first = next(iter(signed.values()))
         words = ["--nameserver", endpoint(*await open_dns(first, listeners)), "--allow-net", "192.0.2.0/24"]
-        for number, (at, zones) in enumerate(signed.items(), 1):
-            held = Authority.of(NameServer(name=f"ns{number}.story.example", addresses=(at,)), zones)
-            words += _dialled(at, await open_server(held.answer, listeners))
+        for number, (at, text) in enumerate(servers.items(), 1):
+            name = f"ns{number}.story.example"
+            held = Authority.of(NameServer(name=name, addresses=(at,)), signed[at]).answer if at in signed else text
+            assert callable(held)
+            words += _dialled(at, await open_server(held, listeners))
         above = Authority.of(NameServer(name="ns.example", addresses=(PARENT,)), first)
         words += _dialled(PARENT, await open_server(above.answer, listeners))
         for at, respond in resolvers.items():
@@ -126,7 +129,7 @@ def _dialled(address: str, real: tuple[str, int]) -> list[str]:
 
 
 @contextmanager
-def spread(servers: Mapping[str, str], resolvers: Mapping[str, Respond]) -> Iterator[list[str]]:
+def spread(servers: Mapping[str, str | Respond], resolvers: Mapping[str, Respond]) -> Iterator[list[str]]:
     """The options that lead to servers and resolvers, by the addresses that they are asked at."""
     with beside(_open(servers, resolvers)) as words:
         yield words

@@ -94,6 +94,32 @@ def test_addresses_are_not_told_where_they_are_not_to_be() -> None:
         assert "angry@" not in out
 
 
+def digests() -> list[str]:
+    rows = map(json.loads, mxaudit("bounce", "-", "--redact", "--format", "jsonl", stdin=MBOX + MBOX).out.splitlines())
+    return [row["address"] for row in rows if row["address"]]
+
+
+def test_addresses_are_hidden_by_a_key_of_the_run_or_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MXAUDIT_REDACT_KEY", raising=False)
+    one, two = digests(), digests()
+    half = len(one) // 2
+    assert one[:half] == one[half:]
+    assert not set(one) & set(two)
+    monkeypatch.setenv("MXAUDIT_REDACT_KEY", "0123456789abcdef")
+    assert digests() == digests()
+    monkeypatch.setenv("MXAUDIT_REDACT_KEY", "0123456789abcdeg")
+    assert not {*digests()} & {*one, *two}
+
+
+@pytest.mark.parametrize("command", [("bounce", "-", "--redact"), ("logs", "-")])
+def test_a_key_that_could_be_guessed_is_refused(command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MXAUDIT_REDACT_KEY", "short")
+    done = mxaudit(*command, stdin=MBOX)
+    assert (done.code, done.out) == (2, b"")
+    assert "MXAUDIT_REDACT_KEY takes 16 characters" in done.err
+    assert "short;" not in done.err
+
+
 def test_a_mail_that_cannot_be_read_has_a_row_and_the_rest_goes_on(tmp_path: Path) -> None:
     (tmp_path / "1").write_bytes(b"\0\n\n\0")
     (tmp_path / "2").write_bytes(MAILS["postfix-0"])

@@ -92,6 +92,12 @@ def test_what_needs_no_command_loads_none(argument: str) -> None:
     assert {name.removeprefix("audit.") for name in done.stderr.split()} == light
 
 
+def test_a_run_begins_without_what_only_a_person_s_error_needs() -> None:
+    script = "import sys, audit.cli.gather, audit.cli.run; print('jsonschema' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
 def test_the_version_is_the_package_s_own() -> None:
     done = mxaudit("--version")
     assert (done.code, done.out.decode(), done.err) == (0, f"mxaudit, version {__version__}\n", "")

@@ -82,6 +82,14 @@ def test_local_parts_are_hidden_by_a_key() -> None:
     assert b"jane" not in outs[0]
     assert mxaudit("logs", "-", "--json", "--salt", "b", stdin=BOUNCE.encode()).out != outs[0]
     assert b"jane" in mxaudit("logs", "-", "--json", "--show-addresses", stdin=BOUNCE.encode()).out
+    assert mxaudit("logs", "-", "--json", stdin=BOUNCE.encode()).out != outs[0]
+
+
+def test_the_key_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MXAUDIT_REDACT_KEY", "0123456789abcdef")
+    one, two = (mxaudit("logs", "-", "--json", stdin=BOUNCE.encode()).out for _ in range(2))
+    assert one == two
+    assert mxaudit("logs", "-", "--json", "--salt", "a", stdin=BOUNCE.encode()).out != one
 
 
 def test_the_page_asks_for_nothing_and_escapes(tmp_path: Path) -> None:
@@ -136,6 +144,19 @@ def test_a_file_is_followed_through_rotation_and_cutting(tmp_path: Path) -> None
     assert next(coming) is None
     log.write_bytes(b"four\n")
     assert next(line for line in coming if line) == b"four\n"
+
+
+def test_what_comes_just_before_a_rotation_is_read(tmp_path: Path) -> None:
+    log = tmp_path / "mail.log"
+    log.write_bytes(b"one\n")
+    coming = followed(str(log))
+    assert [next(coming), next(coming)] == [b"one\n", None]
+    with log.open("ab") as file:
+        file.write(b"two\nthree, without an end")
+    log.rename(tmp_path / "mail.log.1")
+    log.write_bytes(b"four\n")
+    found = [line for line in (next(coming) for _ in range(4)) if line]
+    assert found == [b"two\n", b"three, without an end", b"four\n"]
 
 
 def test_a_gzip_file_that_was_cut_is_told(tmp_path: Path) -> None:

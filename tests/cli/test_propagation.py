@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from audit import contract
+from audit.catalog.resolvers import load_resolvers
+from audit.desk.propagation.verdict import CopyState
 from tests.cli.command import Done, mxaudit
 from tests.cli.propagating import (
     FIRST,
@@ -25,6 +28,7 @@ from tests.cli.propagating import (
     spread,
     zone,
 )
+from tests.cli.test_pty import HOSTILE, hidden
 
 NOW = "2026-11-30T12:00:00Z"
 AGREED = {FIRST: zone(NEW), SECOND: zone(NEW)}
@@ -120,6 +124,50 @@ def test_a_person_reads_it_on_any_screen(columns: int) -> None:
     assert "ns2.story.example 192.0.2.54, serial 6" in flat
     assert "inconsistent zone: 198.51.100.2" in flat
     assert "Not seen: any other resolver" in flat
+
+
+def test_a_server_that_says_nothing_leaves_it_open() -> None:
+    with spread({FIRST: zone(NEW), SECOND: silent}, {"198.51.100.2": copying(NEW, ttl=60)}) as words:
+        done = run(words)
+    flat = " ".join(done.out.decode().split())
+    assert done.code == 3
+    assert "whether it is everywhere cannot be told" in flat
+    assert "Not certain: Not every server of the zone was heard, and one may still have something else." in flat
+    assert "unknown No DNS server answered in time. ns2.story.example 192.0.2.54" in flat
+
+
+def test_without_a_resolver_those_are_asked_that_filter_nothing() -> None:
+    public = [(e.name, e.unfiltered[0]) for e in load_resolvers().entries if e.unfiltered]
+    with spread(AGREED, {address: copying(NEW, ttl=60) for _, address in public}) as words:
+        at = [n for n, word in enumerate(words) if word == "--resolver"]
+        left = [word for n, word in enumerate(words) if n not in at and n - 1 not in at]
+        found = told(run(left, "--json"))
+    assert [(c["resolver"], c["address"], c["state"]) for c in found["copies"]] == [(*p, "current") for p in public]
+
+
+def test_a_record_that_somebody_made_up_conceals_nothing(tmp_path: Path) -> None:
+    with spread(DIVIDED, RESOLVERS) as words:
+        seen = json.loads(run(words, "--json").out)
+    evil = HOSTILE.replace("\0", "")
+    seen["session"]["resolvers"] = [{**r, "name": evil[:200]} for r in seen["session"]["resolvers"]]
+    seen["session"]["expect"] = [evil]
+    for each in seen["session"]["rounds"][0]["answers"]:
+        each["answer"]["records"] = [evil, *each["answer"]["records"]]
+    file = tmp_path / "seen.json"
+    file.write_text(json.dumps(seen))
+    done = mxaudit("propagation", "--again", file, "--color", "always")
+    assert (done.code, done.err) == (1, "")
+    assert hidden(done.out.decode()) == []
+
+
+def test_the_page_shows_what_is_printed() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "propagation.md").read_text()
+    (block,) = re.findall(r"```console\n\$ (.*?)\n(.*?)```", page, re.DOTALL)
+    named = {word for word in block[0].split() if word in RESOLVERS}
+    with spread(AGREED, {at: RESOLVERS[at] for at in RESOLVERS if at in named}) as words:
+        assert run(words, columns=100).out.decode() == block[1]
+    assert block[0].split()[:4] == ["mxaudit", "propagation", NAME, TYPE]
+    assert {word.replace("_", " ") for word in CopyState} <= set(re.findall(r"^\| ([a-z ]+) \|", page, re.MULTILINE))
 
 
 def test_it_watches_until_it_is_everywhere() -> None:

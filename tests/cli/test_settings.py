@@ -95,6 +95,21 @@ def test_a_depth_of_tls_takes_the_time_of_its_pauses(arguments: tuple[str, ...],
     assert [(c.settings.tls_depth, c.domain_seconds) for c in found] == [(depth, seconds)]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [((), "all"), (("--dkim-guesses", "provider"), "provider"), (("--dkim-guesses", "none"), "none")],
+)
+def test_the_user_says_which_selectors_are_guessed(arguments: tuple[str, ...], wanted: str) -> None:
+    @click.command()
+    @asking
+    def command(**options: Any) -> None:
+        found.append(configuration(asking_of(options), 1))
+
+    found: list[RunConfig] = []
+    command.main(["--nameserver", "127.0.0.1", "--ehlo", "a.example.org", *arguments], standalone_mode=False)
+    assert [c.settings.dkim_guesses for c in found] == [wanted]
+
+
 @pytest.mark.parametrize(("arguments", "wanted"), [((), False), (("--revocation",), True)])
 def test_a_word_on_revocation_is_asked_for_where_it_is_judged(arguments: tuple[str, ...], wanted: bool) -> None:
     @click.command()

@@ -174,6 +174,7 @@ def test_a_part_that_was_cut_short_is_gone_on_with(place: Place, dns: list[Done]
         (["--from", "dns", "--only", "smtp"], "--from visits mail servers and nothing else"),
         (["--from", "dns", "--no-smtp"], "--from and --no-smtp leave nothing to do"),
         (["--from", "dns", "--tls-depth", "full"], "was gathered with another --tls-depth"),
+        (["--from", "dns", "--dkim-guesses", "none"], "was gathered with another --dkim-guesses"),
         (["--from", "dns1"], "merge all parts first"),
         (["--from", "ca.pem"], "ca.pem"),
     ],

@@ -44,6 +44,27 @@ def test_three_names_are_visited_and_the_last_speaks_for_all_others() -> None:
     assert held(visits, [GOOD] * 40) == [None] * NAMES_SAMPLED + [visits[2].host] * 37
 
 
+def test_what_is_remembered_has_a_bound_and_the_address_in_use_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audit.network.frontends.MOST_ADDRESSES", 2)
+
+    async def run() -> list[bool]:
+        frontends = Frontends()
+
+        async def is_spoken_for(address: str) -> bool:
+            async with frontends.turn(tenant(9, address)) as standing:
+                return standing is not None
+
+        for address in ("192.0.2.1", "192.0.2.2"):
+            for number in range(NAMES_SAMPLED):
+                frontends.keep(tenant(number, address), GOOD)
+        async with frontends.turn(tenant(8, "192.0.2.1")):
+            frontends.keep(tenant(0, "192.0.2.2"), GOOD)  # came later than the other
+            frontends.keep(tenant(0, "192.0.2.3"), GOOD)  # one too many
+        return [await is_spoken_for(address) for address in ("192.0.2.1", "192.0.2.2")]
+
+    assert asyncio.run(run()) == [True, False]
+
+
 @pytest.mark.parametrize(
     "visits",
     [

@@ -148,8 +148,9 @@ def test_rows_are_taken_as_they_are_needed(tmp_path: Path, domains: Domains) -> 
 
 
 def test_each_domain_is_told_what_earlier_runs_saw_of_it(tmp_path: Path, domains: Domains) -> None:
-    known = {s.name: s for s in DOMAIN.sightings or ()}
-    config = replace(CONFIG, history=History({"d1.example": known}))
+    history = History()
+    history.put("d1.example", DOMAIN.sightings or ())
+    config = replace(CONFIG, history=history)
     gathered(tmp_path, [target(1), target(2)], config=config)
     assert {t.domain: t.sightings for t in domains.targets} == {"d1.example": DOMAIN.sightings, "d2.example": ()}
     gathered(tmp_path, [target(1)])

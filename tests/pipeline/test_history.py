@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from audit.model.evidence import Asked, DomainEvidence, Fetched, Sighting
 from audit.model.probe import Answer, DnsStatus, FetchOutcome, HttpsFetch, HttpsGet, Question
 from audit.pipeline.ending import EVIDENCE
-from audit.pipeline.history import read_history
+from audit.pipeline.history import History, read_history
 from audit.pipeline.journal import Journal
 from audit.pipeline.store import EvidenceError
 from audit.protocol.mta_sts.history import of_id, of_policy
@@ -139,3 +140,29 @@ def test_of_addresses_that_give_different_policies_none_is_remembered(tmp_path: 
     assert [s.name for s in read_history([same]).of("d.example")] == ["_mta-sts.d.example", "mta-sts.d.example"]
     differing = policy_run(tmp_path, 2, "a", b"mode: none\n", b"mode: testing\n")
     assert [s.name for s in read_history([differing]).of("d.example")] == ["_mta-sts.d.example"]
+
+
+def test_what_is_known_is_found_by_domain_and_goes_to_workers() -> None:
+    history = History()
+    for number in range(300):
+        history.put(f"d{number}.example", (sighting(OLD, number),))
+    history.put("d7.example", (sighting(NEW, 1), sighting(OLD, 1, "s2._domainkey.d.example")))
+    for held in (history, pickle.loads(pickle.dumps(history))):
+        assert held.of("d7.example") == (sighting(NEW, 1), sighting(OLD, 1, "s2._domainkey.d.example"))
+        assert held.of("d299.example") == (sighting(OLD, 299),)
+        assert held.of("d300.example") == ()
+
+
+def test_a_domain_is_not_taken_for_another_whose_number_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audit.pipeline.history.number_of", lambda _: 1)
+    history = History()
+    history.put("a.example", (sighting(OLD, 1),))
+    history.put("b.example", (sighting(NEW, 2),))
+    assert [history.of(f"{name}.example") for name in "abc"] == [(sighting(OLD, 1),), (sighting(NEW, 2),), ()]
+
+
+def test_what_does_not_change_is_not_written_again() -> None:
+    history = History()
+    for _ in range(100):
+        history.put("a.example", (sighting(OLD, 1),))
+    assert len(history.__reduce__()[1][0]) == 1

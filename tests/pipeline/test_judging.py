@@ -116,6 +116,11 @@ def test_a_domain_is_judged_by_its_own_profile(strict: Profile) -> None:
     assert report.run.profile == "baseline"
 
 
+def test_a_report_tells_the_unit_of_a_domain() -> None:
+    sales = replace(domain("two.example", 2), options=DomainOptions(unit="sales"))
+    assert [each.unit for each in judged(domain(), sales).domains] == [None, "sales"]
+
+
 def test_who_judges_by_another_profile_judges_all_by_it(strict: Profile) -> None:
     report = judged(domain("one.example", 1), domain("two.example", 2, profile="baseline"), profile=strict.id)
     assert {severity(d, "DMARC-P-NONE") for d in report.domains} == {Severity.CRITICAL}

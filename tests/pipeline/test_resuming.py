@@ -14,7 +14,7 @@ import pytest
 
 from audit import __version__, contract
 from audit.gather.domain import Target
-from audit.model.evidence import DomainEvidence, MergedRun, Row, RunEvidence, Visited
+from audit.model.evidence import DkimGuesses, DomainEvidence, MergedRun, Row, RunEvidence, Visited
 from audit.model.probe import Outcome, SmtpSession, Stage, StageName
 from audit.model.unasked import out_of_time
 from audit.pipeline.config import RunConfig
@@ -183,6 +183,10 @@ OTHERS: dict[str, tuple[dict[str, Any], str]] = {
     "nameservers": ({"nameservers": ("192.0.2.1:53",)}, "nameservers: 192.0.2.1:53 then, 127.0.0.1:9 now"),
     "roots": ({"extra_ca": (b"der",)}, "ca-file: "),
     "settings": ({"settings": replace(CONFIG.settings, smtp=not CONFIG.settings.smtp)}, "smtp: "),
+    "guesses": (
+        {"settings": replace(CONFIG.settings, dkim_guesses=DkimGuesses.NONE)},
+        'dkim-guesses: "none" then, "provider" now',
+    ),
     "hostile": ({"tool": "\x1b[31m"}, r"version: \x1b[31m then, "),
 }
 

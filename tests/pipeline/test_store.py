@@ -127,6 +127,17 @@ def test_a_spoilt_line_is_named(tmp_path: Path, file: str, number: int, change: 
     assert str(caught.value).startswith(f"{tmp_path / file}, line {number}: {said}")
 
 
+def test_what_this_run_wrote_was_held_to_its_schema_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path)
+    whole = read_evidence(tmp_path)
+    spoil(tmp_path / EVIDENCE, 3, (b'"row"', b'"raw"'), sealed=True)
+    with pytest.raises(EvidenceError, match="line 3: /kind: 'raw' is not one of run, domain, row, end"):
+        read_evidence(tmp_path, own=True)
+    write(tmp_path)
+    monkeypatch.setattr("audit.pipeline.store.contract.check", None)  # nobody calls it
+    assert read_evidence(tmp_path, own=True) == whole
+
+
 @pytest.mark.parametrize(("file", "number"), [(EVIDENCE, 1), (EVIDENCE, 2), (EVIDENCE, 4), (HOSTS, 1), (HOSTS, 4)])
 @pytest.mark.parametrize(
     ("change", "said"),
@@ -139,13 +150,14 @@ def test_a_spoilt_line_is_named(tmp_path: Path, file: str, number: int, change: 
     ],
     ids=["damaged", "without a checksum"],
 )
+@pytest.mark.parametrize("own", [False, True])
 def test_a_line_that_is_not_as_it_was_written_is_refused(
-    tmp_path: Path, file: str, number: int, change: tuple[bytes, bytes], said: str
+    tmp_path: Path, file: str, number: int, change: tuple[bytes, bytes], said: str, *, own: bool
 ) -> None:
     write(tmp_path)
     spoil(tmp_path / file, number, change, sealed=False)
     with pytest.raises(EvidenceError) as caught:
-        read_evidence(tmp_path)
+        read_evidence(tmp_path, own=own)
     assert str(caught.value).startswith(f"{tmp_path / file}, line {number}: {said}")
 
 

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 from smtplib import SMTP
@@ -34,8 +35,8 @@ inet_interfaces = {address}
 inet_protocols = ipv4
 queue_directory = {directory}/queue
 data_directory = {directory}/data
-maillog_file = /dev/stdout
-maillog_file_prefixes = /dev
+maillog_file = {directory}/mail.log
+maillog_file_prefixes = {directory}
 local_recipient_maps =
 alias_maps =
 smtpd_reject_unlisted_recipient = no
@@ -236,8 +237,16 @@ def mail(recipient: str, size: int = 0) -> bytes:
     return message.as_bytes()
 
 
-def from_postfix(directory: Path, refuser: Refuser, real: int, recipients: Mapping[str, int]) -> list[bytes]:
-    """The bounces that Postfix makes of mails to recipients, each of a size."""
+@dataclass(frozen=True)
+class Sent:
+    """What came of mails that were sent: the bounces, and the sending server's own log."""
+
+    bounces: tuple[bytes, ...]
+    log: bytes
+
+
+def from_postfix(directory: Path, refuser: Refuser, real: int, recipients: Mapping[str, int]) -> Sent:
+    """What Postfix makes of mails to recipients, each of a size."""
     port = free()
     for name in ("queue", "data"):
         (directory / name).mkdir()
@@ -253,13 +262,14 @@ def from_postfix(directory: Path, refuser: Refuser, real: int, recipients: Mappi
             with SMTP(ADDRESS, port, timeout=60) as client:
                 for recipient, size in recipients.items():
                     client.sendmail(SENDER, [recipient], mail(recipient, size))
-            return refuser.wait_for(len(recipients))
+            bounces = tuple(refuser.wait_for(len(recipients)))
         finally:  # the program in front goes, and leaves the master to itself
             subprocess.run((*command, "stop"), capture_output=True, timeout=60, check=True)
+    return Sent(bounces, (directory / "mail.log").read_bytes())
 
 
-def from_exim(directory: Path, refuser: Refuser, real: int, recipients: Mapping[str, int]) -> list[bytes]:
-    """The bounces that Exim makes of mails to recipients, each of a size."""
+def from_exim(directory: Path, refuser: Refuser, real: int, recipients: Mapping[str, int]) -> Sent:
+    """What Exim makes of mails to recipients, each of a size."""
     (directory / "spool").mkdir()
     for name in (".", "spool"):
         shutil.chown(directory / name, "Debian-exim", "Debian-exim")
@@ -275,4 +285,4 @@ def from_exim(directory: Path, refuser: Refuser, real: int, recipients: Mapping[
             timeout=60,
             check=False,
         )
-    return refuser.wait_for(len(recipients))
+    return Sent(tuple(refuser.wait_for(len(recipients))), (directory / "mainlog").read_bytes())

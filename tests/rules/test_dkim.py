@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audit.model.evidence import DomainOptions
+from audit.model.evidence import DkimGuesses, DomainOptions
 from tests.rules.dkim_zone import AT_OWN, GOOD, MAIL, NAMED, key, silent
 from tests.rules.keys import ed25519_text, rsa_text
 from tests.rules.world import GONE, Case, check
@@ -12,6 +12,7 @@ from tests.rules.world import GONE, Case, check
 ENFORCED = '_dmarc.story.example. TXT "v=DMARC1; p=reject"\n'
 EMPTY = "_domainkey.story.example. A nodata\n"
 ANY, LATE = "dkim.selectors_unknown", "dns.timeout"
+FEWER, NO_GUESS = {"dkim_guesses": DkimGuesses.PROVIDER}, {"dkim_guesses": DkimGuesses.NONE}
 HIDDEN = MAIL + 'story.example. TXT "v=spf1 include:a.example -all"\na.example. TXT timeout\n'
 LOST = "google._domainkey.story.example. TXT timeout\n*._domainkey.story.example. TXT timeout\n"
 NONE = (
@@ -58,6 +59,8 @@ NONE = (
         HIDDEN + key("s2", GOOD) + "_domainkey.story.example. A nxdomain",
         why="a provider hidden, and wrongly denied",
     ),
+    Case("DKIM-NONE", "unknown", MAIL, why="a denial alone", settings=NO_GUESS, reason="dkim.not_guessed"),
+    Case("DKIM-NONE", "fail", MAIL, why="as few as ever", severity="medium", settings=FEWER),
     Case(
         "DKIM-NONE",
         "unknown",
@@ -91,6 +94,13 @@ NONE = (
         why="a wildcard unknown",
         reason="dns.timeout",
     ),
+    *(
+        Case("DKIM-NOTFOUND", "unknown", text, why=f"not tried: {n}", settings=g, reason="dkim.not_guessed")
+        for n, (text, g) in enumerate(
+            ((MAIL + EMPTY, FEWER), (key("zoho", GOOD), FEWER), (key("google", GOOD), NO_GUESS))
+        )
+    ),
+    Case("DKIM-NOTFOUND", "pass", key("google", GOOD), why="of the likeliest", settings=FEWER),
     Case("DKIM-NOTFOUND", "not_applicable", MAIL, why="_domainkey denied"),
     Case("DKIM-NOTFOUND", "not_applicable", "story.example. MX 0 .", why="null MX"),
     Case(
@@ -107,6 +117,9 @@ CONFIGURED = (
     Case("DKIM-CONFIGURED-MISSING", "fail", MAIL, options=NAMED, severity="high", arguments={"name": AT_OWN}),
     Case("DKIM-CONFIGURED-MISSING", "fail", key("own.other", GOOD), why="NODATA", options=NAMED),
     Case("DKIM-CONFIGURED-MISSING", "not_applicable", key("google", GOOD), why="guessed"),
+    Case(
+        "DKIM-CONFIGURED-MISSING", "fail", MAIL, options=NAMED, settings=NO_GUESS, severity="high", why="nothing else"
+    ),
     Case("DKIM-CONFIGURED-MISSING", "pass", key("*", GOOD), why="by a wildcard", options=NAMED, subject=AT_OWN),
     Case(
         "DKIM-CONFIGURED-MISSING",

@@ -1,4 +1,4 @@
-"""What parsers cost: sixteen times the text takes them at most twenty times as long, whatever it is made of."""
+"""What parsers cost: in proportion to the text, not to its square, whatever it is made of."""
 
 from __future__ import annotations
 

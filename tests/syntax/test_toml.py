@@ -30,6 +30,13 @@ key = [
   1, 2
 ]
 inline = { x = 1 }
+
+[[waivers.parts]]
+size = 1
+[[waivers.parts]]
+size = 2
+[waivers.parts.within]
+size = 3
 '''
 
 
@@ -49,6 +56,9 @@ inline = { x = 1 }
         (("waivers", 1, "missing"), (14, 3)),
         (("table", "in quotes", "key"), (18, 1)),
         (("table", "in quotes", "inline", "x"), (21, 1)),
+        (("waivers", 1, "parts", 0, "size"), (24, 1)),
+        (("waivers", 1, "parts", 1), (25, 1)),
+        (("waivers", 1, "parts", 1, "within", "size"), (28, 1)),
         (("nowhere",), (1, 1)),
     ],
 )

@@ -1,13 +1,15 @@
 """What is known of a bounce as rows: one for each recipient, one for a mail without any.
 
 A row is flat, so that it is a line of JSON and a line of a table alike; what is not known is null. Where addresses are
-to stay unknown, each is replaced by a digest of it, in the words of the server too: the same address has the same
-digest, so rows can still be counted and compared, but whoever has an address can tell whether it is there.
+to stay unknown, each is replaced by a keyed digest of it, in the words of the server too: with the same key the same
+address has the same digest, so rows can still be counted and compared, and without it nobody can try whether an address
+is there (RFC 2104).
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
 from collections.abc import Iterator
 from typing import Literal
@@ -28,9 +30,9 @@ _ADDRESS = re.compile(r"[^\s<>\"'()\[\],;:]{1,64}@[^\s<>\"'()\[\],;:]{1,253}")
 
 
 def rows(
-    source: str, bounce: Bounce, *, names: Literal["mxaudit", "sisimai"], redact: bool
+    source: str, bounce: Bounce, *, names: Literal["mxaudit", "sisimai"], key: bytes = b""
 ) -> Iterator[dict[str, Value]]:
-    """The rows of a mail, in the order of its recipients."""
+    """The rows of a mail, in the order of its recipients; with a key, its digests stand in the place of addresses."""
     head: dict[str, Value] = dict.fromkeys(COLUMNS)
     head |= {
         "source": visible(source, 1000),
@@ -45,15 +47,15 @@ def rows(
     if not bounce.recipients:
         yield head
     for recipient in bounce.recipients:
-        yield head | _recipient(recipient, names=names, redact=redact)
+        yield head | _recipient(recipient, names=names, key=key)
 
 
-def _recipient(found: Returned, *, names: Literal["mxaudit", "sisimai"], redact: bool) -> dict[str, Value]:
+def _recipient(found: Returned, *, names: Literal["mxaudit", "sisimai"], key: bytes) -> dict[str, Value]:
     told = found.told
-    reply = redacted(found.reply, found) if redact else found.reply
+    reply = redacted(found.reply, found, key) if key else found.reply
     return {
-        "address": digest(found.address) if redact else _shown(found.address, SHORT),
-        "original_address": digest(found.original) if redact and found.original else _shown(found.original, SHORT),
+        "address": digest(found.address, key) if key else _shown(found.address, SHORT),
+        "original_address": digest(found.original, key) if key and found.original else _shown(found.original, SHORT),
         "action": found.action or None,
         "remote_host": _shown(found.host, 255),
         "reply": _shown(reply, LONG),
@@ -72,16 +74,17 @@ def _recipient(found: Returned, *, names: Literal["mxaudit", "sisimai"], redact:
     }
 
 
-def digest(address: str) -> str:
-    """What stands for an address: the beginning of the SHA-256 of it in lower case."""
-    return f"sha256:{hashlib.sha256(address.lower().encode('utf-8', 'replace')).hexdigest()[:32]}"
+def digest(address: str, key: bytes) -> str:
+    """What stands for an address: the beginning of the HMAC-SHA-256 of it in lower case."""
+    code = hmac.new(key, address.lower().encode("utf-8", "replace"), hashlib.sha256)
+    return f"hmac-sha256:{code.hexdigest()[:32]}"
 
 
-def redacted(text: str, found: Returned) -> str:
+def redacted(text: str, found: Returned, key: bytes) -> str:
     """A text without addresses, and without the local parts of those that are known: servers name them alone, too."""
     for address in filter(None, (found.address, found.original)):
-        text = re.sub(re.escape(address), digest(address), text, flags=re.IGNORECASE)
-    text = _ADDRESS.sub(lambda match: digest(match[0]), text)
+        text = re.sub(re.escape(address), digest(address, key), text, flags=re.IGNORECASE)
+    text = _ADDRESS.sub(lambda match: digest(match[0], key), text)
     for address in filter(None, (found.address, found.original)):
         local = address.rpartition("@")[0]
         if local:

@@ -40,7 +40,8 @@ def event(entry: Entry) -> Event | None:
     if sign == "<=":
         size = _SIZE.search(rest)
         sender = rest.partition(" ")[0]
-        return Received(queue_id, "" if sender == "<>" else sender, int(size[1]) if size else 0, begins=True)
+        own = sender == "<>" and " R=" in rest and " P=local" in rest  # a bounce that Exim makes of a mail
+        return Received(queue_id, "" if sender == "<>" else sender, int(size[1]) if size else 0, begins=not own)
     return _delivery(queue_id, _SIGNS[sign], rest)
 
 

@@ -25,6 +25,7 @@ _REJECT = re.compile(
 )
 _WHOM = re.compile(r"; from=<([^>]{0,400})>(?: to=<([^>]{0,400})>)?(?: proto=| helo=|$)")
 _TLS = re.compile(r"\w{1,12} TLS connection established (to|from) (\S{1,300}): (TLSv[0-9.]{1,4}|SSLv[0-9.]{1,3})")
+GIVEN_UP = "message expired, returned to sender"  # its line quotes no reply
 OUTCOMES: dict[str, Outcome] = {"sent": "sent", "deferred": "deferred", "bounced": "bounced", "expired": "expired"}
 
 
@@ -68,7 +69,7 @@ def _queued(text: str) -> Event | None:
     if found is None:
         return None
     if found[4]:
-        return Delivery(found[1], "expired", "out", "", reply="")
+        return Delivery(found[1], "expired", "out", "", reply=GIVEN_UP)
     return Received(found[1], found[2], int(found[3]))
 
 

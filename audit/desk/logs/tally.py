@@ -36,8 +36,9 @@ class Traffic:
 class _Mail:
     sender: str = ""
     begun: bool = False
-    size: int | None = None
-    waits: bool = False
+    counted: bool = False
+    sized: bool = False
+    waits_at: str = ""  # the place that deferred it last
 
 
 class Tally:
@@ -76,7 +77,7 @@ class Tally:
     @property
     def waiting(self) -> int:
         """Mails of which the log says that they were deferred, and not that they are gone."""
-        return sum(mail.waits for mail in self._open.values())
+        return sum(mail.waits_at != "" for mail in self._open.values())
 
     def _received(self, event: Received, moment: float | None) -> None:
         mail = self._mail(event.id)
@@ -86,27 +87,31 @@ class Tally:
             mail.begun = True
         if event.sender:
             mail.sender = event.sender
-        counted = not self._domain or self._concerns(event.sender)
-        if event.begins and counted:
+        if not mail.begun or (self._domain and not self._concerns(mail.sender)):
+            return  # a bounce that the server makes itself has no beginning
+        if not mail.counted:
+            mail.counted = True
             self.totals["received"] += 1
             self._on_day(moment, "received")
-        if event.size and mail.size is None and counted:
-            mail.size = event.size
+        if event.size and not mail.sized:
+            mail.sized = True
             self.octets += event.size
 
     def _delivery(self, event: Delivery, moment: float | None) -> None:
         mail = self._open.get(event.id)
         sender = mail.sender if mail else ""
+        place = provider(event.host, event.recipient) if event.via == "out" else "(this machine)"
         if mail is None:
             self.unjoined += 1
         else:
-            mail.waits = event.outcome == "deferred"
+            if not event.recipient and mail.waits_at:  # Postfix gives up a mail, not its recipients
+                place = mail.waits_at
+            mail.waits_at = place if event.outcome == "deferred" else ""
         if self._domain and not (self._concerns(event.recipient) or self._concerns(sender)):
             return
         self.totals[event.outcome] += 1
         self.totals[event.via] += 1
         self._on_day(moment, event.outcome)
-        place = provider(event.host, event.recipient) if event.via == "out" else "(this machine)"
         traffic = self._traffic(place)
         traffic.outcomes[event.outcome] += 1
         if event.delay is not None and event.outcome == "sent":
@@ -199,6 +204,8 @@ def _domain_of(address: str) -> str:
 
 @lru_cache(4096)
 def _provider(host: str, domain: str) -> str:
+    if ":" in host or host[-1:].isdecimal():  # an address: nobody's domain
+        return host
     known = load_providers().of_mx(host) if host else None
     return known.name if known else registry_domain(host) or host or registry_domain(domain) or domain or "(unknown)"
 

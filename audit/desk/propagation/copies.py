@@ -68,6 +68,8 @@ def judge_copy(copies: Copies, ground: Ground) -> CopyVerdict:
     found, answer = min(each, key=lambda one: WORST_FIRST.index(one[0].state))
     ends = [f.until for f, _ in each if f.state is found.state and f.until is not None]
     many = max((_caches(one) for one in copies.rounds), default=0)
+    if found.state is not CopyState.CURRENT and _jumps(copies, answer):
+        many = max(many, 2)
     return CopyVerdict(
         resolver=copies.resolver,
         address=copies.address,
@@ -88,6 +90,10 @@ def _judged(got: Answer, copies: Copies, ground: Ground) -> _Found:
     codes = {error.code for error in got.ede}
     if is_right(got, ground):
         return _Found(CopyState.CURRENT)
+    until = expiry(got) or _denied_until(got, ground.truth)
+    source = ground.standing.source_of(data_of(got)) if _says(got) and not codes & WITHHELD else None
+    if source is not None and data_of(got):
+        return _Found(CopyState.INCONSISTENT_ZONE, until, source)
     if withheld := _withheld(got, codes, copies.canary):
         return withheld
     if not _says(got):
@@ -96,8 +102,6 @@ def _judged(got: Answer, copies: Copies, ground: Ground) -> _Found:
         return _Found(CopyState.REWRITTEN)
     if not ground.standing.right and not ground.standing.wrong and not ground.standing.former:
         return _Found(CopyState.UNKNOWN, reason="dns.no_authority")
-    until = expiry(got) or _denied_until(got, ground.truth)
-    source = ground.standing.source_of(data_of(got))
     if source is not None:
         return _Found(CopyState.INCONSISTENT_ZONE, until, source)
     if codes & SERVED_STALE:
@@ -179,7 +183,7 @@ def _is_another_view(got: Answer, ground: Ground) -> bool:
 def _is_refetched(got: Answer, copies: Copies) -> bool:
     """Whether a copy outlived its end: by then the resolver must have asked anew. Where several caches answer, another
     may have been met, which ends later."""
-    if any(_caches(one) > 1 for one in copies.rounds):
+    if any(_caches(one) > 1 for one in copies.rounds) or _jumps(copies, got):
         return False
     before = [a for one in copies.rounds[:-1] for a in one if _says(a) and data_of(a) == data_of(got)]
     ends = [end for a in before if (end := expiry(a)) is not None]
@@ -198,11 +202,22 @@ def _caches(answers: tuple[Answer, ...]) -> int:
     return apart + 1 if ends else int(any(map(_says, answers)))
 
 
+def _jumps(copies: Copies, got: Answer) -> bool:
+    """Whether the end of the same data moves from answer to answer, before it has come: each cache has its own."""
+    same = [a for one in copies.rounds for a in one if _says(a) and data_of(a) == data_of(got)]
+    ends = [(a.asked_at, end) for a in same if a.asked_at is not None and (end := expiry(a)) is not None]
+    apart = any(abs(one - other) > SLACK and at <= one for (_, one), (at, other) in pairwise(ends))
+    return apart and not _is_fixed(copies, got)
+
+
 def _notes(copies: Copies, answer: Answer, found: _Found, ground: Ground, many: int) -> tuple[Note, ...]:
     last = copies.rounds[-1] if copies.rounds else ()
     longest = ground.standing.ttl
     current = found.state is CopyState.CURRENT
-    raised = current and bool(answer.records) and longest is not None and (answer.ttl or 0) > longest + SLACK.seconds
+    if not answer.records and not answer.aliases:
+        longest = ground.truth.denial_ttl
+    counted = current or found.state is CopyState.NEGATIVE_CACHE
+    raised = counted and longest is not None and (answer.ttl or 0) > longest + SLACK.seconds
     silent = [a for a in last if not _says(a)]
     other = current and bool(ground.standing.right) and data_of(answer) not in ground.standing.right
     shown = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from audit.catalog.providers import Providers
 from audit.catalog.selectors import Selectors
-from audit.model.evidence import DomainOptions
+from audit.model.evidence import DomainOptions, Settings
 from audit.model.fact import Known
 from audit.model.subject import Domain
 from audit.model.value import dataclass
@@ -27,10 +27,10 @@ class AbandonedAliases:
 
 @inquiry
 def abandoned_aliases(
-    domain: Domain, options: DomainOptions, providers: Providers, generic: Selectors
+    domain: Domain, options: DomainOptions, providers: Providers, generic: Selectors, settings: Settings
 ) -> Steps[AbandonedAliases]:
     """Ask the registries of the targets that do not exist."""
-    discovery = yield from dkim_discovery(domain, options, providers, generic)
+    discovery = yield from dkim_discovery(domain, options, providers, generic, settings)
     here = selectors(domain, discovery, options).known
     keys = yield from attempt(dkim_key(domain, selector, options, providers) for selector in here)
     gone = [k.value.aliases[-1] for k in keys if isinstance(k, Known) and k.value.target_denied]

@@ -3,7 +3,8 @@
 Selectors cannot be listed. They are tried: those that the user named, those of the providers that MX and SPF give away,
 then a generic list. A miss proves nothing. Only a denial of `_domainkey` itself says that there are none (RFC 8020),
 and as some servers deny empty names wrongly, a few selectors are tried even then; the whole list, where it could not be
-seen which are likely.
+seen which are likely. Whoever wants fewer questions may leave out the list, or all guesses; then what was not found is
+not known of.
 
 A selector that the user named and at which a key stands vouches for the names: then guesses may still find something,
 but what they could not ask is no hole.
@@ -17,7 +18,7 @@ from functools import lru_cache
 
 from audit.catalog.providers import Providers
 from audit.catalog.selectors import Selectors
-from audit.model.evidence import DomainOptions
+from audit.model.evidence import DkimGuesses, DomainOptions, Settings
 from audit.model.fact import Fact, Known, Unknown, first_hole
 from audit.model.probe import Answer, DnsStatus, Question
 from audit.model.subject import Domain, Selector
@@ -31,8 +32,9 @@ from audit.syntax import txt
 
 MAX_QUESTIONS = 40  # the two probes among them
 MAX_TRIED = MAX_QUESTIONS - 2
-TRIED_AFTER_DENIAL = 5
+LIKELIEST = 5  # of the list, tried after a denial, or where the user wants no more
 BUDGET = Unknown("budget")
+NOT_GUESSED = Unknown("dkim.not_guessed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class FoundKey:
 
 @dataclass(frozen=True, slots=True)
 class DkimDiscovery:
-    """What trying selectors found. `hole` is set when one that counts did not answer, or could not be known of."""
+    """What trying selectors found. `hole` is set when one that counts did not answer, or could not be known of;
+    `untried` when the user wanted fewer guesses, so that what was not found is not known of."""
 
     denied: Fact[bool]  # `_domainkey` does not exist
     wildcard: Fact[tuple[str, ...]]  # the texts that any selector gets
@@ -57,6 +60,7 @@ class DkimDiscovery:
     tried: int
     named: bool  # the user has named the domain's selectors
     hole: Unknown | None
+    untried: Unknown | None = None
 
     @property
     def found(self) -> tuple[str, ...]:
@@ -65,26 +69,31 @@ class DkimDiscovery:
 
     @property
     def answered(self) -> Fact[None]:
-        """Whether all that was tried was answered."""
-        return self.hole or Known(None)
+        """Whether all that there is to try was tried and answered."""
+        return self.missed or Known(None)
+
+    @property
+    def missed(self) -> Unknown | None:
+        """Why a key that was not found may yet be at one of the selectors that are worth a try."""
+        return self.hole or self.untried
 
     @property
     def nothing_there(self) -> Fact[bool]:
         """Whether it is certain that the domain publishes no key: `_domainkey` is denied, and no try found one."""
         if self.anything or self.denied == Known(False):
             return Known(False)
-        return self.hole or self.denied
+        return self.missed or self.denied
 
     @property
     def signs(self) -> Fact[bool]:
         """Whether a key was found that verifiers can use; while some selector is not known of, only that can be
         certain."""
-        return Known(True) if any(m.key_type for m in self.met) else self.hole or Known(False)
+        return Known(True) if any(m.key_type for m in self.met) else self.missed or Known(False)
 
     @property
     def all_selectors(self) -> Fact[None]:
         """All selectors of the domain: trying cannot tell them (RFC 6376 section 3.1), only whoever signs can."""
-        return self.hole or (Known(None) if self.named else Unknown("dkim.selectors_unknown"))
+        return self.missed or (Known(None) if self.named else Unknown("dkim.selectors_unknown"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +119,7 @@ class DkimKeyFound:
 
 @inquiry
 def dkim_discovery(
-    domain: Domain, options: DomainOptions, providers: Providers, generic: Selectors
+    domain: Domain, options: DomainOptions, providers: Providers, generic: Selectors, settings: Settings
 ) -> Steps[DkimDiscovery]:
     """Try selectors, the likely ones first."""
     base = f"_domainkey.{domain.name}"
@@ -122,10 +131,11 @@ def dkim_discovery(
     )
     denied: Fact[bool] = Known(_denies(probes[0].value)) if isinstance(probes[0], Known) else probes[0]
     wildcard: Fact[tuple[str, ...]] = Known(joined(probes[1].value)) if isinstance(probes[1], Known) else probes[1]
-    likely, unseen = yield from _of_providers(domain, providers)
+    wanted = settings.dkim_guesses
+    likely, unseen = ((), None) if wanted is DkimGuesses.NONE else (yield from _of_providers(domain, providers))
     few = denied == Known(True) and unseen is None
     named = options.selectors[:MAX_TRIED]
-    names = tuple(dict.fromkeys((*named, *likely, *generic.names[: TRIED_AFTER_DENIAL if few else None])))[:MAX_TRIED]
+    names = tuple(dict.fromkeys((*named, *likely, *_listed(generic, wanted, few=few))))[:MAX_TRIED]
     got = yield from attempt(lookup(Question(name=f"{n}.{base}", rdtype="TXT")) for n in names)
     answers = dict(zip(names, got, strict=True))
     met = tuple(m for n, f in answers.items() if (m := _met(domain, n, f, None if n in named else probes[1])))
@@ -134,6 +144,7 @@ def dkim_discovery(
     if not vouched:
         over = BUDGET if len({*options.selectors, *likely}) > MAX_TRIED else None
         hole = first_hole(denied, wildcard, None if denied == Known(True) else unseen, over, *got)
+    less = wanted is DkimGuesses.NONE or (wanted is DkimGuesses.PROVIDER and not few)
     return DkimDiscovery(
         denied=denied,
         wildcard=wildcard,
@@ -142,6 +153,7 @@ def dkim_discovery(
         tried=len(names),
         named=bool(named),
         hole=hole,
+        untried=NOT_GUESSED if less and not vouched else None,
     )
 
 
@@ -170,10 +182,18 @@ def dkim_key(domain: Domain, selector: Selector, options: DomainOptions, provide
 
 def selectors(domain: Domain, discovery: DkimDiscovery, options: DomainOptions) -> Children[Selector]:
     """The selectors that the user named, and those that were found. Where some are named these are judged, and a guess
-    that was not answered is no hole."""
+    that was not answered is no hole. A shorter list of guesses is none either, but to try nothing at all is."""
     names = dict.fromkeys((*options.selectors[:MAX_TRIED], *(m.name for m in discovery.met)))
     over = BUDGET if len(options.selectors) > MAX_TRIED else None
-    return Children(tuple(Selector(domain.name, n) for n in names), over if options.selectors else discovery.hole)
+    guessed = discovery.hole if discovery.tried else discovery.missed
+    return Children(tuple(Selector(domain.name, n) for n in names), over if options.selectors else guessed)
+
+
+def _listed(generic: Selectors, wanted: DkimGuesses, *, few: bool) -> tuple[str, ...]:
+    """What to try of the list that fits all domains."""
+    if wanted is DkimGuesses.NONE:
+        return ()
+    return generic.names[: LIKELIEST if few or wanted is DkimGuesses.PROVIDER else None]
 
 
 def _hole_beside(answers: Mapping[str, Fact[Answer]], options: DomainOptions, anything: Fact[Answer]) -> Unknown | None:

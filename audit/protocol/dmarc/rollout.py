@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from audit.catalog.providers import Providers
 from audit.catalog.selectors import Selectors
-from audit.model.evidence import DomainOptions
+from audit.model.evidence import DomainOptions, Settings
 from audit.model.fact import Fact, Known, Unknown, all_of, any_of
 from audit.model.subject import Domain, ReportMailbox
 from audit.model.value import dataclass
@@ -44,13 +44,13 @@ class DmarcReadiness:
 
 @inquiry
 def dmarc_readiness(
-    domain: Domain, options: DomainOptions, providers: Providers, generic: Selectors
+    domain: Domain, options: DomainOptions, providers: Providers, generic: Selectors, settings: Settings
 ) -> Steps[DmarcReadiness]:
     """See whether reports could arrive, and whether SPF and DKIM can vouch for genuine mail."""
     meant = yield from reports_meant(domain, options)
     arrive = yield from _reports_can_arrive(domain)
     tree = yield from settle(spf_tree(domain))
-    dkim = yield from settle(dkim_discovery(domain, options, providers, generic))
+    dkim = yield from settle(dkim_discovery(domain, options, providers, generic, settings))
     return DmarcReadiness(
         meant.sends,
         meant.takes_mail,

@@ -49,6 +49,7 @@ def domain_report(
         paths=paths(facts),
         records=found(evidence, shared, facts, blocklists, providers),
         operators=operators(evidence.domain, facts),
+        unit=evidence.options.unit,
         servers=mail_servers(facts),
         spf=spf_drawing(facts, providers),
         certificates=certificates(evidence, shared.sessions),

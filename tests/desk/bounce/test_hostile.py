@@ -11,11 +11,13 @@ from audit.desk.bounce.reading import read_bounce
 from audit.syntax.delivery_status import MAX_RECIPIENTS
 from audit.syntax.mail import MAX_MAIL, MAX_PARTS, read_mail
 from tests.desk.bounce.samples import samples
+from tests.timing import within
 
 HEAD = b"Return-Path: <>\nFrom: MAILER-DAEMON@a.example\nSubject: failure notice\n"
 REPORT = HEAD + b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
 STATUS = b"--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; a.example\n\n"
 MANY = 250_000
+BUDGET = 10.0  # seconds of a processor for any mail; the costliest here needs less than one
 PATIENCE = 20.0  # seconds of this process; most need less than one
 
 HOSTILE = {
@@ -71,6 +73,19 @@ def test_it_is_read_in_time(mail: bytes) -> None:
     assert time.process_time() - began < PATIENCE
     assert len(found.recipients) <= MAX_RECIPIENTS
     assert not any(r.suppress for r in found.recipients if "example" not in r.address)
+
+
+def grown(mail: bytes) -> bytes:
+    """The same to the largest size that is read: what it ends in, again and again."""
+    tail = mail[len(mail) // 3 :] or b"x"
+    return (mail + tail * (MAX_MAIL // len(tail)))[:MAX_MAIL]
+
+
+@pytest.mark.parametrize("mail", HOSTILE.values(), ids=HOSTILE)
+def test_the_largest_of_its_kind_has_a_budget(mail: bytes) -> None:
+    largest = grown(mail)
+    assert len(largest) == MAX_MAIL
+    assert within(BUDGET, lambda: read_bounce(largest))
 
 
 def test_what_is_beyond_a_limit_is_said() -> None:

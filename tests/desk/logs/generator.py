@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from random import Random
 
 REPLIES = (
@@ -54,3 +54,18 @@ def postfix_log(octets: int, seed: int = 1) -> Iterator[tuple[bytes, Counter[str
         text = ("\n".join(lines) + "\n").encode()
         written += len(text)
         yield text, counts
+
+
+def daily_log(host: str, days: Mapping[int, tuple[int, int]]) -> bytes:
+    """A log of attempts at one host: of each day of November how many there were, and how many of these failed."""
+    lines = []
+    for day, (attempts, failed) in sorted(days.items()):
+        for number in range(attempts):
+            second = number * 86_400 // attempts
+            stamp = f"Nov {day:2d} {second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
+            said = "status=bounced (said: 550 5.7.1 spam)" if number < failed else "status=sent (250 2.0.0 OK)"
+            lines.append(
+                f"{stamp} mail postfix/smtp[9]: {day:02d}{number:08X}: to=<u{number}@x.example>, "
+                f"relay={host}[192.0.2.9]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, {said}\n"
+            )
+    return "".join(lines).encode()

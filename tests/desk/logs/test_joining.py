@@ -15,7 +15,8 @@ SPF = Failure("SPF-MISSING", "shop.example", "domain", "shop.example", "no SPF")
 DKIM = Failure("DKIM-NONE", "shop.example", "domain", "shop.example", "no key")
 FOREIGN = Failure("SPF-MISSING", "else.example", "domain", "else.example", "no SPF")
 LISTED = Failure("DNSBL-IP-LISTED", "shop.example", "list_entry", "203.0.113.7 zen.spamhaus.org", "listed")
-ALL = (PTR, OTHER, SPF, DKIM, FOREIGN, LISTED)
+LISTED_ELSEWHERE = Failure("DNSBL-IP-LISTED", "else.example", "list_entry", "198.51.100.7 zen.spamhaus.org", "listed")
+ALL = (PTR, OTHER, SPF, DKIM, FOREIGN, LISTED, LISTED_ELSEWHERE)
 MX = "host gmail-smtp-in.l.google.com[192.0.2.9] said: "
 
 
@@ -25,6 +26,12 @@ MX = "host gmail-smtp-in.l.google.com[192.0.2.9] said: "
         (MX + "550-5.7.25 [203.0.113.7] The IP address sending this message does not have a PTR record", [PTR]),
         (MX + "550-5.7.26 This mail has been blocked because the sender is unauthenticated", [SPF, DKIM]),
         (MX + "554 5.7.1 Service unavailable; Client host [203.0.113.7] blocked using zen.spamhaus.org", [LISTED]),
+        (MX + "554 5.7.1 Service unavailable; blocked using zen.spamhaus.org", [LISTED]),
+        (MX + "554 5.7.1 Service unavailable; see https://www.spamhaus.org/query/", [LISTED]),
+        (MX + "554 5.7.1 Your address is listed by Spamhaus", [LISTED]),
+        (MX + "554 5.7.1 Service unavailable; blocked using bl.spamcop.net", []),
+        (MX + "554 5.7.1 Service unavailable; Client host [203.0.113.9] blocked using zen.spamhaus.org", []),
+        (MX + "554 5.7.1 rejected: on a blocklist", []),
         (MX + "550 5.1.1 User unknown", []),
     ],
 )

@@ -39,7 +39,7 @@ CASES = {
         "4F1A2B3C4D", "s@c.example", 1234
     ),
     SYSLOG + "postfix/qmgr[7]: 4F1A2B3C4D: from=<s@c.example>, status=expired, returned to sender": Delivery(
-        "4F1A2B3C4D", "expired", "out", ""
+        "4F1A2B3C4D", "expired", "out", "", reply="message expired, returned to sender"
     ),
     SYSLOG + "postfix/submission/smtpd[7]: 4F1A2B3C4D: client=h[192.0.2.3]": Received("4F1A2B3C4D", begins=True),
     SYSLOG + "postfix/qmgr[7]: 4F1A2B3C4D: removed": Gone("4F1A2B3C4D"),
@@ -51,6 +51,9 @@ CASES = {
     "cipher X (256/256 bits)": Tls("out", "7", "mx.b.example[192.0.2.1]", "TLSv1.3"),
     "2026-11-30 04:38:01 1tH2aB-000001-2c <= s@c.example H=h.example (helo) [192.0.2.3] P=esmtps S=999 "
     "id=x@y": Received("1tH2aB-000001-2c", "s@c.example", 999, begins=True),
+    "2026-11-30 04:38:01 1tH2aB-000002-2c <= <> R=1tH2aB-000001-2c U=Debian-exim P=local S=1842": Received(
+        "1tH2aB-000002-2c", "", 1842
+    ),
     "2026-11-30 04:38:01 [77] 1tH2aB-000001-2c => a@b.example R=dns T=smtp H=mx.b.example [192.0.2.1] "
     'X=TLS1.3:TLS_AES_256_GCM_SHA384:256 CV=yes C="250 ok" QT=1m2s DT=1s': Delivery(
         "1tH2aB-000001-2c", "sent", "out", "a@b.example", "mx.b.example", "192.0.2.1", 62.0, "250 ok", "TLSv1.3"

@@ -15,6 +15,7 @@ from audit.protocol.dkim.discovery import MAX_QUESTIONS
 from audit.protocol.registration import MAX_QUESTIONS as OF_ONE
 from audit.protocol.registration import FreeDomains
 from tests.protocol.walking import found
+from tests.rules.world import SETTINGS
 
 FEW = Selectors(names=("g1", "g2", "g3"), source="", checked=load_selectors().checked)
 REGISTRY = """
@@ -25,7 +26,7 @@ REGISTRY = """
 
 
 def abandoned(text: str, *named: str) -> tuple[FreeDomains, tuple[str, ...]]:
-    work = abandoned_aliases(Domain("d.com"), DomainOptions(selectors=named), load_providers(), FEW)
+    work = abandoned_aliases(Domain("d.com"), DomainOptions(selectors=named), load_providers(), FEW, SETTINGS)
     fact, asked = found(work, REGISTRY + text)
     assert isinstance(fact, Known)
     return fact.value.domains, asked

@@ -10,7 +10,7 @@ import pytest
 
 from audit.catalog.providers import load_providers
 from audit.catalog.selectors import Selectors, load_selectors
-from audit.model.evidence import DomainOptions
+from audit.model.evidence import DkimGuesses, DomainOptions
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.probe import Answer, DnsStatus
 from audit.model.subject import Domain, Selector
@@ -25,6 +25,7 @@ from audit.protocol.dkim.discovery import (
 )
 from tests.protocol.walking import found, value
 from tests.rules.keys import rsa_text
+from tests.rules.world import SETTINGS
 
 HERE = Domain("d.example")
 KEY = '"v=DKIM1; p=MIIB"'
@@ -36,8 +37,11 @@ SERVFAIL = "dns.servfail"
 GOOGLE = load_providers()["google"].selectors
 
 
-def discovered(text: str, *named: str, generic: Selectors = FEW) -> tuple[DkimDiscovery, tuple[str, ...]]:
-    work = dkim_discovery(HERE, DomainOptions(selectors=named), load_providers(), generic)
+def discovered(
+    text: str, *named: str, generic: Selectors = FEW, guesses: DkimGuesses = DkimGuesses.ALL
+) -> tuple[DkimDiscovery, tuple[str, ...]]:
+    settings = replace(SETTINGS, dkim_guesses=guesses)
+    work = dkim_discovery(HERE, DomainOptions(selectors=named), load_providers(), generic, settings)
     fact, asked = found(work, text)
     assert isinstance(fact, Known), fact
     tried = tuple(a.split("._domainkey.")[0] for a in asked if "._domainkey.d.example TXT" in a)
@@ -73,7 +77,7 @@ def test_the_likely_ones_are_tried_first(text: str, named: tuple[str, ...], trie
 
 
 def test_the_name_that_nobody_uses_is_the_same_each_time() -> None:
-    work = dkim_discovery(HERE, DomainOptions(), load_providers(), FEW)
+    work = dkim_discovery(HERE, DomainOptions(), load_providers(), FEW, SETTINGS)
     assert found(work, EMPTY)[1] == found(work, EMPTY)[1]
 
 
@@ -241,3 +245,46 @@ def test_the_subjects_are_those_named_and_those_found() -> None:
     children = selectors(HERE, discovery, DomainOptions(selectors=("own", "g3")))
     assert children.known == tuple(Selector("d.example", n) for n in ("own", "g3", "g2"))
     assert children.hole is None
+
+
+PROVIDER, NONE = DkimGuesses.PROVIDER, DkimGuesses.NONE
+NOT_GUESSED = "dkim.not_guessed"
+AT_GOOGLE = "d.example MX 1 smtp.google.com.\n"
+
+
+@pytest.mark.parametrize(
+    ("guesses", "text", "named", "tried", "missed", "child_hole"),
+    [
+        (PROVIDER, EMPTY + AT_GOOGLE, (), (*GOOGLE, *FEW.names[:5]), NOT_GUESSED, None),
+        (PROVIDER, EMPTY, ("own",), ("own", *FEW.names[:5]), NOT_GUESSED, None),
+        (PROVIDER, EMPTY + key("own", USABLE), ("own",), ("own", *FEW.names[:5]), None, None),  # what is named vouches
+        (PROVIDER, DENIED + AT_GOOGLE, (), (*GOOGLE, *FEW.names[:5]), None, None),  # as many as without the choice
+        (PROVIDER, DENIED + "d.example MX servfail", (), FEW.names[:5], NOT_GUESSED, None),  # without it all are tried
+        (PROVIDER, EMPTY + key("g2", "servfail"), (), FEW.names[:5], SERVFAIL, SERVFAIL),
+        (NONE, EMPTY + AT_GOOGLE, (), (), NOT_GUESSED, NOT_GUESSED),
+        (NONE, DENIED, (), (), NOT_GUESSED, NOT_GUESSED),  # a denial alone may be wrong
+        (NONE, EMPTY, ("own",), ("own",), NOT_GUESSED, None),
+        (NONE, EMPTY + key("own", USABLE), ("own",), ("own",), None, None),
+    ],
+)
+def test_who_wants_fewer_guesses_does_not_know_of_what_was_not_tried(
+    guesses: DkimGuesses,
+    text: str,
+    named: tuple[str, ...],
+    tried: tuple[str, ...],
+    missed: str | None,
+    child_hole: str | None,
+) -> None:
+    discovery, asked = discovered(text, *named, guesses=guesses)
+    children = selectors(HERE, discovery, DomainOptions(selectors=named))
+    assert asked == tried
+    assert [h and h.reason for h in (discovery.missed, children.hole)] == [missed, child_hole]
+
+
+@pytest.mark.parametrize("guesses", [PROVIDER, NONE])
+@pytest.mark.parametrize("text", [EMPTY, DENIED, EMPTY + key("g7", USABLE), EMPTY + key("g1", USABLE), AT_GOOGLE])
+def test_with_fewer_guesses_nothing_is_known_that_more_would_deny(guesses: DkimGuesses, text: str) -> None:
+    more, less = discovered(text)[0], discovered(text, guesses=guesses)[0]
+    assert set(less.found) <= set(more.found)
+    for name in ("nothing_there", "signs", "answered", "all_selectors"):
+        assert isinstance(getattr(less, name), Unknown) or getattr(less, name) == getattr(more, name)

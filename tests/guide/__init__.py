@@ -1,0 +1,1 @@
+"""The lab of docs/troubleshooting.md, in which every command of that page runs."""
