@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 SCHEMAS = (
     *("evidence", "hosts", "report", "catalog", "smtp", "waivers", "baseline", "config", "bounce", "logs"),
-    *("propagation", "migration", "migration_check"),
+    *("propagation", "migration", "migration_check", "rehearsal"),
     *("attestations", "digests", "compliance", "compliance-profile"),
 )
 PROBLEMS_SHOWN = 20

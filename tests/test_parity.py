@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from audit import contract
 from audit.desk.propagation.session import PropagationReport
-from audit.model import compliance_report, digests, evidence, migration, migration_check, report
+from audit.model import compliance_report, digests, evidence, migration, migration_check, rehearsal, report
 
 Node = dict[str, Any]
 Shape = frozenset[tuple[Any, ...]]
@@ -30,6 +30,7 @@ ROOTS: dict[str, tuple[type, ...]] = {
     "report": (report.RunReport,),
     "migration": (migration.Plan,),
     "migration_check": (migration_check.PlanCheck,),
+    "rehearsal": (rehearsal.Rehearsal,),
     "propagation": (PropagationReport,),
     "digests": (digests.DigestManifest,),
     "compliance": (compliance_report.ComplianceReport,),

@@ -134,6 +134,17 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
             ),
             ("a list to work off", "mxaudit migrate plan example.org --to proton --format md > move.md"),
         ),
+        "migrate rehearse": (
+            ("what a planned zone would break", "mxaudit migrate rehearse example.org --zone planned.zone --live"),
+            (
+                "with a server that goes on to send, and its DKIM selector",
+                "mxaudit migrate rehearse example.org --zone db.txt --source 192.0.2.25,news@example.org,s1",
+            ),
+            (
+                "on evidence of an earlier run, without the network",
+                "mxaudit migrate rehearse example.org --zone db.yaml --evidence reports/run --format html > r.html",
+            ),
+        ),
         "reply": (
             (
                 "what a reply means, and what to do now",

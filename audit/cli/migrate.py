@@ -5,6 +5,7 @@ from __future__ import annotations
 import rich_click as click
 
 from audit.cli.migrate_plan import plan
+from audit.cli.migrate_rehearse import rehearse
 from audit.cli.migrate_verify import verify
 
 
@@ -14,4 +15,5 @@ def migrate() -> None:
 
 
 migrate.add_command(plan)
+migrate.add_command(rehearse)
 migrate.add_command(verify)

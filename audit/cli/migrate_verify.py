@@ -24,9 +24,12 @@ from audit.model.migration import Plan
 from audit.model.migration_check import MoveState, PlanCheck
 from audit.pipeline.exits import Exit
 from audit.pipeline.staging import Staging
-from audit.protocol.migration.looking import MOST_NAMES, wanted_by
+from audit.protocol.migration.looking import MOST_NAMES, policy_url, wanted_by
 from audit.report.pen import NARROWEST, Pen
 from audit.syntax.escape import visible
+from audit.syntax.names import NameFault, domain_name
+from audit.syntax.planned import Place, PlannedFault
+from audit.syntax.planned.record import read_type
 
 CODES = {
     MoveState.DONE: Exit.OK,
@@ -113,11 +116,30 @@ def _plan(path: Path, octets: bytes) -> Plan:
     except contract.ContractError as error:
         shown = visible(str(path), 300)
         raise UserError(f"{shown} is not what `mxaudit migrate plan --json` writes: {error}") from None
-    if len({step.id for step in plan.steps}) < len(plan.steps):
-        raise UserError(f"{visible(str(path), 300)} names a step twice.")
-    if sum(len(step.done_when) for step in plan.steps) > MOST_NAMES:
-        raise UserError(f"{visible(str(path), 300)} names more than {MOST_NAMES} sets of records.")
+    fault = _fault(plan)
+    if fault:
+        raise UserError(f"{visible(str(path), 300)} cannot be looked at: {fault}.")
     return plan
+
+
+def _fault(plan: Plan) -> str | None:
+    """Why no plan of ours is like this one; None where it may be one."""
+    if isinstance(domain_name(plan.domain), NameFault):
+        return f"“{visible(plan.domain, 60)}” is no domain"
+    if len({step.id for step in plan.steps}) < len(plan.steps):
+        return "it names a step twice"
+    if sum(len(step.done_when) for step in plan.steps) > MOST_NAMES:
+        return f"it names more than {MOST_NAMES} sets of records"
+    wanted = wanted_by(plan, 443)
+    strange = [url for url in wanted.files if url != policy_url(plan.domain)]
+    if strange:
+        return f"{visible(strange[0], 100)} is not where the MTA-STS policy of {plan.domain} is"
+    try:
+        for _, rdtype in wanted.names:
+            read_type(rdtype, Place(1, 1))
+    except PlannedFault as error:
+        return error.message.rstrip(".")
+    return None
 
 
 def _watch(plan: Plan, digest: str, given: Mapping[str, Any], fault: Any) -> Watch:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from audit.catalog.migration import load_migrations, name_of
 from audit.desk.propagation.lifetime import told
-from audit.model.migration import Match
+from audit.model.migration import Match, StepKind
 from audit.model.migration_check import FileCheck, Leftover, MoveState, PlanCheck, Progress, RecordCheck, StepCheck
 from audit.report.pen import Pen
 from audit.report.reasons import reason
@@ -42,7 +42,7 @@ def text(check: PlanCheck, pen: Pen) -> str:
     lines = [pen.paint(line, HUES[check.outcome]) for line in pen.write(_headline(check))]
     lines += ["", *_title(pen, "Steps")]
     for step in check.steps:
-        lines += _step(step, pen)
+        lines += _step(step, check.checked_at, pen)
     if check.next:
         titles = {step.id: step.title for step in check.steps}
         lines += ["", *_title(pen, "What may be done now")]
@@ -85,7 +85,7 @@ def _headline(check: PlanCheck) -> str:
     return f"{check.domain} to {where}, {when}: {HEADLINES[check.outcome]} {_counted(check)}."
 
 
-def _step(step: StepCheck, pen: Pen) -> Iterator[str]:
+def _step(step: StepCheck, now: datetime, pen: Pen) -> Iterator[str]:
     label = _label(step.progress)
     first, *rest = pen.write(f"{label}: {step.title} ({step.id})", INDENT, DEEPER)
     yield first.replace(label, pen.paint(label, STEP_HUES.get(step.progress, "33")), 1)
@@ -104,6 +104,9 @@ def _step(step: StepCheck, pen: Pen) -> Iterator[str]:
     if step.progress is Progress.BY_HAND:
         for each in step.by_hand:
             yield from pen.write(each, f"{DEEPER}- ", f"{DEEPER}  ")
+        if step.may_begin is not None and step.may_begin > now:
+            until = "Not to be ended before" if step.kind is StepKind.KEEP else "Not before"
+            yield from pen.write(f"{until} {told(step.may_begin)}.", DEEPER)
     if step.progress not in {Progress.DONE, Progress.PROPAGATING, Progress.BY_HAND} and not step.before_its_turn:
         yield from pen.write(_when(step), DEEPER)
 
@@ -156,7 +159,11 @@ def _unseen(check: PlanCheck) -> str:
     parts = [f"Asked: the servers of the zone, and {plural(len(check.resolvers), 'resolver')}."]
     if silent:
         parts.append(f"No answer: {', '.join(silent)}.")
-    parts.append("Not seen: any other cache, certificates, and what is done at consoles and in mail programs.")
+    by_hand = [s.id for s in check.steps if s.by_hand and s.progress in {Progress.DONE, Progress.PROPAGATING}]
+    besides = f": what is to be done by hand in {', '.join(by_hand)} does not show" if by_hand else ""
+    parts.append(
+        f"Not seen: any other cache, certificates, and what is done at consoles and in mail programs{besides}."
+    )
     if ends:
         parts.append(f"Caches that were not asked may hold what was before until {told(max(ends))} at the latest.")
     return " ".join(parts)

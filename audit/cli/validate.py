@@ -27,6 +27,7 @@ SEALED = ("evidence", HOSTS)
 BY_KEY = {
     "plan_digest": "migration_check",
     "moves_to": "migration",
+    "rehearsed_for": "rehearsal",
     "visit": HOSTS,
     "get": HOSTS,
     "hello": HOSTS,

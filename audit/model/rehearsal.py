@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final
 
 from audit.model.value import dataclass
 
 REHEARSAL_SCHEMA: Final = "https://mxaudit.example/schemas/rehearsal-1.json"
 
 
-class State(StrEnum):
+class Stand(StrEnum):
     """How something stands that was looked at."""
 
     YES = "yes"
@@ -25,7 +25,7 @@ class State(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
-class Turn(StrEnum):
+class Fate(StrEnum):
     """What becomes of a finding."""
 
     NEW = "new"  # a failure that is not there now
@@ -40,7 +40,7 @@ class Turned:
     """One result of a rule on one subject, now and then. A severity is null where there is no failure; `message` is of
     then, where there is one, `reason` why it is unknown."""
 
-    turn: Turn
+    turn: Fate
     rule: str
     title: str
     subject: str
@@ -65,11 +65,11 @@ class SpfBudget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class SenderCheck:
     """One thing asked of a sender, and how it stands; `detail` says what was found."""
 
     name: str
-    state: State
+    state: Stand
     detail: str
 
 
@@ -77,8 +77,8 @@ class Check:
 class Passing:
     """What a receiver would make of a sender's mail: each check, and whether DMARC passes."""
 
-    checks: tuple[Check, ...]
-    dmarc: State
+    checks: tuple[SenderCheck, ...]
+    dmarc: Stand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +98,8 @@ class HostBound:
     signed TLSA records."""
 
     host: str
-    covered: State
-    tlsa: State
+    covered: Stand
+    tlsa: Stand
     detail: str
 
 
@@ -135,10 +135,10 @@ class PlannedSeen:
 class Rehearsal:
     """A document of `mxaudit migrate rehearse --json`."""
 
-    schema: Literal["https://mxaudit.example/schemas/rehearsal-1.json"] = REHEARSAL_SCHEMA
+    schema: str = REHEARSAL_SCHEMA
     domain: str
-    moves_from: tuple[str, ...]
-    moves_to: str | None
+    former: tuple[str, ...]
+    goal: str | None
     rehearsed_for: datetime
     observed_at: datetime
     profile: str

@@ -10,15 +10,15 @@ from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.rehearsal import (
     Binding,
-    Check,
+    Fate,
     HostBound,
     Passing,
     PlannedSeen,
     Rehearsal,
+    SenderCheck,
     SourceSeen,
     SpfBudget,
-    State,
-    Turn,
+    Stand,
     Turned,
 )
 from audit.model.report import Finding, Result
@@ -38,7 +38,7 @@ from audit.syntax.escape import octet_text, visible
 from audit.syntax.mta_sts import Mode
 
 SHOWN = 300
-TURNS = list(Turn)
+TURNS = list(Fate)
 
 
 def rehearsal(
@@ -49,8 +49,8 @@ def rehearsal(
     moment = done.move.moment if done.move else done.record.observed_at
     return Rehearsal(
         domain=domain.name,
-        moves_from=tuple(p.id for p in done.before.providers),
-        moves_to=goal,
+        former=tuple(p.id for p in done.before.providers),
+        goal=goal,
         rehearsed_for=moment,
         observed_at=done.record.observed_at,
         profile=profile,
@@ -78,13 +78,13 @@ def _turn(was: Finding | None, will: Finding | None) -> Turned | None:
     failed, fails = _failure(was), _failure(will)
     lost = will is not None and will.result is Result.UNKNOWN
     if failed and fails:
-        turn = Turn.STAYS
+        turn = Fate.STAYS
     elif fails:
-        turn = Turn.NEW
+        turn = Fate.NEW
     elif failed:
-        turn = Turn.UNCERTAIN if lost else Turn.GONE
+        turn = Fate.UNCERTAIN if lost else Fate.GONE
     elif lost and (was is None or was.result is not Result.UNKNOWN):
-        turn = Turn.UNKNOWN
+        turn = Fate.UNKNOWN
     else:
         return None
     one = will if will is not None and (fails or lost) else was
@@ -148,42 +148,42 @@ def _source(domain: Domain, source: Source, done: Rehearsed) -> SourceSeen:
 
 def _passing(source: Source, fact: Fact[Met]) -> Passing:
     if isinstance(fact, Unknown):
-        return Passing(checks=(), dmarc=State.UNKNOWN)
+        return Passing(checks=(), dmarc=Stand.UNKNOWN)
     return Passing(checks=tuple(_checks(source, fact.value)), dmarc=_state(fact.value.passes))
 
 
-def _checks(source: Source, seen: Met) -> Iterator[Check]:
+def _checks(source: Source, seen: Met) -> Iterator[SenderCheck]:
     """What receivers look at; those of bulk mail want SPF and DKIM, not one of them."""
     spf = seen.spf
     if isinstance(spf, Unknown):
-        yield Check(name="SPF passes", state=State.UNKNOWN, detail=spf.reason)
+        yield SenderCheck(name="SPF passes", state=Stand.UNKNOWN, detail=spf.reason)
     else:
         outcome = spf.value
         by = f" by {octet_text(outcome.path[-1].term, 100)}" if outcome.path else ""
         why = f": {visible(outcome.reason, 200)}" if outcome.reason else ""
-        state = State.UNKNOWN if outcome.result is SpfResult.TEMPERROR else _state(seen.passes_spf)
-        yield Check(name="SPF passes", state=state, detail=f"{outcome.result}{by}{why}")
-    yield Check(
+        state = Stand.UNKNOWN if outcome.result is SpfResult.TEMPERROR else _state(seen.passes_spf)
+        yield SenderCheck(name="SPF passes", state=state, detail=f"{outcome.result}{by}{why}")
+    yield SenderCheck(
         name="SPF is aligned",
         state=_state(seen.aligned),
         detail=_why(seen.aligned) or f"mail from {visible(source.domain, 253)}",
     )
     if not seen.keys:
-        yield Check(name="DKIM key is there", state=State.UNKNOWN, detail="no selector was named")
+        yield SenderCheck(name="DKIM key is there", state=Stand.UNKNOWN, detail="no selector was named")
     for selector, fact in seen.keys:
-        yield Check(name="DKIM key is there", state=_state(fact), detail=_why(fact) or visible(selector, 100))
+        yield SenderCheck(name="DKIM key is there", state=_state(fact), detail=_why(fact) or visible(selector, 100))
     dmarc = seen.dmarc
     there: Fact[bool] = dmarc if isinstance(dmarc, Unknown) else Known(dmarc.value is not None)
     told = f"p={dmarc.value}" if isinstance(dmarc, Known) and dmarc.value else "no record applies"
-    yield Check(name="DMARC record applies", state=_state(there), detail=_why(there) or told)
+    yield SenderCheck(name="DMARC record applies", state=_state(there), detail=_why(there) or told)
     pointer = seen.pointer
     back: Fact[bool] = pointer if isinstance(pointer, Unknown) else Known(pointer.value is not None)
     name = pointer.value if isinstance(pointer, Known) and pointer.value else "no name leads back to it"
-    yield Check(name="address has a name", state=_state(back), detail=_why(back) or visible(name, 253))
+    yield SenderCheck(name="address has a name", state=_state(back), detail=_why(back) or visible(name, 253))
 
 
-def _state(fact: Fact[bool]) -> State:
-    return State.UNKNOWN if isinstance(fact, Unknown) else State.YES if fact.value else State.NO
+def _state(fact: Fact[bool]) -> Stand:
+    return Stand.UNKNOWN if isinstance(fact, Unknown) else Stand.YES if fact.value else Stand.NO
 
 
 def _why(fact: Fact[Any]) -> str | None:
@@ -201,7 +201,7 @@ def _binding(domain: Domain, done: Rehearsed) -> Binding:
     tlsa = done.then.fact(dane_hosts(domain, scope[Settings], scope[Circumstances], scope[Vantage]))
     rows = {name: fact for name, fact, _ in tlsa.value.rows} if isinstance(tlsa, Known) else {}
     bound = tuple(_host(host, held, policy, rows.get(host) or Unknown("not_gathered")) for host in hosts)
-    forbidden = any(each.covered is State.NO for each in bound)
+    forbidden = any(each.covered is Stand.NO for each in bound)
     keeps = held is not None and held.mode is Mode.ENFORCE and forbidden
     until = done.record.observed_at + timedelta(seconds=held.max_age or 0) if held is not None and keeps else None
     return Binding(
@@ -217,12 +217,12 @@ def _binding(domain: Domain, done: Rehearsed) -> Binding:
 
 def _host(host: str, held: Any, policy: Fact[Any], tlsa: Fact[Any]) -> HostBound:
     if isinstance(policy, Unknown):
-        covered, detail = State.UNKNOWN, policy.reason
+        covered, detail = Stand.UNKNOWN, policy.reason
     elif held is None or held.mode not in (Mode.ENFORCE, Mode.TESTING):
-        covered, detail = State.NOT_APPLICABLE, "no policy binds"
+        covered, detail = Stand.NOT_APPLICABLE, "no policy binds"
     else:
-        covered = State.YES if held.covers(host) else State.NO
-        detail = "covered" if covered is State.YES else f"not covered, mode {held.mode}"
+        covered = Stand.YES if held.covers(host) else Stand.NO
+        detail = "covered" if covered is Stand.YES else f"not covered, mode {held.mode}"
     signed: Fact[bool] = tlsa if isinstance(tlsa, Unknown) else Known(tlsa.value.signed)
     why = _why(signed)
     return HostBound(

@@ -7,7 +7,7 @@ another question. Where the resolver invents answers, what was recorded is doubt
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -94,6 +94,8 @@ def rehearse(
         CatalogError: there is no such profile.
     """
     told: dict[Probe[Any], Any] = {}
+    settings = replace(evidence.head.settings, second_opinion=False)  # another tool's verdict is of what is published
+    evidence = replace(evidence, head=replace(evidence.head, settings=settings))
     bench = Bench(evidence, profile, fault, aged=False)
     given = bench.given(bench.run()[0])
     held = bench.sight(record, given[Vantage])
@@ -197,9 +199,15 @@ def _changed(planned: Planned, base: Seen, overlay: Overlay) -> tuple[tuple[str,
     """The sets of records that become others than were seen."""
     names = dict.fromkeys((*((r.name, r.type) for r in planned.records), *planned.removed))
     over = overlay.over(base)
-    return tuple(key for key in names if _says(base, key) != _says(over, key))
+    return tuple(key for key in names if _before(base, key, overlay) != _says(over, key))
+
+
+def _before(base: Seen, key: tuple[str, str], overlay: Overlay) -> tuple[object, ...]:
+    """What was seen; of an alias mostly by another question, which it led on."""
+    alias = overlay.was_alias(key[0]) if key[1] == "CNAME" else None
+    return (DnsStatus.NOERROR, frozenset({f"{alias}."}), ()) if alias else _says(base, key)
 
 
 def _says(seen: Seen, key: tuple[str, str]) -> tuple[object, ...]:
     got: Answer = seen(Question(name=key[0], rdtype=key[1]))
-    return got.status, frozenset(got.records), got.aliases, got.ttl
+    return got.status, frozenset(got.records), got.aliases

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from audit.model.evidence import Asked
-from audit.model.probe import Answer, DnsStatus, Probe, Question
+from audit.model.probe import Answer, DnsStatus, Question
 from audit.model.value import dataclass
 from audit.protocol.drive import Seen
 from audit.syntax.names import canonical
@@ -56,7 +57,8 @@ class Overlay:
         self._opaque = frozenset(planned.opaque)
         self._cuts = {name for name, kind in self._sets if kind == "NS" and name != self._zone}
         self._denied: set[str] = set()
-        self._aliased: set[str] = set()
+        self._aliased: dict[str, str] = {}  # where each alias was seen to lead
+        self._ends: dict[tuple[str, str], Answer] = {}  # what came at a name that an alias led to
         self._there: set[str] = set()
         self._servers: set[str] = set()
         self._signed = False
@@ -75,9 +77,9 @@ class Overlay:
             return self._with_proof(question, under)
         return self._followed(question, under)
 
-    def changes(self, probe: Probe[Any]) -> bool:
-        """Whether the answer to a probe may be another one than was recorded."""
-        return isinstance(probe, Question) and self._told(probe.name, probe.rdtype) is not None
+    def was_alias(self, name: str) -> str | None:
+        """Where a name was seen to lead; None where it was not seen to be an alias."""
+        return self._aliased.get(name)
 
     # ---- what was recorded ----------------------------------------------------------------------------------------
 
@@ -94,11 +96,19 @@ class Overlay:
             elif answer.speaks:
                 self._there.add(question.name)
             if answer.aliases:
-                self._aliased.add(question.name)
+                self._note_chain(question, answer)
             if question.name == self._zone and question.rdtype == "SOA":
                 self._signed |= bool(answer.signatures) or any(" RRSIG " in line for line in answer.proof)
                 if answer.records and self._soa is None:
                     self._soa = f"{self._zone}. {answer.ttl or 0} SOA {answer.records[0]}"
+
+    def _note_chain(self, question: Question, answer: Answer) -> None:
+        """What a chain of aliases tells of the names that it goes through."""
+        names = (question.name, *answer.aliases)
+        self._aliased.update(pairwise(names))
+        if answer.speaks and not question.dnssec:
+            for at, name in enumerate(answer.aliases, 1):
+                self._ends.setdefault((name, question.rdtype), replace(answer, aliases=names[at + 1 :]))
 
     # ---- answers --------------------------------------------------------------------------------------------------
 
@@ -108,7 +118,7 @@ class Overlay:
         for _ in range(LINKS + 1):
             told = self._told(name, question.rdtype)
             if told is None:
-                found: Answer = under(replace(question, name=name))
+                found = self._recorded(replace(question, name=name), under)
                 planned = next((i for i, a in enumerate(found.aliases) if self._told(a, question.rdtype)), None)
                 if planned is None:
                     return replace(found, aliases=(*aliases, *found.aliases)) if aliases else found
@@ -122,6 +132,13 @@ class Overlay:
             if len({question.name, *aliases}) <= len(aliases):
                 break
         return Answer(status=DnsStatus.CNAME_CHAIN, aliases=tuple(aliases))
+
+    def _recorded(self, question: Question, under: Seen) -> Answer:
+        """What was recorded for a question, or for one whose aliases led there."""
+        found: Answer = under(question)
+        if found.status is DnsStatus.NOT_GATHERED:
+            return self._ends.get((question.name, question.rdtype), found)
+        return found
 
     def _made(self, question: Question, told: Told, aliases: tuple[str, ...], under: Seen) -> Answer:
         """The end of a chain. Where the records are those that were recorded, so is the rest of the answer."""

@@ -27,6 +27,7 @@ from audit.syntax.names import canonical
 MOST_SERVERS, MOST_ADDRESSES = 32, 64  # name servers of a zone, and their addresses: the root has 13 and 26
 OF_SERVERS, OF_RESOLVERS = 2, 3  # times that each is asked in a round
 CNAME = "CNAME"
+DS = "DS"  # which the zone above holds (RFC 4035 section 2.4)
 NUMBER = re.compile(r"[0-9]{1,10}")
 SOA_FIELDS = 7  # the third is the serial, the last for how long denials may be kept
 BUDGET = Unknown("budget")
@@ -131,7 +132,7 @@ def _joined(of_one: list[Copies]) -> Copies:
 
 
 def _truth(name: str, rdtype: str) -> Steps[Truth]:
-    places = yield from _places(name)
+    places = yield from _places(name if rdtype != DS else name.partition(".")[2] or ".")
     said = yield from attempt(_server(name, rdtype, places.apex, host, address) for host, address in places.at)
     rows = [f.value for f in said if isinstance(f, Known)]
     denials = [denial for _, denial in rows if denial is not None]

@@ -32,7 +32,7 @@ from audit.syntax.escape import visible
 
 PAGE, DOMAIN = "report.html.j2", "domain.html.j2"
 TEMPLATES = (
-    *(PAGE, DOMAIN, "frame.html.j2", "logs.html.j2", "moves.html.j2"),
+    *(PAGE, DOMAIN, "frame.html.j2", "logs.html.j2", "moves.html.j2", "rehearsal.html.j2"),
     *("compliance.html.j2", "compliance.css"),
 )
 STYLE, SCRIPT = "report.css", "report.js"

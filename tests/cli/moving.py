@@ -15,6 +15,7 @@ from audit.lab.dns_server import Respond, open_server
 from audit.lab.lab import Lab
 from audit.lab.moving.company import START, State, epoch, story
 from audit.lab.moving.history import bare
+from audit.lab.story import Story
 from tests.cli.command import beside, endpoint
 
 RESOLVER = "198.51.100.200"
@@ -41,8 +42,8 @@ def copying(state: State, left: int, query: dns.message.Message) -> dns.message.
 
 
 @asynccontextmanager
-async def _open(state: State, respond: Respond | None) -> AsyncIterator[list[str]]:
-    lab = Lab(START, (story(state),))
+async def _open(told: Story, respond: Respond | None) -> AsyncIterator[list[str]]:
+    lab = Lab(START, (told,))
     async with lab:
         words = ["--nameserver", endpoint(*lab.nameserver)]
         for net in lab.allow_net:
@@ -61,12 +62,12 @@ def moving(state: State, *, behind: State | None = None, left: int = 300, silent
     """The options that lead to the company's servers, and to a resolver that is behind, or silent; else to one that has
     all as the servers do."""
     respond: Respond = (lambda _: None) if silent else partial(copying, behind or state, left)
-    with beside(_open(state, respond)) as words:
+    with beside(_open(story(state), respond)) as words:
         yield words
 
 
 @contextmanager
-def alone(state: State) -> Iterator[list[str]]:
+def alone(told: Story) -> Iterator[list[str]]:
     """The options that lead to the company's servers, and to no resolver but that which the command itself asks."""
-    with beside(_open(state, None)) as words:
+    with beside(_open(told, None)) as words:
         yield words

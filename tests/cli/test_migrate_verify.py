@@ -17,8 +17,9 @@ from audit.model.fact import Known, Unknown
 from audit.model.migration import Plan
 from audit.protocol.migration.looking import Look
 from tests.cli.command import Done, mxaudit
-from tests.cli.moving import RESOLVER, moving
+from tests.cli.moving import RESOLVER, alone, moving
 from tests.desk.migration_check.world import plan
+from tests.lab.moving.by_plan import lived, planned, story_of, timetable
 
 AT = {step.name: step.at for step in STEPS}
 STATES: dict[int, State] = dict(states())
@@ -128,12 +129,67 @@ def test_what_is_no_plan(tmp_path: Path, text: bytes) -> None:
     assert run(path, [], 0).code == 2
 
 
-def test_a_plan_that_is_too_large_asks_nothing(tmp_path: Path) -> None:
-    given = plan()
-    many = replace(given.steps[0], done_when=given.steps[0].done_when * 80)
+@pytest.mark.parametrize(
+    ("last", "code", "done", "next_"),
+    [
+        ("mta-sts-open", 1, ["prepare", "dkim-new", "spf-both", "mta-sts-open"], ["lower-ttl"]),
+        ("switch-clients", 1, ["lower-ttl", "switch-mx", "switch-clients"], []),
+        ("remove-rest", 0, ["raise-ttl", "mta-sts-close", "spf-new", "dkim-old"], []),
+    ],
+)
+def test_a_plan_of_the_command_is_followed(
+    tmp_path: Path, last: str, code: int, done: list[str], next_: list[str]
+) -> None:
+    """What `migrate plan` wrote, carried out as far as a step."""
+    given, times = planned(), timetable(planned())
     path = tmp_path / "plan.json"
-    path.write_bytes(contract.pretty(replace(given, steps=(many,))))
-    assert "more than 200" in run(path, [], 0).err
+    path.write_bytes(contract.pretty(given))
+    at = times[last]
+    with alone(story_of(lived(given, {s: t for s, t in times.items() if t <= at and s not in next_}).at(at))) as words:
+        resolver = words[words.index("--nameserver") + 1]
+        since = int((given.made_at - START).total_seconds())
+        found = run(path, [*words, "--resolver", resolver], since + at, "--json")
+    steps = {step["id"]: step["progress"] for step in told(found)["steps"]}
+    assert found.code == code, found.err
+    assert {step: steps[step] for step in done} == dict.fromkeys(done, "done")
+    assert told(found)["next"] == next_
+
+
+FIRST = plan().steps[0]
+WANTED = FIRST.done_when[0]
+
+
+@pytest.mark.parametrize(
+    ("other", "complaint"),
+    [
+        (replace(plan(), steps=(replace(FIRST, done_when=FIRST.done_when * 80),)), "more than 200"),
+        (replace(plan(), steps=(FIRST, FIRST)), "a step twice"),
+        (replace(plan(), domain="\x1b[2J"), "“\\x1b[2J” is no domain"),
+        (replace(plan(), domain="other.example"), "is not where the MTA-STS policy of other.example is"),
+        (replace(plan(), steps=(replace(FIRST, done_when=(replace(WANTED, type="AXFR"),)),)), "of type AXFR"),
+        (replace(plan(), steps=(replace(FIRST, done_when=(replace(WANTED, type="\x1b[2J"),)),)), "is no type"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "plan",
+)
+def test_what_no_plan_of_ours_asks_is_not_asked(tmp_path: Path, other: Plan, complaint: str) -> None:
+    path = tmp_path / "plan.json"
+    path.write_bytes(contract.pretty(other))
+    done = run(path, [], 0)
+    assert done.code == 2
+    assert complaint in " ".join(done.err.split())
+    assert "\x1b" not in done.err
+
+
+def test_what_a_plan_says_is_shown_without_effect(tmp_path: Path) -> None:
+    named = replace(WANTED, name="\x1b]0;x\x07.moving.example", values=("\u202e<b>",))
+    step = replace(FIRST, title="\x1b[31m<b>\u202e", by_hand=("\x1b[2J",), done_when=(named, WANTED))
+    path = tmp_path / "plan.json"
+    path.write_bytes(contract.pretty(replace(plan(), steps=(step,), moves_to="\x1b[7m")))
+    with moving(STATES[0]) as words:
+        done = run(path, words, 0)
+        told(run(path, words, 0, "--json"))
+    assert done.err == ""
+    assert not {"\x1b", "\x07", "\u202e"} & set(done.out.decode())
 
 
 # ---- watching ------------------------------------------------------------------------------------------------------

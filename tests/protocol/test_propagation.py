@@ -170,3 +170,14 @@ def test_rounds_come_together() -> None:
     assert isinstance(both.copies[0].canary, Answer)
     with pytest.raises(ValueError, match="no round"):
         together([])
+
+
+def test_of_a_ds_record_the_servers_of_the_zone_above_are_asked() -> None:
+    """The zone's own servers hold none, and would deny it with authority (RFC 4035 section 2.4)."""
+    above = "example. NS@192.0.2.1 ns.example.\nstory.example. 900 DS@192.0.2.1 12345 13 2 AB\n"
+    found, asked = walked(TEXT + above, rdtype="DS")
+    assert [(s.host, s.address) for s in found.truth.servers] == [("ns.example", "192.0.2.1")]
+    (fact, _) = found.truth.servers[0].said
+    assert isinstance(fact, Known)
+    assert fact.value.records == ("12345 13 2 AB",)
+    assert "dns story.example DS @192.0.2.53 +norecurse" not in asked

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from audit import contract
 from audit.catalog.migration import load_migrations
 from audit.cli.demo import gather_lab
 from audit.lab.lab import internet
@@ -22,6 +25,8 @@ from audit.pipeline.rehearsing import Rehearsed, Wish, rehearse
 from audit.pipeline.store import Evidence, read_evidence
 from audit.protocol.migration.goal import goal_of
 from audit.syntax.planned import read_planned
+from tests.cli.command import mxaudit
+from tests.cli.moving import alone
 from tests.lab.moving.by_plan import GIVEN
 from tests.lab.replies import Replies
 from tests.scenarios.lab_run import raised, unwatched
@@ -32,11 +37,16 @@ Found = set[tuple[str, Severity | None]]
 
 
 @pytest.fixture(scope="module")
-def evidence(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
+def evidence_at(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The company before its first step, gathered in the lab."""
     directory = tmp_path_factory.mktemp("moving")
     asyncio.run(gather_lab(START, directory, unwatched, raised, (story(State()),)))
-    return read_evidence(directory)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def evidence(evidence_at: Path) -> Evidence:
+    return read_evidence(evidence_at)
 
 
 def rehearsed(evidence: Evidence, planned: State, *, live: bool) -> Rehearsed:
@@ -113,3 +123,19 @@ def test_before_the_move_all_is_well(evidence: Evidence) -> None:
     found = rehearsed(evidence, State(), live=True).now.findings
     failed = {f.rule for f in found if f.result is Result.FAIL and f.severity is not Severity.INFO}
     assert failed == {"TTL-MIGRATION"}  # which the profile of a move asks for, and a step of it lowers
+
+
+def test_the_command_tells_the_same(evidence_at: Path, tmp_path: Path) -> None:
+    planned = tmp_path / "planned.zone"
+    planned.write_text(zone_file(PLANNED))
+    sets = [word for key, value in GIVEN.items() for word in ("--set", f"{key}={value}")]
+    with alone(story(State())) as words:
+        done = mxaudit(
+            *("migrate", "rehearse", DOMAIN, "--zone", planned, "--evidence", evidence_at, "--to", "google"),
+            *(*sets, *words, "--live", "--dns-timeout", "2", "--json"),
+        )
+    contract.check("rehearsal", done.out)
+    told = json.loads(done.out)
+    graver = {(t["rule"], t["severity_then"]) for t in told["findings"] if t["turn"] == "new"}
+    assert {(rule, severity) for rule, severity in graver if severity != "info"} == {(r, str(s)) for r, s in ALL}
+    assert done.code == 1

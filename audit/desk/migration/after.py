@@ -9,14 +9,14 @@ from __future__ import annotations
 from audit.catalog.migration import load_migrations
 from audit.desk.migration.before import announce, gone, switched
 from audit.desk.migration.draft import Draft, Move, ZoneState, absent, because, expected
-from audit.desk.migration.mta_sts import closed
+from audit.desk.migration.mta_sts import awaiting_hosts, closed
 from audit.desk.migration.senders import with_spf, written
 from audit.desk.migration.switch import KEEP, MX
 from audit.model.fact import Known
 from audit.model.migration import Change, Match, RecordSet, StepKind
 from audit.protocol.migration.goal import TTL
 from audit.protocol.migration.ground import MoveWish, former_keys
-from audit.syntax import txt
+from audit.syntax import dmarc, txt
 from audit.syntax.escape import octet_text, visible
 
 RAISE, STRICT, SPF_OLD, KEYS_OLD, REST = "raise-ttl", "mta-sts-close", "spf-new", "dkim-old", "remove-rest"
@@ -49,7 +49,7 @@ def raise_times(move: Move, state: ZoneState, first: ZoneState) -> tuple[ZoneSta
 def close_policy(move: Move, state: ZoneState) -> tuple[ZoneState, Draft | None]:
     """Let the MTA-STS policy name the new hosts alone, as strict as it was."""
     change = closed(move.ground, move.goal, move.sts_id)
-    if change is None:
+    if change is None and not awaiting_hosts(move.ground, move.goal):
         return state, None
     state, changes, done, notes = announce(state, change)
     return state, Draft(
@@ -59,7 +59,8 @@ def close_policy(move: Move, state: ZoneState) -> tuple[ZoneState, Draft | None]
         "Until then anybody who can tamper with the DNS may lead senders to hosts without a certificate.",
         "Publish the policy of before with yet another id; senders that hold this one keep to it for its max_age.",
         changes=changes,
-        files=(change.file,),
+        files=(change.file,) if change else (),
+        missing=() if change else move.goal.lacks("mx"),
         by_hand=notes,
         because=(
             because(
@@ -157,6 +158,20 @@ def drop_rest(move: Move, state: ZoneState) -> tuple[ZoneState, Draft]:
     )
 
 
+def _strict(move: Move) -> tuple[str, ...]:
+    """A word on a DMARC policy by which mail is lost that fails."""
+    fact = move.ground.at(f"_dmarc.{move.ground.domain}", "TXT")
+    texts = [txt.joined(value) for value in fact.value.records] if isinstance(fact, Known) else []
+    asked = next((dmarc.parse(text).p for text in texts if dmarc.is_dmarc(text)), None)
+    if asked not in (dmarc.Policy.QUARANTINE, dmarc.Policy.REJECT):
+        return ()
+    word = (
+        f"By p={asked} mail that passes neither SPF nor DKIM in alignment is lost: test what the new provider sends "
+        "before the switch. Only where that cannot be mended in time, publish p=none until it is."
+    )
+    return (word,)
+
+
 def _named(terms: tuple[str, ...]) -> str:
     shown = " and ".join(octet_text(term, 100) for term in terms[:3])
     return f"{shown} and {len(terms) - 3} more" if len(terms) > 3 else shown
@@ -181,6 +196,7 @@ def keeps(move: Move) -> Draft | None:
     ]
     if not found:
         return None
+    found += _strict(move)
     return Draft(
         "keep-rest",
         StepKind.KEEP,

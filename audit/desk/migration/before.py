@@ -8,7 +8,7 @@ so that the switch reaches others within minutes.
 from __future__ import annotations
 
 from audit.desk.migration.draft import UNDONE, Draft, Key, Move, ZoneState, absent, alike, expected, grouped, lasting
-from audit.desk.migration.mta_sts import PATH_NOTE, PolicyChange, opened
+from audit.desk.migration.mta_sts import PATH_NOTE, PolicyChange, awaiting_hosts, opened
 from audit.model.fact import Known
 from audit.model.migration import Change, Expected, Match, PlannedRecord, RecordSet, StepKind
 
@@ -77,7 +77,7 @@ def _taken(state: ZoneState, key: Key, after: RecordSet) -> bool:
 def open_policy(move: Move, state: ZoneState) -> tuple[ZoneState, Draft | None]:
     """Let the MTA-STS policy cover both providers' hosts, and bind nobody."""
     change = opened(move.ground, move.goal, move.sts_id)
-    if change is None:
+    if change is None and not awaiting_hosts(move.ground, move.goal):
         return state, None
     state, changes, done, notes = announce(state, change)
     return state, Draft(
@@ -88,7 +88,7 @@ def open_policy(move: Move, state: ZoneState) -> tuple[ZoneState, Draft | None]:
         "max_age says. They are to look for a new policy before they give up (RFC 8461 section 5.1), but not all do.",
         "Publish the former policy with yet another id; senders then keep to it as before.",
         changes=changes,
-        files=(change.file,),
+        files=(change.file,) if change else (),
         by_hand=notes,
         done_when=done,
         waits_for=move.first,
@@ -97,16 +97,24 @@ def open_policy(move: Move, state: ZoneState) -> tuple[ZoneState, Draft | None]:
 
 
 def announce(
-    state: ZoneState, change: PolicyChange
+    state: ZoneState, change: PolicyChange | None
 ) -> tuple[ZoneState, tuple[Change, ...], tuple[Expected, ...], tuple[str, ...]]:
-    """Change the record that announces a policy; where it is an alias, whoever keeps its target has to."""
+    """Change the record that announces a policy; where it is an alias, whoever keeps its target has to. None: the hosts
+    are not known that it is to name."""
+    if change is None:
+        return state, (), (), (PATH_NOTE,)
     name, rdtype, record = change.record
     alias = state.of(name, "CNAME")
     if alias is not None:
         note = f"{name} is an alias of {alias.values[0]}: have record and policy changed by whoever keeps them there."
         return state, (), (), (note,)
     state, changes = state.put(name, rdtype, record)
-    return state, changes, (expected(name, rdtype, record.values),), (PATH_NOTE,)
+    web = name.removeprefix("_")
+    kept_at = state.of(web, "CNAME")
+    where = (
+        (f"{web} is an alias of {kept_at.values[0]}: make sure that it is yours after the move.",) if kept_at else ()
+    )
+    return state, changes, (expected(name, rdtype, record.values),), (PATH_NOTE, *where)
 
 
 def lower(move: Move, state: ZoneState, before: tuple[str, ...]) -> tuple[ZoneState, Draft]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from audit.desk.migration.draft import Draft, ZoneState, absent, because, expected
 from audit.model.fact import Fact, Known
-from audit.model.migration import Because, RecordSet, StepKind
+from audit.model.migration import Because, Change, RecordSet, StepKind
 from audit.protocol.migration.ground import MoveGround
 from audit.protocol.migration.standing import Standing
 
@@ -21,7 +21,6 @@ def name_server_steps(
     ground: MoveGround, servers: tuple[str, ...], state: ZoneState
 ) -> tuple[ZoneState, tuple[Draft, ...]]:
     """The steps to other name servers."""
-    known = isinstance(ground.delegation, Known)
     ns, ds = ground.delegation.value if isinstance(ground.delegation, Known) else (None, None)
     apex = ns.name if ns else _apex(ground)
     state = _with(_with(state, ns), ds)
@@ -29,70 +28,77 @@ def name_server_steps(
     steps = [_copied(servers)]
     if signed:
         state, gone = state.put(apex, "DS", None) if ds else (state, ())
-        steps.append(
-            Draft(
-                DS_OFF,
-                StepKind.REMOVE,
-                "Remove the DS records of the zone",
-                "Resolvers that validate take every answer of the new servers for forged, as long as they hold a DS of "
-                "the former keys.",
-                "Publish the former DS records again, while the former servers answer.",
-                changes=gone,
-                by_hand=(AT_REGISTRAR,),
-                done_when=(absent(apex, "DS"),),
-                waits_for=(COPY,),
-            )
-        )
-    seconds = _seconds(ds)
-    waits = (_kept("DS", apex, ds, DS_OFF),) if ds is not None and signed else ()
+        steps.append(_unsigned(apex, gone))
     hosts = tuple(sorted(f"{s}." for s in servers))
-    lasting = _seconds(ns)
-    state, changes = state.put(apex, "NS", RecordSet(values=hosts, ttl=lasting or TWO_DAYS))
-    steps.append(
-        Draft(
-            NS,
-            StepKind.SWITCH,
-            "Switch the zone to the new name servers",
-            "From here on resolvers ask the new servers, each when its copy of the NS records ends.",
-            "Name the former servers again: it takes as long as the switch itself.",
-            changes=changes,
-            by_hand=(AT_REGISTRAR, "Change nothing else while both sets of servers are asked, or change it at both."),
-            because=waits,
-            done_when=(expected(apex, "NS", hosts),),
-            waits_for=(DS_OFF,) if signed else (COPY,),
-            undated=not known or (signed and seconds is None),
-        )
+    state, changes = state.put(apex, "NS", RecordSet(values=hosts, ttl=_seconds(ns) or TWO_DAYS))
+    steps += [_switched(apex, hosts, changes, ds if signed else None, signed=signed), _kept_old(ground, apex, ns)]
+    return state, (*steps, *((_signed(),) if signed else ()))
+
+
+def _unsigned(apex: str, changes: tuple[Change, ...]) -> Draft:
+    return Draft(
+        DS_OFF,
+        StepKind.REMOVE,
+        "Remove the DS records of the zone",
+        "Resolvers that validate take every answer of the new servers for forged, as long as they hold a DS of the "
+        "former keys.",
+        "Publish the former DS records again, while the former servers answer.",
+        changes=changes,
+        by_hand=(AT_REGISTRAR,),
+        done_when=(absent(apex, "DS"),),
+        waits_for=(COPY,),
     )
-    steps.append(
-        Draft(
-            NS_KEEP,
-            StepKind.KEEP,
-            "Let the former name servers answer as before",
-            "Resolvers that still hold the former NS records find nothing where those servers are gone.",
-            "Nothing was changed.",
-            because=(
-                _kept("NS", apex, ns, NS),
-                because(
-                    "Two days: some resolvers keep the zone's own NS records, whose TTL may be longer.", TWO_DAYS, NS
-                ),
-            ),
-            waits_for=(NS,),
-            undated=lasting is None,
-        )
+
+
+def _switched(
+    apex: str, hosts: tuple[str, ...], changes: tuple[Change, ...], ds: Standing | None, *, signed: bool
+) -> Draft:
+    """The switch itself; `ds` are the former DS records, None where there are none or they are not known."""
+    return Draft(
+        NS,
+        StepKind.SWITCH,
+        "Switch the zone to the new name servers",
+        "From here on resolvers ask the new servers, each when its copy of the NS records ends.",
+        "Name the former servers again: it takes as long as the switch itself.",
+        changes=changes,
+        by_hand=(AT_REGISTRAR, "Change nothing else while both sets of servers are asked, or change it at both."),
+        because=(_kept("DS", f"{apex} DS, in the zone above", ds, DS_OFF),) if ds is not None else (),
+        done_when=(expected(apex, "NS", hosts),),
+        waits_for=(DS_OFF,) if signed else (COPY,),
+        undated=signed and _seconds(ds) is None,
     )
-    if signed:
-        steps.append(
-            Draft(
-                DS_ON,
-                StepKind.PUBLISH,
-                "Sign the zone at the new servers, and publish their DS records",
-                "Until then the domain is not signed: DANE at hosts in it does not hold.",
-                "Remove the DS records again.",
-                by_hand=(AT_REGISTRAR, "Look first that all new servers give signatures by the new key."),
-                waits_for=(NS_KEEP,),
-            )
-        )
-    return state, tuple(steps)
+
+
+def _kept_old(ground: MoveGround, apex: str, above: Standing | None) -> Draft:
+    """Resolvers keep the NS records of the zone above, or those of the zone itself (RFC 2181 section 5.4.1)."""
+    own = ground.at(apex, "NS")
+    itself = own.value if isinstance(own, Known) else None
+    return Draft(
+        NS_KEEP,
+        StepKind.KEEP,
+        "Let the former name servers answer as before",
+        "Resolvers that still hold the former NS records find nothing where those servers are gone.",
+        "Nothing was changed.",
+        because=(
+            _kept("NS", f"{apex} NS, in the zone above", above, NS),
+            _kept("NS", f"{apex} NS, in the zone itself", itself, NS),
+            because("Two days at least: some resolvers keep records longer than they should.", TWO_DAYS, NS),
+        ),
+        waits_for=(NS,),
+        undated=_seconds(above) is None or _seconds(itself) is None,
+    )
+
+
+def _signed() -> Draft:
+    return Draft(
+        DS_ON,
+        StepKind.PUBLISH,
+        "Sign the zone at the new servers, and publish their DS records",
+        "Until then the domain is not signed: DANE at hosts in it does not hold.",
+        "Remove the DS records again.",
+        by_hand=(AT_REGISTRAR, "Look first that all new servers give signatures by the new key."),
+        waits_for=(NS_KEEP,),
+    )
 
 
 def _copied(servers: tuple[str, ...]) -> Draft:
@@ -109,11 +115,10 @@ def _copied(servers: tuple[str, ...]) -> Draft:
     )
 
 
-def _kept(rdtype: str, apex: str, stands: Standing | None, after: str) -> Because:
+def _kept(rdtype: str, of: str, stands: Standing | None, after: str) -> Because:
     seconds = _seconds(stands) or 0
-    observed = f"TTL {seconds} of {apex} {rdtype}, in the zone above"
     sentence = f"Resolvers may keep the {rdtype} records for so long."
-    return because(sentence, seconds, after, observed, stands.key if stands else None)
+    return because(sentence, seconds, after, f"TTL {seconds} of {of}", stands.key if stands else None)
 
 
 def _apex(ground: MoveGround) -> str:

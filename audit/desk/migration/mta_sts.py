@@ -45,6 +45,12 @@ def binding(ground: MoveGround, goal: Goal) -> bool:
     return found is not None and found[1].mode is Mode.ENFORCE and not _covered(found[1], goal)
 
 
+def awaiting_hosts(ground: MoveGround, goal: Goal) -> bool:
+    """Whether there is a policy, and the hosts are not known that it has to name."""
+    found = policy_of(ground)
+    return found is not None and found[1].mode is not Mode.NONE and not goal.hosts
+
+
 def opened(ground: MoveGround, goal: Goal, id_: str) -> PolicyChange | None:
     """The policy for the time of the move; None where none is needed, or none is there."""
     found = policy_of(ground)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from audit.desk.migration_check.matching import same_policy
-from audit.model.fact import Fact, Unknown
+from audit.model.fact import Fact, Known, Unknown
 from audit.model.migration import FileChange
 from audit.model.migration_check import FileCheck, Progress
 
@@ -25,9 +25,9 @@ def check_file(change: FileChange, earlier: tuple[str | None, ...], seen: Fact[s
     return FileCheck(url=change.url, progress=progress, found=found, why=why, reason=None)
 
 
-def is_met(change: FileChange, seen: Fact[str | None]) -> bool:
-    """Whether a step has certainly left what it is to leave."""
-    return not isinstance(seen, Unknown) and _same(seen.value, change.after)
+def is_met(change: FileChange, seen: Fact[str | None]) -> Fact[bool]:
+    """Whether a step has left what it is to leave."""
+    return seen if isinstance(seen, Unknown) else Known(_same(seen.value, change.after))
 
 
 def _same(one: str | None, other: str | None) -> bool:

@@ -7,13 +7,13 @@ copies of it, mail under way, and policies that senders keep may take.
 from __future__ import annotations
 
 from audit.desk.migration_check.matching import comparable
-from audit.desk.migration_check.steps import THERE, Seen, check_steps
+from audit.desk.migration_check.steps import OPEN, THERE, Seen, check_steps
 from audit.desk.propagation.verdict import CopyState, Propagation
 from audit.model.fact import Unknown
 from audit.model.migration import Change, Plan, StepKind
 from audit.model.migration_check import Leftover, MoveState, PlanCheck, Progress, Respondent, StepCheck
 
-STANDING = frozenset({Progress.NOT_YET, Progress.PARTLY, Progress.WRONG, Progress.UNKNOWN})
+UNFINISHED = frozenset({Progress.NOT_YET, Progress.PARTLY, Progress.PROPAGATING})
 
 
 def check_plan(plan: Plan, plan_digest: str, seen: Seen) -> PlanCheck:
@@ -36,14 +36,14 @@ def _outcome(steps: tuple[StepCheck, ...]) -> MoveState:
     found = {step.progress for step in steps}
     if Progress.WRONG in found or any(step.before_its_turn for step in steps):
         return MoveState.WRONG
-    if found & {Progress.NOT_YET, Progress.PARTLY, Progress.PROPAGATING}:
-        return MoveState.UNDER_WAY
-    return MoveState.UNKNOWN if Progress.UNKNOWN in found or found == {Progress.BY_HAND} else MoveState.DONE
+    if Progress.UNKNOWN in found or found == {Progress.BY_HAND}:
+        return MoveState.UNKNOWN
+    return MoveState.UNDER_WAY if found & UNFINISHED else MoveState.DONE
 
 
 def _next(steps: tuple[StepCheck, ...], seen: Seen) -> tuple[str, ...]:
     """The steps for which nothing is lacking and whose time has come."""
-    open_ = (step for step in steps if step.progress in STANDING and not step.lacks)
+    open_ = (step for step in steps if step.progress in OPEN and not step.lacks)
     return tuple(step.id for step in open_ if step.may_begin is not None and step.may_begin <= seen.now)
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 
 from audit.desk.migration_check.files import is_met
 from audit.desk.migration_check.matching import Aim, Held
-from audit.desk.propagation.verdict import Propagation, ServerState
-from audit.model.fact import Fact, Known, Unknown
+from audit.desk.propagation.verdict import Propagation, ServerState, ServerVerdict
+from audit.model.fact import Fact, Known, Unknown, all_of, any_of
 from audit.model.migration import Expected, FileChange, Plan
 from audit.model.value import dataclass
 
@@ -27,7 +27,7 @@ class Marks:
     plan: Plan
     records: Mapping[Key, Fact[Propagation]]
     files: Mapping[str, Fact[str | None]]
-    _done: dict[int, bool]  # of each step whether all that it leaves is there, or was
+    _done: dict[int, Fact[bool]]  # of each step whether all that it leaves is there, or was
 
     @classmethod
     def of(cls, plan: Plan, records: Mapping[Key, Fact[Propagation]], files: Mapping[str, Fact[str | None]]) -> Marks:
@@ -53,20 +53,22 @@ class Marks:
         sets = [each.before for each in aim.changes or (first,)]
         return any(aim.met(Held(each.values, each.ttl) if each else Held(())) for each in sets)
 
-    def record_overtaken(self, at: int, key: Key) -> bool:
+    def record_overtaken(self, at: int, key: Key) -> Fact[bool]:
         """Whether a later step is done with the name as well."""
-        return any(
-            (expected.name, expected.type) == key and self._met(self.aim(later, expected)) and self._goes_on(at, later)
+        return any_of(
+            all_of((self._met(self.aim(later, expected)), self._goes_on(at, later)))
             for later in range(at + 1, len(self.plan.steps))
             for expected in self.plan.steps[later].done_when
+            if (expected.name, expected.type) == key
         )
 
-    def file_overtaken(self, at: int, url: str) -> bool:
+    def file_overtaken(self, at: int, url: str) -> Fact[bool]:
         """Whether a later step is done with the file as well."""
-        return any(
-            change.url == url and is_met(change, self._file(url)) and self._goes_on(at, later)
+        return any_of(
+            all_of((is_met(change, self._file(url)), self._goes_on(at, later)))
             for later in range(at + 1, len(self.plan.steps))
             for change in self.plan.steps[later].files
+            if change.url == url
         )
 
     def files_before(self, at: int, url: str) -> tuple[str | None, ...]:
@@ -76,12 +78,13 @@ class Marks:
     def file_was_so(self, change: FileChange) -> bool:
         """Whether what a step is to leave was there before the move."""
         first = next(each for step in self.plan.steps for each in step.files if each.url == change.url)
-        return is_met(change, Known(first.before))
+        return is_met(change, Known(first.before)) == Known(True)
 
-    def _goes_on(self, at: int, later: int) -> bool:
+    def _goes_on(self, at: int, later: int) -> Fact[bool]:
         """Whether all that lies between two steps is done, and the later of them, or one between, left a mark."""
         between = tuple(self._between(at, later))
-        return all(self._done[each] for each in between) and any(self._is_marked(e) for e in (*between, later))
+        marked = any_of(self._is_marked(each) for each in (*between, later))
+        return all_of((*(self._done[each] for each in between), marked))
 
     def _between(self, at: int, later: int) -> Iterator[int]:
         """The steps after one for which a later one waits, itself or by others."""
@@ -95,28 +98,37 @@ class Marks:
                     wanted.append(place)
         yield from sorted(found)
 
-    def _is_done(self, at: int) -> bool:
+    def _is_done(self, at: int) -> Fact[bool]:
         """Whether all that a step leaves is there, or was."""
         step = self.plan.steps[at]
-        return all(
-            self._met(self.aim(at, each)) or self.record_overtaken(at, (each.name, each.type))
+        records = (
+            any_of((self._met(self.aim(at, each)), self.record_overtaken(at, (each.name, each.type))))
             for each in step.done_when
-        ) and all(is_met(each, self._file(each.url)) or self.file_overtaken(at, each.url) for each in step.files)
+        )
+        files = (any_of((is_met(e, self._file(e.url)), self.file_overtaken(at, e.url))) for e in step.files)
+        return all_of((*records, *files))
 
-    def _is_marked(self, at: int) -> bool:
-        """Whether something is there that the step left, and that was not so before the move."""
+    def _is_marked(self, at: int) -> Fact[bool]:
+        """Whether something is there that the step left, and that was not so before."""
         step = self.plan.steps[at]
-        aims = [self.aim(at, each) for each in step.done_when]
-        if any(self._met(aim) and not self.was_so(aim) for aim in aims):
-            return True
-        return any(is_met(each, self._file(each.url)) and not self.file_was_so(each) for each in step.files)
+        aims = (self.aim(at, each) for each in step.done_when)
+        records = (self._met(aim) for aim in aims if not self.was_so(aim))
+        files = (is_met(each, self._file(each.url)) for each in step.files if not self.file_was_so(each))
+        return any_of((*records, *files))
 
-    def _met(self, aim: Aim) -> bool:
-        """Whether all servers that were heard have what a step wants of a name."""
+    def _met(self, aim: Aim) -> Fact[bool]:
+        """Whether all servers have what a step wants of a name."""
         seen = self.records.get((aim.expected.name, aim.expected.type), NOT_GATHERED)
-        servers = () if isinstance(seen, Unknown) else seen.value.servers
-        heard = [s for s in servers if s.state is not ServerState.UNKNOWN]
-        return bool(heard) and all(aim.met(Held(s.records, s.ttl)) for s in heard)
+        if isinstance(seen, Unknown):
+            return seen
+        hole = Unknown(seen.value.reason or "dns.no_authority") if seen.value.reason or not seen.value.servers else None
+        return all_of((*(_has(aim, server) for server in seen.value.servers), *((hole,) if hole else ())))
 
     def _file(self, url: str) -> Fact[str | None]:
         return self.files.get(url, NOT_GATHERED)
+
+
+def _has(aim: Aim, server: ServerVerdict) -> Fact[bool]:
+    if server.state is ServerState.UNKNOWN:
+        return Unknown(server.reason or "not_gathered")
+    return Known(aim.met(Held(server.records, server.ttl)))

@@ -70,19 +70,21 @@ def _published(aim: Aim, spread: Propagation, heard: list[ServerVerdict]) -> _Fo
     """What the servers have; where all have it, what copies there are."""
     stands = [(server, aim.stand(Held(server.records, server.ttl))) for server in heard]
     worst = min(stand for _, stand in stands)
-    if worst is not Stand.AFTER:
-        lacking = [server.host for server, stand in stands if stand is not Stand.AFTER]
-        if len(lacking) < len(stands):
-            return _Found(Progress.PARTLY, f"not every server of the zone has it: {_named(lacking)} lacks it")
-        progress, why = PUBLISHED[worst]
-        if worst is Stand.BEFORE and any(_only_the_time(aim, server) for server in heard):
-            why = "the records are there, their TTL is another"
-        return _Found(progress, why)
+    if worst is Stand.OTHER:
+        return _Found(*PUBLISHED[worst])
     unheard = [server for server in spread.servers if server.state is ServerState.UNKNOWN]
     if unheard or spread.reason:
         why = f"{_named(s.host for s in unheard)} did not answer" if unheard else "there may be other servers"
-        return _Found(Progress.UNKNOWN, why, reason=_reason_of(unheard, spread))
-    return _copied(aim, spread.copies)
+        others = "have it" if worst is Stand.AFTER else "lack it"
+        return _Found(Progress.UNKNOWN, f"{why}; others {others}", reason=_reason_of(unheard, spread))
+    if worst is Stand.AFTER:
+        return _copied(aim, spread.copies)
+    lacking = [server.host for server, stand in stands if stand is not Stand.AFTER]
+    if len(lacking) < len(stands):
+        return _Found(Progress.PARTLY, f"not every server of the zone has it: {_named(lacking)} lacks it")
+    if worst is Stand.BEFORE and any(_only_the_time(aim, server) for server in heard):
+        return _Found(Progress.NOT_YET, "the records are there, their TTL is another")
+    return _Found(*PUBLISHED[worst])
 
 
 def _only_the_time(aim: Aim, server: ServerVerdict) -> bool:

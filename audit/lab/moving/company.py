@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
-from audit.lab.https_server import Page
+from audit.lab.https_server import Page, WebHost
 from audit.lab.keys import rsa_2048
 from audit.lab.moving import providers as known
 from audit.lab.moving.history import Door, Epoch, History, Sts, published
@@ -27,6 +27,7 @@ LONG, SHORT = 3600, 300  # seconds: TTLs before and after the move, and while it
 WEB_AT, SHOP_AT, CRM_AT = 140, 141, 142
 MONTH = 28 * DAY
 NEGATIVE = 300  # seconds, by the SOA record
+SIGNED_HERE = f"{DOMAIN} SIGNED"
 
 OLD = Service("the old provider", addresses(known.OLD_AT)[0], known.OLD_KEYS[0][0])
 NEW = Service("the new provider", addresses(known.NEW_AT)[0], "google")
@@ -155,9 +156,14 @@ def story(state: State) -> Story:
         domain=DOMAIN,
         zone=(*zone(state), *known.providers(rsa_2048(DOMAIN))),
         hosts=known.MAIL_HOSTS,
-        webs=web(DOMAIN, WEB_AT, page(state.policy))[1],
+        webs=webs(state.policy),
         options=("selectors=news,shop",),
     )
+
+
+def webs(policy: Sts) -> tuple[WebHost, ...]:
+    """The host that shows the policy."""
+    return web(DOMAIN, WEB_AT, page(policy))[1]
 
 
 def page(policy: Sts) -> Page:
@@ -171,7 +177,7 @@ def zone(state: State) -> tuple[str, ...]:
     aliases = known.OLD_KEYS if state.old_keys else ()
     return (
         *apex(DOMAIN),
-        f"{DOMAIN} SIGNED",
+        SIGNED_HERE,
         *(f"{DOMAIN} {state.ttl} MX {mx}" for mx in state.mx),
         *_lasting(
             spf(

@@ -15,7 +15,7 @@ from audit.catalog.migration import Migration, MigrationRecord, MigrationValue, 
 from audit.model.migration import Missing, PlannedRecord
 from audit.model.value import dataclass
 from audit.protocol.spf.plan import PlanFault, term
-from audit.syntax import zonefile
+from audit.syntax import spf, txt, zonefile
 from audit.syntax.names import DomainName, domain_name
 
 TTL = 3600  # seconds: of what is new, and stays as it is
@@ -79,8 +79,9 @@ def goal_of(entry: Migration, domain: str, given: Mapping[str, str], planned: tu
         made[role] = there or tuple(chain.from_iterable(_record(r, domain, {**fixed, **values}) for r in whole))
         lacking |= {role: lacks} if lacks else {}
     open_terms = tuple(dict.fromkeys(k for t in entry.spf for k in PLACEHOLDER.findall(t) if k not in values))
-    lacking |= {"spf": open_terms} if open_terms else {}
-    terms = tuple(_filled(t, values) for t in entry.spf) if not open_terms else ()
+    there_too = _planned_terms(domain, planned) if open_terms else ()
+    lacking |= {"spf": open_terms} if open_terms and not there_too else {}
+    terms = there_too if open_terms else tuple(_filled(t, values) for t in entry.spf)
     absent = dict.fromkeys(chain.from_iterable(lacking.values()))
     missing = tuple(
         Missing(key=k, what=v.what, where=v.where, example=v.example) for k, v in known.items() if k in absent
@@ -134,6 +135,15 @@ def _planned(role: str, entry: Migration, domain: str, planned: Iterable[Planned
     if role == "clients":
         return tuple(r for r in planned if r.name in names and r.type in ("CNAME", "SRV"))
     return ()
+
+
+def _planned_terms(domain: str, planned: Iterable[PlannedRecord]) -> tuple[str, ...]:
+    """The terms of a planned SPF record, but for its end."""
+    texts = [txt.joined(r.value) for r in planned if (r.name, r.type) == (domain, "TXT")]
+    records = [spf.parse(text) for text in texts if spf.is_spf(text)]
+    if len(records) != 1 or records[0].problems:
+        return ()
+    return tuple(t.text for t in records[0].terms if t.name != "all")
 
 
 def _shaped(value: MigrationValue, text: str) -> str:

@@ -7,6 +7,8 @@ servers (`standing`), from the MTA-STS policy (RFC 8461 section 3.2), and from t
 
 from __future__ import annotations
 
+from typing import Any
+
 from audit.catalog.providers import Provider, Providers
 from audit.model.evidence import Settings
 from audit.model.fact import Fact, Known, Unknown
@@ -14,7 +16,7 @@ from audit.model.probe import RouteCheck
 from audit.model.subject import Domain
 from audit.model.value import dataclass
 from audit.protocol.circumstances import Circumstances
-from audit.protocol.inquiry import Steps, ask, attempt, inquiry, settle
+from audit.protocol.inquiry import Steps, Work, ask, attempt, inquiry, settle
 from audit.protocol.migration.goal import Goal
 from audit.protocol.migration.standing import Denial, Standing, delegation_times, denial, standing
 from audit.protocol.mta_sts.policy import PATH, StsPolicyFound, sts_policy, web_host
@@ -87,11 +89,12 @@ def move_ground(
     hosts = _hosts(mx)
     former = tuple(dict.fromkeys(p for h in hosts if (p := providers.of_mx(h)) and p.id != goal.id))
     names = _names(here, wish, former, hosts)
-    found = yield from attempt(standing(*name) for name in names)
+    denied: Fact[Denial]
+    sts: Fact[StsGround | None]
+    tree: Fact[SpfTree]
+    beside: tuple[Work[Any], ...] = (denial(here), _sts(domain, settings, circumstances), spf_tree(domain))
+    denied, sts, tree, *found = yield from attempt((*beside, *(standing(*name) for name in names)))
     sets = (((here, "MX"), mx), *zip(names, found, strict=True))
-    denied = yield from settle(denial(here))
-    sts = yield from settle(_sts(domain, settings, circumstances))
-    tree = yield from settle(spf_tree(domain))
     leaving = _leaving(tree, former, goal, providers)
     both, after = yield from _records(domain, goal, leaving, providers)
     delegation = None
@@ -135,7 +138,8 @@ def _names(
     keys = [(name, "TXT") for name in former_keys(here, wish, former)]
     own = [(f"_25._tcp.{host}", "TLSA") for host in hosts if inside(host, here)][:MAX_HOSTS]
     own += [(f"_25._tcp.{host}", "TLSA") for host in goal.hosts if inside(host, here)][:MAX_HOSTS]
-    return tuple(dict.fromkeys((*fixed, *clients, *services, *keys, *expected, *own)))
+    servers = [(here, "NS")] if wish.name_servers else []
+    return tuple(dict.fromkeys((*fixed, *servers, *clients, *services, *keys, *expected, *own)))
 
 
 def _hosts(mx: Fact[Standing]) -> tuple[str, ...]:

@@ -52,6 +52,11 @@ def wanted_by(plan: Plan, port: int) -> Wanted:
     return Wanted(plan.domain, tuple(names), tuple(files), port)
 
 
+def policy_url(domain: str) -> str:
+    """Where a domain's MTA-STS policy is (RFC 8461 section 3.3)."""
+    return f"https://{POLICY_HOST}.{domain}{PATH}"
+
+
 @inquiry
 def look_at(wanted: Wanted, resolvers: tuple[Resolver, ...], canary: str | None) -> Steps[Look]:
     """Ask for all of it, once."""
@@ -67,10 +72,9 @@ def _policy(domain: str, url: str, port: int) -> Steps[str | None]:
     Raises:
         Unestablished: that is not known, or the address is not that of the domain's policy.
     """
-    host = f"{POLICY_HOST}.{domain}"
-    if url != f"https://{host}{PATH}":
+    if url != policy_url(domain):
         raise Unestablished(NOT_THIS_HOST)
-    found = yield from host_addresses(Host(host))
+    found = yield from host_addresses(Host(f"{POLICY_HOST}.{domain}"))
     if not found.known:
         hole = first_hole(found.ipv4, found.ipv6)
         if hole:

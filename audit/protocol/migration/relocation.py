@@ -14,7 +14,7 @@ from audit.catalog.migration import Migration
 from audit.catalog.providers import Provider, Providers
 from audit.catalog.suffixes import registry_domain
 from audit.model.evidence import DomainOptions, Settings
-from audit.model.fact import Fact, Known, Unknown, first_hole
+from audit.model.fact import Fact, Known, Unknown, first_hole, need
 from audit.model.probe import Question
 from audit.model.subject import Domain
 from audit.model.value import dataclass
@@ -22,7 +22,8 @@ from audit.protocol.authority import zone_apex
 from audit.protocol.circumstances import Circumstances
 from audit.protocol.dane import HostTlsa, dane_hosts
 from audit.protocol.dkim.discovery import joined, only_key
-from audit.protocol.inquiry import Steps, attempt, inquiry, lookup, records, settle
+from audit.protocol.dnssec.domain import domain_security
+from audit.protocol.inquiry import Steps, ask, attempt, heard, inquiry, lookup, records, settle
 from audit.protocol.migration.goal import PLACEHOLDER, Goal
 from audit.protocol.mta_sts.cover import sts_heeded
 from audit.protocol.mx.hosts import mail_hosts
@@ -127,7 +128,10 @@ def before_move(  # noqa: PLR0917 -- what an inquiry takes is found by type
     keys = yield from settle(_keys(domain, tuple(names), former, providers))
     dane = yield from settle(dane_hosts(domain, settings, circumstances, vantage))
     bound = dane if isinstance(dane, Unknown) else _bound(fact for _, fact, _ in dane.value.rows)
-    servers, signed = yield from _delegated(domain)
+    servers = yield from settle(_servers(domain))
+    security = yield from settle(domain_security(domain, settings, circumstances, vantage))
+    vouched = security if isinstance(security, Unknown) else security.value.ds
+    signed = vouched if isinstance(vouched, Unknown) else Known(bool(vouched.value))
     leads = yield from _leads(domain)
     return Before(hosts, former, policy, leaving, keys, leads, bound, servers, signed)
 
@@ -139,7 +143,7 @@ def move_sight(domain: Domain, move: Relocation) -> Steps[MoveSight]:
     names = tuple(dict.fromkeys(name for each in wanted for name in each))
     found = yield from attempt(_is_key(name) for name in names)
     leads = yield from _leads(domain)
-    servers, _ = yield from _delegated(domain)
+    servers = yield from settle(_servers(domain))
     return MoveSight(tuple(zip(names, found, strict=True)), leads, servers)
 
 
@@ -187,8 +191,12 @@ def _leads(domain: Domain) -> Steps[tuple[Fact[Lead | None], ...]]:
 
 
 def _alias(name: str) -> Steps[Lead | None]:
-    got = yield from lookup(Question(name=name, rdtype="A"))
-    return Lead(name, got.aliases[0]) if got.aliases else None
+    question = Question(name=name, rdtype="A")
+    got = yield from ask(question)
+    if got.aliases:
+        return Lead(name, got.aliases[0])  # whatever is at the end
+    need(heard(question, got))
+    return None
 
 
 def _service(name: str) -> Steps[Lead | None]:
@@ -197,14 +205,11 @@ def _service(name: str) -> Steps[Lead | None]:
     return next((Lead(name, t) for t in targets if t != "."), None)
 
 
-def _delegated(domain: Domain) -> Steps[tuple[Fact[tuple[str, ...]], Fact[bool]]]:
-    """The servers of the zone, and whether the zone above vouches for its keys."""
-    apex = yield from settle(zone_apex(domain.name))
-    if isinstance(apex, Unknown):
-        return apex, apex
-    ns, ds = yield from attempt(records(Question(name=apex.value, rdtype=kind)) for kind in ("NS", "DS"))
-    named = ns if isinstance(ns, Unknown) else Known(tuple(sorted(map(canonical, ns.value))))
-    return named, ds if isinstance(ds, Unknown) else Known(bool(ds.value))
+def _servers(domain: Domain) -> Steps[tuple[str, ...]]:
+    """The servers that the zone names; asked as the delegation is looked at, where validation is not to hide them."""
+    apex = yield from zone_apex(domain.name)
+    found = yield from records(Question(name=apex, rdtype="NS", cd=True))
+    return tuple(sorted(map(canonical, found)))
 
 
 def belongs(target: str, before: Before) -> bool:

@@ -57,7 +57,9 @@ class Met:
 
     @property
     def signed(self) -> Fact[bool]:
-        """Whether it can sign so that receivers can verify it."""
+        """Whether it can sign so that receivers can verify it; where no selector was named, nobody knows."""
+        if not self.keys:
+            return Unknown("not_gathered")
         return any_of(fact for _, fact in self.keys)
 
     @property

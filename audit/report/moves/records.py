@@ -50,14 +50,15 @@ def _seconds(ttl: int | None) -> str:
 
 def yaml(domain: str, changes: Iterable[Change]) -> str:
     """The record sets that stand after these changes, as octoDNS YAML; those that go as comments."""
-    kept = tuple(changes)
+    kept = tuple(c for c in changes if c.name == domain or c.name.endswith(f".{domain}"))
     sets = [
         (c.name, c.type, TTL if c.after.ttl is None else c.after.ttl, c.after.values)
         for c in kept
         if c.after is not None and c.type not in ABOVE
     ]
     gone = [zonefile.comment(f"{c.name} {c.type}")[2:] for c in kept if c.after is None]
-    lines = "".join(f"# remove: {visible(text, SHOWN)}\n" for text in gone)
+    lines = f"# names are relative to {visible(domain)}\n" if sets else ""
+    lines += "".join(f"# remove: {visible(text, SHOWN)}\n" for text in gone)
     return lines + (octodns.document(domain, sets) if sets else "")
 
 

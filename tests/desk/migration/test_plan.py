@@ -239,6 +239,15 @@ def test_name_servers_move_first(text: str, steps: list[str]) -> None:
         assert days(found, "prepare") == 4
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("", 2), ("story.example. 604800 NS ns1.story.example.\n", 7), ("story.example. NS@192.0.2.53 timeout", None)],
+)
+def test_former_name_servers_answer_until_all_ns_records_are_over(text: str, kept: int | None) -> None:
+    found = made(HERE + ABOVE + text, name_servers=("ns1.new.example",))
+    assert days(found, "ns-keep-old") == kept
+
+
 def test_everything_lost_is_said_and_nothing_is_dated_by_it() -> None:
     found = made("story.example. ANY servfail\n")
     assert found.moves_from == ()
@@ -292,3 +301,21 @@ def test_a_domain_whose_host_nobody_knows() -> None:
     assert after(found, "remove-rest") == {("_25._tcp.mail.story.example", "TLSA"): None}
     assert "mail.story.example" in step(found, "remove-rest").by_hand[0]
     assert "DANE" in step(found, "switch-mx").by_hand[2]
+
+
+@pytest.mark.parametrize(("policy", "told"), [("reject", True), ("quarantine", True), ("none", False)])
+def test_a_strict_policy_is_worth_a_word(policy: str, told: bool) -> None:
+    found = made(HERE + DMARC.replace("reject", policy))
+    assert any(f"p={policy} mail" in text for text in step(found, "keep-rest").by_hand) is told
+
+
+def test_hosts_that_are_missing_make_the_switch_no_earlier() -> None:
+    found = made(HERE + STS, policy=POLICY, word="m365")
+    assert days(found, "switch-mx") == 7 + 3600 / DAY
+    for at in ("mta-sts-open", "mta-sts-close"):
+        assert (step(found, at).missing, step(found, at).files, step(found, at).changes) == (("mx",), (), ())
+
+
+def test_a_policy_host_that_is_an_alias_is_worth_a_word() -> None:
+    text = HERE + STS.replace("A     192.0.2.80", "CNAME web.old.example.") + "web.old.example. A 192.0.2.80\n"
+    assert "web.old.example" in step(made(text, policy=POLICY), "mta-sts-open").by_hand[1]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from audit.desk.migration_check.judging import check_plan
+from audit.lab.moving.company import moment
 from audit.lab.moving.senders import DAY
 from audit.model.migration_check import MoveState, PlanCheck, Progress
 from tests.desk.migration_check.world import Eyes, look
@@ -65,3 +68,18 @@ def test_what_is_left_of_the_old_provider() -> None:
         ("selector2._domainkey.moving.example", "CNAME", "dkim-old"),
     }
     assert not check(ORDER, ORDER["remove-rest"]).leftovers
+
+
+def test_what_is_kept_by_hand_holds_up_what_comes_after_it() -> None:
+    """The old provider takes mail for five days after the switch: the policy that forbids it comes no sooner."""
+    at = ORDER["switch-clients"]
+    since = {step: moment(ORDER[step]) for step in ("switch-mx", "switch-clients")}
+    given = planned()
+    shorter = tuple(
+        replace(s, because=tuple(replace(b, seconds=60) for b in s.because)) if s.id == "mta-sts-close" else s
+        for s in given.steps
+    )
+    seen = look(given, lived(given, ORDER), at, Eyes(), since)
+    steps = {step.id: step for step in check_plan(replace(given, steps=shorter), "0" * 64, seen).steps}
+    assert steps["keep-old"].may_begin == moment(ORDER["switch-mx"] + 5 * DAY)
+    assert steps["mta-sts-close"].may_begin == steps["keep-old"].may_begin

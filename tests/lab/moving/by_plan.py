@@ -10,9 +10,9 @@ from functools import cache
 from audit import contract
 from audit.lab.keys import rsa_2048
 from audit.lab.moving import providers
-from audit.lab.moving.company import DOMAIN, NEW, OLD, State, epoch
+from audit.lab.moving.company import DOMAIN, NEW, OLD, SIGNED_HERE, State, epoch, story, webs
 from audit.lab.moving.history import Door, Epoch, History, Key, Said, Sts, bare
-from audit.lab.story import addresses
+from audit.lab.story import Story, addresses
 from audit.model.migration import FileChange, Plan, RecordSet, Step
 from audit.syntax import mta_sts, txt
 from tests.cli.command import mxaudit
@@ -25,7 +25,7 @@ GIVEN = {"dkim": f"v=DKIM1; k=rsa; p={rsa_2048(DOMAIN)}", "verification": "googl
 def planned() -> Plan:
     """What `mxaudit migrate plan` makes of the company before its first step."""
     with ExitStack() as opened:
-        words = opened.enter_context(alone(State()))
+        words = opened.enter_context(alone(story(State())))
         sets = [word for key, value in GIVEN.items() for word in ("--set", f"{key}={value}")]
         done = mxaudit("migrate", "plan", DOMAIN, "--to", "google", *sets, *words, "--json")
     assert done.code == 0, done.err
@@ -86,3 +86,14 @@ def policy_of(file: FileChange, records: Mapping[Key, Said]) -> Sts | None:
     assert read.max_age is not None
     record = txt.joined(records[f"_mta-sts.{DOMAIN}", "TXT"].values[0])
     return Sts(mta_sts.parse_record(record).id or "", read.mode, read.max_age, tuple(map(bare, read.mx)))
+
+
+def story_of(at: Epoch) -> Story:
+    """The world at some moment, as a story of the lab."""
+    lines = (
+        f"{name} {said.ttl} {kind} " + (f'"{txt.joined(value)}"' if kind == "TXT" else value)  # cut anew by the lab
+        for (name, kind), said in at.records.items()
+        for value in said.values
+    )
+    assert at.policy is not None
+    return replace(story(State()), zone=(SIGNED_HERE, *lines), webs=webs(at.policy))

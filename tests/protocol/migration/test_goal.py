@@ -93,3 +93,17 @@ def test_a_value_of_another_form_is_refused_in_a_sentence(word: str, given: Mapp
         goal(word, **given)
     assert str(told.value).endswith(".")
     assert len(str(told.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("v=spf1 ip4:192.0.2.1 include:a.example -all", ("ip4:192.0.2.1", "include:a.example")),
+        ("v=spf1 include: -all", ()),
+        ("another text", ()),
+    ],
+)
+def test_a_planned_zone_tells_who_sends(text: str, terms: tuple[str, ...]) -> None:
+    record = PlannedRecord(name="story.example", ttl=60, type="TXT", value=f'"{text}"')
+    found = goal("own", record, mx="1 mx.new.example")
+    assert (found.terms, found.lacks("spf")) == (terms, () if terms else ("spf",))

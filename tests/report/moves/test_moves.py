@@ -142,3 +142,8 @@ def test_a_time_is_never_told_too_early() -> None:
 def test_the_verdict(asked: int | None, told: str) -> None:
     assert told in words.verdict(made(cutover=None if asked is None else NOW + timedelta(days=asked)))
     assert "not known" in words.verdict(made(HERE + "story.example. ANY@192.0.2.53 timeout"))
+
+
+def test_yaml_is_of_the_domain_alone() -> None:
+    above = Change(name="example", type="NS", before=None, after=RecordSet(values=("ns.example.",), ttl=60), seen=True)
+    assert records.yaml("story.example", (above,)) == ""
