@@ -172,3 +172,9 @@ def test_the_addresses_that_a_provider_makes_up_are_unknown() -> None:
     overlay = Overlay(read_planned(text, DOMAIN, form=Form.OCTODNS), RECORDED)
     assert overlay.over(world)(Question(name=DOMAIN, rdtype="A")).status is DnsStatus.NOT_GATHERED
     assert overlay.over(world)(Question(name=DOMAIN, rdtype="TXT")).status is DnsStatus.NODATA
+
+
+def test_what_an_alias_led_to_answers_for_that_name_as_well() -> None:
+    """Evidence holds the whole chain under its first name; the plan may lead another name there."""
+    got = answer("imap.story.example", "A", whole=False, text="@ A 192.0.2.7\nimap CNAME web.old.example.\n")
+    assert (got.status, got.records, got.aliases) == (DnsStatus.NOERROR, ("192.0.2.80",), ("web.old.example",))
