@@ -161,6 +161,10 @@ def test_nobody_can_sign_what_is_planned(*, signed: bool, status: str) -> None:
     assert got.proof == (() if signed else ("story.example. 300 MX 10 mx.new.example.",))
 
 
+def test_where_nobody_saw_whether_the_zone_is_signed_nothing_is_said_of_proofs() -> None:
+    assert answer(DOMAIN, "MX", whole=False, dnssec=True).status is DnsStatus.NOT_GATHERED
+
+
 def test_other_probes_are_answered_as_they_were() -> None:
     overlay = Overlay(read_planned(PLANNED.encode(), DOMAIN, form=Form.ZONE), RECORDED)
     visit = SmtpVisit(host="mx.new.example", address="203.0.113.2")
