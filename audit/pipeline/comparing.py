@@ -97,7 +97,7 @@ def _turn(was: Finding | None, will: Finding | None) -> Turned | None:
         subject=one.subject.name,
         severity_now=str(was.severity) if was is not None and was.severity else None,
         severity_then=str(will.severity) if will is not None and will.severity else None,
-        message=one.message,
+        message=one.message or (was.message if was is not None else None),
         reason=one.reason,
         publish=one.publish,
     )

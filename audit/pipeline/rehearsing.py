@@ -95,7 +95,7 @@ def rehearse(
     """
     told: dict[Probe[Any], Any] = {}
     settings = replace(evidence.head.settings, second_opinion=False)  # another tool's verdict is of what is published
-    evidence = replace(evidence, head=replace(evidence.head, settings=settings))
+    evidence = replace(evidence, head=replace(evidence.head, settings=settings), domains=(record,), rows=())
     bench = Bench(evidence, profile, fault, aged=False)
     given = bench.given(bench.run()[0])
     held = bench.sight(record, given[Vantage])

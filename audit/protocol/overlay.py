@@ -61,7 +61,7 @@ class Overlay:
         self._ends: dict[tuple[str, str], Answer] = {}  # what came at a name that an alias led to
         self._there: set[str] = set()
         self._servers: set[str] = set()
-        self._signed = False
+        self._signed: bool | None = None  # None: nobody saw
         self._soa: str | None = None
         self._note(recorded)
 
@@ -98,9 +98,15 @@ class Overlay:
             if answer.aliases:
                 self._note_chain(question, answer)
             if question.name == self._zone and question.rdtype == "SOA":
-                self._signed |= bool(answer.signatures) or any(" RRSIG " in line for line in answer.proof)
+                self._note_signing(question, answer)
                 if answer.records and self._soa is None:
                     self._soa = f"{self._zone}. {answer.ttl or 0} SOA {answer.records[0]}"
+
+    def _note_signing(self, question: Question, answer: Answer) -> None:
+        if answer.signatures or any(" RRSIG " in line for line in answer.proof):
+            self._signed = True
+        elif question.dnssec and answer.speaks and self._signed is None:
+            self._signed = False
 
     def _note_chain(self, question: Question, answer: Answer) -> None:
         """What a chain of aliases tells of the names that it goes through."""
@@ -164,7 +170,7 @@ class Overlay:
         theirs = AUTHORITATIVE in before.flags if before.speaks else before.status is DnsStatus.NOT_GATHERED
         if told is None or question.server not in self._servers or not theirs:
             return before
-        if told.alias is not None or not told.certain or (question.dnssec and self._signed):
+        if told.alias is not None or not told.certain or (question.dnssec and self._signed is not False):
             return UNKNOWN
         if _is_same(told, before):
             return _kept(told, before)
@@ -178,7 +184,7 @@ class Overlay:
             return before
         if _is_same(told, before):
             return _kept(told, before)
-        if told.alias is not None or not told.certain or self._signed or before.signatures:
+        if told.alias is not None or not told.certain or self._signed is not False or before.signatures:
             return UNKNOWN
         made = self._plain(told, (), ("ra",))
         proof = tuple(sorted(f"{question.name}. {told.ttl or 0} {question.rdtype} {v}" for v in told.values))

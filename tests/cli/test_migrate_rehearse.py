@@ -70,6 +70,12 @@ def test_the_four_faults_of_the_plan_are_found_and_no_other(place: Path, options
     assert [(h.host, h.covered) for h in found.binding.hosts] == [("smtp.google.com", Stand.NO)]
 
 
+def test_what_json_tells_keeps_to_its_contract(place: Path, options: list[str]) -> None:
+    del options
+    (place / "rehearsal.json").write_bytes(rehearsed(place, "planted.zone", "--json").out)
+    assert mxaudit("validate", place / "rehearsal.json").code == 0
+
+
 def test_what_is_mended_is_not_found(place: Path, options: list[str]) -> None:
     """The policy is a file on a web server, which no zone changes: it is found as long as it is served."""
     found = told(place, "mended.zone", "--live", *options)

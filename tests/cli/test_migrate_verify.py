@@ -12,13 +12,13 @@ import pytest
 
 from audit import contract
 from audit.cli.migrate_verify_watch import Watch, watched
-from audit.lab.moving.company import START, STEPS, State, moment, states
+from audit.lab.moving.company import START, STEPS, State, moment, page, states
 from audit.model.fact import Known, Unknown
 from audit.model.migration import Plan
-from audit.protocol.migration.looking import Look
+from audit.protocol.migration.looking import Look, wanted_by
 from tests.cli.command import Done, mxaudit
 from tests.cli.moving import RESOLVER, alone, moving
-from tests.desk.migration_check.world import plan
+from tests.desk.migration_check.world import Eyes, asked_at, plan, world
 from tests.lab.moving.by_plan import lived, planned, story_of, timetable
 
 AT = {step.name: step.at for step in STEPS}
@@ -225,3 +225,39 @@ def test_a_watch_can_be_ended_and_tells_what_it_saw() -> None:
     empty = Known(Look((), ()))
     _, interrupted = watched(watch(plan(), [empty]), again=True, until=None, every=1, patience=None, sleep=leave)
     assert interrupted
+
+
+def looked(at: int, behind: int | None = None) -> Known[Look]:
+    """What is seen of the company at a moment, by a resolver that asked then or before."""
+    lived, wanted = world(STEPS), wanted_by(plan(), 443)
+    rounds = tuple((key, Known(asked_at(lived, key, at, Eyes(behind)))) for key in wanted.names)
+    policy = lived.at(at).policy
+    return Known(
+        Look(rounds, tuple((url, Known(page(policy).body.decode() if policy else None)) for url in wanted.files))
+    )
+
+
+def test_a_watch_ends_when_the_step_is_done(capsys: pytest.CaptureFixture[str]) -> None:
+    """Not yet published, then on its way, then everywhere: a line each."""
+    at = AT["switch"]
+    takes = [
+        looked(at - 120),
+        looked(at - 60),
+        looked(at, at - 60),
+        looked(at + 60, at - 60),
+        looked(at + 300),
+        looked(-1),
+    ]
+    given, clock = watch(plan(), takes), iter(moment(t) for t in (at - 120, at - 60, at, at + 60, at + 300))
+    slept: list[float] = []
+    watching = replace(given, now=lambda: next(clock))
+    check, interrupted = watched(watching, again=True, until="switch", every=60, patience=None, sleep=slept.append)
+    assert not interrupted
+    assert len(slept) == 4
+    assert {step.id: step.since for step in check.steps}["switch"] == moment(at)
+    lines = [line.partition("UTC  ")[2] for line in capsys.readouterr().err.splitlines()]
+    assert lines == [
+        "2 of 5 steps done",
+        "2 of 5 steps done; switch: propagating until 2026-12-24 12:04 UTC",
+        "3 of 5 steps done",
+    ]

@@ -161,6 +161,10 @@ def test_nobody_can_sign_what_is_planned(*, signed: bool, status: str) -> None:
     assert got.proof == (() if signed else ("story.example. 300 MX 10 mx.new.example.",))
 
 
+def test_where_nobody_saw_whether_the_zone_is_signed_nothing_is_said_of_proofs() -> None:
+    assert answer(DOMAIN, "MX", whole=False, dnssec=True).status is DnsStatus.NOT_GATHERED
+
+
 def test_other_probes_are_answered_as_they_were() -> None:
     overlay = Overlay(read_planned(PLANNED.encode(), DOMAIN, form=Form.ZONE), RECORDED)
     visit = SmtpVisit(host="mx.new.example", address="203.0.113.2")
@@ -172,3 +176,9 @@ def test_the_addresses_that_a_provider_makes_up_are_unknown() -> None:
     overlay = Overlay(read_planned(text, DOMAIN, form=Form.OCTODNS), RECORDED)
     assert overlay.over(world)(Question(name=DOMAIN, rdtype="A")).status is DnsStatus.NOT_GATHERED
     assert overlay.over(world)(Question(name=DOMAIN, rdtype="TXT")).status is DnsStatus.NODATA
+
+
+def test_what_an_alias_led_to_answers_for_that_name_as_well() -> None:
+    """Evidence holds the whole chain under its first name; the plan may lead another name there."""
+    got = answer("imap.story.example", "A", whole=False, text="@ A 192.0.2.7\nimap CNAME web.old.example.\n")
+    assert (got.status, got.records, got.aliases) == (DnsStatus.NOERROR, ("192.0.2.80",), ("web.old.example",))

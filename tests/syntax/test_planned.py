@@ -147,6 +147,7 @@ FAULTS = [  # the form, the text, line and column, and what is said
     (Form.ZONE, "  300 A 192.0.2.1\n", 1, 3, "no name before it"),
     (Form.ZONE, "a 300 IN\n", 1, 7, "no type"),
     (Form.ZONE, 'a TXT "open\n', 1, 3, "TXT"),
+    (Form.ZONE, f"a TXT {'x ' * 40_000}\n", 1, 3, "longer than 65535 octets"),
     (Form.ZONE, "a CNAME b\na TXT c\n", 1, 1, "cannot hold a CNAME beside TXT"),
     (Form.ZONE, "a CNAME b\na CNAME c\n", 1, 1, "cannot hold a CNAME beside a second one"),
     (Form.ZONE, "", 1, 1, "no record"),

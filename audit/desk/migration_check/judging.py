@@ -13,6 +13,7 @@ from audit.model.fact import Unknown
 from audit.model.migration import Change, Plan, StepKind
 from audit.model.migration_check import Leftover, MoveState, PlanCheck, Progress, Respondent, StepCheck
 
+MOST_LEFT = 5000  # records of before the move that are told
 UNFINISHED = frozenset({Progress.NOT_YET, Progress.PARTLY, Progress.PROPAGATING})
 
 
@@ -66,7 +67,7 @@ def _leftovers(plan: Plan, steps: tuple[StepCheck, ...], seen: Seen) -> tuple[Le
                 )
                 for value in _still_there(change, seen)
             ]
-    return tuple(found)
+    return tuple(found[:MOST_LEFT])
 
 
 def _still_there(change: Change, seen: Seen) -> list[str]:

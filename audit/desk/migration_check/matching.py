@@ -111,12 +111,12 @@ class Aim:
         return own.after.ttl if self._sets(own.before.values) == self._sets(own.after.values) else None
 
 
+@lru_cache(maxsize=256)  # the same set is held against many steps
 def comparable(rdtype: str, values: tuple[str, ...]) -> frozenset[str]:
     """Records in the form in which equal ones are equal."""
     return frozenset(_comparable(rdtype, value) for value in values)
 
 
-@lru_cache(maxsize=1024)
 def _comparable(rdtype: str, value: str) -> str:
     if rdtype in JOINED:
         return txt.joined(value)

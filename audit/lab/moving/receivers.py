@@ -8,6 +8,7 @@ neither, a domain of policy reject loses all.
 
 from __future__ import annotations
 
+from bisect import bisect
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -70,7 +71,22 @@ class Receivers:
         return tuple(sorted(found.values()))
 
     def _turned_away(self, service: Service, way: Way, moment: int) -> str | None:
-        """Why some receiver turns the mail away at a moment; None when each takes it."""
+        """Why some receiver turns the mail away at a moment; None when each takes it. It is the same until the next
+        turn of the history."""
+        key = service, way, bisect(self._turns, moment)
+        if key not in self._known:
+            self._known[key] = self._why(service, way, moment)
+        return self._known[key]
+
+    @cached_property
+    def _turns(self) -> tuple[int, ...]:
+        return self.history.turns()
+
+    @cached_property
+    def _known(self) -> dict[tuple[Service, Way, int], str | None]:
+        return {}
+
+    def _why(self, service: Service, way: Way, moment: int) -> str | None:
         if not any("p=reject" in "".join(said.values) for said in self._views(f"_dmarc.{self.domain}", moment)):
             return None
         spf = None if way is Way.DIRECT else "its sender is who forwards it"

@@ -212,11 +212,10 @@ def _servers(domain: Domain) -> Steps[tuple[str, ...]]:
     return tuple(sorted(map(canonical, found)))
 
 
-def belongs(target: str, before: Before) -> bool:
-    """Whether a name is one of those who took the mail."""
+def belongs(target: str, before: Before, domain: str) -> bool:
+    """Whether a name is one of those who took the mail. Where that was the domain itself, its mail hosts alone are."""
     hosts = before.hosts.value if isinstance(before.hosts, Known) else ()
-    theirs = {registry_domain(h) for h in hosts}
     known = {entry.name for p in before.providers for entry in p.autodiscover}
     suffixes = {s for p in before.providers for s in (*p.mx, *p.spf)}
-    below = registry_domain(target)
-    return target in known or below in theirs | {registry_domain(s) for s in suffixes} or target in suffixes
+    theirs = {registry_domain(name) for name in (*hosts, *suffixes)} - {registry_domain(domain), None}
+    return target in (*hosts, *known, *suffixes) or registry_domain(target) in theirs

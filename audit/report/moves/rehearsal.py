@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from audit.catalog.migration import load_migrations, name_of
 from audit.model.rehearsal import Fate, Passing, Rehearsal, SourceSeen, SpfBudget, Stand, Turned
 from audit.model.report import Severity
 from audit.report.pen import HUES, Pen
@@ -60,7 +61,8 @@ def lines(told: Rehearsal, pen: Pen) -> Iterator[str]:
 
 
 def title(told: Rehearsal) -> str:
-    to = f", as it moves to {told.goal}" if told.goal else ""
+    goal = load_migrations().of(told.goal) if told.goal else None
+    to = f", as its mail moves to {name_of(goal)}" if goal else ""
     return f"{told.domain} with the records of {visible(told.planned.file, 200)}{to}"
 
 

@@ -33,7 +33,9 @@ def mig_autodiscover(domain: Domain, move: Relocation, sight: MoveSight) -> Verd
     left = tuple(
         f"{lead.name} to {lead.target}"
         for lead in known
-        if lead is not None and (lead.name, lead.target) not in wanted and belongs(lead.target, move.before)
+        if lead is not None
+        and (lead.name, lead.target) not in wanted
+        and belongs(lead.target, move.before, domain.name)
     )
     if left:
         return fail(domain=domain.name, names=left[:SHOWN])

@@ -20,7 +20,7 @@ from audit.syntax.names import canonical
 
 MAX_OCTETS = 1024 * 1024
 MAX_RECORDS = 20_000
-MAX_TTL = 2**31 - 1  # RFC 2181 section 8
+MAX_RDATA = 65_535  # octets: RFC 1035 section 3.2.1
 UNJUDGED = frozenset({"RRSIG", "NSEC", "NSEC3", "NSEC3PARAM", "CDS", "CDNSKEY", "ZONEMD"})  # what a signer makes
 ROOT = dns.name.root
 
@@ -123,6 +123,8 @@ def read_value(rdtype: str, source: str | dns.tokenizer.Tokenizer, origin: dns.n
         again = dns.rdata.from_wire(dns.rdataclass.IN, dns.rdatatype.from_text(rdtype), wire, 0, len(wire))
     except (dns.exception.DNSException, ValueError, UnicodeError, IndexError, OverflowError) as error:
         raise PlannedFault(place, f"the data of this {rdtype} record cannot be read: {told(error)}.") from None
+    if len(wire) > MAX_RDATA:
+        raise PlannedFault(place, f"the data of this {rdtype} record is longer than {MAX_RDATA} octets.")
     return again.to_text()
 
 

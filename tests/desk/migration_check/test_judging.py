@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from audit import contract
 from audit.desk.migration_check.judging import check_plan
 from audit.lab.moving.company import STEPS, Step, moment
 from audit.lab.moving.senders import DAY, HOUR
+from audit.model.fact import Known
 from audit.model.migration_check import MoveState, PlanCheck, Progress
 from tests.desk.migration_check.world import plan, seen
 
@@ -111,3 +113,15 @@ def test_who_was_asked() -> None:
     asked = {r.name: (r.asked, r.silent) for r in at(DAY, silent=("second",)).resolvers}
     number = len({(e.name, e.type) for step in plan().steps for e in step.done_when})
     assert asked == {"first": (number, 0), "second": (number, number)}
+
+
+def test_a_check_keeps_to_its_schema_whatever_a_zone_holds() -> None:
+    given, key = seen(STEPS, AT["switch"]), ("moving.example", "MX")
+    fact = given.records[key]
+    assert isinstance(fact, Known)
+    many = tuple(f"{n} host-{n}.{'x' * 60}.example." for n in range(1000))
+    servers = tuple(replace(server, records=many) for server in fact.value.servers)
+    held = {**given.records, key: Known(replace(fact.value, servers=servers))}
+    check = check_plan(plan(), "0" * 64, replace(given, records=held))
+    assert contract.problems("migration_check", contract.pretty(check)) == []
+    assert [len(r.found[0]) for s in check.steps for r in s.records if (r.name, r.type) == key] == [1000] * 3

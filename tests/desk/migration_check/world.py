@@ -15,7 +15,7 @@ from audit.model import migration
 from audit.model.fact import Fact, Known, Unknown
 from audit.model.migration import Because, Change, Expected, FileChange, Match, Plan, RecordSet, StepKind
 from audit.model.probe import Answer, DnsStatus
-from audit.protocol.propagation import Copies, ServerHeld, Truth
+from audit.protocol.propagation import Copies, Round, ServerHeld, Truth
 
 URL = f"https://mta-sts.{DOMAIN}/.well-known/mta-sts.txt"
 HOSTS = ("ns1.lab.example", "ns2.lab.example")
@@ -131,12 +131,20 @@ def look(given: Plan, lived: History, at: int, eyes: Eyes, done_since: dict[str,
 
 
 def spread(lived: History, key: Key, at: int, behind: int | None, silent: tuple[str, ...]) -> Fact[Propagation]:
+    asked = asked_at(lived, key, at, Eyes(behind, silent))
+    return Known(judge(asked.truth, asked.copies, (), moment(at)))
+
+
+def asked_at(lived: History, key: Key, at: int, eyes: Eyes) -> Round:
+    """What servers and resolvers say of a name at a moment."""
     now = lived.at(at).says(*key)
-    kept = now if behind is None else lived.at(behind).says(*key)
-    age = 0 if behind is None else at - behind
+    kept = now if eyes.behind is None else lived.at(eyes.behind).says(*key)
+    age = 0 if eyes.behind is None else at - eyes.behind
     if age >= kept.ttl:
         kept, age = now, 0
-    said: dict[str, Fact[Answer]] = {host: SILENT if host in silent else Known(answer(now, 0, at)) for host in HOSTS}
+    said: dict[str, Fact[Answer]] = {
+        host: SILENT if host in eyes.silent else Known(answer(now, 0, at)) for host in HOSTS
+    }
     truth = Truth(
         key[1],
         DOMAIN,
@@ -146,9 +154,9 @@ def spread(lived: History, key: Key, at: int, behind: int | None, silent: tuple[
     quiet = Answer(status=DnsStatus.TIMEOUT)
     copies = (
         Copies("first", "192.0.2.101", ((answer(now, 0, at),),)),
-        Copies("second", "192.0.2.102", ((quiet if "second" in silent else answer(kept, age, at),),)),
+        Copies("second", "192.0.2.102", ((quiet if "second" in eyes.silent else answer(kept, age, at),),)),
     )
-    return Known(judge(truth, copies, (), moment(at)))
+    return Round(truth, copies)
 
 
 def answer(said: Said, age: int, at: int) -> Answer:
