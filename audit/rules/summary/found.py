@@ -53,8 +53,11 @@ def found(
     """
     topics: dict[str, list[FoundRecord]] = {topic: [] for topic in ORDER}
     topics["dkim"] += found_keys(evidence, providers)
+    zones = [(f".{b.zone}", b) for b in blocklists.entries]
+    ends = tuple([zone for zone, _ in zones])  # most names lie below none of them, which is told in one go
     for asked in evidence.answers:
-        blocklist = next((b for b in blocklists.entries if asked.question.name.endswith(f".{b.zone}")), None)
+        name = asked.question.name
+        blocklist = next(b for zone, b in zones if name.endswith(zone)) if name.endswith(ends) else None
         topic = "blocklists" if blocklist else topic_of(asked.question)
         if topic and not idle(topic, asked.answer, asked.question, evidence):
             topics[topic].append(_record(topic, asked.question, asked.answer, blocklist))
