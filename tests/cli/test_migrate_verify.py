@@ -34,7 +34,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(path: Path, words: list[str], at: int, *more: str | Path, columns: int = 80) -> Done:
     now = f"{moment(at):%Y-%m-%dT%H:%M:%SZ}"
-    return mxaudit("migrate", "verify", path, *words, "--now", now, "--dns-timeout", "2", *more, columns=columns)
+    return mxaudit("migrate", "verify", path, *words, "--now", now, "--dns-timeout", "5", *more, columns=columns)
 
 
 def told(done: Done) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def test_what_is_wrong_is_told_beside_what_should_be(written: Path) -> None:
 
 def test_a_resolver_that_is_silent_leaves_it_open(written: Path) -> None:
     with moving(STATES[AT["remove"]], silent=True) as words:
-        done = run(written, words, AT["remove"], "--dns-timeout", "0.5")
+        done = run(written, words, AT["remove"], "--dns-timeout", "2")
     assert done.code == 3
     assert f"No answer: {RESOLVER}" in " ".join(done.out.decode().split())
 

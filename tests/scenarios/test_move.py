@@ -132,7 +132,7 @@ def test_the_command_tells_the_same(evidence_at: Path, tmp_path: Path) -> None:
     with alone(story(State())) as words:
         done = mxaudit(
             *("migrate", "rehearse", DOMAIN, "--zone", planned, "--evidence", evidence_at, "--to", "google"),
-            *(*sets, *words, "--live", "--dns-timeout", "2", "--json"),
+            *(*sets, *words, "--live", "--dns-timeout", "10", "--json"),
         )
     contract.check("rehearsal", done.out)
     told = json.loads(done.out)
