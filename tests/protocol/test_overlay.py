@@ -182,3 +182,19 @@ def test_what_an_alias_led_to_answers_for_that_name_as_well() -> None:
     """Evidence holds the whole chain under its first name; the plan may lead another name there."""
     got = answer("imap.story.example", "A", whole=False, text="@ A 192.0.2.7\nimap CNAME web.old.example.\n")
     assert (got.status, got.records, got.aliases) == (DnsStatus.NOERROR, ("192.0.2.80",), ("web.old.example",))
+
+
+@pytest.mark.parametrize("lost", range(len(RECORDED)))
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_observation_less_says_the_same_or_nothing(lost: int, *, whole: bool) -> None:
+    planned = read_planned(PLANNED.encode(), DOMAIN, form=Form.ZONE, whole=whole)
+    kept = tuple(each for at, each in enumerate(RECORDED) if at != lost)
+    held = {each.question: each.answer for each in kept}
+    over = Overlay(planned, kept).over(lambda probe: held.get(probe) or not_gathered(probe))  # type: ignore[call-overload]
+    names = {q.question.name for q in RECORDED} | {name for name, *_ in BOTH}
+    for question in (
+        Question(name=name, rdtype=kind) for name in sorted(names) for kind in ("A", "TXT", "MX", "CNAME")
+    ):
+        before, after = answer(question.name, question.rdtype, whole=whole), over(question)
+        same = (after.status, after.records) == (before.status, before.records)
+        assert same or after.status is DnsStatus.NOT_GATHERED, question.key
