@@ -16,6 +16,12 @@ from audit.report.reasons import reason
 
 NAMED = 5  # findings that are told in words
 
+IN_A_MOVE = {
+    "SPF-LOOKUPS": "MIG-SPF-LOOKUPS",
+    "MTASTS-MX-MATCH": "MIG-MTASTS",
+    "AUTOD-STALE": "MIG-AUTODISCOVER",
+}  # rules that say the same in the place of usual ones, and are judged only where a move is planned
+
 EMPTY = {
     Absent.MET: ControlState.MET,
     Absent.NOT_MET: ControlState.NOT_MET,
@@ -29,20 +35,20 @@ def outcome(condition: Condition, seen: Seen) -> Outcome:
 
 
 def _of_rules(condition: Condition, seen: Seen) -> Outcome:
-    rules = condition.rules
+    rules = condition.rules + tuple(IN_A_MOVE[rule] for rule in condition.rules if rule in IN_A_MOVE)
     failed = tuple(f for f in seen.fails(*rules) if grave(f.severity, condition.at))
     if failed:
         return Outcome(ControlState.NOT_MET, told(failed), failed)
     open_ = [rule for rule in rules if seen.selection.matters(rule, condition.at)]
-    missing = tuple(rule for rule in open_ if not seen.judged(rule))
+    missing = tuple(rule for rule in open_ if rule in condition.rules and not seen.judged(rule))
     gaps = (*seen.unknown(*open_), *(f for f in seen.fails(*open_) if f.reason is not None))
     if missing or gaps:
         words = [*_not_judged(missing), *_gaps(gaps)]
         reasons = (*((NOT_JUDGED,) if missing else ()), *untold(gaps))
         return Outcome(ControlState.NOT_ASSESSED, tuple(words), gaps, reasons)
-    held = tuple(rule for rule in rules if rule in seen.passed or seen.fails(rule))
+    held = tuple(rule for rule in condition.rules if rule in seen.passed or seen.fails(rule))
     if not held:
-        return Outcome(EMPTY[condition.absent], (f"{_listed(rules)} had nothing to judge.",))
+        return Outcome(EMPTY[condition.absent], (f"{_listed(condition.rules)} had nothing to judge.",))
     return Outcome(ControlState.MET, (f"Nothing amiss by {_listed(held)}.",))
 
 

@@ -112,6 +112,20 @@ def test_conditions_and_ways(words: str, ways: list[tuple[Condition, ...]], stat
     assert judged(words, *ways).state == state
 
 
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        ("!MIG-SPF-LOOKUPS", "met"),
+        ("-MIG-SPF-LOOKUPS", "met"),
+        ("MIG-SPF-LOOKUPS -SPF-LOOKUPS", "not_met"),
+        ("?MIG-SPF-LOOKUPS", "not_assessed"),
+        ("!MIG-SPF-LOOKUPS !SPF-LOOKUPS", "not_assessed"),
+    ],
+)
+def test_what_a_move_says_in_the_place_of_a_rule_counts_where_one_is_planned(words: str, state: str) -> None:
+    assert judged(words, (Condition(rules=("SPF-LOOKUPS",)),)).state == state
+
+
 @pytest.mark.parametrize("absent", ["met", "not_met", "not_applicable"])
 def test_what_had_nothing_to_judge_is_what_the_condition_says(absent: str) -> None:
     found = judged("-SPF-SYNTAX -SPF-LOOKUPS", (replace(SPF, absent=absent),))  # type: ignore[arg-type]
