@@ -26,8 +26,10 @@ from tests.scenarios.lab_run import results
 DOMAINS = ("good.example", "expired.example", "nullmx.example", "listed.example", "greylists.example")
 OVER_SMTP = {r.id for r in RULES if any(t in SMTP_FACTS for _, t in r.judge.takes)}
 # the lab has no earlier run, and no list of names; neither offers of TLS nor words on revocation are wanted,
-# and no audit probes as an owner may
-NOT_ASKED_FOR = {"DKIM-AGE", "MTASTS-ID-STALE", "DNSBL-DOMAIN-LISTED", "CERT-REVOKED", *NEEDING_DEPTH, *NEEDING_OWN}
+# and no audit probes as an owner may, or knows where a domain moves to
+OF_MOVES = {r.id for r in RULES if r.topic == "migration"}
+NEEDING_MORE = {*NEEDING_DEPTH, *NEEDING_OWN, *OF_MOVES}
+NOT_ASKED_FOR = {"DKIM-AGE", "MTASTS-ID-STALE", "DNSBL-DOMAIN-LISTED", "CERT-REVOKED", *NEEDING_MORE}
 OF_LISTS = {r.id for r in RULES if r.topic == "dnsbl"}
 
 Results = dict[tuple[str, str, str], str]
