@@ -23,7 +23,8 @@ from audit.report.groups import Failures, Holes, failures, holes, nameless
 from audit.report.places import Places, cut_short, places
 from audit.report.proposals import Proposal, proposals, wanted
 from audit.report.rows import Rows, anchor_of
-from audit.report.words import COLUMNS, HEADLINES, QUESTIONS, SEVERITIES, capital, plural, selecting
+from audit.report.selecting import selecting
+from audit.report.words import COLUMNS, HEADLINES, QUESTIONS, SEVERITIES, capital, plural
 from audit.report.worst import Grave, Worst
 from audit.report.worst import shared as told_once
 

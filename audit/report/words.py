@@ -10,24 +10,6 @@ from types import MappingProxyType
 from audit.model.report import Confidence, Severity, State, ZoneAnchors
 
 SEVERITIES = tuple(Severity)  # from the gravest to the least
-
-NEEDING_HISTORY = frozenset({"DKIM-AGE", "MTASTS-ID-STALE"})
-NEEDING_DEPTH = frozenset(
-    {
-        "CERT-OTHER-KEY",
-        "TLS-CIPHER-BAD",
-        "TLS-CIPHER-NOFS",
-        "TLS-COMPRESSION",
-        "TLS-DH-BITS",
-        "TLS-PQ",
-        "TLS-RENEG",
-        "TLS-REQUIRED-25",
-        "TLS-VER-10-11",
-        "TLS-VER-SSL",
-    }
-)
-NEEDING_OWN = frozenset({"SMTP-OPENRELAY", "SMTP-POSTMASTER", "SMTP-VRFY", "SMTP-EXPN"})
-FETCHING = ("MTASTS-", "BIMI-")
 RECORD = 20_000  # characters of a record to paste: what is cut is of no use
 ARTICLES = frozenset({"a", "an", "every", "no", "the"})  # no name begins with them, but a message and an argument may
 STEPS = frozenset({"DMARC-NEXT-STEP"})  # rules whose records wait for what their message names
@@ -270,29 +252,6 @@ def to_publish(records: int, rule: str = "", rivals: tuple[str, ...] = ()) -> st
 def all_of(names: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return " and ".join([*([", ".join(names[:-1])] if names[1:] else []), *names[-1:]])
-
-
-def selecting(rule: str, *, smtp: bool, https: bool, second_opinion: bool, only: str | None = None) -> str:
-    """What a rule needs that a run did not have, and the option that gives it."""
-    if rule in NEEDING_OWN:
-        return "a dialogue with a server of one's own, which no audit holds: mxaudit smtp HOST --own --probe"
-    if only is not None:
-        return f"more than {only.upper()} to be looked at, as without --only"
-    if rule in NEEDING_HISTORY:
-        return "an earlier run, given with --history"
-    if rule == "DNSBL-DOMAIN-LISTED":
-        return "a blocklist of names: name one with --dnsbl, or set the key of one that takes a key"
-    if rule.startswith("DNSBL-"):
-        return "a blocklist, chosen with --dnsbl"
-    if rule.endswith("-SECOND-OPINION") and not second_opinion:
-        return "the second opinion, wanted with --second-opinion"
-    if not https and rule.startswith(FETCHING):
-        return "policies to be fetched, as without --no-https"
-    if smtp and rule == "CERT-REVOKED":
-        return "the server's word on revocation, wanted with --revocation"
-    if smtp and rule in NEEDING_DEPTH:
-        return "more handshakes with mail servers, made with --tls-depth full"
-    return "a profile that has it" if smtp else "mail servers to be visited, as without --no-smtp"
 
 
 def how_sure(confidence: Confidence | None) -> str:

@@ -12,7 +12,8 @@ from audit.protocol.survey import FULL_FACTS, STANDARD_FACTS
 from audit.report import FORMATS
 from audit.report.outline import outline
 from audit.report.prose import blocks, plain, runs
-from audit.report.words import NEEDING_DEPTH, capital, first_sentence, mentions, moment, plural, to_publish
+from audit.report.selecting import NEEDING_DEPTH
+from audit.report.words import capital, first_sentence, mentions, moment, plural, to_publish
 from audit.rules.registry import RULES
 from tests.report.sample import EMPTY, REPORTS, SAMPLE, fail
 
@@ -67,6 +68,12 @@ OWN = "a dialogue with a server of one's own, which no audit holds: mxaudit smtp
             ("CERT-REVOKED needs the server's word on revocation, wanted with --revocation.",),
         ),
         (("TLS-VER-NO12",), True, True, ("TLS-VER-NO12 needs a profile that has it.",)),
+        (
+            ("MIG-DANE", "MIG-DKIM-NEW"),
+            True,
+            True,
+            ("MIG-DANE, MIG-DKIM-NEW need a planned zone, and where the mail moves to: mxaudit migrate rehearse.",),
+        ),
         (
             ("SMTP-OPENRELAY", "SMTP-VRFY"),
             False,

@@ -10,7 +10,7 @@ from audit.model.own import OwnProbes, Probed, ProbeName
 from audit.model.probe import Reply
 from audit.model.report import Argument, Result
 from audit.model.subject import Server
-from audit.report.words import NEEDING_OWN
+from audit.report.selecting import NEEDING_OWN
 from audit.rules.registry import RULES
 from audit.rules.server import server_probes
 from audit.rules.smtp.probes import BY_PROBE

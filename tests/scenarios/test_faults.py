@@ -18,7 +18,7 @@ from audit.protocol import survey
 from audit.protocol.dmarc import walk as dmarc
 from audit.protocol.inquiry import Inquiry, Steps
 from audit.protocol.survey import SMTP_FACTS, walk
-from audit.report.words import NEEDING_DEPTH, NEEDING_OWN
+from audit.report.selecting import NEEDING_DEPTH, NEEDING_OWN
 from audit.rules.registry import RULES
 from tests.cli.command import NOW, Done, beside, endpoint, lab_options, mxaudit, report_in
 from tests.scenarios.lab_run import results
