@@ -34,7 +34,7 @@ SPF = f'{DOMAIN}. TXT "v=spf1 {LEAVING} include:_spf.google.com -all"\n'
 INCLUDED = '_spf.google.com. TXT "v=spf1 -all"\nspf.protection.outlook.com. TXT "v=spf1 -all"\n'
 KEY = f'{NEW_KEY}. TXT "v=DKIM1; k=rsa; p={rsa_text(2048)}"\n'
 KEPT = f'{OLD_KEY}. TXT "v=DKIM1; k=rsa; p={rsa_text(2048)}"\n'
-REJECT = MX + f'_dmarc.{DOMAIN}. TXT "v=DMARC1; p=reject"\n'
+REJECT = f'_dmarc.{DOMAIN}. TXT "v=DMARC1; p=reject"\n'
 DISCOVERY = f"autodiscover.{DOMAIN}. CNAME autodiscover.outlook.com\nautodiscover.outlook.com. A 192.0.2.8\n"
 ZONE = (
     f"{DOMAIN}. SOA ns1.{DOMAIN}. hostmaster.{DOMAIN}. 1 7200 3600 1209600 300\n{DOMAIN}. NS ns1.{DOMAIN}\n"

@@ -15,6 +15,7 @@ from audit.model.value import dataclass
 from audit.protocol.inquiry import Steps, attempt, every, inquiry, records, settle
 from audit.protocol.mx.hosts import host_addresses
 from audit.protocol.spf import closing
+from audit.protocol.spf.spare import Spare
 from audit.protocol.spf.terms import evaluated
 from audit.protocol.spf.tree import SpfTree, changed, spf_planned, spf_tree
 from audit.protocol.spf.ways import Change, Way, cheapest, ways
@@ -97,7 +98,7 @@ def spf_plan(
     closed = shut is not None and shut != text
     after = changed(after, shut) if shut is not None and closed else after
     found = ways(after, providers, (yield from _hosts(after)))
-    changes, mended = cheapest(after, found)
+    changes, mended = cheapest(after, tuple(way for way in found if not _undoes(way, added)))
     return SpfPlan(before, after, found, changes, mended, closed, closing.strangers(mended))
 
 
@@ -108,6 +109,14 @@ def _begun(found: tuple[str, ...]) -> str:
 def _same(one: syntax.Term, other: syntax.Term) -> bool:
     """Whether two terms say the same: a sign is told apart, letters are not."""
     return (one.qualifier, one.text.lstrip("+-~?").lower()) == (other.qualifier, other.text.lstrip("+-~?").lower())
+
+
+def _undoes(way: Way, added: tuple[syntax.Term, ...]) -> bool:
+    """Whether a way takes out what was to be added because it lets nobody send whom other terms do not: whoever adds a
+    provider's include wants its networks of tomorrow, too. What makes the record an error may go all the same."""
+    if way.change.spare in (None, Spare.DEAD, Spare.NONE):
+        return False
+    return way.change.term.lower().lstrip("+") in {each.text.lower().lstrip("+") for each in added}
 
 
 def _there(record: syntax.SpfRecord, wanted: syntax.Term) -> bool:

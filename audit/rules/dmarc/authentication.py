@@ -51,11 +51,10 @@ def dmarc_spf_only(domain: Domain, policy: DmarcPolicy, dkim: DkimDiscovery, sen
     ## What to do
     Sign all mail with DKIM, with the domain itself as signer. Until then ask for quarantine at most.
     """
-    if not need(policy.rejecting) or sending.sends == Known(False):
+    if not need(policy.rejecting) or not need(sending.sends):
         return not_applicable()
     if not need(dkim.nothing_there):
         return ok()
-    need(sending.sends)
     return fail(domain=domain.name)
 
 
@@ -76,7 +75,7 @@ def dmarc_no_auth(domain: Domain, policy: DmarcPolicy, spf: SpfTree, dkim: DkimD
     Publish an SPF record, or mend the one that there is, and sign with DKIM; until then ask for p=none. A domain that
     sends nothing should say so with "v=spf1 -all".
     """
-    if not need(policy.enforcing) or sending.sends == Known(False):
+    if not need(policy.enforcing) or not need(sending.sends):
         return not_applicable()
     signed = signs(dkim)
     error = futile(spf)
@@ -84,5 +83,4 @@ def dmarc_no_auth(domain: Domain, policy: DmarcPolicy, spf: SpfTree, dkim: DkimD
         return ok()
     need(error)
     need(signed)
-    need(sending.sends)
     return fail(domain=domain.name, spf="an SPF record without an error" if spf.root.found else "SPF")

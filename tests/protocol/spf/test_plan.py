@@ -84,6 +84,18 @@ def test_what_lets_nobody_send_goes_first() -> None:
     assert [w.change.term for w in found.ways][:2] == ["a:x.example", "include:n3.example"]
 
 
+def test_what_was_to_be_added_is_not_taken_out_again() -> None:
+    """Other terms let the same addresses send today."""
+    text = zone(
+        a=f"ip4:198.51.100.0/24 {NINE} include:x.example -all", x="ip4:203.0.113.9 -all", b=NAMES["n1"], **NAMES
+    )
+    found = plan(text, add=("include:b.example",))
+    assert found.after.lookups == Count(11)
+    assert "include:b.example" not in [change.term for change in found.changes]
+    assert "include:b.example" in found.mended.root.found[0]
+    assert found.mended.lookups.at_least <= 10
+
+
 def test_own_hosts_are_written_as_addresses() -> None:
     hosts = """
         a.example MX 10 mx1.a.example.
