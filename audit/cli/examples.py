@@ -125,7 +125,11 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
             ),
             ("keep what was seen, and judge it again", "mxaudit propagation example.org MX --json > seen.json"),
         ),
-        "migrate": (("plan the move of a domain's mail", "mxaudit migrate plan example.org --to fastmail"),),
+        "migrate": (
+            ("plan the move of a domain's mail", "mxaudit migrate plan example.org --to fastmail --json > plan.json"),
+            ("what the planned zone would do", "mxaudit migrate rehearse example.org --zone planned.zone --live"),
+            ("how far the move has come", "mxaudit migrate verify plan.json"),
+        ),
         "migrate plan": (
             ("what to do, when, and the way back", "mxaudit migrate plan example.org --to fastmail"),
             (

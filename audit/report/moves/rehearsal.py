@@ -93,7 +93,7 @@ def cost(budget: SpfBudget) -> str:
         return f"not known. {reason(budget.unknown).sentence}"
     least = "at least " if budget.unknown else ""
     over = ": receivers stop with permerror" if budget.lookups > budget.allowed else ""
-    text = f"{least}{budget.lookups} lookups of {budget.allowed}{over}, {least}{budget.voids} in vain"
+    text = f"{least}{plural(budget.lookups, 'lookup')} of {budget.allowed}{over}, {least}{budget.voids} in vain"
     return f"{text}, {plural(budget.octets, 'octet')}"
 
 
