@@ -109,6 +109,8 @@ def verdict(plan: Plan) -> str:
     safe = next((s.earliest for s in plan.steps if s.id == "switch-mx"), None)
     if plan.in_time is None:
         return "When the MX records can be switched without loss is not known: see what is not known."
+    if plan.in_time and plan.cutover == safe:
+        return f"The MX records are switched on {when(plan.cutover)}, the earliest time that is safe."
     if plan.in_time:
         return f"The MX records are switched on {when(plan.cutover)}; {when(safe)} is the earliest that is safe."
     return f"{when(plan.cutover)} is too early to switch the MX records: the earliest that is safe is {when(safe)}."

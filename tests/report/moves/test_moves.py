@@ -137,7 +137,8 @@ def test_a_time_is_never_told_too_early() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"), [(None, "is the earliest that is safe"), (1, "too early"), (30, "is the earliest that is safe")]
+    ("asked", "told"),
+    [(None, ", the earliest time that is safe."), (1, "too early"), (30, "is the earliest that is safe")],
 )
 def test_the_verdict(asked: int | None, told: str) -> None:
     assert told in words.verdict(made(cutover=None if asked is None else NOW + timedelta(days=asked)))
