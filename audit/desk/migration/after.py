@@ -7,13 +7,13 @@ A key has to stay for as long as mail that was signed with it may still be looke
 from __future__ import annotations
 
 from audit.catalog.migration import load_migrations
-from audit.desk.migration.before import announce, gone, switched
+from audit.desk.migration.before import announce, switched
 from audit.desk.migration.draft import Draft, Move, ZoneState, absent, because, expected
 from audit.desk.migration.mta_sts import awaiting_hosts, closed
 from audit.desk.migration.senders import with_spf, written
 from audit.desk.migration.switch import KEEP, MX
 from audit.model.fact import Known
-from audit.model.migration import Change, Match, RecordSet, StepKind
+from audit.model.migration import Change, Expected, Match, RecordSet, StepKind
 from audit.protocol.migration.goal import TTL
 from audit.protocol.migration.ground import MoveWish, former_keys
 from audit.syntax import dmarc, txt
@@ -41,9 +41,17 @@ def raise_times(move: Move, state: ZoneState, first: ZoneState) -> tuple[ZoneSta
         "Lower the TTL again; nothing else changes.",
         changes=tuple(changes),
         because=(because("A week, in which the way back stays short.", WEEK, MX),),
-        done_when=gone(tuple(changes)),
+        done_when=tuple(_lasting(c) for c in changes if c.after),
         waits_for=(MX,),
     )
+
+
+def _lasting(change: Change) -> Expected:
+    """What is to last: the set as it is; of the texts of a domain, which others add to, the SPF record."""
+    values = change.after.values if change.after else ()
+    if change.type != "TXT":
+        return expected(change.name, change.type, values)
+    return expected(change.name, change.type, (v for v in values if "v=spf1" in v), Match.AMONG)
 
 
 def close_policy(move: Move, state: ZoneState) -> tuple[ZoneState, Draft | None]:

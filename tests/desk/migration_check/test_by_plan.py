@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from audit.desk.migration_check.judging import check_plan
-from audit.lab.moving.company import moment
+from audit.lab.moving.company import DOMAIN, moment
+from audit.lab.moving.history import History
 from audit.lab.moving.senders import DAY
 from audit.model.migration_check import MoveState, PlanCheck, Progress
 from tests.desk.migration_check.world import Eyes, look
@@ -40,6 +41,21 @@ def test_after_each_step_it_says_what_is_done(last: int) -> None:
     whole = DONE in wanted.values() and NOT_YET not in wanted.values()
     assert found.outcome is (MoveState.DONE if whole else MoveState.UNDER_WAY)
     assert not [step.id for step in found.steps if step.before_its_turn]
+
+
+def test_a_text_of_others_beside_the_spf_record_makes_nothing_wrong() -> None:
+    """Somebody proves the domain to a third party, when all is done."""
+    history = lived(planned(), ORDER)
+    key = DOMAIN, "TXT"
+    more = tuple(
+        replace(e, records={**e.records, key: replace(e.records[key], values=(*e.records[key].values, '"third=1"'))})
+        for e in history.epochs
+    )
+    seen = look(planned(), History(more), (len(STEPS) + 1) * DAY, Eyes(), {})
+    found = check_plan(planned(), "0" * 64, seen)
+    assert {s.id: s.progress for s in found.steps if s.id not in TOLD_BY_NOTHING} == {
+        step: DONE for step in STEPS if step not in TOLD_BY_NOTHING
+    }
 
 
 @pytest.mark.parametrize(
