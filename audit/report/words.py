@@ -146,6 +146,7 @@ RULE_TOPICS: Mapping[str, str] = MappingProxyType(
         "dnssec": "DNSSEC",
         "caa": "Who may issue certificates",
         "zone": "The zone and its name servers",
+        "migration": "The move of the mail",
         "second_opinion": "Second opinion",
     }
 )

@@ -214,6 +214,18 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "CERT-OTHER-KEY": {"dates": "it has expired, or is not yet valid", "rest": "something else is wrong with it"},
         "CERT-REVOKED": {"revoked": "the authority says so", "owed": "only the proof that it is not is missing"},
         "CERT-KEY": {"broken": "the key can be broken today", "weak": "the key is longer than that"},
+        "MIG-SPF-OLD": {
+            "while": "mail that the former provider sent may still be under way",
+            "after": "two weeks have passed since the switch",
+        },
+        "MIG-MTASTS": {
+            "enforce": "the policy is enforced",
+            "testing": "the policy is being tested",
+        },
+        "MIG-DNS-PROVIDER": {
+            "signed": "the zone above holds DS records of the domain",
+            "unsigned": "it holds none",
+        },
     }
 )
 

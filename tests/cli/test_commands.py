@@ -418,11 +418,9 @@ def test_the_doctor_tells_what_can_be_seen_and_what_to_do(lab: Place) -> None:
     assert "BAD   The resolver did not give the root zone's SOA record.\n      Check" in blind.out.decode()
 
 
-def test_the_demo_twice_at_the_same_time_gives_the_same_bytes(tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        done = mxaudit("demo", "--now", "2026-11-24T12:00:00Z", "--out-dir", tmp_path / name)
-        assert (done.code, done.out) == (0, b""), done
-        assert "mxaudit run domains.txt" in done.err
-    for name in ("report.json", "index.html"):
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
-    contract.check("report", (tmp_path / "one" / "report.json").read_bytes())
+def test_the_demo_says_what_to_do_next(tmp_path: Path) -> None:
+    """That it gives the same bytes at the same time is seen where the lab is audited twice (tests/scenarios)."""
+    done = mxaudit("demo", "--now", "2026-11-24T12:00:00Z", "--out-dir", tmp_path)
+    assert (done.code, done.out) == (0, b""), done
+    assert "mxaudit run domains.txt" in done.err
+    contract.check("report", (tmp_path / "report.json").read_bytes())

@@ -30,7 +30,7 @@ from audit.model.probe import (
 from audit.pipeline import constants
 from audit.protocol.drive import World
 from audit.protocol.inquiry import Steps
-from audit.protocol.survey import Plan
+from audit.protocol.survey import NEVER, Plan
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 BLOCKLISTS = load_blocklists().selected(("none",))
@@ -88,7 +88,9 @@ def given() -> Mapping[type, Any]:
 
 
 async def gathered(world: World, seconds: float = 5.0) -> Gathered:
-    return await gather_domain(TARGET, world=world, constants=given(), plan=Plan(), observed_at=NOW, seconds=seconds)
+    return await gather_domain(
+        TARGET, world=world, constants=given(), plan=Plan(NEVER), observed_at=NOW, seconds=seconds
+    )
 
 
 def test_the_evidence_names_its_line_and_is_sorted() -> None:
@@ -164,7 +166,7 @@ def test_the_run_looks_at_itself_within_its_time() -> None:
         recorder, run = await gather_run(
             world=world,
             constants=constants.for_run(SETTINGS, BLOCKLISTS),
-            plan=Plan(),
+            plan=Plan(NEVER),
             observed_at=NOW,
             seconds=seconds,
         )

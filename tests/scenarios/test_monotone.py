@@ -1,4 +1,8 @@
-"""Losing information never makes a result better or worse: each observation of the lab removed in turn."""
+"""Losing information never makes a result better or worse: observations of the lab removed one at a time.
+
+Of a domain's answers every third is, from another one on for each domain, since much is asked of all of them; each
+session is. tests/rules/test_monotone.py takes away whatever the cases of a rule rest on.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from audit.pipeline.judging import judge
 from audit.pipeline.store import Evidence
 from tests.scenarios.lab_run import lab_evidence, raised, results
 
+EACH = 3  # of that many answers one is taken away
 Results = dict[tuple[str, str, str], str]
 
 
@@ -38,14 +43,15 @@ def violations(before: Results, after: Results) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("domain", [s.domain for s in STORIES])
-def test_one_observation_less(domain: str) -> None:
+@pytest.mark.parametrize(("first", "domain"), [(at % EACH, s.domain) for at, s in enumerate(STORIES)])
+def test_one_observation_less(first: int, domain: str) -> None:
     _, evidence = lab_evidence()
     (record,) = (d for d in evidence.domains if d.domain == domain)
-    less = [replace(record, answers=tuple(a for a in record.answers if a is not asked)) for asked in record.answers]
+    taken = record.answers[first::EACH]
+    less = [replace(record, answers=tuple(a for a in record.answers if a is not asked)) for asked in taken]
     before, *after = judged(record, *less)
     bad = []
-    for asked, now in zip(record.answers, after, strict=True):
+    for asked, now in zip(taken, after, strict=True):
         bad += [f"without {asked.question.key}: {v}" for v in violations(before, now)]
     for visit in record.visits:
         bad += [f"without {visit.key}: {v}" for v in violations(before, *judged(record, without=visit))]
