@@ -34,12 +34,12 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
         ),
         "merge": (("put two runs over one list together", "mxaudit merge inside outside --out-dir both"),),
         "judge": (
-            ("make the reports of a run again", "mxaudit judge reports/latest"),
-            ("accept what a file of waivers says", "mxaudit judge reports/latest --waivers mxaudit-waivers.toml"),
-            ("print one format, write none", "mxaudit judge reports/latest -o md=-"),
+            ("make the reports of a run again", "mxaudit judge reports/demo"),
+            ("accept what a file of waivers says", "mxaudit judge reports/demo --waivers mxaudit-waivers.toml"),
+            ("print one format, write none", "mxaudit judge reports/demo -o md=-"),
         ),
         "render": (("make other formats of a report", "mxaudit render report.json -o csv=mx.csv -o junit=mx.xml"),),
-        "baseline": (("know what is there, to be told what is new", "mxaudit baseline reports/latest/report.json"),),
+        "baseline": (("know what is there, to be told what is new", "mxaudit baseline reports/demo/report.json"),),
         "waive": (
             (
                 "accept a finding of some hosts for a time",
@@ -49,18 +49,18 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
         "config": (),
         "config show": (("see which settings hold, and why", "mxaudit config show --origin"),),
         "comply": (
-            ("a report, for a person", "mxaudit comply reports/latest/report.json --profile bulk-google"),
+            ("a report, for a person", "mxaudit comply reports/demo/report.json --profile bulk-google"),
             (
                 "evidence of last month, by two profiles, for print",
-                "mxaudit comply reports/latest --profile pci-dss,uk-government -o html=c.html",
+                "mxaudit comply reports/demo --profile pci-dss,uk-government -o html=c.html",
             ),
         ),
         "verify-report": (
             (
                 "by the digest that the run printed",
-                "mxaudit verify-report reports/latest --digest D",
+                "mxaudit verify-report reports/demo --digest D",
             ),
-            ("without one: do evidence and report agree", "mxaudit verify-report reports/latest"),
+            ("without one: do evidence and report agree", "mxaudit verify-report reports/demo"),
         ),
         "validate": (
             ("hold a report to its schema", "mxaudit validate report.json"),
@@ -70,7 +70,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
         "doctor": (("look through one resolver", "mxaudit doctor --nameserver 127.0.0.1:5335"),),
         "logs": (
             ("tell what went wrong, and what to do first", "mxaudit logs /var/log/mail.log.1 /var/log/mail.log"),
-            ("beside what an audit found", "mxaudit logs mail.log --join reports/latest/report.json"),
+            ("beside what an audit found", "mxaudit logs mail.log --join reports/demo/report.json"),
             ("what `journalctl -o export` printed, for a program", "mxaudit logs --json < journal.export"),
         ),
         "smtp": (
