@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -110,6 +111,25 @@ def _unbound(daemons: Daemons, directory: Path, place: Place) -> None:
     configuration.write_text(UNBOUND.format(address=place.resolver, directory=directory))
     command = ("unbound", "-d", "-c", str(configuration))
     daemons.start("unbound", command, answers(place.resolver, "good.test", "MX"))
+
+
+def name_server(
+    daemons: Daemons, directory: Path, level: str, addresses: tuple[str, ...], held: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    """One NSD at all these addresses, with zones as text."""
+    folder = directory / level
+    folder.mkdir()
+    text = NSD.format(address=addresses[0], level=level, directory=folder)
+    more = "".join(f"  ip-address: {each}@53\n" for each in addresses[1:])
+    text = text.replace("server:\n", f"server:\n{more}", 1)
+    for name, lines in held.items():
+        (folder / f"{name or 'root'}.zone").write_text(lines)
+        text += f'zone:\n  name: "{name or "."}"\n  zonefile: "{name or "root"}.zone"\n'
+    configuration = folder / "nsd.conf"
+    configuration.write_text(text)
+    process = daemons.spawn(f"nsd-{level}", ("nsd", "-d", "-c", str(configuration)), talks=False)
+    daemons.wait(f"nsd-{level}", process, answers(addresses[-1], next(iter(held)) or ".", "SOA"))
+    return process
 
 
 NSD = """server:

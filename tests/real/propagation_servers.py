@@ -10,7 +10,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -21,7 +21,7 @@ import dns.message
 import dns.query
 
 from tests.real.daemons import PATIENCE, PAUSE, Daemons, NotReady, answers
-from tests.real.internet import NSD, UNBOUND
+from tests.real.internet import UNBOUND, name_server
 from tests.real.place import Place
 
 FIRST, SECOND, FORMER, GONE = "3.1", "4.1", "4.2", "4.3"
@@ -67,17 +67,18 @@ def serving(directory: Path, place: Place) -> Iterator[Change]:
     with ExitStack() as stack:
         stack.callback(daemons.stop)
         at = partial(address, place)
-        _nsd(daemons, directory, "parent", (place.root,), {"": _root(place), "test": _registry(place), "com": COM})
+        above = {"": _root(place), "test": _registry(place), "com": COM}
+        name_server(daemons, directory, "parent", (place.root,), above)
         now = {zone: _zone(zone, place, OLD if zone == "moving.test" else NEW) for zone in (*ZONES, DIVIDED)}
         now["moving.test"] = now["moving.test"].replace("$TTL 300", "$TTL 2")
         now["stale.test"] = now["stale.test"].replace(" 1 3600 ", " 2 3600 ")
         now[DIVIDED] = now[DIVIDED].replace(" 1 3600 ", " 2 3600 ")
-        current = _nsd(daemons, directory, "current", (at(FIRST), at(SECOND)), now)
+        current = name_server(daemons, directory, "current", (at(FIRST), at(SECOND)), now)
         former = {zone: _zone(zone, place, OLD) for zone in ("lag.test", DIVIDED)}
         former["denied.test"] = _zone("denied.test", place)
-        _nsd(daemons, directory, "former", (at(FORMER),), former)
+        name_server(daemons, directory, "former", (at(FORMER),), former)
         short = _zone("stale.test", place, OLD).replace("$TTL 300", f"$TTL {SHORT}")
-        gone = _nsd(daemons, directory, "gone", (at(GONE),), {"stale.test": short})
+        gone = name_server(daemons, directory, "gone", (at(GONE),), {"stale.test": short})
         _resolvers(daemons, directory, place)
         _let_go(gone, at(STALE))
         yield Change(place, directory / "current" / "moving.test.zone", current)
@@ -123,25 +124,6 @@ def _unbound(daemons: Daemons, directory: Path, address: str, known: str, server
     configuration = directory / f"unbound-{address}.conf"
     configuration.write_text(text.replace("server:\n", f"server:\n{server}", 1) + stubs)
     daemons.start(f"unbound-{address}", ("unbound", "-d", "-c", str(configuration)), answers(address, known, "MX"))
-
-
-def _nsd(
-    daemons: Daemons, directory: Path, level: str, addresses: tuple[str, ...], zones: Mapping[str, str]
-) -> subprocess.Popen[bytes]:
-    """One NSD at all these addresses."""
-    folder = directory / level
-    folder.mkdir()
-    text = NSD.format(address=addresses[0], level=level, directory=folder)
-    more = "".join(f"  ip-address: {each}@53\n" for each in addresses[1:])
-    text = text.replace("server:\n", f"server:\n{more}", 1)
-    for name, lines in zones.items():
-        (folder / f"{name or 'root'}.zone").write_text(lines)
-        text += f'zone:\n  name: "{name or "."}"\n  zonefile: "{name or "root"}.zone"\n'
-    configuration = folder / "nsd.conf"
-    configuration.write_text(text)
-    process = daemons.spawn(f"nsd-{level}", ("nsd", "-d", "-c", str(configuration)), talks=False)
-    daemons.wait(f"nsd-{level}", process, answers(addresses[-1], next(iter(zones)) or ".", "SOA"))
-    return process
 
 
 SOA = "ns.test. hostmaster.test. 1 3600 600 1209600 300"

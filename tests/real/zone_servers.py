@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.real.daemons import Daemons, answers
-from tests.real.internet import NSD, UNBOUND
+from tests.real.internet import UNBOUND, name_server
 from tests.real.place import Place
 
 SOUND, SECOND, OLD, EMPTY, SILENT, DATAGRAMS, CUT = "a", "b", "old", "empty", "silent", "datagrams", "cut"
@@ -77,11 +77,12 @@ def serving(directory: Path, place: Place) -> Iterator[None]:
             "test": _registry(place),
             "com": f"{_apex('com.', place.root, 1)}{WITHIN} A 10.0.0.1\n",
         }
-        _nsd(daemons, directory, "parent", (place.root,), parent)
+        name_server(daemons, directory, "parent", (place.root,), parent)
         good = {z.name: _zone(z, place) for z in ZONES}
-        _nsd(daemons, directory, "sound", (address(place, SOUND), address(place, SECOND)), good)
-        _nsd(daemons, directory, "old", (address(place, OLD),), {z.name: _former(z, place) for z in ZONES})
-        _nsd(daemons, directory, "empty", (address(place, EMPTY),), {"other.test": _apex("other.test.", place.root, 1)})
+        name_server(daemons, directory, "sound", (address(place, SOUND), address(place, SECOND)), good)
+        name_server(daemons, directory, "old", (address(place, OLD),), {z.name: _former(z, place) for z in ZONES})
+        other = {"other.test": _apex("other.test.", place.root, 1)}
+        name_server(daemons, directory, "empty", (address(place, EMPTY),), other)
         _unbound(daemons, directory, place)
         yield
 
@@ -93,22 +94,6 @@ def _unbound(daemons: Daemons, directory: Path, place: Place) -> None:
     stubs = "".join(f"stub-zone:\n  name: {z.name}\n  stub-addr: {address(place, z.heard)}\n" for z in ZONES if z.heard)
     configuration.write_text("".join(f"{line}\n" for line in text.splitlines() if "trust-anchor" not in line) + stubs)
     daemons.start("unbound", ("unbound", "-d", "-c", str(configuration)), answers(place.resolver, ZONES[0].name, "MX"))
-
-
-def _nsd(daemons: Daemons, directory: Path, level: str, addresses: tuple[str, ...], zones: Mapping[str, str]) -> None:
-    """One NSD at all these addresses."""
-    folder = directory / level
-    folder.mkdir()
-    text = NSD.format(address=addresses[0], level=level, directory=folder)
-    more = "".join(f"  ip-address: {each}@53\n" for each in addresses[1:])
-    text = text.replace("server:\n", f"server:\n{more}", 1)
-    for name, lines in zones.items():
-        (folder / f"{name or 'root'}.zone").write_text(lines)
-        text += f'zone:\n  name: "{name or "."}"\n  zonefile: "{name or "root"}.zone"\n'
-    configuration = folder / "nsd.conf"
-    configuration.write_text(text)
-    ready = answers(addresses[-1], next(iter(zones)) or ".", "SOA")
-    daemons.start(f"nsd-{level}", ("nsd", "-d", "-c", str(configuration)), ready)
 
 
 def _apex(origin: str, server: str, serial: int, *names: str) -> str:
