@@ -6,6 +6,7 @@ from audit.model.rehearsal import Fate, Rehearsal
 from audit.report.html import style_hash, template
 from audit.report.moves import rehearsal as words
 from audit.report.reasons import reason
+from audit.report.words import capital
 
 PAGE = "rehearsal.html.j2"
 
@@ -26,5 +27,6 @@ def render(told: Rehearsal) -> bytes:
         "costs": [("now", words.cost(told.spf_now)), ("then", words.cost(told.spf_then))],
         "words": words.WORDS,
         "bound": words.bound(told),
+        "capital": capital,
     }
     return template(PAGE).render(**value, style_hash=style_hash(), script_hash=None).encode("utf-8")
